@@ -1,0 +1,47 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "prefixkv",
+  products: [.executable(name: "prefixkv", targets: ["prefixkv"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // The ragged key/value cache and its retention policies. Knows no model.
+    .target(name: "KVCache", dependencies: ["CKernels"]),
+    // Images, weights, tokenizer, model, engine, evaluation. Knows no screen.
+    .target(name: "Inference", dependencies: ["KVCache", "CKernels", "CImageCodecs"]),
+    // State, update, panels, canvas, terminal. Knows no arithmetic.
+    .target(name: "TUI", dependencies: ["Inference", "KVCache", "CTerm", "CChafa"]),
+    .executableTarget(
+      name: "prefixkv",
+      dependencies: [
+        "TUI", "Inference", "KVCache",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // C: what Swift cannot do. -O3 also in debug builds, so that tests over kernels are quick.
+    .target(
+      name: "CKernels",
+      cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])],
+      linkerSettings: [.linkedLibrary("m")]),
+    .target(
+      name: "CImageCodecs",
+      cSettings: [.unsafeFlags(["-O2"])],
+      linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp")]),
+    .target(
+      name: "CTerm", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+    .systemLibrary(
+      name: "CChafa", pkgConfig: "chafa", providers: [.apt(["libchafa-dev", "libglib2.0-dev"])]),
+
+    .testTarget(name: "KVCacheTests", dependencies: ["KVCache"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "InferenceTests", dependencies: ["Inference", "KVCache", "CKernels"],
+      exclude: ["Fixtures"]),
+    .testTarget(
+      name: "TUITests", dependencies: ["TUI", "Inference", "KVCache"], exclude: ["Fixtures"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .gnu17
+)

@@ -1,0 +1,100 @@
+import KVCache
+
+/// What the screen (or a test) asks of the engine. Commands act between two tokens, two prefill
+/// chunks or two vision blocks.
+public enum EngineCommand: Sendable, Equatable {
+  /// A folder, a `.gguf` file or a Hugging Face id; nil means the bundled model.
+  case loadModel(String?)
+  case loadImage(path: String)
+  case ask(String)
+  /// Answers the last question again; the prompt is not prefilled again.
+  case regenerate
+  /// Forgets the conversation; keeps model and image.
+  case clear
+  case setBudget(BudgetRequest)
+  case setPolicy(String)
+  /// Stops the running answer; what was generated stays.
+  case cancel
+  case shutdown
+}
+
+/// A long-running step whose progress is shown.
+public enum EngineStage: String, Sendable, Equatable {
+  case loading, vision, prefill
+}
+
+/// Why an answer ended.
+public enum FinishReason: String, Sendable, Equatable {
+  case endOfSequence, stopString, maximumTokens, contextFull, cancelled
+}
+
+/// What the engine tells of a model that was loaded.
+public struct ModelSummary: Sendable, Equatable {
+  public var name: String
+  public var path: String
+  /// For example "F16" or "Q4_0".
+  public var weightType: String
+  public var layers: Int
+  public var parameters: Int
+  public var weightBytes: Int
+  /// Positions the model was trained for.
+  public var context: Int
+  public var imageTokens: Int
+  /// A sentence when the model is not what a user would expect (random stand-in, for example).
+  public var warning: String?
+
+  public init(
+    name: String, path: String, weightType: String, layers: Int, parameters: Int, weightBytes: Int,
+    context: Int, imageTokens: Int, warning: String?
+  ) {
+    self.name = name
+    self.path = path
+    self.weightType = weightType
+    self.layers = layers
+    self.parameters = parameters
+    self.weightBytes = weightBytes
+    self.context = context
+    self.imageTokens = imageTokens
+    self.warning = warning
+  }
+}
+
+/// Measured times of one answer.
+public struct AnswerStatistics: Sendable, Equatable {
+  public var promptTokens: Int
+  public var imageTokens: Int
+  public var generatedTokens: Int
+  public var timeToFirstToken: Duration
+  public var decodeTokensPerSecond: Double
+  public var finish: FinishReason
+
+  public init(
+    promptTokens: Int, imageTokens: Int, generatedTokens: Int, timeToFirstToken: Duration,
+    decodeTokensPerSecond: Double, finish: FinishReason
+  ) {
+    self.promptTokens = promptTokens
+    self.imageTokens = imageTokens
+    self.generatedTokens = generatedTokens
+    self.timeToFirstToken = timeToFirstToken
+    self.decodeTokensPerSecond = decodeTokensPerSecond
+    self.finish = finish
+  }
+}
+
+/// What happened in the engine, in order.
+public enum EngineEvent: Sendable, Equatable {
+  case progress(EngineStage, done: Int, total: Int)
+  case modelLoaded(ModelSummary)
+  case imageLoaded(path: String, Pixels)
+  /// The prompt is prefilled; the first token follows.
+  case answerStarted(promptTokens: Int, timeToFirstToken: Duration)
+  /// New text of the running answer: whole characters only; may be empty while bytes are pending.
+  case token(text: String, tokensPerSecond: Double)
+  case answerFinished(AnswerStatistics)
+  /// After each token, each prefill and each reconfiguration.
+  case cache(CacheSnapshot)
+  case reconfigured(ReconfigurationReport)
+  case cleared
+  /// A complete sentence for the user. The engine stays usable.
+  case failed(String)
+}

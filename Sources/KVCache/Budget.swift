@@ -1,0 +1,35 @@
+/// Fraction of entries *kept* over all layers, in (0, 1].
+public struct Budget: Sendable, Hashable {
+  public let share: Double
+  public static let full = Budget(unchecked: 1)
+
+  private init(unchecked share: Double) { self.share = share }
+
+  /// - Throws: `BudgetError.outOfRange` unless `0 < share <= 1`.
+  public init(_ share: Double) throws(BudgetError) {
+    guard share > 0, share <= 1 else { throw .outOfRange(share) }
+    self.init(unchecked: share)
+  }
+}
+
+/// A budget as a person types it: `0.3`, `30%`, `180tok` (mean entries per layer) or `200MiB`.
+public enum BudgetRequest: Sendable, Hashable {
+  case share(Double)
+  case entriesPerLayer(Int)
+  case bytes(Int)
+}
+
+/// Why a budget was refused.
+public enum BudgetError: Error, Equatable, CustomStringConvertible {
+  case outOfRange(Double)
+  case unreadable(String)
+
+  public var description: String {
+    switch self {
+    case .outOfRange(let share):
+      "Budget \(share) is outside (0, 1]. 0.2 keeps one entry in five; 1 keeps all."
+    case .unreadable(let text):
+      "Budget '\(text)' is not understood. Write 0.3, 30%, 180tok or 200MiB."
+    }
+  }
+}
