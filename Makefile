@@ -1,0 +1,37 @@
+# Two commands matter: `make chat` and `make test`.
+
+.PHONY: chat test build setup lint test-asan test-tsan fuzz model clean
+
+chat: build
+	@exec .build/release/prefixkv chat
+
+build: setup
+	@swift build -c release --product prefixkv
+
+setup:
+	@scripts/setup.sh
+
+# Strict formatting, zero warnings, every test.
+test: setup lint
+	swift build --build-tests -Xswiftc -warnings-as-errors -Xcc -Wall -Xcc -Wextra -Xcc -Werror
+	swift test -Xswiftc -warnings-as-errors -Xcc -Wall -Xcc -Wextra -Xcc -Werror
+
+lint:
+	swift format lint --strict --recursive Sources Tests Package.swift
+
+test-asan: setup
+	swift test --sanitize=address --scratch-path .build-asan
+
+test-tsan: setup
+	swift test --sanitize=thread --scratch-path .build-tsan
+
+# Bounded runs of the fuzz targets over everything that reads files.
+fuzz: setup
+	scripts/fuzz.sh
+
+# Makes the bundled model from nothing (hours on a CPU; Python and PyPI needed).
+model:
+	tools/train/make_model.sh
+
+clean:
+	rm -rf .build .build-asan .build-tsan .build-fuzz
