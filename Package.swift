@@ -1,6 +1,9 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+/// C targets are compiled without a single warning.
+let strictC: [String] = ["-Wall", "-Wextra", "-Werror"]
+
 let package = Package(
   name: "prefixkv",
   products: [.executable(name: "prefixkv", targets: ["prefixkv"])],
@@ -24,14 +27,15 @@ let package = Package(
     // C: what Swift cannot do. -O3 also in debug builds, so that tests over kernels are quick.
     .target(
       name: "CKernels",
-      cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])],
+      cSettings: [.unsafeFlags(strictC + ["-O3", "-fno-math-errno"])],
       linkerSettings: [.linkedLibrary("m")]),
     .target(
       name: "CImageCodecs",
-      cSettings: [.unsafeFlags(["-O2"])],
+      cSettings: [.unsafeFlags(strictC + ["-O2"])],
       linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp")]),
     .target(
-      name: "CTerm", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+      name: "CTerm", cSettings: [.unsafeFlags(strictC)],
+      linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
     .systemLibrary(
       name: "CChafa", pkgConfig: "chafa", providers: [.apt(["libchafa-dev", "libglib2.0-dev"])]),
 
