@@ -1,0 +1,80 @@
+/// How a picture that is not square becomes one.
+public enum ImageRoute: String, Sendable, CaseIterable {
+  /// LLaVA's: the longer side becomes the square's side, the rest is filled with the mean colour.
+  case pad
+  /// The Hugging Face processor's: the middle square is kept.
+  case crop
+}
+
+/// What the vision tower gets to see.
+public struct PixelValues: Sendable {
+  public let side: Int
+  /// `[3, side, side]`: red, green and blue planes, normalised.
+  public let values: [Float]
+  /// The same picture before normalisation, `[side, side, 3]`.
+  public let image: Pixels
+}
+
+/// From a picture of any size to the vision tower's input: square, resized, normalised.
+public struct ImagePreprocessor: Sendable {
+  public let side: Int
+  /// `[3]`, of samples in 0...1.
+  public let mean: [Float]
+  public let std: [Float]
+
+  public init(side: Int, mean: [Float], std: [Float]) {
+    precondition(
+      side > 0 && mean.count == 3 && std.count == 3, "three channels and a positive side")
+    precondition(std.allSatisfy { $0 > 0 }, "standard deviations are positive")
+    self.side = side
+    self.mean = mean
+    self.std = std
+  }
+
+  public func prepare(_ pixels: Pixels, route: ImageRoute) -> PixelValues {
+    let image =
+      switch route {
+      case .pad: padded(pixels)
+      case .crop: cropped(pixels)
+      }
+    return PixelValues(side: side, values: normalised(image), image: image)
+  }
+
+  /// As if pasted into the middle of a square of the mean colour; the square is never built, since
+  /// that of a 1 x 60000 picture would take 10 GB.
+  private func padded(_ pixels: Pixels) -> Pixels {
+    let square = max(pixels.width, pixels.height)
+    return Bicubic.resample(
+      pixels,
+      horizontal: ResamplingAxis(
+        picture: pixels.width, side: square, offset: (square - pixels.width) / 2, output: side),
+      vertical: ResamplingAxis(
+        picture: pixels.height, side: square, offset: (square - pixels.height) / 2, output: side),
+      margin: mean.map { UInt8(clamping: Int(Double($0) * 255)) })
+  }
+
+  /// The shorter side becomes `side`; of the longer one only the middle is computed.
+  private func cropped(_ pixels: Pixels) -> Pixels {
+    let short = min(pixels.width, pixels.height)
+    func axis(_ length: Int) -> ResamplingAxis {
+      let output = length == short ? side : Int(Double(side * length) / Double(short))
+      let start = (output - side) / 2
+      return ResamplingAxis(picture: length, output: output, window: start..<(start + side))
+    }
+    return Bicubic.resample(
+      pixels, horizontal: axis(pixels.width), vertical: axis(pixels.height), margin: [0, 0, 0])
+  }
+
+  private func normalised(_ image: Pixels) -> [Float] {
+    let plane = side * side
+    var values = [Float](repeating: 0, count: 3 * plane)
+    for channel in 0..<3 {
+      let (mean, std) = (Double(mean[channel]), Double(std[channel]))
+      let table = (0..<256).map { Float((Double($0) / 255 - mean) / std) }
+      for index in 0..<plane {
+        values[channel * plane + index] = table[Int(image.rgb[index * 3 + channel])]
+      }
+    }
+    return values
+  }
+}
