@@ -1,0 +1,103 @@
+/// What a token stands for.
+enum PieceKind: Sendable, Equatable {
+  /// Text, with "▁" for a space.
+  case text
+  /// One byte of a character that has no piece of its own.
+  case byte(UInt8)
+  /// Stands for something else than text: begin and end of sequence, image marker, padding.
+  case control
+  case unknown
+}
+
+/// The pieces of a tokenizer and an index from their UTF-8 bytes to ids.
+///
+/// Pieces are compared byte by byte. (A dictionary of `String` would not do: Swift's strings are
+/// equal when they are canonically equivalent, and vocabularies hold such pairs.)
+struct Vocabulary: Sendable {
+  /// UTF-8 of all pieces, one after the other.
+  private var bytes: [UInt8] = []
+  /// `[pieces + 1]`: piece `id` is `bytes[offsets[id]..<offsets[id + 1]]`.
+  private var offsets: [Int32] = [0]
+  private(set) var kinds: [PieceKind] = []
+  /// `[256]`: the piece of each byte, -1 where there is none.
+  private(set) var byteIDs = [Int32](repeating: -1, count: 256)
+  /// Open addressing over a power of two, at most half full; -1 is empty. Only text pieces are in it.
+  private var slots: [Int32] = []
+  /// Length of the longest text piece in bytes.
+  private(set) var longest = 0
+
+  var count: Int { kinds.count }
+
+  init(capacity: Int) {
+    var size = 64
+    while size < capacity * 2 { size *= 2 }
+    slots = [Int32](repeating: -1, count: size)
+    kinds.reserveCapacity(capacity)
+    offsets.reserveCapacity(capacity + 1)
+  }
+
+  /// Adds the next piece; its id is the number of pieces before it. Of equal texts the first counts.
+  mutating func append(_ utf8: some Collection<UInt8>, kind: PieceKind) {
+    let id = Int32(kinds.count)
+    bytes.append(contentsOf: utf8)
+    offsets.append(Int32(bytes.count))
+    kinds.append(kind)
+    switch kind {
+    case .byte(let byte): if byteIDs[Int(byte)] < 0 { byteIDs[Int(byte)] = id }
+    case .text:
+      longest = max(longest, utf8.count)
+      insert(id)
+    case .control, .unknown: break
+    }
+  }
+
+  private mutating func insert(_ id: Int32) {
+    if kinds.count * 2 > slots.count { grow() }
+    piece(Int(id)).withUnsafeBytes { text in
+      let slot = slot(of: text)
+      if slots[slot] < 0 { slots[slot] = id }
+    }
+  }
+
+  private mutating func grow() {
+    slots = [Int32](repeating: -1, count: slots.count * 2)
+    for id in 0..<(kinds.count - 1) where kinds[id] == .text {
+      piece(id).withUnsafeBytes { text in
+        let slot = slot(of: text)
+        if slots[slot] < 0 { slots[slot] = Int32(id) }
+      }
+    }
+  }
+
+  /// The slot that holds `text`, or the empty one where it would go.
+  private func slot(of text: UnsafeRawBufferPointer) -> Int {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325  // FNV-1a
+    for byte in text { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    let mask = slots.count - 1
+    var slot = Int(truncatingIfNeeded: hash ^ hash >> 32) & mask
+    while slots[slot] >= 0, !isEqual(Int(slots[slot]), text) { slot = (slot + 1) & mask }
+    return slot
+  }
+
+  private func isEqual(_ id: Int, _ text: UnsafeRawBufferPointer) -> Bool {
+    let start = Int(offsets[id])
+    guard Int(offsets[id + 1]) - start == text.count else { return false }
+    for index in 0..<text.count where bytes[start + index] != text[index] { return false }
+    return true
+  }
+
+  /// UTF-8 of a piece.
+  func piece(_ id: Int) -> ArraySlice<UInt8> { bytes[Int(offsets[id])..<Int(offsets[id + 1])] }
+
+  /// The text piece with exactly these bytes, or -1.
+  func id(of text: UnsafeRawBufferPointer) -> Int32 {
+    guard text.count <= longest else { return -1 }
+    return slots[slot(of: text)]
+  }
+
+  func id(of text: String) -> Int? {
+    var text = text
+    let id = text.withUTF8 { self.id(of: UnsafeRawBufferPointer($0)) }
+    return id < 0 ? nil : Int(id)
+  }
+}

@@ -1,0 +1,88 @@
+/// A model as found on disk: what it is, where its weights are, how its text is written. Opening
+/// one maps files and checks every shape; no weight is read or copied yet.
+public struct Checkpoint: Sendable {
+  /// The folder's or file's name.
+  public let name: String
+  public let path: String
+  /// Which layout it is in, for people: "Hugging Face", "LLaVA", "GGUF".
+  public let layout: String
+  public let configuration: ModelConfiguration
+  public let tokenizer: Tokenizer
+  /// All tensors of the files, also those the forward pass does not use, in file order.
+  public let tensors: [Tensor]
+  private let parts: [ModelPart: Tensor]
+
+  /// - Parameters:
+  ///   - source: the path that error messages about missing tensors name.
+  ///   - names: what the layout may call a part, the likeliest first.
+  /// - Throws: `WeightError` when a part is missing, has not the shape the configuration asks for,
+  ///   or is stored as integers; or when the tokenizer has more pieces than the embedding has rows.
+  init(
+    path: String, layout: String, configuration: ModelConfiguration, tokenizer: Tokenizer,
+    tensors: [Tensor], source: (ModelPart) -> String, names: (ModelPart) -> [String]
+  ) throws(WeightError) {
+    self.name = String(path.split(separator: "/").last ?? "/")
+    self.path = path
+    self.layout = layout
+    self.configuration = configuration
+    self.tokenizer = tokenizer
+    self.tensors = tensors
+    let byName = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    var parts: [ModelPart: Tensor] = [:]
+    for part in ModelPart.all(in: configuration) {
+      let names = names(part)
+      guard let tensor = names.lazy.compactMap({ byName[$0] }).first else {
+        throw .missingTensor(path: source(part), tensor: names[0])
+      }
+      parts[part] = try Self.checked(tensor, shape: part.shape(in: configuration), source(part))
+    }
+    self.parts = parts
+    guard tokenizer.mandatoryCount <= configuration.text.vocabulary else {
+      throw .damaged(
+        path: path,
+        detail: "its tokenizer has \(tokenizer.mandatoryCount) pieces, but the model has "
+          + "embeddings for \(configuration.text.vocabulary)")
+    }
+  }
+
+  private static func checked(
+    _ tensor: Tensor, shape: [Int], _ source: String
+  ) throws(WeightError) -> Tensor {
+    let path = tensor.path ?? source
+    guard tensor.shape == shape else {
+      throw .wrongShape(path: path, tensor: tensor.name, found: tensor.shape, expected: shape)
+    }
+    switch tensor.type {
+    case .u8, .i8, .i16, .i32, .i64:
+      throw .unsupported(
+        path: path,
+        detail:
+          "tensor '\(tensor.name)' is stored as \(tensor.type.label), which is no type for weights")
+    default: return tensor
+    }
+  }
+
+  /// The tensor of a part, with the shape the configuration asks for.
+  ///
+  /// - Throws: `WeightError.damaged` when its file was changed after it was opened.
+  public func tensor(_ part: ModelPart) throws(WeightError) -> Tensor {
+    guard let tensor = parts[part] else {
+      preconditionFailure("\(part) is not part of a model with this configuration")
+    }
+    try tensor.verifyUnchanged()
+    return tensor
+  }
+
+  /// The type most of the weights' bytes are stored in.
+  public var weightType: ElementType {
+    var bytes: [ElementType: Int] = [:]
+    for tensor in parts.values { bytes[tensor.type, default: 0] += tensor.bytes.count }
+    return bytes.max { ($0.value, $0.key.rawValue) < ($1.value, $1.key.rawValue) }?.key ?? .f32
+  }
+
+  /// Numbers in the weights that the forward pass uses.
+  public var parameters: Int { parts.values.reduce(0) { $0 + $1.count } }
+
+  /// Bytes of those weights as stored.
+  public var weightBytes: Int { parts.values.reduce(0) { $0 + $1.bytes.count } }
+}

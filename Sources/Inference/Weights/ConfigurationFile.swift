@@ -1,0 +1,136 @@
+import Foundation
+
+/// A JSON object in a file (or a section of one), read value by value with checks whose errors name
+/// the file, the key and the value seen.
+struct ConfigurationFile {
+  let path: String
+  private let prefix: String
+  private let values: [String: Any]
+
+  /// Far more than any configuration or shard index takes.
+  static let maximumBytes = 64 << 20
+
+  init(path: String) throws(WeightError) {
+    let file = try MappedFile(path: path)
+    guard file.bytes.count <= Self.maximumBytes else {
+      throw .damaged(
+        path: path, detail: "it has \(file.bytes.count) bytes, too many for a JSON file")
+    }
+    try self.init(path: path, data: Data(file.bytes))
+  }
+
+  init(path: String, data: Data) throws(WeightError) {
+    let object: Any
+    do {
+      object = try JSONSerialization.jsonObject(with: data)
+    } catch {
+      throw .damaged(path: path, detail: "it is not valid JSON")
+    }
+    guard let values = object as? [String: Any] else {
+      throw .damaged(path: path, detail: "it is not a JSON object")
+    }
+    self.init(path: path, prefix: "", values: values)
+  }
+
+  private init(path: String, prefix: String, values: [String: Any]) {
+    self.path = path
+    self.prefix = prefix
+    self.values = values
+  }
+
+  /// The file's content if there is such a file.
+  static func optional(path: String) throws(WeightError) -> ConfigurationFile? {
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    return try ConfigurationFile(path: path)
+  }
+
+  func has(_ key: String) -> Bool { values[key].map { !($0 is NSNull) } ?? false }
+
+  /// The object at `key`; an empty one when there is none.
+  func section(_ key: String) throws(WeightError) -> ConfigurationFile {
+    guard has(key) else {
+      return ConfigurationFile(path: path, prefix: prefix + key + ".", values: [:])
+    }
+    guard let section = values[key] as? [String: Any] else {
+      throw invalid(key, expected: "an object")
+    }
+    return ConfigurationFile(path: path, prefix: prefix + key + ".", values: section)
+  }
+
+  /// - Parameter fallback: what the library that wrote the file assumes when the key is absent;
+  ///   nil when there must be a value.
+  func integer(
+    _ key: String, default fallback: Int? = nil, in range: ClosedRange<Int>
+  ) throws(WeightError) -> Int {
+    let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    guard has(key) else {
+      guard let fallback else { throw invalid(key, expected: expected) }
+      return fallback
+    }
+    guard let number = values[key] as? NSNumber, let value = Int(exactly: number.doubleValue),
+      range.contains(value)
+    else { throw invalid(key, expected: expected) }
+    return value
+  }
+
+  func number(
+    _ key: String, default fallback: Double, in range: ClosedRange<Double>
+  ) throws(WeightError) -> Double {
+    guard has(key) else { return fallback }
+    guard let number = values[key] as? NSNumber, range.contains(number.doubleValue) else {
+      throw invalid(key, expected: "a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number.doubleValue
+  }
+
+  func string(_ key: String, default fallback: String) throws(WeightError) -> String {
+    guard has(key) else { return fallback }
+    guard let value = values[key] as? String else { throw invalid(key, expected: "a string") }
+    return value
+  }
+
+  func boolean(_ key: String, default fallback: Bool) throws(WeightError) -> Bool {
+    guard has(key) else { return fallback }
+    guard let value = values[key] as? Bool else { throw invalid(key, expected: "true or false") }
+    return value
+  }
+
+  /// `count` numbers, or nil when the key is absent.
+  func numbers(_ key: String, count: Int) throws(WeightError) -> [Double]? {
+    guard has(key) else { return nil }
+    guard let values = values[key] as? [NSNumber], values.count == count else {
+      throw invalid(key, expected: "\(count) numbers")
+    }
+    return values.map(\.doubleValue)
+  }
+
+  /// An object whose values are all strings.
+  func strings(at key: String) throws(WeightError) -> [String: String] {
+    guard let strings = values[key] as? [String: String] else {
+      throw invalid(key, expected: "an object of strings")
+    }
+    return strings
+  }
+
+  /// Throws unless the value (or its default) is one of those that are implemented.
+  func require(
+    _ key: String, isOneOf supported: [String], default fallback: String
+  ) throws(WeightError) {
+    let value = try string(key, default: fallback)
+    guard supported.contains(value) else {
+      throw .unsupported(
+        path: path,
+        detail: "\(prefix + key) is '\(value)'; supported is "
+          + supported.map { "'\($0)'" }.joined(separator: " or "))
+    }
+  }
+
+  func invalid(_ key: String, expected: String) -> WeightError {
+    let shown = values[key].map { String("\($0)".prefix(60)) } ?? "nothing"
+    return .invalidConfiguration(path: path, key: prefix + key, value: shown, expected: expected)
+  }
+
+  func unsupported(_ key: String, _ detail: String) -> WeightError {
+    .unsupported(path: path, detail: "\(prefix + key) \(detail)")
+  }
+}

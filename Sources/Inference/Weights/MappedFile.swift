@@ -1,0 +1,62 @@
+import Foundation
+
+/// A regular file mapped for reading. Pages belong to the page cache, so an untouched tensor costs
+/// no memory.
+///
+/// The file stays open: `verifyUnchanged` tells a file that was replaced in place or cut short
+/// after opening from one that can still be read (reading past its new end would be a bus error).
+public final class MappedFile: @unchecked Sendable {  // immutable after init
+  public let path: String
+  public let bytes: UnsafeRawBufferPointer
+  private let descriptor: Int32
+  private let modified: timespec
+
+  public init(path: String) throws(WeightError) {
+    self.path = path
+    // Not blocking, so that a FIFO cannot hold us up; it is refused right below.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else {
+      throw .unreadable(path: path, reason: String(cString: strerror(errno)).lowercased())
+    }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw .unreadable(path: path, reason: "it is not a regular file")
+    }
+    let size = Int(status.st_size)
+    guard size > 0 else {
+      close(descriptor)
+      throw .damaged(path: path, detail: "the file is empty")
+    }
+    guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED
+    else {
+      let reason = String(cString: strerror(errno)).lowercased()
+      close(descriptor)
+      throw .unreadable(path: path, reason: reason)
+    }
+    self.descriptor = descriptor
+    modified = status.st_mtim
+    bytes = UnsafeRawBufferPointer(start: start, count: size)
+  }
+
+  deinit {
+    munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress!), bytes.count)
+    close(descriptor)
+  }
+
+  /// Throws when the file has changed since it was opened.
+  public func verifyUnchanged() throws(WeightError) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, Int(status.st_size) == bytes.count,
+      status.st_mtim.tv_sec == modified.tv_sec, status.st_mtim.tv_nsec == modified.tv_nsec
+    else {
+      throw .damaged(
+        path: path, detail: "it was changed while it was being read; load the model again")
+    }
+  }
+
+  /// Asks the kernel to read the whole file ahead.
+  public func warm() {
+    madvise(UnsafeMutableRawPointer(mutating: bytes.baseAddress!), bytes.count, MADV_WILLNEED)
+  }
+}

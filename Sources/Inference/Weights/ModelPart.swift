@@ -1,0 +1,99 @@
+/// A weight's place in the model, whatever a file calls it. Matrices are `[outputs, inputs]`.
+public enum ModelPart: Hashable, Sendable {
+  /// `[vision width]`
+  case visionClassEmbedding
+  /// `[vision width, 3, patch, patch]`
+  case visionPatchEmbedding
+  /// `[1 + patches, vision width]`; row 0 belongs to the class embedding.
+  case visionPositionEmbedding
+  case visionPreNormWeight, visionPreNormBias
+  case visionBlock(Int, VisionBlockPart)
+  /// `[text width, vision width]`
+  case projector1Weight
+  case projector1Bias
+  /// `[text width, text width]`
+  case projector2Weight
+  case projector2Bias
+  /// `[vocabulary, text width]`
+  case tokenEmbedding
+  case textBlock(Int, TextBlockPart)
+  case finalNorm
+  /// `[vocabulary, text width]`
+  case outputHead
+}
+
+public enum VisionBlockPart: String, CaseIterable, Sendable {
+  case norm1Weight, norm1Bias
+  case qWeight, qBias, kWeight, kBias, vWeight, vBias, oWeight, oBias
+  case norm2Weight, norm2Bias
+  case fc1Weight, fc1Bias, fc2Weight, fc2Bias
+}
+
+public enum TextBlockPart: String, CaseIterable, Sendable {
+  case inputNorm, q, k, v, o, postNorm, gate, up, down
+}
+
+extension ModelPart {
+  /// Every part that a forward pass uses, in its order.
+  public static func all(in configuration: ModelConfiguration) -> [ModelPart] {
+    let vision: [ModelPart] = [
+      .visionClassEmbedding, .visionPatchEmbedding, .visionPositionEmbedding,
+      .visionPreNormWeight, .visionPreNormBias,
+    ]
+    let visionBlocks = (0..<configuration.vision.layers).flatMap { layer in
+      VisionBlockPart.allCases.map { ModelPart.visionBlock(layer, $0) }
+    }
+    let projector: [ModelPart] = [
+      .projector1Weight, .projector1Bias, .projector2Weight, .projector2Bias,
+    ]
+    let textBlocks = (0..<configuration.text.layers).flatMap { layer in
+      TextBlockPart.allCases.map { ModelPart.textBlock(layer, $0) }
+    }
+    return vision + visionBlocks + projector + [.tokenEmbedding] + textBlocks
+      + [.finalNorm, .outputHead]
+  }
+
+  /// The shape the configuration asks for, outermost dimension first.
+  public func shape(in configuration: ModelConfiguration) -> [Int] {
+    let vision = configuration.vision
+    let text = configuration.text
+    switch self {
+    case .visionClassEmbedding, .visionPreNormWeight, .visionPreNormBias: return [vision.width]
+    case .visionPatchEmbedding: return [vision.width, 3, vision.patch, vision.patch]
+    case .visionPositionEmbedding: return [1 + vision.patches, vision.width]
+    case .visionBlock(_, let part): return part.shape(in: vision)
+    case .projector1Weight: return [text.width, vision.width]
+    case .projector2Weight: return [text.width, text.width]
+    case .projector1Bias, .projector2Bias, .finalNorm: return [text.width]
+    case .tokenEmbedding, .outputHead: return [text.vocabulary, text.width]
+    case .textBlock(_, let part): return part.shape(in: text)
+    }
+  }
+}
+
+extension VisionBlockPart {
+  func shape(in vision: VisionConfiguration) -> [Int] {
+    switch self {
+    case .qWeight, .kWeight, .vWeight, .oWeight: [vision.width, vision.width]
+    case .fc1Weight: [vision.feedForward, vision.width]
+    case .fc1Bias: [vision.feedForward]
+    case .fc2Weight: [vision.width, vision.feedForward]
+    case .norm1Weight, .norm1Bias, .norm2Weight, .norm2Bias, .qBias, .kBias, .vBias, .oBias,
+      .fc2Bias:
+      [vision.width]
+    }
+  }
+}
+
+extension TextBlockPart {
+  func shape(in text: TextConfiguration) -> [Int] {
+    switch self {
+    case .inputNorm, .postNorm: [text.width]
+    case .q: [text.heads * text.headDim, text.width]
+    case .k, .v: [text.kvHeads * text.headDim, text.width]
+    case .o: [text.width, text.heads * text.headDim]
+    case .gate, .up: [text.feedForward, text.width]
+    case .down: [text.width, text.feedForward]
+    }
+  }
+}

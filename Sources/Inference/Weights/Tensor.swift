@@ -1,0 +1,105 @@
+/// Where a row of a matrix is stored when the file's order differs from the model's.
+///
+/// GGUF stores the rows of the query and key projections so that each head's rotary pairs are
+/// neighbours; the model (half-split rotary embedding) pairs row `j` with row `j + headDim / 2`.
+public struct RowOrder: Sendable, Hashable {
+  public let headDim: Int
+
+  /// Rows `2j` and `2j + 1` of a head hold the model's rows `j` and `j + headDim / 2`.
+  public static func interleavedPairs(headDim: Int) -> RowOrder { RowOrder(headDim: headDim) }
+
+  /// The stored row that holds the model's row `row`.
+  public func storedRow(_ row: Int) -> Int {
+    let (head, index) = row.quotientAndRemainder(dividingBy: headDim)
+    let (half, pair) = index.quotientAndRemainder(dividingBy: headDim / 2)
+    return head * headDim + 2 * pair + half
+  }
+}
+
+/// A named array in a model file. The bytes are the file's own, mapped; `owner` keeps them alive.
+public struct Tensor: @unchecked Sendable {  // bytes are never written
+  public let name: String
+  /// Outermost dimension first.
+  public let shape: [Int]
+  public let type: ElementType
+  /// Contiguous, row-major; exactly the bytes of `count` elements.
+  public let bytes: UnsafeRawBufferPointer
+  public let owner: AnyObject
+  /// nil: rows are in the model's order.
+  public let rowOrder: RowOrder?
+
+  public init(
+    name: String, shape: [Int], type: ElementType, bytes: UnsafeRawBufferPointer, owner: AnyObject,
+    rowOrder: RowOrder? = nil
+  ) {
+    precondition(
+      type.bytes(count: shape.reduce(1, *)) == bytes.count, "bytes must fit shape and type")
+    self.name = name
+    self.shape = shape
+    self.type = type
+    self.bytes = bytes
+    self.owner = owner
+    self.rowOrder = rowOrder
+  }
+
+  /// Elements in all.
+  public var count: Int { shape.reduce(1, *) }
+  /// Rows, when everything but the last dimension is counted as rows.
+  public var rows: Int { shape.dropLast().reduce(1, *) }
+  /// Elements of a row: the last dimension (1 for a scalar).
+  public var columns: Int { shape.last ?? 1 }
+
+  /// The file's path, when the tensor is mapped from one.
+  public var path: String? { (owner as? MappedFile)?.path }
+
+  /// The same bytes under another shape.
+  func reshaped(_ shape: [Int]) -> Tensor {
+    Tensor(name: name, shape: shape, type: type, bytes: bytes, owner: owner, rowOrder: rowOrder)
+  }
+
+  func reordered(_ order: RowOrder) -> Tensor {
+    Tensor(name: name, shape: shape, type: type, bytes: bytes, owner: owner, rowOrder: order)
+  }
+
+  /// All elements as floats, de-quantised, rows in the model's order. `[shape]`
+  public func floats() throws(WeightError) -> [Float] {
+    try verifyUnchanged()
+    return [Float](unsafeUninitializedCapacity: count) { buffer, initialised in
+      if count > 0 { convert(rows: 0..<rows, into: buffer.baseAddress!) }
+      initialised = count
+    }
+  }
+
+  /// Converts some rows to floats, in the model's order. `floats` has room for `[rows, columns]`.
+  public func convert(rows range: Range<Int>, into floats: UnsafeMutablePointer<Float>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows must exist")
+    guard columns > 0, let start = bytes.baseAddress else { return }
+    if columns % type.blockSize != 0 {  // only a tensor whose blocks cross its rows
+      precondition(rowOrder == nil && range == 0..<rows, "blocks cross the rows")
+      return Dequantization.convert(start, type: type, count: count, into: floats)
+    }
+    let rowBytes = columns / type.blockSize * type.blockBytes
+    guard let rowOrder else {
+      return Dequantization.convert(
+        start + range.lowerBound * rowBytes, type: type, count: range.count * columns, into: floats)
+    }
+    for (index, row) in range.enumerated() {
+      Dequantization.convert(
+        start + rowOrder.storedRow(row) * rowBytes, type: type, count: columns,
+        into: floats + index * columns)
+    }
+  }
+
+  /// Throws when the tensor's file has changed since it was opened.
+  public func verifyUnchanged() throws(WeightError) {
+    if let file = owner as? MappedFile { try file.verifyUnchanged() }
+  }
+}
+
+/// Memory of a tensor that could not be mapped as it is stored (strided views in `.bin` files).
+final class OwnedBytes {
+  let buffer: UnsafeMutableRawBufferPointer
+
+  init(count: Int) { buffer = .allocate(byteCount: count, alignment: 64) }
+  deinit { buffer.deallocate() }
+}

@@ -1,0 +1,69 @@
+import Foundation
+
+/// All tensors of a model folder, whatever container they are in: one file, or shards with an
+/// index.
+enum TensorFolder {
+  private struct Container: Sendable {
+    var index: String
+    var single: String
+    var read: @Sendable (MappedFile) throws(WeightError) -> [Tensor]
+  }
+
+  /// Looked for in this order.
+  private static let containers = [
+    Container(
+      index: "model.safetensors.index.json", single: "model.safetensors",
+      read: SafeTensors.tensors(of:))
+  ]
+
+  static func holdsTensors(_ folder: String) -> Bool {
+    containers.contains { container in
+      [container.index, container.single].contains {
+        FileManager.default.fileExists(atPath: folder + "/" + $0)
+      }
+    }
+  }
+
+  static func tensors(in folder: String) throws(WeightError) -> [Tensor] {
+    for container in containers {
+      if FileManager.default.fileExists(atPath: folder + "/" + container.index) {
+        return try shards(in: folder, container)
+      }
+      if FileManager.default.fileExists(atPath: folder + "/" + container.single) {
+        return try container.read(MappedFile(path: folder + "/" + container.single))
+      }
+    }
+    throw .unreadable(
+      path: folder,
+      reason: "it holds none of "
+        + containers.flatMap { [$0.single, $0.index] }.joined(separator: ", "))
+  }
+
+  /// Reads the shards the index names, and checks that they hold exactly what it promises.
+  private static func shards(
+    in folder: String, _ container: Container
+  ) throws(WeightError) -> [Tensor] {
+    let indexPath = folder + "/" + container.index
+    let index = try ConfigurationFile(path: indexPath)
+    let map = try index.strings(at: "weight_map")
+    var tensors: [Tensor] = []
+    var shardOf: [String: String] = [:]
+    for shard in Set(map.values).sorted() {
+      guard !shard.isEmpty, shard != "..", !shard.contains("/"), !shard.contains("\0") else {
+        throw .damaged(
+          path: indexPath, detail: "the shard name '\(shard)' is not a plain file name")
+      }
+      for tensor in try container.read(MappedFile(path: folder + "/" + shard)) {
+        if let other = shardOf.updateValue(shard, forKey: tensor.name) {
+          throw .damaged(
+            path: indexPath, detail: "tensor '\(tensor.name)' is in both '\(other)' and '\(shard)'")
+        }
+        tensors.append(tensor)
+      }
+    }
+    for (name, shard) in map where shardOf[name] != shard {
+      throw .missingTensor(path: folder + "/" + shard, tensor: name)
+    }
+    return tensors
+  }
+}

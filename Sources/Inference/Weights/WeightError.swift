@@ -1,0 +1,36 @@
+/// Why a model could not be read. Every description is a sentence for the user: it names the file,
+/// what was found there and what would work.
+public enum WeightError: Error, Equatable, CustomStringConvertible {
+  /// The file cannot be opened, or is not a regular file.
+  case unreadable(path: String, reason: String)
+  /// The file's content contradicts its own format.
+  case damaged(path: String, detail: String)
+  /// The content is legal, but uses something that is not supported here.
+  case unsupported(path: String, detail: String)
+  case missingTensor(path: String, tensor: String)
+  case wrongShape(path: String, tensor: String, found: [Int], expected: [Int])
+  /// A value of a configuration that no model can have.
+  case invalidConfiguration(path: String, key: String, value: String, expected: String)
+  /// No model was found under the name given; `looked` lists the places.
+  case noSuchModel(reference: String, looked: [String])
+
+  public var description: String {
+    switch self {
+    case .unreadable(let path, let reason):
+      "'\(path)' cannot be read: \(reason)."
+    case .damaged(let path, let detail):
+      "'\(path)' is damaged: \(detail)."
+    case .unsupported(let path, let detail):
+      "'\(path)' is not supported: \(detail)."
+    case .missingTensor(let path, let tensor):
+      "'\(path)' has no tensor '\(tensor)', which a LLaVA-1.5 model needs. Is the download complete?"
+    case .wrongShape(let path, let tensor, let found, let expected):
+      "Tensor '\(tensor)' in '\(path)' has the shape \(found), but the model's configuration asks for \(expected)."
+    case .invalidConfiguration(let path, let key, let value, let expected):
+      "'\(path)' gives \(key) as \(value); expected is \(expected)."
+    case .noSuchModel(let reference, let looked):
+      "No model was found for '\(reference)'. Looked at: \(looked.joined(separator: ", ")). "
+        + "Give a model folder, a .gguf file, or a Hugging Face id that is in the local cache."
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/// A way to lay a LLaVA-1.5 model out on disk.
+public protocol WeightFormat {
+  /// For people: "Hugging Face", "LLaVA", "GGUF".
+  static var name: String { get }
+  /// What to give to open such a model, for error messages.
+  static var summary: String { get }
+  /// Whether the folder or file looks like this format; throws when what must be read to tell is
+  /// damaged.
+  static func recognises(_ path: String) throws(WeightError) -> Bool
+  static func open(_ path: String, options: CheckpointOptions) throws(WeightError) -> Checkpoint
+}
+
+/// What a user may say about where parts of a model are.
+public struct CheckpointOptions: Sendable, Equatable {
+  /// The vision file of a GGUF pair; nil: it is looked for beside the text model.
+  public var projector: String?
+
+  public init(projector: String? = nil) { self.projector = projector }
+}
+
+/// The formats that can be opened. A further format is one new file and one line here.
+public enum WeightFormats {
+  public static var all: [any WeightFormat.Type] {
+    [HuggingFaceFormat.self]
+  }
+
+  /// Opens the model at `path`, a folder or a file.
+  public static func open(
+    _ path: String, options: CheckpointOptions = CheckpointOptions()
+  ) throws(WeightError) -> Checkpoint {
+    for format in all where try format.recognises(path) {
+      return try format.open(path, options: options)
+    }
+    throw .unsupported(
+      path: path,
+      detail: "it is no model in a known layout; known are "
+        + all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", "))
+  }
+}
