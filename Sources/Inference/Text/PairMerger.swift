@@ -89,7 +89,7 @@ struct PairMerger {
   }
 
   /// Calls `body` for each symbol that is left, in text order.
-  func forEach(_ body: (_ id: Int32, _ text: UnsafeRawBufferPointer) -> Void) {
+  func visit(_ body: (_ id: Int32, _ text: UnsafeRawBufferPointer) -> Void) {
     var index = symbols.isEmpty ? -1 : 0
     while index >= 0 {
       let symbol = symbols[index]

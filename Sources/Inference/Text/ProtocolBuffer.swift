@@ -3,7 +3,10 @@
 /// Format: https://protobuf.dev/programming-guides/encoding
 enum ProtocolBuffer {
   enum Failure: Error, CustomStringConvertible {
-    case truncated, unknownWireType(Int), wrongType(field: Int), unknownValue(Int)
+    case truncated
+    case unknownWireType(Int)
+    case wrongType(field: Int)
+    case unknownValue(Int)
 
     var description: String {
       switch self {

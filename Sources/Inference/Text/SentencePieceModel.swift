@@ -14,7 +14,12 @@ enum SentencePieceModel {
 
   /// Piece types of the proto's `SentencePiece.Type`.
   enum PieceType: Int {
-    case normal = 1, unknown, control, userDefined, unused, byte
+    case normal = 1
+    case unknown = 2
+    case control = 3
+    case userDefined = 4
+    case unused = 5
+    case byte = 6
   }
 
   private static func read(_ bytes: UnsafeRawBufferPointer, path: String) throws -> Tokenizer {

@@ -82,7 +82,7 @@ public struct Tokenizer: Sendable {
         }
       }
       var ids: [Int] = []
-      merger.forEach { id, text in
+      merger.visit { id, text in
         if id >= 0 { ids.append(Int(id)) } else { appendBytes(text, to: &ids) }
       }
       return ids
