@@ -10,13 +10,10 @@ public struct Budget: Sendable, Hashable {
     guard share > 0, share <= 1 else { throw .outOfRange(share) }
     self.init(unchecked: share)
   }
-}
 
-/// A budget as a person types it: `0.3`, `30%`, `180tok` (mean entries per layer) or `200MiB`.
-public enum BudgetRequest: Sendable, Hashable {
-  case share(Double)
-  case entriesPerLayer(Int)
-  case bytes(Int)
+  /// The fraction that goes: what the reference calls its ratio. Rounded to twelve decimals, because
+  /// the reference computes with the ratio as typed and 1 - 0.9 is not 0.1 in binary.
+  public var forgotten: Double { ((1 - share) * 1e12).rounded() / 1e12 }
 }
 
 /// Why a budget was refused.

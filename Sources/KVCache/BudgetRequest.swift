@@ -1,0 +1,53 @@
+/// A budget as a person types it: `0.3`, `30%`, `180tok` (mean entries per layer) or `200MiB`.
+public enum BudgetRequest: Sendable, Hashable {
+  case share(Double)
+  case entriesPerLayer(Int)
+  case bytes(Int)
+}
+
+extension BudgetRequest {
+  /// Reads `0.3`, `30%`, `180tok`, `180 tokens`, `200MiB`, `1.5 GB`. Case and spaces do not matter.
+  /// - Throws: `BudgetError.unreadable`, and `.outOfRange` for shares outside (0, 1] and for counts
+  ///   below 1.
+  public init(parsing text: String) throws(BudgetError) {
+    let compact = text.lowercased().filter { !$0.isWhitespace }
+    let digits = compact.prefix { ($0.isASCII && $0.isNumber) || ".+-".contains($0) }
+    let unit = String(compact.dropFirst(digits.count))
+    guard let number = Double(digits), number.isFinite else { throw .unreadable(text) }
+
+    switch unit {
+    case "": self = .share(try Budget(number).share)
+    case "%": self = .share(try Budget(number / 100).share)
+    case "t", "tok", "token", "tokens":
+      guard number >= 1, number < 1e15 else { throw .outOfRange(number) }
+      self = .entriesPerLayer(Int(number.rounded()))
+    default:
+      guard let scale = Self.byteUnits[unit] else { throw .unreadable(text) }
+      guard number * scale >= 1, number * scale < 1e18 else { throw .outOfRange(number) }
+      self = .bytes(Int((number * scale).rounded()))
+    }
+  }
+
+  private static let byteUnits: [String: Double] = [
+    "b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9,
+    "k": 0x1p10, "kib": 0x1p10, "m": 0x1p20, "mib": 0x1p20, "g": 0x1p30, "gib": 0x1p30,
+  ]
+
+  /// The share of `seen` positions that this request means, at most 1.
+  ///
+  /// A request for too few entries becomes the least that holds the two entries per layer that every
+  /// policy keeps (the first and the last).
+  /// - Parameter bytesPerEntry: K and V of one layer at one position.
+  /// - Throws: `BudgetError.outOfRange` for a share outside (0, 1].
+  public func resolved(seen: Int, bytesPerEntry: Int, layers: Int) throws(BudgetError) -> Budget {
+    let share: Double
+    switch self {
+    case .share(let asked): share = try Budget(asked).share
+    case .entriesPerLayer(let entries): share = Double(entries) / Double(max(1, seen))
+    case .bytes(let bytes):
+      share = Double(bytes) / (Double(max(1, seen * layers)) * Double(bytesPerEntry))
+    }
+    let least = seen > 2 ? 2 / Double(seen) : seen > 0 ? 1 : 0
+    return try Budget(min(1, max(share, least)))
+  }
+}

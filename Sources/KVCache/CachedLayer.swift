@@ -1,0 +1,207 @@
+/// One layer of the cache: its entries, and where those that were evicted are.
+final class CachedLayer {
+  let shape: CacheShape
+  var store: LayerStore
+  /// Position of each slot, ascending.
+  var positions: [Int32] = []
+  /// `[appended]`: record of each position in the spill file, or -1.
+  var records: [Int32] = []
+  /// Positions whose entry holds a mean with others. With a spill file each has a record of its
+  /// original.
+  var merged: Set<Int32> = []
+  /// Positions appended so far, evicted ones included.
+  var appended = 0
+  /// Entries by segment.
+  private(set) var segmentCounts = [Int](repeating: 0, count: Segment.allCases.count)
+
+  init(shape: CacheShape) {
+    self.shape = shape
+    store = LayerStore(shape: shape)
+  }
+
+  func copy() throws(CacheError) -> CachedLayer {
+    let copy = CachedLayer(shape: shape)
+    copy.store = try store.gathered(Array(0..<store.length))
+    copy.positions = positions
+    copy.records = records
+    copy.merged = merged
+    copy.appended = appended
+    copy.segmentCounts = segmentCounts
+    return copy
+  }
+
+  func count(_ segments: ArraySlice<Segment>) {
+    for segment in segments { segmentCounts[Int(segment.rawValue)] += 1 }
+  }
+
+  func recount(_ segments: [Segment]) {
+    var counts = [Int](repeating: 0, count: segmentCounts.count)
+    for position in positions { counts[Int(segments[Int(position)].rawValue)] += 1 }
+    segmentCounts = counts
+  }
+
+  func truncate(to seen: Int, segments: [Segment]) {
+    guard seen < appended else { return }
+    let length = positions.partitioningIndex { $0 >= seen }
+    store.truncate(to: length)
+    positions.removeSubrange(length...)
+    records.removeSubrange(seen...)
+    merged = merged.filter { $0 < seen }
+    appended = seen
+    recount(segments)
+  }
+
+  // MARK: Changing the selection
+
+  /// Slots whose bytes must be safe before the selection becomes `kept`: those that go, those that
+  /// are merged into, and those that were merged into without a record so far.
+  func slotsToSave(kept: [Int32], merges: [Merge]) -> [Int] {
+    var stays = [Bool](repeating: false, count: appended)
+    for position in kept { stays[Int(position)] = true }
+    for merge in merges { stays[Int(merge.target)] = false }
+    return positions.indices.filter { !stays[Int(positions[$0])] }
+  }
+
+  func retain(_ wanted: [Int32], merges: [Merge], segments: [Segment], spill: SpillFile?)
+    throws(CacheError) -> Movement
+  {
+    var slotOf = [Int32](repeating: -1, count: appended)
+    for (slot, position) in positions.enumerated() { slotOf[Int(position)] = Int32(slot) }
+    let kept = wanted.filter { slotOf[Int($0)] >= 0 || records[Int($0)] >= 0 }
+    var movement = Movement()
+    movement.lost = wanted.count - kept.count
+    if kept == positions && merges.isEmpty && merged.isEmpty { return movement }
+
+    // An entry that holds a mean gets its original back, when there is one.
+    let sources = kept.map { position -> Int in
+      let hasOriginal = records[Int(position)] >= 0
+      return merged.contains(position) && hasOriginal ? -1 : Int(slotOf[Int(position)])
+    }
+    let stayed = kept.count { slotOf[Int($0)] >= 0 }
+    movement.evicted = positions.count - stayed
+    movement.restored = kept.count - stayed
+
+    let new = try store.gathered(sources)
+    movement.bytesMoved += try restore(sources, of: kept, into: new, from: spill)
+    let applied = try apply(merges, slotOf: slotOf, kept: kept, into: new, from: spill)
+    store = new
+    positions = kept
+    merged = applied
+    recount(segments)
+    return movement
+  }
+
+  /// Reads the slots that `gathered` left open; returns the bytes read. Neighbouring records are
+  /// read together.
+  private func restore(
+    _ sources: [Int], of kept: [Int32], into new: LayerStore, from spill: SpillFile?
+  ) throws(CacheError) -> Int {
+    var open: [(record: Int, slot: Int)] = []
+    for (slot, source) in sources.enumerated() where source < 0 {
+      open.append((Int(records[Int(kept[slot])]), slot))
+    }
+    guard let spill, !open.isEmpty else { return 0 }
+    open.sort { $0.record < $1.record }
+
+    let bytes = shape.bytesPerEntry
+    let batch = min(open.count, max(1, (1 << 20) / bytes))
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: batch * bytes, alignment: 16)
+    defer { buffer.deallocate() }
+    var start = 0
+    while start < open.count {
+      var end = start + 1
+      while end < open.count, end - start < batch,
+        open[end].record == open[start].record + (end - start)
+      { end += 1 }
+      let run = UnsafeMutableRawBufferPointer(rebasing: buffer[..<((end - start) * bytes)])
+      try spill.read(first: open[start].record, into: run)
+      for index in start..<end {
+        new.writeRecord(run.baseAddress! + (index - start) * bytes, at: open[index].slot)
+      }
+      start = end
+    }
+    return open.count * bytes
+  }
+
+  /// Replaces each target's K and V by the mean with its sources, all taken as they were before any
+  /// merge. Sources that are gone are left out. Returns the targets.
+  private func apply(
+    _ merges: [Merge], slotOf: [Int32], kept: [Int32], into new: LayerStore, from spill: SpillFile?
+  ) throws(CacheError) -> Set<Int32> {
+    // Without originals what was merged stays merged.
+    var targets = spill == nil ? merged.intersection(kept) : []
+    guard !merges.isEmpty else { return targets }
+    let values = 2 * shape.kvHeads * shape.headDim
+    let record = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: shape.bytesPerEntry, alignment: 16)
+    defer { record.deallocate() }
+    var vector = [Float](repeating: 0, count: values)
+    for merge in merges {
+      let slot = kept.partitioningIndex { $0 >= merge.target }
+      guard slot < kept.count, kept[slot] == merge.target else { continue }
+      new.readRecord(slot, into: record.baseAddress!)
+      var sum = [Float](repeating: 0, count: values)
+      decode(record, into: &sum)
+      var count: Float = 1
+      for source in merge.sources {
+        guard try original(of: source, slotOf: slotOf, into: record, from: spill) else { continue }
+        decode(record, into: &vector)
+        for index in 0..<values { sum[index] += vector[index] }
+        count += 1
+      }
+      for index in 0..<values { sum[index] /= count }
+      encode(sum, into: record)
+      new.writeRecord(record.baseAddress!, at: slot)
+      targets.insert(merge.target)
+    }
+    return targets
+  }
+
+  /// The bytes a position had before any merge; false when they are gone.
+  private func original(
+    of position: Int32, slotOf: [Int32], into record: UnsafeMutableRawBufferPointer,
+    from spill: SpillFile?
+  ) throws(CacheError) -> Bool {
+    let slot = Int(slotOf[Int(position)])
+    if slot >= 0, !merged.contains(position) {
+      store.readRecord(slot, into: record.baseAddress!)
+      return true
+    }
+    guard let spill, records[Int(position)] >= 0 else { return false }
+    try spill.read(first: Int(records[Int(position)]), into: record)
+    return true
+  }
+
+  private func decode(_ record: UnsafeMutableRawBufferPointer, into values: inout [Float]) {
+    values.withUnsafeMutableBufferPointer { values in
+      for row in 0..<2 * shape.kvHeads {
+        shape.decode(
+          record.baseAddress! + row * shape.vectorBytes,
+          to: values.baseAddress! + row * shape.headDim)
+      }
+    }
+  }
+
+  private func encode(_ values: [Float], into record: UnsafeMutableRawBufferPointer) {
+    values.withUnsafeBufferPointer { values in
+      for row in 0..<2 * shape.kvHeads {
+        shape.encode(
+          values.baseAddress! + row * shape.headDim,
+          to: record.baseAddress! + row * shape.vectorBytes)
+      }
+    }
+  }
+}
+
+extension RandomAccessCollection where Index == Int {
+  /// First index whose element satisfies `predicate`; all after it must too. O(log count).
+  func partitioningIndex(where predicate: (Element) -> Bool) -> Int {
+    var low = startIndex
+    var high = endIndex
+    while low < high {
+      let middle = low + (high - low) / 2
+      if predicate(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}

@@ -1,0 +1,226 @@
+/// The ragged key/value cache of one conversation: every layer keeps its own selection of the
+/// positions seen so far.
+///
+/// Keys are stored after rotary embedding and positions never change, whatever is evicted. With
+/// `spill`, evicted entries wait in a temporary file, from which they come back byte for byte.
+/// Belongs to one thread.
+public final class KeyValueCache {
+  public let shape: CacheShape
+  /// Whether evicted entries are kept in a file. Without it they are gone.
+  public let spills: Bool
+  /// `[seen]`: which part of the conversation each position belongs to.
+  public private(set) var segments: [Segment] = []
+  var layers: [CachedLayer]
+  private var spill: SpillFile?
+  private let openSpill: (Int) throws(CacheError) -> SpillFile
+
+  /// The spill file is made at the first eviction.
+  public convenience init(shape: CacheShape, spill: Bool) {
+    self.init(shape: shape, spill: spill) { recordBytes throws(CacheError) in
+      try SpillFile(recordBytes: recordBytes)
+    }
+  }
+
+  init(
+    shape: CacheShape, spill: Bool,
+    openSpill: @escaping (_ recordBytes: Int) throws(CacheError) -> SpillFile
+  ) {
+    self.shape = shape
+    self.spills = spill
+    self.openSpill = openSpill
+    layers = (0..<shape.layers).map { _ in CachedLayer(shape: shape) }
+  }
+
+  // MARK: Filling
+
+  /// Positions seen so far.
+  public var seen: Int { segments.count }
+
+  /// Announces `count` further positions of one segment; every layer then appends their entries.
+  public func extend(count: Int, segment: Segment) {
+    segments.append(contentsOf: repeatElement(segment, count: count))
+  }
+
+  /// Makes room for `count` further entries in every layer, so that `append` cannot fail.
+  public func reserve(_ count: Int) throws(CacheError) {
+    for layer in layers { try layer.store.reserve(count) }
+  }
+
+  /// Appends the entries of the next `count` announced positions to one layer. Keys (after rotary
+  /// embedding) and values are `[count, kvHeads, headDim]`. Stops the program when the system has
+  /// no memory and `reserve` was not called.
+  public func append(
+    layer: Int, keys: UnsafePointer<Float>, values: UnsafePointer<Float>, count: Int
+  ) {
+    let target = layers[layer]
+    precondition(target.appended + count <= seen, "extend the cache before appending to it")
+    do {
+      try target.store.reserve(count)
+    } catch {
+      preconditionFailure(error.description)
+    }
+    target.store.append(keys: keys, values: values, count: count)
+    let first = target.appended
+    target.positions.append(contentsOf: Int32(first)..<Int32(first + count))
+    target.records.append(contentsOf: repeatElement(-1, count: count))
+    target.appended += count
+    target.count(segments[first..<first + count])
+  }
+
+  // MARK: Looking
+
+  public func view(_ layer: Int) -> LayerView { layers[layer].store.view }
+  /// Entries one layer holds.
+  public func length(_ layer: Int) -> Int { layers[layer].store.length }
+  /// Positions of one layer's entries in slot order, ascending.
+  public func positions(_ layer: Int) -> [Int32] { layers[layer].positions }
+
+  /// Bytes of the retained entries.
+  public var bytesKept: Int { layers.reduce(0) { $0 + $1.store.length } * shape.bytesPerEntry }
+  /// Bytes the same positions take when nothing is evicted.
+  public var bytesFull: Int { layers.reduce(0) { $0 + $1.appended } * shape.bytesPerEntry }
+  /// Bytes of evicted entries in the spill file.
+  public var bytesSpilled: Int { spills ? bytesFull - bytesKept : 0 }
+  /// Bytes mapped right now: retained entries and unused capacity.
+  public var bytesResident: Int { layers.reduce(0) { $0 + $1.store.bytesResident } }
+
+  func retention(_ layer: Int) -> LayerRetention {
+    let counts = layers[layer].segmentCounts
+    return LayerRetention(
+      system: counts[0], image: counts[1], user: counts[2], assistant: counts[3], seen: seen)
+  }
+
+  // MARK: Copying and forgetting
+
+  /// A cache of its own with the same content. Entries in memory are copied; the spill file is
+  /// shared, since its records never change.
+  public func checkpointCopy() throws(CacheError) -> KeyValueCache {
+    let copy = KeyValueCache(shape: shape, spill: spills, openSpill: openSpill)
+    copy.segments = segments
+    copy.spill = spill
+    for (index, layer) in layers.enumerated() { copy.layers[index] = try layer.copy() }
+    return copy
+  }
+
+  /// Forgets the positions from `seen` on. Entries evicted before stay evicted.
+  public func truncate(to seen: Int) {
+    guard seen < self.seen else { return }
+    segments.removeLast(self.seen - seen)
+    for layer in layers { layer.truncate(to: seen, segments: segments) }
+    if isKnownUniquelyReferenced(&spill) {
+      spill?.truncate(to: 1 + Int(layers.map { $0.records.max() ?? -1 }.max() ?? -1))
+    }
+  }
+
+  public func removeAll() {
+    segments = []
+    layers = layers.map { _ in CachedLayer(shape: shape) }
+    spill = nil
+  }
+
+  // MARK: Evicting and restoring
+
+  /// Removes slots of each layer (nil: none), after their entries have reached the spill file.
+  /// When that fails, nothing is removed.
+  func evict(_ slots: [Range<Int>?]) throws(CacheError) {
+    try saveOriginals(slots.map { $0.map(Array.init) ?? [] })
+    for (layer, range) in zip(layers, slots) {
+      guard let range, !range.isEmpty else { continue }
+      layer.store.remove(range)
+      layer.merged.subtract(layer.positions[range])
+      layer.positions.removeSubrange(range)
+      layer.recount(segments)
+    }
+  }
+
+  /// Makes each layer hold exactly `kept[layer]` (ascending positions) with the given merges; evicts
+  /// and restores what that takes. Positions that were evicted without a spill file stay missing.
+  ///
+  /// Originals reach the spill file before anything changes, so a full disk loses nothing. A failure
+  /// to read or to map memory later leaves every layer whole, some with the old selection.
+  func retain(_ kept: [[Int32]], merges: [[Merge]]) throws(CacheError) -> Movement {
+    let before = spill?.count ?? 0
+    try saveOriginals(
+      layers.indices.map { layers[$0].slotsToSave(kept: kept[$0], merges: merges[$0]) })
+    var movement = Movement()
+    movement.bytesMoved = ((spill?.count ?? 0) - before) * shape.bytesPerEntry
+    for (index, layer) in layers.enumerated() {
+      let moved = try layer.retain(
+        kept[index], merges: merges[index], segments: segments, spill: spill)
+      movement.add(moved)
+    }
+    return movement
+  }
+
+  /// Writes the given slots of each layer to the spill file, except those that have a record.
+  private func saveOriginals(_ slots: [[Int]]) throws(CacheError) {
+    guard spills else { return }
+    let pending = zip(layers, slots).map { layer, slots in
+      slots.filter { layer.records[Int(layer.positions[$0])] < 0 }
+    }
+    let total = pending.reduce(0) { $0 + $1.count }
+    guard total > 0 else { return }
+    if spill == nil { spill = try openSpill(shape.bytesPerEntry) }
+    let spill = spill!
+    let start = spill.count
+
+    let bytes = shape.bytesPerEntry
+    let batch = min(total, max(1, (1 << 20) / bytes))
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: batch * bytes, alignment: 16)
+    defer { buffer.deallocate() }
+    var filled = 0
+    do throws(CacheError) {
+      for (layer, slots) in zip(layers, pending) {
+        for slot in slots {
+          layer.store.readRecord(slot, into: buffer.baseAddress! + filled * bytes)
+          filled += 1
+          if filled == batch {
+            _ = try spill.append(UnsafeRawBufferPointer(buffer))
+            filled = 0
+          }
+        }
+      }
+      if filled > 0 {
+        _ = try spill.append(UnsafeRawBufferPointer(rebasing: buffer[..<(filled * bytes)]))
+      }
+    } catch {
+      spill.truncate(to: start)
+      throw error
+    }
+    var record = Int32(start)
+    for (layer, slots) in zip(layers, pending) {
+      for slot in slots {
+        layer.records[Int(layer.positions[slot])] = record
+        record += 1
+      }
+    }
+  }
+}
+
+/// One retained entry that takes up others: K and V become the mean of its own and theirs.
+public struct Merge: Sendable, Equatable {
+  public var target: Int32
+  /// Positions; one may occur twice, and may be the target, and then counts again.
+  public var sources: [Int32]
+
+  public init(target: Int32, sources: [Int32]) {
+    self.target = target
+    self.sources = sources
+  }
+}
+
+/// What a change of the selection moved.
+struct Movement: Equatable {
+  var evicted = 0
+  var restored = 0
+  var bytesMoved = 0
+  /// Entries that should have come back and were not saved.
+  var lost = 0
+
+  mutating func add(_ other: Movement) {
+    evicted += other.evicted
+    restored += other.restored
+    bytesMoved += other.bytesMoved
+    lost += other.lost
+  }
+}

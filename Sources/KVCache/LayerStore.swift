@@ -1,0 +1,149 @@
+import CKernels
+import Glibc
+
+/// Keys and values of one layer in one mapping: `[2 (K, V), kvHeads, capacity, headDim]`.
+///
+/// Everything here is about slots; which position a slot holds is the cache's business. A record
+/// is an entry packed as `[2 (K, V), kvHeads, headDim]` in the cache's precision.
+final class LayerStore {
+  let shape: CacheShape
+  private(set) var length = 0
+  private(set) var capacity = 0
+  private var memory: MappedMemory?
+
+  init(shape: CacheShape) { self.shape = shape }
+
+  /// Bytes mapped.
+  var bytesResident: Int { memory?.bytes ?? 0 }
+
+  var view: LayerView {
+    // A layer without entries still has an address, which nobody reads.
+    let base = memory?.base ?? UnsafeMutableRawPointer(bitPattern: 64)!
+    return LayerView(
+      keys: base, values: base + shape.kvHeads * headStride, length: length,
+      headStride: headStride, entryStride: shape.vectorBytes, precision: shape.precision)
+  }
+
+  private var headStride: Int { capacity * shape.vectorBytes }
+
+  /// Address of vector row `row` (K heads first, then V heads) at `slot`.
+  private func address(_ row: Int, _ slot: Int) -> UnsafeMutableRawPointer {
+    memory!.base + row * headStride + slot * shape.vectorBytes
+  }
+
+  private var rows: Int { 2 * shape.kvHeads }
+
+  // MARK: Growing
+
+  /// Room for `count` more slots. Capacity grows by an eighth at least, so that appending one entry
+  /// at a time copies each a bounded number of times.
+  func reserve(_ count: Int) throws(CacheError) {
+    guard length + count > capacity else { return }
+    try move(toCapacity: max(length + count, length + max(8, length / 8)))
+  }
+
+  private func move(toCapacity newCapacity: Int) throws(CacheError) {
+    let new = try MappedMemory(atLeast: newCapacity * shape.bytesPerEntry)
+    for row in 0..<rows where length > 0 {
+      let target = new.base + row * newCapacity * shape.vectorBytes
+      target.copyMemory(from: address(row, 0), byteCount: length * shape.vectorBytes)
+    }
+    memory = new
+    capacity = newCapacity
+  }
+
+  /// Appends `count` entries; keys and values are `[count, kvHeads, headDim]` f32. `reserve` first.
+  func append(
+    keys: UnsafePointer<Float>, values: UnsafePointer<Float>, count: Int
+  ) {
+    precondition(length + count <= capacity, "reserve before append")
+    for entry in 0..<count {
+      for head in 0..<shape.kvHeads {
+        let offset = (entry * shape.kvHeads + head) * shape.headDim
+        shape.encode(keys + offset, to: address(head, length + entry))
+        shape.encode(values + offset, to: address(shape.kvHeads + head, length + entry))
+      }
+    }
+    length += count
+  }
+
+  // MARK: Shrinking
+
+  /// Closes the gap of the slots in `range`; capacity stays.
+  func remove(_ range: Range<Int>) {
+    let tail = (length - range.upperBound) * shape.vectorBytes
+    if tail > 0 {
+      for row in 0..<rows {
+        memmove(address(row, range.lowerBound), address(row, range.upperBound), tail)
+      }
+    }
+    length -= range.count
+  }
+
+  func truncate(to newLength: Int) { length = min(length, newLength) }
+
+  func removeAll() {
+    memory = nil
+    length = 0
+    capacity = 0
+  }
+
+  // MARK: Records
+
+  func readRecord(_ slot: Int, into record: UnsafeMutableRawPointer) {
+    for row in 0..<rows {
+      (record + row * shape.vectorBytes).copyMemory(
+        from: address(row, slot), byteCount: shape.vectorBytes)
+    }
+  }
+
+  func writeRecord(_ record: UnsafeRawPointer, at slot: Int) {
+    for row in 0..<rows {
+      address(row, slot).copyMemory(
+        from: record + row * shape.vectorBytes, byteCount: shape.vectorBytes)
+    }
+  }
+
+  /// A new store of `slots.count` entries in a mapping of its own with little to spare. Slot `i`
+  /// holds what slot `slots[i]` holds here; those with -1 are left for `writeRecord`.
+  func gathered(_ slots: [Int]) throws(CacheError) -> LayerStore {
+    let new = LayerStore(shape: shape)
+    guard !slots.isEmpty else { return new }
+    try new.move(toCapacity: slots.count + max(1, slots.count / 32))
+    new.length = slots.count
+    let bytes = shape.vectorBytes
+    var start = 0
+    while start < slots.count {
+      var end = start + 1
+      if slots[start] >= 0 {
+        while end < slots.count, slots[end] == slots[start] + (end - start) { end += 1 }
+        for row in 0..<rows {
+          new.address(row, start).copyMemory(
+            from: address(row, slots[start]), byteCount: (end - start) * bytes)
+        }
+      }
+      start = end
+    }
+    return new
+  }
+}
+
+extension CacheShape {
+  /// One head vector from f32 into the cache's precision.
+  func encode(_ vector: UnsafePointer<Float>, to target: UnsafeMutableRawPointer) {
+    switch precision {
+    case .f32: target.copyMemory(from: vector, byteCount: headDim * 4)
+    case .f16: ck_f32_to_f16(vector, target.assumingMemoryBound(to: UInt16.self), headDim)
+    case .q8_0: ck_f32_to_q8_0(vector, target.assumingMemoryBound(to: UInt8.self), headDim)
+    }
+  }
+
+  /// One head vector from the cache's precision into f32.
+  func decode(_ source: UnsafeRawPointer, to vector: UnsafeMutablePointer<Float>) {
+    switch precision {
+    case .f32: UnsafeMutableRawPointer(vector).copyMemory(from: source, byteCount: headDim * 4)
+    case .f16: ck_f16_to_f32(source.assumingMemoryBound(to: UInt16.self), vector, headDim)
+    case .q8_0: ck_q8_0_to_f32(source.assumingMemoryBound(to: UInt8.self), vector, headDim)
+    }
+  }
+}

@@ -1,0 +1,76 @@
+/// How many entries each layer forgets, found by PrefixKV's search for one global threshold.
+///
+/// A layer's prefix is the shortest run of its most important entries whose importance adds up to
+/// the threshold; binary search finds the threshold at which the prefixes of all layers together
+/// meet the budget. Source: Wang et al., "PrefixKV: Adaptive Prefix KV Cache is What Vision
+/// Instruction-Following Models Need for Efficient Generation", https://arxiv.org/abs/2412.03409.
+public struct PrefixConfiguration: Sendable, Equatable {
+  /// `[layers]`: entries to forget, after scaling to the budget.
+  public var forget: [Int]
+  /// `[layers]`: what the search itself arrived at.
+  public var searched: [Int]
+  /// The threshold p in [0, 1].
+  public var threshold: Double
+  public var iterations: Int
+
+  /// Differs from the reference in that sums are in double precision, in that it always ends (the
+  /// reference can halve the interval for ever when many layers jump at the same threshold), and in
+  /// that a layer never forgets its two protected entries: what it cannot forget, others do.
+  ///
+  /// - Parameters:
+  ///   - cumulative: `[layers][positions]` of `ImportanceRanking`.
+  ///   - forgotten: fraction of all entries that goes, in [0, 1).
+  public static func search(cumulative: [[Double]], forgotten: Double) -> PrefixConfiguration {
+    let positions = cumulative.first?.count ?? 0
+    let target = Double(positions * cumulative.count) * forgotten
+
+    func forget(_ threshold: Double) -> [Int] {
+      cumulative.map { sums in
+        let prefix = sums.partitioningIndex { $0 >= threshold } + 1
+        return max(0, positions - prefix - 2)
+      }
+    }
+    var low = 0.0
+    var high = 1.0
+    var threshold = 0.0
+    var searched: [Int] = []
+    var total = 0
+    var iterations = 0
+    while low < high {
+      threshold = (low + high) / 2
+      searched = forget(threshold)
+      total = searched.reduce(0, +)
+      iterations += 1
+      // The reference's tolerance: five entries over all layers. The middle of two neighbouring
+      // doubles is one of them: the interval cannot shrink any more.
+      if abs(Double(total) - target) < 5 || threshold == low || threshold == high { break }
+      if Double(total) < target { high = threshold } else { low = threshold }
+    }
+    return PrefixConfiguration(
+      forget: scaled(searched, to: target, most: max(0, positions - 2)), searched: searched,
+      threshold: threshold, iterations: iterations)
+  }
+
+  /// Scales counts to a total and truncates; where a layer cannot lose that many, spreads the rest
+  /// over the others.
+  private static func scaled(_ counts: [Int], to target: Double, most: Int) -> [Int] {
+    let total = counts.reduce(0, +)
+    // Nothing found to forget (a short prompt): spread evenly.
+    guard total > 0 else {
+      return counts.map { _ in min(most, Int(target / Double(max(1, counts.count)))) }
+    }
+    var result = counts.map { Int(Double($0) * target / Double(total)) }
+    while result.contains(where: { $0 > most }) {
+      let full = result.indices.filter { result[$0] >= most }
+      let rest = result.indices.filter { result[$0] < most }
+      for layer in full { result[layer] = most }
+      let wanted = target - Double(full.count * most)
+      let have = rest.reduce(0) { $0 + counts[$1] }
+      for layer in rest {
+        let share = have > 0 ? Double(counts[layer]) / Double(have) : 1 / Double(rest.count)
+        result[layer] = Int(wanted * share)
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,42 @@
+/// How policies turn "forget so many" into positions.
+extension RetentionContext {
+  /// Entries a layer can lose at most: the first and the last position always stay.
+  public var mostForgotten: Int { max(0, positions - 2) }
+
+  /// Last positions protected in a layer that keeps `kept` entries: as asked, at most half of them.
+  public func protectedRecent(kept: Int) -> Int { max(1, min(recent, kept / 2)) }
+
+  /// One layer's positions without the `forget` least important, ascending. The first position and
+  /// the protected recent ones stay in any case.
+  ///
+  /// - Parameter order: positions by ascending score; by default the context's own ranking.
+  public func keepingMostImportant(layer: Int, forget: Int, order: [Int32]? = nil) -> [Int32] {
+    let forget = min(forget, mostForgotten)
+    guard forget > 0 else { return Array(0..<Int32(positions)) }
+    let firstProtected = positions - protectedRecent(kept: positions - forget)
+    var stays = [Bool](repeating: true, count: positions)
+    var left = forget
+    for position in order ?? ranking.ascending[layer] where left > 0 {
+      guard position > 0, position < firstProtected else { continue }
+      stays[Int(position)] = false
+      left -= 1
+    }
+    return (0..<Int32(positions)).filter { stays[Int($0)] }
+  }
+
+  /// The plan that forgets `forget[layer]` entries by importance and then holds each layer's share
+  /// with a sliding window.
+  /// - Parameter shares: fraction each layer forgets while decoding; by default `forget / positions`.
+  public func plan(
+    forgetting forget: [Int], shares: [Double]? = nil, orders: [[Int32]]? = nil,
+    threshold: Double? = nil, note: String? = nil
+  ) -> RetentionPlan {
+    let kept = forget.indices.map {
+      keepingMostImportant(layer: $0, forget: forget[$0], order: orders?[$0])
+    }
+    let shares = shares ?? forget.map { Double($0) / Double(max(1, positions)) }
+    return RetentionPlan(
+      kept: kept, decode: SlidingEviction(forgotten: shares, kept: kept.map(\.count)),
+      threshold: threshold, note: note)
+  }
+}

@@ -1,0 +1,44 @@
+import Foundation
+
+/// Reference data: `../shared/oracle` beside the checkout when it is there, otherwise the copies in
+/// `Tests/Fixtures/oracle`.
+enum Oracle {
+  static let root: URL = {
+    let repository = URL(filePath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    let shared = repository.deletingLastPathComponent().appending(path: "shared/oracle")
+    let fixtures = repository.appending(path: "Tests/Fixtures/oracle")
+    return FileManager.default.fileExists(atPath: shared.path) ? shared : fixtures
+  }()
+
+  static func json<Value: Decodable>(_ path: String, as type: Value.Type = Value.self) throws
+    -> Value
+  {
+    try JSONDecoder().decode(Value.self, from: Data(contentsOf: root.appending(path: path)))
+  }
+
+  /// F32 matrices of a safetensors file, by name.
+  static func matrices(_ path: String) throws -> [String: [[Float]]] {
+    struct Header: Decodable {
+      let dtype: String
+      let shape: [Int]
+      let data_offsets: [Int]
+    }
+    let data = try Data(contentsOf: root.appending(path: path))
+    let headerBytes = data.prefix(8).enumerated().reduce(0) {
+      $0 | Int($1.element) << (8 * $1.offset)
+    }
+    let headers = try JSONDecoder().decode(
+      [String: Header].self, from: data.subdata(in: 8..<8 + headerBytes))
+    return headers.filter { $0.value.dtype == "F32" && $0.value.shape.count == 2 }.mapValues {
+      header in
+      let start = 8 + headerBytes + header.data_offsets[0]
+      let rows = header.shape[0]
+      let columns = header.shape[1]
+      let values = data.subdata(in: start..<start + rows * columns * 4).withUnsafeBytes {
+        Array($0.bindMemory(to: Float.self))
+      }
+      return (0..<rows).map { Array(values[$0 * columns..<($0 + 1) * columns]) }
+    }
+  }
+}
