@@ -1,10 +1,3 @@
-/// How keys and values are stored.
-public enum CachePrecision: String, Sendable, CaseIterable {
-  case f32, f16
-  /// Blocks of 32 values: one f16 scale and 32 signed bytes. Head vectors must be a multiple of 32.
-  case q8_0
-}
-
 /// Sizes of a key/value cache. A cache holds `layers` layers; an entry is one key and one value
 /// vector, each `[kvHeads, headDim]`, of one layer at one position.
 public struct CacheShape: Sendable, Equatable {
@@ -33,43 +26,10 @@ public struct CacheShape: Sendable, Equatable {
   }
 
   /// Bytes of one head's key (or value) vector.
-  public var vectorBytes: Int {
-    switch precision {
-    case .f32: headDim * 4
-    case .f16: headDim * 2
-    case .q8_0: headDim / 32 * 34
-    }
-  }
+  public var vectorBytes: Int { precision.bytes(count: headDim) }
 
   /// Bytes of one entry: K and V of one layer at one position.
   public var bytesPerEntry: Int { 2 * kvHeads * vectorBytes }
-}
-
-/// Raw view of one layer for the attention kernels: keys and values `[kvHeads, capacity, headDim]`
-/// each. Slot `s` of head `h` starts `h * headStride + s * entryStride` bytes in. Valid until the
-/// cache is next changed.
-public struct LayerView {
-  public let keys: UnsafeMutableRawPointer
-  public let values: UnsafeMutableRawPointer
-  /// Slots in use.
-  public let length: Int
-  /// Bytes between heads.
-  public let headStride: Int
-  /// Bytes between slots of one head.
-  public let entryStride: Int
-  public let precision: CachePrecision
-
-  public init(
-    keys: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer, length: Int, headStride: Int,
-    entryStride: Int, precision: CachePrecision
-  ) {
-    self.keys = keys
-    self.values = values
-    self.length = length
-    self.headStride = headStride
-    self.entryStride = entryStride
-    self.precision = precision
-  }
 }
 
 /// What can go wrong with the cache's memory and its spill file. The cache is unchanged after each.
