@@ -43,8 +43,12 @@ let package = Package(
     .testTarget(
       name: "InferenceTests", dependencies: ["Inference", "KVCache", "CKernels"],
       exclude: ["Fixtures"]),
+    // The screen with a scripted engine, for tests that drive a real terminal.
+    .executableTarget(
+      name: "tui-demo", dependencies: ["TUI", "Inference", "KVCache"], path: "Tests/TUIDemo"),
     .testTarget(
-      name: "TUITests", dependencies: ["TUI", "Inference", "KVCache"], exclude: ["Fixtures"]),
+      name: "TUITests", dependencies: ["TUI", "Inference", "KVCache", "tui-demo"],
+      exclude: ["Fixtures"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

@@ -1,0 +1,79 @@
+/// Bars made of characters.
+enum Bar {
+  private static let eighths = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
+  private static let levels = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+
+  /// A thin line, filled from the left: `━━━━────`.
+  static func line(share: Double, width: Int) -> (filled: String, rest: String) {
+    let filled = Int((share * Double(width)).rounded())
+    return (
+      String(repeating: "━", count: max(0, min(width, filled))),
+      String(repeating: "─", count: max(0, width - max(0, filled)))
+    )
+  }
+
+  /// Draws segments one after the other in a row of `width` cells, at a resolution of an eighth of
+  /// a cell: the cell in which one colour ends shows the next one behind it.
+  static func draw(
+    _ segments: [(share: Double, role: Role)], into canvas: inout Canvas, x: Int, y: Int,
+    width: Int, depth: ColorDepth
+  ) {
+    guard depth >= .palette256 else {
+      drawPlain(segments, into: &canvas, x: x, y: y, width: width)
+      return
+    }
+    let ends = roundedEnds(segments, units: width * 8)
+    for cell in 0..<max(0, width) {
+      let start = cell * 8
+      let index = ends.firstIndex { $0 > start }
+      let role = index.map { segments[$0].role } ?? .track
+      guard let index, ends[index] < start + 8 else {
+        let style = index == nil ? Style(.track, on: .track) : Style(role, on: .track)
+        canvas.put(index == nil ? " " : "█", x: x + cell, y: y, style: style)
+        continue
+      }
+      let next = ends.firstIndex { $0 >= start + 8 }.map { segments[$0].role } ?? .track
+      let glyph = eighths[ends[index] - start]
+      canvas.put(glyph, x: x + cell, y: y, style: Style(role, on: next))
+    }
+  }
+
+  /// The same without colours: a glyph of its own for each segment.
+  private static func drawPlain(
+    _ segments: [(share: Double, role: Role)], into canvas: inout Canvas, x: Int, y: Int, width: Int
+  ) {
+    let glyphs = ["█", "▒"]
+    let ends = roundedEnds(segments, units: width)
+    for cell in 0..<max(0, width) {
+      let index = ends.firstIndex { $0 > cell }
+      let glyph = index.map { glyphs[$0 % glyphs.count] } ?? "·"
+      canvas.put(glyph, x: x + cell, y: y, style: Style(index.map { segments[$0].role } ?? .dim))
+    }
+  }
+
+  private static func roundedEnds(
+    _ segments: [(share: Double, role: Role)], units: Int
+  ) -> [Int] {
+    var sum = 0.0
+    return segments.map { segment in
+      sum += max(0, segment.share)
+      return Int((min(1, sum) * Double(units)).rounded())
+    }
+  }
+
+  /// A column of `height` cells filled from below, top row first; each cell is one of eight levels.
+  static func column(share: Double, height: Int) -> [String] {
+    let units = Int((min(1, max(0, share)) * Double(height * 8)).rounded())
+    return (0..<height).map { row in
+      let inCell = min(8, max(0, units - (height - 1 - row) * 8))
+      return inCell == 0 ? " " : levels[inCell - 1]
+    }
+  }
+
+  /// The newest `width` values as a row of columns, scaled to the largest of them.
+  static func sparkline(_ values: [Double], width: Int) -> String {
+    let shown = values.suffix(max(0, width))
+    guard let top = shown.max(), top > 0 else { return "" }
+    return shown.map { levels[min(7, max(0, Int(($0 / top * 8).rounded(.up)) - 1))] }.joined()
+  }
+}

@@ -1,0 +1,191 @@
+/// The transcript as rows of text. Only the messages that are looked at are wrapped.
+struct ChatRows {
+  /// One row on the screen.
+  struct Row: Equatable {
+    var text: Substring
+    var style: Style
+    var marker = ""
+    var markerStyle = Style()
+    /// Which message, and the UTF-8 offset in it where the row begins. Rows below the text of a
+    /// message count on from its end.
+    var message: Int
+    var offset: Int
+  }
+
+  /// Columns left of the text. Only a marker stands there, on the first row of a message.
+  static let margin = 2
+
+  let state: AppState
+  let width: Int
+
+  init(_ state: AppState, width: Int) {
+    self.state = state
+    self.width = max(1, width - Self.margin)
+  }
+
+  /// What a panel of this height shows.
+  func visible(height: Int) -> [Row] {
+    switch state.scroll {
+    case .following:
+      return Array(last(height - trailer.count) + trailer).suffix(max(0, height))
+    case .anchored(let message, let offset):
+      return Array(rows(fromMessage: message, offset: offset, atLeast: height).prefix(height))
+    }
+  }
+
+  /// The position after scrolling by `step` rows, positive for newer ones.
+  func scrolled(by step: Int, height: Int) -> ScrollPosition {
+    var message = state.transcript.count - 1
+    var offset = Int.max
+    if case .anchored(let anchor, let anchorOffset) = state.scroll {
+      (message, offset) = (anchor, anchorOffset)
+    } else if step >= 0 {
+      return .following
+    } else if let top = last(height - trailer.count).first {
+      (message, offset) = (top.message, top.offset)
+    }
+    guard message >= 0 else { return .following }
+    if step > 0 {
+      let below = rows(fromMessage: message, offset: offset, atLeast: step + height + 1)
+      guard below.count > step + height else { return .following }
+      return .anchored(message: below[step].message, offset: below[step].offset)
+    }
+    let above = rows(before: message, offset: offset, atLeast: -step)
+    guard let top = above.suffix(-step).first else {
+      return fits(height) ? .following : .anchored(message: message, offset: offset)
+    }
+    return .anchored(message: top.message, offset: top.offset)
+  }
+
+  /// The top of the transcript.
+  func first(height: Int) -> ScrollPosition {
+    fits(height) ? .following : .anchored(message: 0, offset: 0)
+  }
+
+  private func fits(_ height: Int) -> Bool {
+    last(height + 1).count + trailer.count <= height
+  }
+
+  // MARK: Rows of messages
+
+  private func last(_ count: Int) -> [Row] {
+    guard count > 0 else { return [] }
+    return Array(rows(before: state.transcript.count, offset: 0, atLeast: count).suffix(count))
+  }
+
+  private func rows(before message: Int, offset: Int, atLeast count: Int) -> [Row] {
+    var result: [Row] = []
+    if state.transcript.indices.contains(message) {
+      result = rows(of: message).filter { $0.offset < offset }
+      // The anchor itself may lie inside a row after a resize.
+      if let last = result.last, last.offset <= offset,
+        !rows(of: message).contains(where: { $0.offset == offset }), offset != .max
+      {
+        result.removeLast()
+      }
+    }
+    var index = min(message, state.transcript.count) - 1
+    while index >= 0, result.count < count {
+      result = rows(of: index) + result
+      index -= 1
+    }
+    return result
+  }
+
+  private func rows(fromMessage message: Int, offset: Int, atLeast count: Int) -> [Row] {
+    guard state.transcript.indices.contains(message) else { return last(count) }
+    let here = rows(of: message)
+    let start = here.lastIndex { $0.offset <= offset } ?? 0
+    var result = Array(here[start...])
+    var index = message + 1
+    while index < state.transcript.count, result.count < count {
+      result += rows(of: index)
+      index += 1
+    }
+    return index == state.transcript.count ? result + trailer : result
+  }
+
+  func rows(of index: Int) -> [Row] {
+    let message = state.transcript[index]
+    let look = ChatLook(message)
+    var text = message.text
+    while text.last == "\n" { text.removeLast() }
+    var rows = Wrapping.rows(of: text, width: width).map { range in
+      Row(text: text.utf8Slice(range), style: look.style, message: index, offset: range.lowerBound)
+    }
+    rows[0].marker = look.marker
+    rows[0].markerStyle = look.markerStyle
+    if index == state.runningAnswer, DisplayText.width(rows[rows.count - 1].text) < width {
+      rows[rows.count - 1].text += "▌"
+    }
+    var end = message.text.utf8.count
+    for note in look.notes {
+      for range in Wrapping.rows(of: note, width: width) {
+        end += 1
+        let text = note.utf8Slice(range)
+        rows.append(Row(text: text, style: Style(.dim), message: index, offset: end))
+      }
+    }
+    let joinsNext =
+      message.role == .notice && index + 1 < state.transcript.count
+      && state.transcript[index + 1].role == .notice
+    if !joinsNext { rows.append(Row(text: "", style: Style(), message: index, offset: end + 1)) }
+    return rows
+  }
+
+  /// What stands below the last message while the engine works on something.
+  private var trailer: [Row] {
+    guard let label = ChatLook.waiting(state) else { return [] }
+    let index = max(0, state.transcript.count - 1)
+    let spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
+    var rows = [
+      Row(
+        text: label[...], style: Style(.dim), marker: spinner[state.turn % spinner.count],
+        markerStyle: Style(.accent), message: index, offset: .max)
+    ]
+    if let progress = state.progress, progress.total > 0 {
+      let bar = Bar.line(share: progress.share, width: min(width, 40))
+      let text = "\(bar.filled)\(bar.rest) \(Format.percent(progress.share))"
+      rows.append(
+        Row(text: text[...], style: Style(.accent), message: index, offset: .max))
+    }
+    return rows
+  }
+}
+
+/// How the messages of each role look.
+private struct ChatLook {
+  var marker: String
+  var markerStyle: Style
+  var style = Style()
+  var notes: [String] = []
+
+  init(_ message: Message) {
+    switch message.role {
+    case .user:
+      marker = "❯"
+      markerStyle = Style(.accent, .bold)
+      style = Style(.heading, .bold)
+      if message.isQueued { notes = ["waits for its turn"] }
+    case .model:
+      marker = "●"
+      markerStyle = Style(.image)
+      if let footnote = message.footnote { notes = [footnote] }
+    case .notice:
+      marker = "·"
+      markerStyle = Style(.dim)
+      style = Style(.dim)
+    case .error:
+      marker = "!"
+      markerStyle = Style(.error, .bold)
+      style = Style(.error)
+    }
+  }
+
+  static func waiting(_ state: AppState) -> String? {
+    if let progress = state.progress { return progress.label }
+    if state.isAnswering, state.runningAnswer == nil { return "thinking" }
+    if state.pendingLoads > 0 { return state.model == nil ? "loading the model" : "opening" }
+    return nil
+  }
+}

@@ -1,0 +1,49 @@
+extension PanelID {
+  static let memory = PanelID(name: "memory")
+}
+
+extension Panel {
+  /// Measured memory: what the cache holds, what it gave up, and what the process takes.
+  static let memory = Panel(
+    id: .memory,
+    place: .side,
+    summary: { state in
+      let kept = state.cache.map { Format.bytes($0.bytesResident) + " cache" }
+      let process = state.memory.map { Format.bytes($0.resident) + " process" }
+      return [kept, process].compactMap { $0 }.joined(separator: " · ")
+    },
+    heights: { state, width in
+      width >= pairWidth ? [(facts(state).count + 1) / 2] : [facts(state).count]
+    },
+    draw: { state, canvas, _ in
+      let facts = facts(state)
+      let columns = canvas.size.columns >= pairWidth ? 2 : 1
+      let width = (canvas.size.columns - (columns - 1) * 4) / columns
+      for (index, fact) in facts.enumerated() {
+        let x = index % columns * (width + 4)
+        let y = index / columns
+        let used = canvas.put(fact.label, x: x, y: y, limit: width, style: Style(.dim))
+        canvas.putTrailing(fact.value, end: x + width, y: y, limit: width - used - 1)
+      }
+    },
+    text: { state in
+      ["memory: " + facts(state).map { "\($0.label) \($0.value)" }.joined(separator: ", ")]
+    })
+
+  /// From here on two facts stand side by side.
+  private static let pairWidth = 44
+
+  private static func facts(_ state: AppState) -> [(label: String, value: String)] {
+    var facts: [(label: String, value: String)] = []
+    if let cache = state.cache {
+      facts.append(("cache", Format.bytes(cache.bytesResident)))
+      facts.append(("spilled", Format.bytes(cache.bytesSpilled)))
+    }
+    if let model = state.model { facts.append(("weights", Format.bytes(model.weightBytes))) }
+    if let memory = state.memory {
+      facts.append(("process", Format.bytes(memory.resident)))
+      facts.append(("peak", Format.bytes(memory.peak)))
+    }
+    return facts.isEmpty ? [("not measured yet", "")] : facts
+  }
+}

@@ -1,0 +1,42 @@
+/// Names a panel. A value and not a case, so that a new panel needs no edit here.
+struct PanelID: Sendable, Hashable {
+  let name: String
+}
+
+/// A rectangle of the screen that shows one part of the state, and its twin in plain text.
+struct Panel: Sendable {
+  enum Place: Sendable {
+    case chat, prompt, side
+  }
+
+  let id: PanelID
+  let place: Place
+  /// What stands right in the heading, and is all that is shown when there is no room for a body.
+  let summary: @Sendable (AppState) -> String
+  /// Heights of the body worth having at this width, ascending; the first is the least that helps.
+  let heights: @Sendable (AppState, _ width: Int) -> [Int]
+  /// Draws the body. Any size must do, 8 by 1 included.
+  let draw: @Sendable (AppState, inout Canvas, DrawingMemo) -> Void
+  /// The same facts as lines of ASCII, for plain mode and for screen readers.
+  let text: @Sendable (AppState) -> [String]
+  /// The mouse inside the body. Positions are relative to it.
+  var mouse: @Sendable (inout AppState, MouseAction, Point, Size) -> [AppEffect] = { _, _, _, _ in
+    []
+  }
+}
+
+/// Every panel. The order is the order on the screen and of the Tab key.
+enum Panels {
+  static let all: [Panel] = [
+    .prompt, .chat, .picture, .budget, .layers, .memory, .speed,
+  ]
+
+  static func panel(_ id: PanelID) -> Panel {
+    guard let panel = all.first(where: { $0.id == id }) else {
+      preconditionFailure("panel '\(id.name)' is not in Panels.all")
+    }
+    return panel
+  }
+
+  static func named(_ name: String) -> Panel? { all.first { $0.id.name == name } }
+}

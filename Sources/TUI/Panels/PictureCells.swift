@@ -1,0 +1,201 @@
+import CChafa
+import Inference
+
+/// The largest size in cells that shows a whole picture; a cell is taken as twice as high as wide.
+struct PictureFit {
+  let size: Size
+
+  init(_ pixels: Pixels, in room: Size) {
+    guard pixels.width > 0, pixels.height > 0, room.columns > 0, room.rows > 0 else {
+      size = Size(columns: 0, rows: 0)
+      return
+    }
+    let aspect = 2 * Double(pixels.width) / Double(pixels.height)
+    let columns = min(Double(room.columns), Double(room.rows) * aspect)
+    size = Size(
+      columns: min(room.columns, max(1, Int(columns.rounded()))),
+      rows: min(room.rows, max(1, Int((columns / aspect).rounded()))))
+  }
+}
+
+/// Remembers what is slow to draw again. A cache and nothing else: the same state draws the same
+/// canvas with any memo.
+final class DrawingMemo {
+  private struct Key: Hashable {
+    var serial: Int
+    var size: Size
+    var depth: ColorDepth
+  }
+
+  private let symbols: PictureSymbols
+  private var thumbnail: (serial: Int, pixels: Pixels)?
+  private var cells: (key: Key, cells: [Cell])?
+
+  init(symbols: PictureSymbols = .quarters) { self.symbols = symbols }
+
+  /// `[rows, columns]` of `size`.
+  func picture(_ picture: Picture, size: Size, depth: ColorDepth) -> [Cell] {
+    let key = Key(serial: picture.serial, size: size, depth: depth)
+    if let cells, cells.key == key { return cells.cells }
+    if thumbnail?.serial != picture.serial {
+      thumbnail = (picture.serial, PictureCells.reduced(picture.pixels, side: 1024))
+    }
+    let pixels = thumbnail?.pixels ?? picture.pixels
+    let drawn = PictureCells.draw(pixels, size: size, depth: depth, symbols: symbols)
+    cells = (key, drawn)
+    return drawn
+  }
+}
+
+/// The block characters that the terminal's font can be trusted with.
+enum PictureSymbols: Sendable {
+  case halves, quarters
+}
+
+enum PictureCells {
+  /// `[rows, columns]` of `size`.
+  static func draw(
+    _ pixels: Pixels, size: Size, depth: ColorDepth, symbols: PictureSymbols
+  ) -> [Cell] {
+    guard depth >= .palette256 else { return shades(pixels, size: size) }
+    if symbols == .quarters, let cells = quarters(pixels, size: size, depth: depth) { return cells }
+    return halves(pixels, size: size, depth: depth)
+  }
+
+  /// Box filter so that no side is longer than `side`: keeps rendering quick for camera pictures.
+  static func reduced(_ pixels: Pixels, side: Int) -> Pixels {
+    let longest = max(pixels.width, pixels.height)
+    guard longest > side else { return pixels }
+    return boxed(
+      pixels, width: max(1, pixels.width * side / longest),
+      height: max(1, pixels.height * side / longest))
+  }
+
+  // MARK: chafa
+
+  /// Half, quarter and block symbols by libchafa, without dither: in 256 colours dither looks noisy
+  /// on plain areas. nil when the library refuses the size.
+  private static func quarters(_ pixels: Pixels, size: Size, depth: ColorDepth) -> [Cell]? {
+    guard let map = chafa_symbol_map_new(), let config = chafa_canvas_config_new() else {
+      return nil
+    }
+    defer {
+      chafa_canvas_config_unref(config)
+      chafa_symbol_map_unref(map)
+    }
+    let tags =
+      CHAFA_SYMBOL_TAG_SPACE.rawValue | CHAFA_SYMBOL_TAG_HALF.rawValue
+      | CHAFA_SYMBOL_TAG_QUAD.rawValue | CHAFA_SYMBOL_TAG_BLOCK.rawValue
+    chafa_symbol_map_add_by_tags(map, ChafaSymbolTags(tags))
+    chafa_canvas_config_set_geometry(config, gint(size.columns), gint(size.rows))
+    chafa_canvas_config_set_canvas_mode(
+      config, depth == .direct ? CHAFA_CANVAS_MODE_TRUECOLOR : CHAFA_CANVAS_MODE_INDEXED_240)
+    chafa_canvas_config_set_symbol_map(config, map)
+    chafa_canvas_config_set_work_factor(config, 0.9)
+    chafa_canvas_config_set_dither_mode(config, CHAFA_DITHER_MODE_NONE)
+    guard let canvas = chafa_canvas_new(config) else { return nil }
+    defer { chafa_canvas_unref(canvas) }
+    chafa_canvas_draw_all_pixels(
+      canvas, CHAFA_PIXEL_RGB8, pixels.rgb, gint(pixels.width), gint(pixels.height),
+      gint(pixels.width * 3))
+    var cells: [Cell] = []
+    cells.reserveCapacity(size.columns * size.rows)
+    for y in 0..<size.rows {
+      for x in 0..<size.columns {
+        var foreground: gint = -1
+        var background: gint = -1
+        let symbol = chafa_canvas_get_char_at(canvas, gint(x), gint(y))
+        chafa_canvas_get_raw_colors_at(canvas, gint(x), gint(y), &foreground, &background)
+        let glyph = Unicode.Scalar(symbol).map { String($0) } ?? " "
+        cells.append(
+          cell(glyph, ink(foreground, depth), ink(background, depth)))
+      }
+    }
+    return cells
+  }
+
+  private static func ink(_ raw: gint, _ depth: ColorDepth) -> Ink {
+    if raw < 0 { return .role(.text) }
+    return depth == .direct ? .rgb(UInt32(raw)) : .palette(UInt8(clamping: raw))
+  }
+
+  private static func cell(_ glyph: String, _ foreground: Ink, _ background: Ink) -> Cell {
+    var style = Style()
+    style.foreground = foreground
+    style.background = background
+    return Cell(glyph: glyph, width: 1, style: style)
+  }
+
+  // MARK: Without it
+
+  /// Two pixels a cell.
+  private static func halves(_ pixels: Pixels, size: Size, depth: ColorDepth) -> [Cell] {
+    let small = boxed(pixels, width: size.columns, height: size.rows * 2)
+    func ink(_ x: Int, _ y: Int) -> Ink {
+      let i = (y * small.width + x) * 3
+      let (red, green, blue) = (small.rgb[i], small.rgb[i + 1], small.rgb[i + 2])
+      if depth == .direct {
+        return .rgb(UInt32(red) << 16 | UInt32(green) << 8 | UInt32(blue))
+      }
+      return .palette(palette256(Int(red), Int(green), Int(blue)))
+    }
+    return (0..<size.rows).flatMap { y in
+      (0..<size.columns).map { x in cell("▀", ink(x, 2 * y), ink(x, 2 * y + 1)) }
+    }
+  }
+
+  /// Without colours: brightness as characters.
+  private static func shades(_ pixels: Pixels, size: Size) -> [Cell] {
+    let small = boxed(pixels, width: size.columns, height: size.rows)
+    let ramp = " .:-=+*#%@".map { String($0) }
+    return (0..<size.columns * size.rows).map { index in
+      let (red, green, blue) = (
+        Int(small.rgb[index * 3]), Int(small.rgb[index * 3 + 1]), Int(small.rgb[index * 3 + 2])
+      )
+      let brightness = (red * 299 + green * 587 + blue * 114) / 1000
+      return Cell(glyph: ramp[brightness * (ramp.count - 1) / 255], width: 1, style: Style())
+    }
+  }
+
+  /// The nearest colour of xterm's cube or grey ramp.
+  private static func palette256(_ red: Int, _ green: Int, _ blue: Int) -> UInt8 {
+    let levels = [0, 95, 135, 175, 215, 255]
+    func step(_ value: Int) -> Int { value < 48 ? 0 : value < 115 ? 1 : (value - 35) / 40 }
+    func distance(_ r: Int, _ g: Int, _ b: Int) -> Int {
+      (r - red) * (r - red) + (g - green) * (g - green) + (b - blue) * (b - blue)
+    }
+    let (r, g, b) = (step(red), step(green), step(blue))
+    let grey = min(23, max(0, ((red + green + blue) / 3 - 3) / 10))
+    let level = 8 + 10 * grey
+    return distance(level, level, level) < distance(levels[r], levels[g], levels[b])
+      ? UInt8(232 + grey) : UInt8(16 + 36 * r + 6 * g + b)
+  }
+
+  private static func boxed(_ pixels: Pixels, width: Int, height: Int) -> Pixels {
+    var rgb = [UInt8](repeating: 0, count: width * height * 3)
+    for y in 0..<height {
+      let top = y * pixels.height / height
+      let bottom = max(top + 1, (y + 1) * pixels.height / height)
+      for x in 0..<width {
+        let left = x * pixels.width / width
+        let right = max(left + 1, (x + 1) * pixels.width / width)
+        var sums = (0, 0, 0)
+        for row in top..<bottom {
+          for i in stride(
+            from: (row * pixels.width + left) * 3, to: (row * pixels.width + right) * 3, by: 3)
+          {
+            sums.0 += Int(pixels.rgb[i])
+            sums.1 += Int(pixels.rgb[i + 1])
+            sums.2 += Int(pixels.rgb[i + 2])
+          }
+        }
+        let count = (bottom - top) * (right - left)
+        let out = (y * width + x) * 3
+        rgb[out] = UInt8(sums.0 / count)
+        rgb[out + 1] = UInt8(sums.1 / count)
+        rgb[out + 2] = UInt8(sums.2 / count)
+      }
+    }
+    return Pixels(width: width, height: height, rgb: rgb)
+  }
+}

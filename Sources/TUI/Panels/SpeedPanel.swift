@@ -1,0 +1,43 @@
+extension PanelID {
+  static let speed = PanelID(name: "speed")
+}
+
+extension Panel {
+  /// How fast the answers come, and what the last change of the budget cost.
+  static let speed = Panel(
+    id: .speed,
+    place: .side,
+    summary: { state in
+      state.speed.current.map { Format.decimal($0, 1) + " tok/s" } ?? ""
+    },
+    heights: { _, _ in [1, 3] },
+    draw: { state, canvas, _ in
+      let width = canvas.size.columns
+      if state.speed.rates.isEmpty {
+        canvas.put("no answer yet", x: 0, y: 0, limit: width, style: Style(.dim))
+      } else {
+        let line = Bar.sparkline(state.speed.rates, width: width)
+        canvas.put(line, x: 0, y: 0, limit: width, style: Style(.image))
+      }
+      for (index, fact) in facts(state).enumerated() {
+        let used = canvas.put(fact.label, x: 0, y: 1 + index, limit: width, style: Style(.dim))
+        canvas.putTrailing(fact.value, end: width, y: 1 + index, limit: width - used - 1)
+      }
+    },
+    text: { state in
+      let rate = state.speed.current.map { Format.decimal($0, 1) + " tok/s" } ?? "no answer yet"
+      return [
+        "speed: "
+          + ([rate] + facts(state).map { "\($0.label) \($0.value)" }).joined(separator: ", ")
+      ]
+    })
+
+  private static func facts(_ state: AppState) -> [(label: String, value: String)] {
+    let first = state.speed.timeToFirstToken.map(Format.duration) ?? "–"
+    let change =
+      state.speed.lastChange.map {
+        "\(Format.duration($0.duration)), \(Format.bytes($0.bytesMoved)) moved"
+      } ?? "–"
+    return [("first token", first), ("budget change", change)]
+  }
+}

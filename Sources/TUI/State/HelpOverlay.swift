@@ -1,0 +1,75 @@
+/// The help, made from the tables of keys and commands, so that it cannot go stale.
+struct HelpOverlay {
+  let box: Rect
+  private let lines: [Line]
+
+  enum Line: Equatable {
+    case heading(String)
+    case entry(String, String)
+    case blank
+  }
+
+  init(_ size: Size) {
+    lines = Self.lines
+    let height = min(size.rows - 2, lines.count + 2)
+    let width = min(size.columns - 4, 84)
+    box = Rect(
+      x: (size.columns - width) / 2, y: (size.rows - height) / 2, width: width, height: height)
+  }
+
+  /// The last row that makes sense as the first one shown.
+  var lastScroll: Int { max(0, lines.count - (box.height - 2)) }
+
+  static var lines: [Line] {
+    var lines: [Line] = []
+    for section in KeyBinding.Section.allCases {
+      lines.append(.heading(section.title))
+      for binding in KeyBindings.all where binding.section == section && !binding.help.isEmpty {
+        lines.append(.entry(binding.label, binding.help))
+      }
+      lines.append(.blank)
+    }
+    lines.append(.heading("Commands"))
+    for command in SlashCommands.all { lines.append(.entry(command.usage, command.summary)) }
+    return lines
+  }
+
+  func draw(scroll: Int, into canvas: inout Canvas) {
+    canvas.cursor = nil
+    canvas.fill(box)
+    drawBorder(into: &canvas)
+    let keyWidth = min(20, box.width / 3)
+    let scroll = min(scroll, lastScroll)
+    for row in 0..<max(0, box.height - 2) where scroll + row < lines.count {
+      let x = box.x + 2
+      let y = box.y + 1 + row
+      let limit = box.width - 4
+      switch lines[scroll + row] {
+      case .heading(let text):
+        canvas.put(text, x: x, y: y, limit: limit, style: Style(.accent, .bold))
+      case .entry(let keys, let help):
+        canvas.put(keys, x: x + 1, y: y, limit: keyWidth - 1, style: Style(.heading, .bold))
+        canvas.put(
+          DisplayText.clipped(help, to: limit - keyWidth - 1), x: x + keyWidth + 1, y: y)
+      case .blank: break
+      }
+    }
+  }
+
+  private func drawBorder(into canvas: inout Canvas) {
+    let style = Style(.accent)
+    let right = box.x + box.width - 1
+    let bottom = box.y + box.height - 1
+    let line = String(repeating: "─", count: box.width - 2)
+    canvas.put("╭" + line + "╮", x: box.x, y: box.y, style: style)
+    canvas.put("╰" + line + "╯", x: box.x, y: bottom, style: style)
+    for y in box.y + 1..<max(box.y + 1, bottom) {
+      canvas.put("│", x: box.x, y: y, style: style)
+      canvas.put("│", x: right, y: y, style: style)
+    }
+    canvas.put(" help ", x: box.x + 2, y: box.y, style: Style(.accent, .bold))
+    let hint = lastScroll > 0 ? " ↑↓ scroll · Esc closes " : " Esc closes "
+    canvas.putTrailing(
+      hint, end: right - 1, y: bottom, limit: box.width - 4, style: Style(.dim))
+  }
+}

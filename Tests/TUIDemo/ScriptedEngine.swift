@@ -1,0 +1,161 @@
+import Foundation
+import Inference
+import KVCache
+import TUI
+
+/// Speaks the engine's protocol without a model: fixed text, made-up retention, real pauses.
+final class ScriptedEngine: EngineConnection {
+  let events = Mailbox<EngineEvent>()
+  private let commands = Mailbox<EngineCommand>()
+
+  init(layers: Int, tokens: Int, delay: Int, fails: Bool) {
+    let (events, commands) = (events, commands)
+    let thread = Thread {
+      var all = sigset_t()
+      sigfillset(&all)
+      pthread_sigmask(SIG_BLOCK, &all, nil)
+      var script = Script(
+        layers: layers, tokens: tokens, delay: delay, fails: fails, events: events,
+        commands: commands)
+      script.run()
+    }
+    thread.start()
+  }
+
+  func post(_ command: EngineCommand) { commands.post(command) }
+}
+
+private struct Script {
+  let layers: Int
+  let tokens: Int
+  let delay: Int
+  let fails: Bool
+  let events: Mailbox<EngineEvent>
+  let commands: Mailbox<EngineCommand>
+
+  var budget = 1.0
+  var policy = "prefixkv"
+  var seen = 0
+  var isCancelled = false
+  var isDone = false
+
+  static let words =
+    "The picture shows a small harbour at dusk. Three boats lie side by side, their masts drawn "
+    + "against a warm sky; the water mirrors them in long, broken lines. On the quay a person in "
+    + "a red coat looks out to sea. 港の夕暮れです。 Café façade, naïve résumé, e\u{301}tude."
+
+  mutating func run() {
+    while !isDone { for command in commands.waitAndDrain() { take(command) } }
+  }
+
+  mutating func take(_ command: EngineCommand) {
+    switch command {
+    case .loadModel(let name): load(name)
+    case .loadImage(let path): open(path)
+    case .ask, .regenerate: answer()
+    case .clear:
+      seen = 0
+      events.post(.cleared)
+    case .setBudget(let request):
+      if case .share(let share) = request { budget = share } else { budget = 0.42 }
+      reconfigure()
+    case .setPolicy(let name):
+      policy = name
+      reconfigure()
+    case .cancel: isCancelled = true
+    case .shutdown: isDone = true
+    }
+  }
+
+  mutating func load(_ name: String?) {
+    for step in 0...10 {
+      events.post(.progress(.loading, done: step, total: 10))
+      pause(delay)
+    }
+    events.post(
+      .modelLoaded(
+        ModelSummary(
+          name: name ?? "llava-1.5-7b", path: "/models/llava", weightType: "Q4_0", layers: layers,
+          parameters: 7_060_000_000, weightBytes: 4_190_000_000, context: 4096, imageTokens: 576,
+          warning: fails ? "This is a random stand-in model: its answers mean nothing." : nil)))
+  }
+
+  mutating func open(_ path: String) {
+    do {
+      let pixels = try ImageFile.load(path: path, applyOrientation: true)
+      events.post(.imageLoaded(path: path, pixels))
+      for step in 0...23 {
+        events.post(.progress(.vision, done: step, total: 23))
+        pause(delay / 4)
+      }
+    } catch {
+      events.post(.failed("\(error)"))
+    }
+  }
+
+  mutating func answer() {
+    isCancelled = false
+    for step in stride(from: 0, through: 624, by: 48) {
+      events.post(.progress(.prefill, done: step, total: 624))
+      pause(delay)
+    }
+    if fails {
+      events.post(.failed("The context of 4096 positions is full\u{1B}[31m. /clear starts anew."))
+      return
+    }
+    seen += seen == 0 ? 640 : 24
+    events.post(.answerStarted(promptTokens: 640, timeToFirstToken: .milliseconds(424)))
+    events.post(.cache(snapshot))
+    let pieces = Script.words.split(separator: " ", omittingEmptySubsequences: false)
+    var count = 0
+    while count < tokens, !isCancelled, !isDone {
+      let rate = 11 + 3 * sin(Double(count) / 7)
+      let isBreak = count % 60 == 59
+      let piece = String(pieces[count % pieces.count]) + (isBreak ? "\n\n" : " ")
+      events.post(.token(text: piece, tokensPerSecond: rate))
+      seen += 1
+      count += 1
+      events.post(.cache(snapshot))
+      pause(delay)
+      for command in commands.drain() { take(command) }
+    }
+    events.post(
+      .answerFinished(
+        AnswerStatistics(
+          promptTokens: 640, imageTokens: 576, generatedTokens: count,
+          timeToFirstToken: .milliseconds(424), decodeTokensPerSecond: 11.3,
+          finish: isCancelled ? .cancelled : .endOfSequence)))
+  }
+
+  mutating func reconfigure() {
+    guard seen > 0 else { return }
+    events.post(
+      .reconfigured(
+        ReconfigurationReport(
+          duration: .microseconds(3140), evicted: 4021, restored: 0, bytesMoved: 12_600_000,
+          note: nil)))
+    events.post(.cache(snapshot))
+  }
+
+  var snapshot: CacheSnapshot {
+    let retention = (0..<layers).map { layer -> LayerRetention in
+      let depth = Double(layer) / Double(max(1, layers - 1))
+      let wave = 0.5 + 0.5 * sin(Double(layer) * 1.9)
+      let share = min(1, budget * (2.1 * (1 - depth) + 0.35 + 0.25 * wave))
+      let text = seen - min(seen, 576)
+      let keptText = Int(Double(text) * min(1, share * 1.4))
+      let image = Int(Double(min(seen, 576)) * share)
+      return LayerRetention(
+        system: 0, image: image, user: keptText, assistant: 0, seen: seen)
+    }
+    let kept = retention.reduce(0) { $0 + $1.retained }
+    let entry = 16384
+    return CacheSnapshot(
+      layers: retention, budget: budget, policy: policy,
+      threshold: policy == "prefixkv" ? 0.873 : nil, bytesKept: kept * entry,
+      bytesFull: seen * layers * entry, bytesSpilled: (seen * layers - kept) * entry,
+      bytesResident: kept * entry + 3 << 20)
+  }
+
+  func pause(_ milliseconds: Int) { usleep(UInt32(milliseconds) * 1000) }
+}

@@ -1,0 +1,27 @@
+import Foundation
+import TUI
+
+// The screen with a scripted engine: for looking at it, and for the tests that drive a terminal.
+// Arguments: --layers N, --tokens N, --delay MILLISECONDS, --image PATH, --plain, --fail.
+let arguments = CommandLine.arguments
+
+func value(_ name: String) -> String? {
+  arguments.firstIndex(of: name).flatMap {
+    arguments.indices.contains($0 + 1) ? arguments[$0 + 1] : nil
+  }
+}
+
+let engine = ScriptedEngine(
+  layers: value("--layers").flatMap(Int.init) ?? 32,
+  tokens: value("--tokens").flatMap(Int.init) ?? 120,
+  delay: value("--delay").flatMap(Int.init) ?? 40,
+  fails: arguments.contains("--fail"))
+let options = AppOptions(
+  imagePath: value("--image"), budget: .share(0.3), policy: "prefixkv",
+  policies: [
+    PolicyChoice(name: "full", summary: "keeps everything"),
+    PolicyChoice(name: "prefixkv", summary: "one importance threshold for all layers"),
+    PolicyChoice(name: "local", summary: "keeps the newest entries"),
+  ],
+  plain: arguments.contains("--plain"), stateDirectory: value("--state"))
+exit(runChat(engine: engine, options: options))
