@@ -1,0 +1,56 @@
+// Scaled dot-product attention over one layer's keys and values.
+//
+// keys and values: [kv_heads][entries] vectors of head_dim elements in `precision`, `head_stride`
+// bytes between heads and `entry_stride` bytes between entries. Query head h uses key/value head
+// h / (heads / kv_heads). Nothing of size heads x n x length is ever stored.
+#ifndef CK_ATTENTION_H
+#define CK_ATTENTION_H
+
+#include "ck_isa.h"
+
+enum { CK_CACHE_F32 = 0, CK_CACHE_F16 = 1, CK_CACHE_Q8_0 = 2 };
+
+typedef struct {
+    const float *q;  // [n, heads, head_dim]
+    float *out;      // [n, heads, head_dim]
+    long n, heads, kv_heads, head_dim;
+    const void *keys, *values;
+    long length;  // entries
+    long head_stride, entry_stride;
+    int precision;
+    // 1: query i sees the first length - n + i + 1 entries. 0: every query sees all.
+    int causal;
+} ck_attention;
+
+// Rows (query, head) that one block of ck_attention_block covers.
+enum { CK_ATTENTION_ROWS = 32 };
+
+// Blocks of one key/value head: n * (heads / kv_heads) rows, rounded up.
+long ck_attention_blocks(const ck_attention *a);
+
+// Computes `out` for one block of one key/value head. `sums` [length] or NULL: adds, for each entry,
+// the softmax summed over the block's rows. `window_sums` [length] or NULL: the same for rows of the
+// last `window` queries only. Returns 0, or -1 when memory runs out.
+int ck_attention_block(ck_isa isa, const ck_attention *a, long kv_head, long block, float *sums,
+                       float *window_sums, long window);
+
+// Decoding (n = 1) in chunks of entries, to be combined afterwards.
+enum { CK_DECODE_CHUNK = 256 };
+
+// Floats of the partial results of all chunks: per chunk and head: maximum, sum, output [head_dim].
+long ck_decode_partials(const ck_attention *a);
+
+// One key/value head, entries [256 chunk, 256 (chunk + 1)). scores [heads, length]: receives the
+// exponentials relative to the chunk's maximum. Returns 0, or -1 when memory runs out.
+int ck_decode_chunk(ck_isa isa, const ck_attention *a, long kv_head, long chunk, float *scores,
+                    float *partials);
+
+// Combines the chunks of one query head into `out`, and leaves in the partials' first slot of each
+// chunk the factor that turns the chunk's exponentials into probabilities.
+void ck_decode_combine(ck_isa isa, const ck_attention *a, long head, float *partials);
+
+// attention[j] = mean over heads of the probability of entry j, for j in [first, last).
+void ck_decode_mean(ck_isa isa, const ck_attention *a, const float *scores, const float *partials,
+                    long first, long last, float *attention);
+
+#endif

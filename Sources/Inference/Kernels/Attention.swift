@@ -1,0 +1,158 @@
+import CKernels
+import KVCache
+
+/// Scaled dot-product attention. Arrays are f32 and row-major; the scale is 1 / √headDim.
+///
+/// Results do not depend on the number of threads: the work is cut by shape alone and partial sums
+/// are added in a fixed order.
+public enum Attention {
+  /// Causal: query i (of n) sees the first `length - n + i + 1` entries of the view.
+  ///
+  /// - Parameters:
+  ///   - q: `[n, heads, headDim]`, after rotary embedding.
+  ///   - out: `[n, heads, headDim]`
+  ///   - columnSums: `[length]` or nil. For each entry is added: softmax, mean over heads, summed over
+  ///     queries.
+  ///   - window: the same sums over the last `rows` queries only.
+  public static func prefill(
+    q: UnsafePointer<Float>, n: Int, heads: Int, view: LayerView, kvHeads: Int, headDim: Int,
+    out: UnsafeMutablePointer<Float>, columnSums: UnsafeMutablePointer<Float>?,
+    window: (rows: Int, sums: UnsafeMutablePointer<Float>)? = nil, pool: ThreadPool
+  ) {
+    precondition(n <= view.length, "the queries' own entries must be in the cache")
+    guard n > 0 else { return }
+    var problem = ck_attention(
+      q: q, n: n, heads: heads, view: view, kvHeads: kvHeads, headDim: headDim, out: out)
+    problem.causal = 1
+    run(
+      problem, columnSums: columnSums, windowSums: window?.sums, window: min(n, window?.rows ?? 0),
+      pool: pool)
+  }
+
+  /// One query over all entries.
+  ///
+  /// - Parameters:
+  ///   - q: `[heads, headDim]`
+  ///   - out: `[heads, headDim]`
+  ///   - attention: `[length]` or nil: receives the softmax, mean over heads.
+  public static func decode(
+    q: UnsafePointer<Float>, heads: Int, view: LayerView, kvHeads: Int, headDim: Int,
+    out: UnsafeMutablePointer<Float>, attention: UnsafeMutablePointer<Float>?, pool: ThreadPool
+  ) {
+    precondition(view.length > 0, "the query's own entry must be in the cache")
+    var problem = ck_attention(
+      q: q, n: 1, heads: heads, view: view, kvHeads: kvHeads, headDim: headDim, out: out)
+    let chunkLength = Int(CK_DECODE_CHUNK)
+    let chunks = (view.length + chunkLength - 1) / chunkLength
+    let isa = pool.isa
+    let scores = UnsafeMutablePointer<Float>.allocate(capacity: heads * view.length)
+    let partials = UnsafeMutablePointer<Float>.allocate(capacity: ck_decode_partials(&problem))
+    defer {
+      scores.deallocate()
+      partials.deallocate()
+    }
+    withUnsafePointer(to: problem) { problem in
+      pool.parallel(kvHeads * chunks) { task in
+        let failed = ck_decode_chunk(isa, problem, task / chunks, task % chunks, scores, partials)
+        precondition(failed == 0, "no memory is left for attention")
+      }
+      for head in 0..<heads { ck_decode_combine(isa, problem, head, partials) }
+      if let attention {
+        ck_decode_mean(isa, problem, scores, partials, 0, view.length, attention)
+      }
+    }
+  }
+
+  /// Every query sees every key: the vision tower's. q, k, v, out: `[n, heads, headDim]`.
+  public static func bidirectional(
+    q: UnsafePointer<Float>, k: UnsafePointer<Float>, v: UnsafePointer<Float>, n: Int, heads: Int,
+    headDim: Int, out: UnsafeMutablePointer<Float>, pool: ThreadPool
+  ) {
+    guard n > 0 else { return }
+    let problem = ck_attention(
+      q: q, out: out, n: n, heads: heads, kv_heads: heads, head_dim: headDim, keys: k, values: v,
+      length: n, head_stride: headDim * 4, entry_stride: heads * headDim * 4,
+      precision: Int32(CK_CACHE_F32), causal: 0)
+    run(problem, columnSums: nil, windowSums: nil, window: 0, pool: pool)
+  }
+
+  /// Blocks of rows that share one array of partial column sums.
+  private static let blocksPerTask = 8
+
+  private static func run(
+    _ problem: ck_attention, columnSums: UnsafeMutablePointer<Float>?,
+    windowSums: UnsafeMutablePointer<Float>?, window: Int, pool: ThreadPool
+  ) {
+    var problem = problem
+    let (kvHeads, length, isa) = (problem.kv_heads, problem.length, pool.isa)
+    let blocks = ck_attention_blocks(&problem)
+    let stretches = (blocks + blocksPerTask - 1) / blocksPerTask
+    let tasks = kvHeads * stretches
+    let share = 1 / Float(problem.heads)
+    let partials = PartialSums(tasks: tasks, length: length, wanted: columnSums != nil)
+    let windowPartials = PartialSums(tasks: tasks, length: length, wanted: windowSums != nil)
+    withUnsafePointer(to: problem) { problem in
+      pool.parallel(tasks) { task in
+        // The last rows see most: they come first, so that no thread is left with a long task.
+        let stretch = stretches - 1 - task / kvHeads
+        let last = min(blocks, (stretch + 1) * blocksPerTask)
+        for block in stretch * blocksPerTask..<last {
+          let failed = ck_attention_block(
+            isa, problem, task % kvHeads, block, partials.row(task), windowPartials.row(task),
+            window)
+          precondition(failed == 0, "no memory is left for attention")
+        }
+      }
+    }
+    partials.add(to: columnSums, scaledBy: share, pool: pool)
+    windowPartials.add(to: windowSums, scaledBy: share, pool: pool)
+  }
+}
+
+/// `[tasks, length]` column sums of single tasks, added up in the tasks' order.
+private struct PartialSums {
+  let tasks: Int
+  let length: Int
+  let values: UnsafeMutablePointer<Float>?
+
+  init(tasks: Int, length: Int, wanted: Bool) {
+    self.tasks = tasks
+    self.length = length
+    values = wanted ? .allocate(capacity: tasks * length) : nil
+    values?.initialize(repeating: 0, count: tasks * length)
+  }
+
+  func row(_ task: Int) -> UnsafeMutablePointer<Float>? { values.map { $0 + task * length } }
+
+  /// Adds the sums to `target` and gives the memory back.
+  func add(to target: UnsafeMutablePointer<Float>?, scaledBy share: Float, pool: ThreadPool) {
+    guard let target, let values else { return }
+    defer { values.deallocate() }
+    pool.parallel(count: length, grain: 256) { range in
+      for column in range {
+        var sum: Float = 0
+        for task in 0..<tasks { sum += values[task * length + column] }
+        target[column] += sum * share
+      }
+    }
+  }
+}
+
+extension ck_attention {
+  fileprivate init(
+    q: UnsafePointer<Float>, n: Int, heads: Int, view: LayerView, kvHeads: Int, headDim: Int,
+    out: UnsafeMutablePointer<Float>
+  ) {
+    precondition(heads % kvHeads == 0, "query heads must share key/value heads evenly")
+    let precision =
+      switch view.precision {
+      case .f32: CK_CACHE_F32
+      case .f16: CK_CACHE_F16
+      case .q8_0: CK_CACHE_Q8_0
+      }
+    self.init(
+      q: q, out: out, n: n, heads: heads, kv_heads: kvHeads, head_dim: headDim, keys: view.keys,
+      values: view.values, length: view.length, head_stride: view.headStride,
+      entry_stride: view.entryStride, precision: Int32(precision), causal: 0)
+  }
+}

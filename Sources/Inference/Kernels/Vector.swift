@@ -1,0 +1,133 @@
+import CKernels
+import Foundation
+
+/// Arithmetic over rows of floats: thin Swift over `ck_vector.h`. Row-wise functions work in place
+/// when input and output are the same.
+public enum Vector {
+  /// y = x / √(mean(x²) + epsilon) · weight for each of `rows` rows. x, y `[rows, width]`.
+  public static func rmsNorm(
+    _ x: UnsafePointer<Float>, weight: UnsafePointer<Float>, rows: Int, width: Int, epsilon: Float,
+    into y: UnsafeMutablePointer<Float>, pool: ThreadPool
+  ) {
+    pool.parallel(count: rows, grain: grain(width)) { range in
+      for row in range {
+        ck_rms_norm(pool.isa, x + row * width, weight, width, epsilon, y + row * width)
+      }
+    }
+  }
+
+  /// y = (x - mean) / √(variance + epsilon) · weight + bias for each row. x, y `[rows, width]`.
+  public static func layerNorm(
+    _ x: UnsafePointer<Float>, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>, rows: Int,
+    width: Int, epsilon: Float, into y: UnsafeMutablePointer<Float>, pool: ThreadPool
+  ) {
+    pool.parallel(count: rows, grain: grain(width)) { range in
+      for row in range {
+        ck_layer_norm(pool.isa, x + row * width, weight, bias, width, epsilon, y + row * width)
+      }
+    }
+  }
+
+  /// Half-split rotary embedding in place. x `[n, heads, headDim]`; row i is at `positions[i]`.
+  public static func rope(
+    _ x: UnsafeMutablePointer<Float>, n: Int, heads: Int, headDim: Int, angles: RotaryAngles,
+    pool: ThreadPool
+  ) {
+    precondition(angles.count == n && angles.headDim == headDim, "one angle row for each position")
+    let (row, half) = (heads * headDim, headDim / 2)
+    angles.cosines.withUnsafeBufferPointer { cosines in
+      angles.sines.withUnsafeBufferPointer { sines in
+        let (c, s) = (cosines.baseAddress!, sines.baseAddress!)
+        pool.parallel(count: n, grain: grain(row)) { range in
+          for i in range {
+            ck_rope(pool.isa, x + i * row, c + i * half, s + i * half, heads, headDim)
+          }
+        }
+      }
+    }
+  }
+
+  /// y = gate · sigmoid(gate) · up
+  public static func siluMultiply(
+    gate: UnsafePointer<Float>, up: UnsafePointer<Float>, count: Int,
+    into y: UnsafeMutablePointer<Float>, pool: ThreadPool
+  ) {
+    pool.parallel(count: count, grain: elementGrain) { range in
+      let first = range.lowerBound
+      ck_silu_multiply(pool.isa, gate + first, up + first, range.count, y + first)
+    }
+  }
+
+  /// x · sigmoid(1.702 x) in place.
+  public static func quickGELU(_ x: UnsafeMutablePointer<Float>, count: Int, pool: ThreadPool) {
+    pool.parallel(count: count, grain: elementGrain) { range in
+      ck_quick_gelu(pool.isa, x + range.lowerBound, range.count)
+    }
+  }
+
+  /// x · (1 + erf(x / √2)) / 2 in place.
+  public static func gelu(_ x: UnsafeMutablePointer<Float>, count: Int, pool: ThreadPool) {
+    pool.parallel(count: count, grain: elementGrain) { range in
+      ck_gelu(pool.isa, x + range.lowerBound, range.count)
+    }
+  }
+
+  /// y += x
+  public static func add(
+    _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int, pool: ThreadPool
+  ) {
+    pool.parallel(count: count, grain: elementGrain) { range in
+      ck_add(pool.isa, y + range.lowerBound, x + range.lowerBound, range.count)
+    }
+  }
+
+  /// Softmax in place; returns log Σ exp of the values before. `count` > 0.
+  @discardableResult
+  public static func softmax(_ x: UnsafeMutablePointer<Float>, count: Int) -> Float {
+    ck_softmax(InstructionSet.best.rawValue, x, count)
+  }
+
+  /// log Σ exp(x). `count` > 0.
+  public static func logSumExp(_ x: UnsafePointer<Float>, count: Int) -> Float {
+    ck_log_sum_exp(InstructionSet.best.rawValue, x, count)
+  }
+
+  /// Index of the largest value, the first of equals. `count` > 0.
+  public static func argmax(_ x: UnsafePointer<Float>, count: Int) -> Int { ck_argmax(x, count) }
+
+  /// Elements below which a thread is not worth waking: about 2 µs of work.
+  private static let elementGrain = 8192
+  private static func grain(_ width: Int) -> Int { max(1, elementGrain / max(1, width)) }
+}
+
+/// Cosines and sines of the rotary embedding for a list of positions, computed once for all layers.
+///
+/// Angles as in the reference: position · base^(-2i / headDim), both in single precision.
+public struct RotaryAngles: Sendable {
+  public let headDim: Int
+  /// Positions.
+  public let count: Int
+  /// `[count, headDim / 2]`
+  let cosines: [Float]
+  /// `[count, headDim / 2]`
+  let sines: [Float]
+
+  public init(positions: some Collection<Int>, headDim: Int, base: Float) {
+    let half = headDim / 2
+    let frequencies = (0..<half).map { 1 / pow(base, Float(2 * $0) / Float(headDim)) }
+    var (cosines, sines) = ([Float](), [Float]())
+    cosines.reserveCapacity(positions.count * half)
+    sines.reserveCapacity(positions.count * half)
+    for position in positions {
+      for frequency in frequencies {
+        let angle = Double(Float(position) * frequency)
+        cosines.append(Float(cos(angle)))
+        sines.append(Float(sin(angle)))
+      }
+    }
+    self.headDim = headDim
+    count = positions.count
+    self.cosines = cosines
+    self.sines = sines
+  }
+}

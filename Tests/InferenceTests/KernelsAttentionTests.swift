@@ -1,0 +1,224 @@
+import CKernels
+import Foundation
+import KVCache
+import Testing
+
+@testable import Inference
+
+/// One layer of a cache for tests: `[kvHeads, capacity, headDim]`, filled with small numbers that
+/// every precision holds nearly exactly.
+private final class TestCache {
+  let (kvHeads, headDim, length, capacity): (Int, Int, Int, Int)
+  let precision: CachePrecision
+  private(set) var keys: [Float]
+  private(set) var values: [Float]
+  private var keyBytes: [UInt8] = []
+  private var valueBytes: [UInt8] = []
+
+  init(
+    kvHeads: Int, headDim: Int, length: Int, precision: CachePrecision,
+    numbers: inout SeededNumbers
+  ) {
+    (self.kvHeads, self.headDim, self.length, capacity) = (kvHeads, headDim, length, length + 3)
+    self.precision = precision
+    let count = kvHeads * capacity * headDim
+    // Integers up to 127 over 64: exact in f16, and in q8_0 where a block's largest is 127/64.
+    keys = numbers.floats(count).map { ($0 * 126).rounded() / 64 }
+    values = numbers.floats(count).map { ($0 * 126).rounded() / 64 }
+    for block in stride(from: 0, to: count, by: 32) where precision == .q8_0 {
+      keys[block] = 127 / 64
+      values[block] = -127 / 64
+    }
+    keyBytes = encode(keys)
+    valueBytes = encode(values)
+  }
+
+  private func encode(_ floats: [Float]) -> [UInt8] {
+    switch precision {
+    case .f32: return floats.flatMap { withUnsafeBytes(of: $0, Array.init) }
+    case .f16: return floats.flatMap { withUnsafeBytes(of: Float16($0), Array.init) }
+    case .q8_0:
+      return stride(from: 0, to: floats.count, by: 32).flatMap { block in
+        withUnsafeBytes(of: Float16(1.0 / 64), Array.init)
+          + (0..<32).map { UInt8(bitPattern: Int8(floats[block + $0] * 64)) }
+      }
+    }
+  }
+
+  func withView<Result>(_ body: (LayerView) -> Result) -> Result {
+    let entry =
+      switch precision {
+      case .f32: headDim * 4
+      case .f16: headDim * 2
+      case .q8_0: headDim / 32 * 34
+      }
+    return keyBytes.withUnsafeMutableBytes { keys in
+      valueBytes.withUnsafeMutableBytes { values in
+        body(
+          LayerView(
+            keys: keys.baseAddress!, values: values.baseAddress!, length: length,
+            headStride: entry * capacity, entryStride: entry, precision: precision))
+      }
+    }
+  }
+
+  /// Textbook attention in double precision: output `[n, heads, headDim]`, sums `[length]` over the
+  /// last `window` queries.
+  func attend(_ q: [Float], n: Int, heads: Int, causal: Bool, window: Int) -> ([Float], [Float]) {
+    var out = [Float](repeating: 0, count: q.count)
+    var sums = [Double](repeating: 0, count: length)
+    for i in 0..<n {
+      let visible = causal ? length - n + i + 1 : length
+      for head in 0..<heads {
+        let query = (i * heads + head) * headDim
+        let base = head / (heads / kvHeads) * capacity * headDim
+        let scores = (0..<visible).map { j in
+          (0..<headDim).reduce(0.0) {
+            $0 + Double(q[query + $1]) * Double(keys[base + j * headDim + $1])
+          } / Double(headDim).squareRoot()
+        }
+        let most = scores.max()!
+        let total = scores.reduce(0) { $0 + exp($1 - most) }
+        let shares = scores.map { exp($0 - most) / total }
+        for d in 0..<headDim {
+          out[query + d] = Float(
+            (0..<visible).reduce(0.0) { $0 + shares[$1] * Double(values[base + $1 * headDim + d]) })
+        }
+        guard i >= n - window else { continue }
+        for j in 0..<visible { sums[j] += shares[j] / Double(heads) }
+      }
+    }
+    return (out, sums.map(Float.init))
+  }
+}
+
+/// Heads, key/value heads, head size.
+struct HeadShape: Sendable, CustomStringConvertible {
+  let (heads, kvHeads, headDim): (Int, Int, Int)
+  var description: String { "\(heads)/\(kvHeads) heads of \(headDim)" }
+
+  static let all = [
+    HeadShape(heads: 2, kvHeads: 2, headDim: 16), HeadShape(heads: 6, kvHeads: 2, headDim: 32),
+    HeadShape(heads: 3, kvHeads: 1, headDim: 128), HeadShape(heads: 9, kvHeads: 1, headDim: 48),
+  ]
+}
+
+@Suite struct KernelsAttentionTests {
+  private func cases(_ shape: HeadShape) -> [CachePrecision] {
+    CachePrecision.allCases.filter { $0 != .q8_0 || shape.headDim % 32 == 0 }
+  }
+
+  @Test(arguments: HeadShape.all, [(1, 1), (5, 5), (7, 40), (70, 133)])
+  func prefillMatchesTheTextbook(shape: HeadShape, counts: (n: Int, length: Int)) {
+    var numbers = SeededNumbers(7)
+    let (n, length) = counts
+    for precision in cases(shape) {
+      let cache = TestCache(
+        kvHeads: shape.kvHeads, headDim: shape.headDim, length: length, precision: precision,
+        numbers: &numbers)
+      let q = numbers.floats(n * shape.heads * shape.headDim)
+      let (expected, expectedSums) = cache.attend(
+        q, n: n, heads: shape.heads, causal: true, window: n)
+      let (_, expectedWindow) = cache.attend(
+        q, n: n, heads: shape.heads, causal: true, window: min(n, 3))
+      for pool in kernelPools {
+        var out = [Float](repeating: 0, count: q.count)
+        var sums = [Float](repeating: 0, count: length)
+        var window = sums
+        cache.withView { view in
+          window.withUnsafeMutableBufferPointer { window in
+            Attention.prefill(
+              q: q, n: n, heads: shape.heads, view: view, kvHeads: shape.kvHeads,
+              headDim: shape.headDim, out: &out, columnSums: &sums,
+              window: (rows: 3, sums: window.baseAddress!), pool: pool)
+          }
+        }
+        let place: Comment = "\(precision), \(pool.instructions), \(pool.threads) threads"
+        #expect(largestDifference(out, expected) < 1e-5, place)
+        #expect(largestDifference(sums, expectedSums) < 2e-5, place)
+        #expect(largestDifference(window, expectedWindow) < 1e-5, place)
+      }
+    }
+  }
+
+  @Test(arguments: HeadShape.all, [1, 31, 256, 700])
+  func decodeMatchesTheTextbook(shape: HeadShape, length: Int) {
+    var numbers = SeededNumbers(8)
+    for precision in cases(shape) {
+      let cache = TestCache(
+        kvHeads: shape.kvHeads, headDim: shape.headDim, length: length, precision: precision,
+        numbers: &numbers)
+      let q = numbers.floats(shape.heads * shape.headDim)
+      let (expected, expectedShares) = cache.attend(
+        q, n: 1, heads: shape.heads, causal: true, window: 1)
+      for pool in kernelPools {
+        var out = [Float](repeating: 0, count: q.count)
+        var attention = [Float](repeating: -1, count: length)
+        cache.withView { view in
+          Attention.decode(
+            q: q, heads: shape.heads, view: view, kvHeads: shape.kvHeads, headDim: shape.headDim,
+            out: &out, attention: &attention, pool: pool)
+        }
+        let place: Comment = "\(precision), \(pool.instructions), \(pool.threads) threads"
+        #expect(largestDifference(out, expected) < 1e-5, place)
+        #expect(largestDifference(attention, expectedShares) < 1e-6, place)
+      }
+    }
+  }
+
+  @Test(arguments: [(1, 16), (37, 16), (65, 64)])
+  func bidirectionalAttentionSeesEverything(n: Int, headDim: Int) {
+    var numbers = SeededNumbers(9)
+    let heads = 3
+    let (q, k, v) = (
+      numbers.floats(n * heads * headDim), numbers.floats(n * heads * headDim),
+      numbers.floats(n * heads * headDim)
+    )
+    for pool in kernelPools {
+      var out = [Float](repeating: 0, count: q.count)
+      Attention.bidirectional(
+        q: q, k: k, v: v, n: n, heads: heads, headDim: headDim, out: &out, pool: pool)
+      for head in 0..<heads {
+        for i in [0, n / 2, n - 1] {
+          func element(_ x: [Float], _ row: Int, _ d: Int) -> Double {
+            Double(x[(row * heads + head) * headDim + d])
+          }
+          let scores = (0..<n).map { j in
+            exp(
+              (0..<headDim).reduce(0.0) { $0 + element(q, i, $1) * element(k, j, $1) }
+                / Double(headDim).squareRoot())
+          }
+          let total = scores.reduce(0, +)
+          for d in 0..<headDim {
+            let expected = (0..<n).reduce(0.0) { $0 + scores[$1] * element(v, $1, d) } / total
+            #expect(abs(element(out, i, d) - expected) < 1e-5)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func resultsAreTheSameForAnyNumberOfThreads() {
+    var numbers = SeededNumbers(10)
+    let cache = TestCache(
+      kvHeads: 3, headDim: 32, length: 600, precision: .f16, numbers: &numbers)
+    let q = numbers.floats(300 * 3 * 32)
+    func results(_ threads: Int) -> [[Float]] {
+      let pool = ThreadPool(threads: threads)
+      var out = [Float](repeating: 0, count: q.count)
+      var sums = [Float](repeating: 0, count: 600)
+      var (step, shares) = ([Float](repeating: 0, count: 96), sums)
+      cache.withView { view in
+        Attention.prefill(
+          q: q, n: 300, heads: 3, view: view, kvHeads: 3, headDim: 32, out: &out,
+          columnSums: &sums, pool: pool)
+        Attention.decode(
+          q: q, heads: 3, view: view, kvHeads: 3, headDim: 32, out: &step, attention: &shares,
+          pool: pool)
+      }
+      return [out, sums, step, shares]
+    }
+    let single = results(1)
+    for threads in [2, 3, 7] { #expect(results(threads) == single) }
+  }
+}

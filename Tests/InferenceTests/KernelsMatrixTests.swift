@@ -1,0 +1,64 @@
+import Testing
+
+@testable import Inference
+
+@Suite struct KernelsMatrixTests {
+  /// y = x · Wᵀ + bias in double precision.
+  private func product(
+    _ x: [Float], _ w: [Float], _ bias: [Float]?, m: Int, rows: Int, columns: Int
+  )
+    -> [Float]
+  {
+    (0..<m * rows).map { i in
+      let (a, b) = (i / rows * columns, i % rows * columns)
+      let sum = (0..<columns).reduce(0.0) { $0 + Double(x[a + $1]) * Double(w[b + $1]) }
+      return Float(sum + Double(bias?[i % rows] ?? 0))
+    }
+  }
+
+  private func multiply(_ matrix: PackedMatrix, _ x: [Float], m: Int, pool: ThreadPool) -> [Float] {
+    [Float](unsafeUninitializedCapacity: m * matrix.rows) { y, count in
+      matrix.multiply(x, count: m, into: y.baseAddress!, pool: pool)
+      count = m * matrix.rows
+    }
+  }
+
+  @Test(arguments: MatrixType.allCases, [(1, 1), (31, 5), (32, 64), (33, 96), (100, 515)])
+  func productsOfOddShapesAreRight(type: MatrixType, shape: (rows: Int, columns: Int)) throws {
+    var numbers = SeededNumbers(5)
+    let (rows, columns) = shape
+    // Multiples of 1/64 in [-1, 1] are exact in every float type.
+    let w = numbers.floats(rows * columns).map { ($0 * 64).rounded() / 64 }
+    let bias = numbers.floats(rows)
+    for m in [1, 2, 7, 19] {
+      let x = numbers.floats(m * columns)
+      let expected = product(x, w, bias, m: m, rows: rows, columns: columns)
+      for pool in kernelPools {
+        let matrix = try PackedMatrix(
+          rows: rows, columns: columns, floats: w, as: type, bias: bias, pool: pool)
+        let difference = largestDifference(multiply(matrix, x, m: m, pool: pool), expected)
+        #expect(difference < 4e-5, "m \(m), \(pool.instructions), \(pool.threads) threads")
+      }
+    }
+  }
+
+  @Test(arguments: MatrixType.allCases)
+  func aRowDependsNeitherOnItsNeighboursNorOnThreads(type: MatrixType) throws {
+    var numbers = SeededNumbers(6)
+    let (rows, columns, m) = (70, 1088, 21)
+    let (w, x) = (numbers.floats(rows * columns), numbers.floats(m * columns))
+    for set in InstructionSet.available {
+      let pools = [1, 2, 5].map { ThreadPool(threads: $0, instructions: set) }
+      let matrix = try PackedMatrix(
+        rows: rows, columns: columns, floats: w, as: type, pool: pools[0])
+      let together = multiply(matrix, x, m: m, pool: pools[0])
+      for pool in pools {
+        #expect(multiply(matrix, x, m: m, pool: pool) == together)
+        let single = (0..<m).flatMap { row in
+          multiply(matrix, Array(x[row * columns..<(row + 1) * columns]), m: 1, pool: pool)
+        }
+        #expect(single == together, "\(set)")
+      }
+    }
+  }
+}
