@@ -52,6 +52,17 @@ public final class PackedMatrix: Sendable {
     }
   }
 
+  /// - Parameters:
+  ///   - tensor: `[rows, columns]`
+  ///   - type: nil keeps the stored type where a kernel reads it, else f32.
+  public convenience init(
+    _ tensor: Tensor, as type: MatrixType? = nil, bias: [Float]? = nil, pool: ThreadPool
+  ) throws {
+    try self.init(
+      rows: tensor.rows, columns: tensor.columns, floats: tensor.floats(),
+      as: type ?? MatrixType(rawValue: tensor.type.rawValue) ?? .f32, bias: bias, pool: pool)
+  }
+
   /// Memory of the weights.
   public var bytes: Int { weights.count }
 
