@@ -9,7 +9,8 @@ extension Panel {
   static let budget = Panel(
     id: .budget,
     place: .side,
-    summary: { state in state.policy },
+    urgency: 0,
+    summary: { state, _ in state.policy },
     heights: { _, _ in [2] },
     draw: { state, canvas, _ in
       let slider = BudgetSlider(canvas.size)
@@ -25,10 +26,14 @@ extension Panel {
         drawSlider(slider, share: state.budget.share, isFocused: isFocused, into: &canvas)
       }
       canvas.put(
-        DisplayText.clipped(facts(state), to: canvas.size.columns), x: 0, y: 1, style: Style(.dim))
+        DisplayText.clipped(facts(state, width: canvas.size.columns), to: canvas.size.columns),
+        x: 0,
+        y: 1, style: Style(.dim))
     },
     text: { state in
-      ["budget: \(Format.percent(state.budget.share)) (\(state.policy)), \(facts(state))"]
+      [
+        "budget: \(Format.percent(state.budget.share)) (\(state.policy)), \(facts(state, width: .max))"
+      ]
     },
     mouse: { state, action, point, size in
       switch action {
@@ -54,13 +59,13 @@ extension Panel {
       "●", x: slider.x + knob, y: 0, style: Style(.accent, isFocused ? [.bold] : []))
   }
 
-  private static func facts(_ state: AppState) -> String {
+  private static func facts(_ state: AppState, width: Int) -> String {
     guard let cache = state.cache, cache.bytesFull > 0 else { return "nothing in the cache yet" }
-    let kept = "\(Format.bytes(cache.bytesKept)) of \(Format.bytes(cache.bytesFull))"
     let threshold = cache.threshold.map { ", p " + Format.decimal($0, 3) } ?? ""
-    let layers = max(1, cache.layers.count)
-    let mean = cache.layers.reduce(0) { $0 + $1.retained } / layers
-    return kept + threshold + ", \(mean) a layer"
+    let facts = Format.bytes(cache.bytesKept, of: cache.bytesFull) + threshold
+    let mean = cache.layers.reduce(0) { $0 + $1.retained } / max(1, cache.layers.count)
+    let more = facts + ", \(mean) entries a layer"
+    return more.count <= width ? more : facts
   }
 }
 

@@ -8,7 +8,7 @@ extension Panel {
   static let chat = Panel(
     id: .chat,
     place: .chat,
-    summary: { state in
+    summary: { state, _ in
       let turns = state.transcript.count { $0.role == .user }
       if state.scroll != .following { return "PgDn for newer" }
       return turns == 0 ? "" : turns == 1 ? "1 turn" : "\(turns) turns"

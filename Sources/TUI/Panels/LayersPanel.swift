@@ -10,11 +10,13 @@ extension Panel {
   static let layers = Panel(
     id: .layers,
     place: .side,
-    summary: { state in
+    urgency: 0,
+    summary: { state, width in
       guard let cache = state.cache, !cache.layers.isEmpty else { return "" }
       let retained = cache.layers.reduce(0) { $0 + $1.retained }
       let seen = cache.layers.reduce(0) { $0 + $1.seen }
-      return "\(Format.count(retained)) of \(Format.count(seen)) kept"
+      let counts = "\(Format.count(retained)) of \(Format.count(seen))"
+      return width >= counts.count + 8 ? counts + " entries" : counts
     },
     heights: { state, width in LayerGrid.heights(layers: layers(state).count, width: width) },
     draw: { state, canvas, _ in

@@ -7,10 +7,12 @@ extension Panel {
   static let memory = Panel(
     id: .memory,
     place: .side,
-    summary: { state in
-      let kept = state.cache.map { Format.bytes($0.bytesResident) + " cache" }
-      let process = state.memory.map { Format.bytes($0.resident) + " process" }
-      return [kept, process].compactMap { $0 }.joined(separator: " · ")
+    urgency: 2,
+    summary: { state, width in
+      let process = state.memory.map { Format.bytes($0.resident) + " process" } ?? ""
+      guard let cache = state.cache else { return process }
+      let both = Format.bytes(cache.bytesResident) + " cache · " + process
+      return both.count <= width ? both : Format.bytes(cache.bytesResident) + " cache"
     },
     heights: { state, width in
       width >= pairWidth ? [(facts(state).count + 1) / 2] : [facts(state).count]
@@ -41,8 +43,8 @@ extension Panel {
     }
     if let model = state.model { facts.append(("weights", Format.bytes(model.weightBytes))) }
     if let memory = state.memory {
-      facts.append(("process", Format.bytes(memory.resident)))
-      facts.append(("peak", Format.bytes(memory.peak)))
+      let peak = memory.peak > memory.resident ? " / \(Format.bytes(memory.peak))" : ""
+      facts.append(("process", Format.bytes(memory.resident) + peak))
     }
     return facts.isEmpty ? [("not measured yet", "")] : facts
   }

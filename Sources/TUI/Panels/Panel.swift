@@ -11,8 +11,11 @@ struct Panel: Sendable {
 
   let id: PanelID
   let place: Place
+  /// Panels with a lower number get rows first where rows are scarce.
+  var urgency = 1
   /// What stands right in the heading, and is all that is shown when there is no room for a body.
-  let summary: @Sendable (AppState) -> String
+  /// `width`: the columns there are for it; what is longer is cut.
+  let summary: @Sendable (AppState, _ width: Int) -> String
   /// Heights of the body worth having at this width, ascending; the first is the least that helps.
   let heights: @Sendable (AppState, _ width: Int) -> [Int]
   /// Draws the body. Any size must do, 8 by 1 included.

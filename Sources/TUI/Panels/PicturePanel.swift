@@ -9,7 +9,7 @@ extension Panel {
   static let picture = Panel(
     id: .picture,
     place: .side,
-    summary: { state in
+    summary: { state, _ in
       guard let picture = state.picture else { return "none" }
       let name = (picture.path as NSString).lastPathComponent
       return "\(name) \(picture.pixels.width)×\(picture.pixels.height)"

@@ -7,7 +7,7 @@ extension Panel {
   static let prompt = Panel(
     id: .prompt,
     place: .prompt,
-    summary: { state in
+    summary: { state, _ in
       if state.offeredPicture != nil { return "Enter loads this picture" }
       if state.queue.count > 0 { return "\(state.queue.count) waiting" }
       let lines = state.prompt.text.utf8.count { $0 == 10 } + 1

@@ -7,7 +7,8 @@ extension Panel {
   static let speed = Panel(
     id: .speed,
     place: .side,
-    summary: { state in
+    urgency: 2,
+    summary: { state, _ in
       state.speed.current.map { Format.decimal($0, 1) + " tok/s" } ?? ""
     },
     heights: { _, _ in [1, 3] },

@@ -58,9 +58,8 @@ private func drawHeading(_ place: Layout.Place, _ state: AppState, into canvas: 
   let title = canvas.put(
     place.panel.id.name + " ", x: frame.x, y: frame.y, limit: frame.width,
     style: isFocused ? Style(.accent, .bold) : Style(.heading, .bold))
-  let summary = place.panel.summary(state)
-  guard !summary.isEmpty else { return }
-  let shown = DisplayText.clipped(summary, to: frame.width - title - 4)
+  let room = frame.width - title - 4
+  let shown = DisplayText.clipped(place.panel.summary(state, room), to: room)
   guard !shown.isEmpty else { return }
   canvas.putTrailing(
     " " + shown, end: frame.x + frame.width, y: frame.y, limit: frame.width, style: Style(.dim))
@@ -85,7 +84,7 @@ private func drawCompletions(_ state: AppState, above prompt: Rect, into canvas:
 }
 
 private func drawStatus(_ state: AppState, in rect: Rect, into canvas: inout Canvas) {
-  let hints = "Tab panels · F1 help"
+  let hints = hints(state)
   canvas.putTrailing(
     hints, end: rect.x + rect.width, y: rect.y, limit: rect.width, style: Style(.dim))
   let limit = rect.width - DisplayText.width(hints) - 3
@@ -98,6 +97,17 @@ private func drawStatus(_ state: AppState, in rect: Rect, into canvas: inout Can
     }
   canvas.put(
     DisplayText.clipped(state.status.text, to: limit), x: rect.x, y: rect.y, style: Style(role))
+}
+
+/// The first key of the focused panel, and how to learn of the others.
+private func hints(_ state: AppState) -> String {
+  let general = "Tab panels · F1 help"
+  guard state.focus != .prompt,
+    let first = KeyBindings.all.first(where: {
+      $0.section != .anywhere && !$0.help.isEmpty && $0.applies(to: state.focus)
+    })
+  else { return general }
+  return "\(first.label) \(first.help) · \(general)"
 }
 
 extension Canvas {

@@ -38,7 +38,7 @@ struct HelpOverlay {
     canvas.cursor = nil
     canvas.fill(box)
     drawBorder(into: &canvas)
-    let keyWidth = min(20, box.width / 3)
+    let keyWidth = min(24, box.width / 3)
     let scroll = min(scroll, lastScroll)
     for row in 0..<max(0, box.height - 2) where scroll + row < lines.count {
       let x = box.x + 2

@@ -87,7 +87,8 @@ private struct SideColumns {
   }
 
   /// Every panel gets its heading; the focused one its best height; then all of them grow in turn,
-  /// one step each, as long as there is room. Rows left over become gaps.
+  /// one step each, as long as there is room, the urgent first. Rows left over
+  /// become gaps.
   private static func stack(_ panels: [Panel], in side: Rect, _ state: AppState) -> [Layout.Place] {
     let choices = panels.map { $0.heights(state, side.width) }
     var heights = Array(repeating: 0, count: panels.count)
@@ -99,7 +100,7 @@ private struct SideColumns {
     var hasGrown = true
     while hasGrown {
       hasGrown = false
-      for index in panels.indices {
+      for index in growthOrder(panels) {
         guard let next = choices[index].first(where: { $0 > heights[index] }),
           next - heights[index] <= room
         else { continue }
@@ -108,6 +109,17 @@ private struct SideColumns {
         hasGrown = true
       }
     }
+    return framed(panels, heights, in: side, spare: room)
+  }
+
+  private static func growthOrder(_ panels: [Panel]) -> [Int] {
+    panels.indices.sorted { (panels[$0].urgency, $0) < (panels[$1].urgency, $1) }
+  }
+
+  private static func framed(
+    _ panels: [Panel], _ heights: [Int], in side: Rect, spare: Int
+  ) -> [Layout.Place] {
+    var room = spare
     var y = side.y
     var places: [Layout.Place] = []
     for index in panels.indices {

@@ -14,6 +14,19 @@ enum Format {
     return unit == 0 ? "\(count) B" : "\(decimal(value, 1)) \(units[unit])"
   }
 
+  /// `84.0 of 280.0 MiB`: both in the unit of the larger one.
+  static func bytes(_ part: Int, of whole: Int) -> String {
+    let text = bytes(whole)
+    guard let unit = text.split(separator: " ").last, let scale = scales[String(unit)] else {
+      return "\(bytes(part)) of \(text)"
+    }
+    return "\(decimal(Double(part) / scale, 1)) of \(text)"
+  }
+
+  private static let scales = [
+    "KiB": 1024.0, "MiB": 1_048_576, "GiB": 1_073_741_824, "TiB": 1_099_511_627_776,
+  ]
+
   /// `30 %`, `2.5 %` below ten.
   static func percent(_ share: Double) -> String {
     let percent = share * 100
