@@ -32,10 +32,18 @@ enum Bar {
         canvas.put(index == nil ? " " : "█", x: x + cell, y: y, style: style)
         continue
       }
-      let next = ends.firstIndex { $0 >= start + 8 }.map { segments[$0].role } ?? .track
+      let next = follower(of: ends[index], cellEnd: start + 8, ends, segments)
       let glyph = eighths[ends[index] - start]
       canvas.put(glyph, x: x + cell, y: y, style: Style(role, on: next))
     }
+  }
+
+  /// What has most of the cell behind `end`: a cell can show two colours.
+  private static func follower(
+    of end: Int, cellEnd: Int, _ ends: [Int], _ segments: [(share: Double, role: Role)]
+  ) -> Role {
+    let middle = (end + cellEnd) / 2
+    return ends.firstIndex { $0 > middle }.map { segments[$0].role } ?? .track
   }
 
   /// The same without colours: a glyph of its own for each segment.
@@ -70,10 +78,32 @@ enum Bar {
     }
   }
 
-  /// The newest `width` values as a row of columns, scaled to the largest of them.
-  static func sparkline(_ values: [Double], width: Int) -> String {
-    let shown = values.suffix(max(0, width))
-    guard let top = shown.max(), top > 0 else { return "" }
-    return shown.map { levels[min(7, max(0, Int(($0 / top * 8).rounded(.up)) - 1))] }.joined()
+  /// The newest values as a thin curve of dots over zero, two values a column, scaled to the
+  /// largest of them. `[height]` rows of at most `width` columns, top row first.
+  static func curve(_ values: [Double], width: Int, height: Int) -> [String] {
+    let shown = Array(values.suffix(max(0, width * 2)))
+    guard let top = shown.max(), top > 0, height > 0 else { return [] }
+    let highest = height * 4 - 1
+    let levels = shown.map { min(highest, max(0, Int(($0 / top * Double(highest)).rounded()))) }
+    var cells = Array(
+      repeating: [UInt32](repeating: 0, count: (shown.count + 1) / 2), count: height)
+    for (index, level) in levels.enumerated() {
+      // Joined to the value before it, so that the curve has no holes.
+      let before = index > 0 ? levels[index - 1] : level
+      let low = before < level ? before + 1 : level
+      let high = before > level ? before - 1 : level
+      for dot in low...high {
+        cells[height - 1 - dot / 4][index / 2] |= brailleDot(column: index % 2, level: dot % 4)
+      }
+    }
+    return cells.map { row in
+      String(String.UnicodeScalarView(row.map { Unicode.Scalar(0x2800 + $0) ?? " " }))
+    }
+  }
+
+  /// The bit of a dot in a Unicode braille cell; level 0 is the lowest of four.
+  private static func brailleDot(column: Int, level: Int) -> UInt32 {
+    let dots: [[UInt32]] = [[0x40, 0x04, 0x02, 0x01], [0x80, 0x20, 0x10, 0x08]]
+    return dots[column][level]
   }
 }

@@ -61,11 +61,14 @@ extension Panel {
 
   private static func facts(_ state: AppState, width: Int) -> String {
     guard let cache = state.cache, cache.bytesFull > 0 else { return "nothing in the cache yet" }
-    let threshold = cache.threshold.map { ", p " + Format.decimal($0, 3) } ?? ""
-    let facts = Format.bytes(cache.bytesKept, of: cache.bytesFull) + threshold
+    let threshold = cache.threshold.map { "p " + Format.decimal($0, 3) }
     let mean = cache.layers.reduce(0) { $0 + $1.retained } / max(1, cache.layers.count)
-    let more = facts + ", \(mean) entries a layer"
-    return more.count <= width ? more : facts
+    var facts = Format.bytes(cache.bytesKept, of: cache.bytesFull)
+    for more in [threshold, "\(mean) entries a layer"].compactMap({ $0 })
+    where facts.count + 2 + more.count <= width {
+      facts += ", " + more
+    }
+    return facts
   }
 }
 

@@ -16,8 +16,10 @@ extension Panel {
       let retained = cache.layers.reduce(0) { $0 + $1.retained }
       let seen = cache.layers.reduce(0) { $0 + $1.seen }
       let counts = "\(Format.count(retained)) of \(Format.count(seen))"
+      if width < counts.count { return Format.percent(Double(retained) / Double(max(1, seen))) }
       return width >= counts.count + 8 ? counts + " entries" : counts
     },
+    legend: [("picture", .image), ("text", .words)],
     heights: { state, width in LayerGrid.heights(layers: layers(state).count, width: width) },
     draw: { state, canvas, _ in
       let layers = layers(state)
@@ -72,8 +74,9 @@ extension Panel {
         depth: depth)
       let end = place.x + grid.width
       canvas.putTrailing(
-        Format.percent(layer.share), end: end, y: place.y, limit: LayerGrid.shareWidth)
-      if grid.showsCounts {
+        layer.seen == 0 ? "–" : Format.percent(layer.share), end: end, y: place.y,
+        limit: LayerGrid.shareWidth)
+      if grid.showsCounts, layer.seen > 0 {
         canvas.putTrailing(
           "\(layer.retained)/\(layer.seen)", end: end - LayerGrid.shareWidth - 1, y: place.y,
           limit: LayerGrid.countWidth, style: Style(.dim))

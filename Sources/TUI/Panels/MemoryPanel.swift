@@ -43,8 +43,8 @@ extension Panel {
     }
     if let model = state.model { facts.append(("weights", Format.bytes(model.weightBytes))) }
     if let memory = state.memory {
-      let peak = memory.peak > memory.resident ? " / \(Format.bytes(memory.peak))" : ""
-      facts.append(("process", Format.bytes(memory.resident) + peak))
+      facts.append(("process", Format.bytes(memory.resident)))
+      facts.append(("peak", Format.bytes(memory.peak)))
     }
     return facts.isEmpty ? [("not measured yet", "")] : facts
   }

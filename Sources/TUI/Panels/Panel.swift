@@ -16,6 +16,8 @@ struct Panel: Sendable {
   /// What stands right in the heading, and is all that is shown when there is no room for a body.
   /// `width`: the columns there are for it; what is longer is cut.
   let summary: @Sendable (AppState, _ width: Int) -> String
+  /// What the colours of the body mean; stands behind the title where there is room.
+  var legend: [(name: String, role: Role)] = []
   /// Heights of the body worth having at this width, ascending; the first is the least that helps.
   let heights: @Sendable (AppState, _ width: Int) -> [Int]
   /// Draws the body. Any size must do, 8 by 1 included.

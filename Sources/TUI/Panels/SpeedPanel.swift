@@ -11,18 +11,20 @@ extension Panel {
     summary: { state, _ in
       state.speed.current.map { Format.decimal($0, 1) + " tok/s" } ?? ""
     },
-    heights: { _, _ in [1, 3] },
+    heights: { _, _ in [1, 3, 4, 5] },
     draw: { state, canvas, _ in
       let width = canvas.size.columns
+      let curve = max(1, canvas.size.rows - facts(state).count)
       if state.speed.rates.isEmpty {
         canvas.put("no answer yet", x: 0, y: 0, limit: width, style: Style(.dim))
       } else {
-        let line = Bar.sparkline(state.speed.rates, width: width)
-        canvas.put(line, x: 0, y: 0, limit: width, style: Style(.image))
+        let lines = Bar.curve(state.speed.rates, width: width, height: curve)
+        for (y, line) in lines.enumerated() { canvas.put(line, x: 0, y: y, style: Style(.image)) }
       }
       for (index, fact) in facts(state).enumerated() {
-        let used = canvas.put(fact.label, x: 0, y: 1 + index, limit: width, style: Style(.dim))
-        canvas.putTrailing(fact.value, end: width, y: 1 + index, limit: width - used - 1)
+        let y = curve + index
+        let used = canvas.put(fact.label, x: 0, y: y, limit: width, style: Style(.dim))
+        canvas.putTrailing(fact.value, end: width, y: y, limit: width - used - 1)
       }
     },
     text: { state in

@@ -58,8 +58,18 @@ private func drawHeading(_ place: Layout.Place, _ state: AppState, into canvas: 
   let title = canvas.put(
     place.panel.id.name + " ", x: frame.x, y: frame.y, limit: frame.width,
     style: isFocused ? Style(.accent, .bold) : Style(.heading, .bold))
-  let room = frame.width - title - 4
-  let shown = DisplayText.clipped(place.panel.summary(state, room), to: room)
+  let legend = place.panel.legend.reduce(0) { $0 + $1.name.count + 3 }
+  var room = frame.width - title - 4
+  let summary = place.panel.summary(state, room)
+  if DisplayText.width(summary) + legend < room {
+    var x = frame.x + title
+    for (name, role) in place.panel.legend {
+      x += canvas.put("■ ", x: x, y: frame.y, style: Style(role))
+      x += canvas.put(name + " ", x: x, y: frame.y, style: Style(.dim))
+    }
+    room -= legend
+  }
+  let shown = DisplayText.clipped(summary, to: room)
   guard !shown.isEmpty else { return }
   canvas.putTrailing(
     " " + shown, end: frame.x + frame.width, y: frame.y, limit: frame.width, style: Style(.dim))
@@ -107,7 +117,8 @@ private func hints(_ state: AppState) -> String {
       $0.section != .anywhere && !$0.help.isEmpty && $0.applies(to: state.focus)
     })
   else { return general }
-  return "\(first.label) \(first.help) · \(general)"
+  let hints = "\(first.label) \(first.help) · \(general)"
+  return DisplayText.width(hints) <= state.size.columns / 2 ? hints : general
 }
 
 extension Canvas {

@@ -94,7 +94,7 @@ private struct SideColumns {
     var heights = Array(repeating: 0, count: panels.count)
     var room = side.height - panels.count
     if let focused = panels.firstIndex(where: { $0.id == state.focus }) {
-      heights[focused] = choices[focused].last { $0 <= room } ?? 0
+      heights[focused] = min(room, choices[focused].last ?? 0)
       room -= heights[focused]
     }
     var hasGrown = true

@@ -1,4 +1,5 @@
 import Foundation
+import Inference
 
 /// What happens in the prompt: editing, sending, completing, pasting.
 extension AppState {
@@ -56,8 +57,13 @@ extension AppState {
       queue.append(text)
       return []
     }
+    return begin(.ask(text))
+  }
+
+  mutating func begin(_ command: EngineCommand) -> [AppEffect] {
     isAnswering = true
-    return [.post(.ask(text))]
+    status = Status(text: "answering; Ctrl+C stops", kind: .plain)
+    return [.post(command)]
   }
 
   /// The next question that had to wait.
@@ -65,8 +71,7 @@ extension AppState {
     guard !isAnswering, model != nil, !queue.isEmpty else { return [] }
     let text = queue.removeFirst()
     if let index = transcript.firstIndex(where: \.isQueued) { transcript[index].isQueued = false }
-    isAnswering = true
-    return [.post(.ask(text))]
+    return begin(.ask(text))
   }
 
   mutating func resolved(_ question: PathQuestion, _ path: String?) -> [AppEffect] {

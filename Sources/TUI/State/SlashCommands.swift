@@ -159,9 +159,8 @@ extension AppState {
       return refuse("There is no question to answer again.")
     }
     transcript.removeSubrange((question + 1)...)
-    isAnswering = true
     scroll = .following
-    return [.post(.regenerate)]
+    return begin(.regenerate)
   }
 
   mutating func clear() -> [AppEffect] {
