@@ -113,12 +113,15 @@ public final class RetentionController {
   public func stepCompleted() throws {
     isAnswering = true
     importance.extend(to: cache.seen)
-    guard eviction != nil else { return }
+    guard let before = eviction else { return }
     let slots = (0..<cache.shape.layers).map { layer in
       eviction!.slots(layer: layer, length: cache.length(layer), seen: cache.seen)
     }
     guard slots.contains(where: { !$0.isEmpty }) else { return }
-    try cache.evict(slots)
+    do { try cache.evict(slots) } catch {
+      eviction = before
+      throw error
+    }
   }
 
   // MARK: What the user changes

@@ -24,7 +24,7 @@ public struct RetentionContext {
   /// Last positions that stay whatever their importance: 1 at a prompt's end, as in the reference;
   /// more when the budget changes in the middle of an answer.
   public let recent: Int
-  private let cachedRanking: LazyRanking
+  let cachedRanking: LazyRanking
 
   public init(
     budget: Budget, segments: [Segment], importance: Importance, window: Importance? = nil,

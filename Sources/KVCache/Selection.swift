@@ -39,4 +39,37 @@ extension RetentionContext {
       kept: kept, decode: SlidingEviction(forgotten: shares, kept: kept.map(\.count)),
       threshold: threshold, note: note)
   }
+
+  /// `[layers]`: whole numbers of entries to forget so that layers keep about `kept[layer]` entries
+  /// and all layers together their sum, with two entries at least and all at most in each.
+  public func forgetting(keeping kept: [Double]) -> [Int] {
+    let least = Double(positions - mostForgotten)
+    let most = Double(positions)
+    var kept = kept.map { min(max($0, least), most) }
+    let total = max(Double(layers) * least, Double(layers) * most * (1 - budget.forgotten))
+    // What the limits took or gave is spread over the layers that have room, a few times over.
+    for _ in 0..<layers {
+      let difference = total - kept.reduce(0, +)
+      let room = kept.map { difference > 0 ? most - $0 : $0 - least }
+      let allRoom = room.reduce(0, +)
+      guard abs(difference) > 1e-6, allRoom > 1e-6 else { break }
+      for layer in kept.indices {
+        let share = kept[layer] + difference * room[layer] / allRoom
+        kept[layer] = min(max(share, least), most)
+      }
+    }
+    return kept.map { positions - Int(($0 - 1e-9).rounded(.up)) }
+  }
+
+  /// The same with at least `recent` most recent positions protected.
+  public func withRecent(_ recent: Int) -> RetentionContext {
+    RetentionContext(
+      budget: budget, segments: segments, importance: importance, window: window,
+      recent: max(recent, self.recent), ranking: cachedRanking)
+  }
+
+  /// For policies that go by the observation window when there is none.
+  public var noWindowNote: String {
+    "Attention of the prompt's last queries was not recorded; that of all queries is used."
+  }
 }

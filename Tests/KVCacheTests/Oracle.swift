@@ -3,9 +3,10 @@ import Foundation
 /// Reference data: `../shared/oracle` beside the checkout when it is there, otherwise the copies in
 /// `Tests/Fixtures/oracle`.
 enum Oracle {
+  static let repository = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
   static let root: URL = {
-    let repository = URL(filePath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
     let shared = repository.deletingLastPathComponent().appending(path: "shared/oracle")
     let fixtures = repository.appending(path: "Tests/Fixtures/oracle")
     return FileManager.default.fileExists(atPath: shared.path) ? shared : fixtures

@@ -20,6 +20,7 @@ struct SearchCase: Decodable {
   let steps: Int?
   let evict_steps: [[Int]]?
   let final_lens: [Int]?
+  let final_tail: [[Int32]]?
   let limit_threshold: Double?
   let limit_forget_total: Int?
   let note: String?
@@ -28,11 +29,12 @@ struct SearchCase: Decodable {
 @Suite struct PrefixConfigurationTests {
   static let cases = try! Oracle.json("golden/policy/search.json", as: [SearchCase].self)
   static let scores = try! Oracle.matrices("golden/policy/scores.safetensors")
+  static let rankings = scores.mapValues { ImportanceRanking($0) }
 
   @Test func searchEqualsTheReferenceWhereItIsStable() throws {
     var compared = 0
     for golden in Self.cases where golden.search_stable == true {
-      let ranking = ImportanceRanking(Self.scores[golden.matrix]!)
+      let ranking = Self.rankings[golden.matrix]!
       let found = PrefixConfiguration.search(
         cumulative: ranking.cumulative, forgotten: golden.ratio)
       let place = "\(golden.matrix) at \(golden.ratio)"
@@ -48,7 +50,7 @@ struct SearchCase: Decodable {
   @Test func searchInDoublePrecisionEqualsTheDoublePrecisionGoldens() {
     for golden in Self.cases {
       guard let expected = golden.search_forget_f64 else { continue }
-      let ranking = ImportanceRanking(Self.scores[golden.matrix]!)
+      let ranking = Self.rankings[golden.matrix]!
       let found = PrefixConfiguration.search(
         cumulative: ranking.cumulative, forgotten: golden.ratio)
       #expect(found.searched == expected, "\(golden.matrix) at \(golden.ratio)")
@@ -57,7 +59,7 @@ struct SearchCase: Decodable {
 
   @Test func searchEndsWhereTheReferenceDoesNot() {
     for golden in Self.cases where golden.outcome == "no-termination" {
-      let ranking = ImportanceRanking(Self.scores[golden.matrix]!)
+      let ranking = Self.rankings[golden.matrix]!
       let found = PrefixConfiguration.search(
         cumulative: ranking.cumulative, forgotten: golden.ratio)
       #expect(abs(found.threshold - golden.limit_threshold!) < 1e-6)

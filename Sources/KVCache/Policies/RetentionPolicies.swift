@@ -3,13 +3,25 @@ public enum RetentionPolicies {
   public static let all: [any RetentionPolicy] = [
     FullPolicy(),
     PrefixKVPolicy(),
+    PrefixKVMergePolicy(),
+    HeavyHitterPolicy(),
     LocalPolicy(),
+    PyramidPolicy(),
+    SnapKVPolicy(),
+    AdaKVPolicy(),
+    VLCachePolicy(),
+    H2OReferencePolicy(),
+    ElasticReferencePolicy(),
   ]
 
-  /// The policy of that name.
-  /// - Throws: `RetentionError.unknownPolicy`.
+  /// The policy of that name; `prefixkv:PATH` is PrefixKV with the configuration files at that path
+  /// (see `ConfigurationFamily.families(at:)`).
+  /// - Throws: `RetentionError.unknownPolicy`, `ConfigurationError`.
   public static func named(_ name: String) throws -> any RetentionPolicy {
     if let policy = all.first(where: { $0.name == name }) { return policy }
+    if name.hasPrefix("prefixkv:") {
+      return try PrefixKVConfiguredPolicy(path: String(name.dropFirst("prefixkv:".count)))
+    }
     throw RetentionError.unknownPolicy(name)
   }
 }
@@ -21,7 +33,7 @@ public enum RetentionError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknownPolicy(let name):
-      "There is no policy '\(name)'. Known are: \(RetentionPolicies.all.map(\.name).joined(separator: ", "))."
+      "There is no policy '\(name)'. Known are: \(RetentionPolicies.all.map(\.name).joined(separator: ", ")), and prefixkv:PATH for configuration files."
     }
   }
 }

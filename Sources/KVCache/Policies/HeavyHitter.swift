@@ -1,0 +1,52 @@
+/// The entries with the most accumulated attention, the same number in every layer, and while
+/// decoding the least attended one leaves.
+///
+/// Source: Zhang et al., "H2O: Heavy-Hitter Oracle for Efficient Generative Inference of Large
+/// Language Models", https://arxiv.org/abs/2306.14048, with one selection for all heads of a layer.
+/// What other work compares with under that name is `h2o-reference`.
+struct HeavyHitterPolicy: RetentionPolicy {
+  let name = "heavy-hitter"
+  let summary = "the most attended entries of each layer, the same number in all"
+  let wantsDecodeAttention = true
+
+  func plan(_ context: RetentionContext) -> RetentionPlan {
+    let forgotten = context.budget.forgotten
+    let positions = context.positions
+    let forget = uniformForget(length: positions, seen: positions, forgotten: forgotten)
+    let kept = (0..<context.layers).map { context.keepingMostImportant(layer: $0, forget: forget) }
+    let scores = zip(kept, context.importance.rows).map { kept, row in kept.map { row[Int($0)] } }
+    let recent = context.protectedRecent(kept: kept.first?.count ?? 0)
+    return RetentionPlan(
+      kept: kept,
+      decode: HeavyHitterEviction(forgotten: forgotten, recent: recent, scores: scores))
+  }
+}
+
+/// Each layer's least attended entry leaves while the layer is longer than its share, the first and
+/// the most recent ones excepted.
+struct HeavyHitterEviction: DecodeEviction {
+  let forgotten: Double
+  let recent: Int
+  /// `[layers][slots]`: accumulated attention.
+  var scores: [[Float]]
+
+  mutating func record(layer: Int, attention: UnsafeBufferPointer<Float>) {
+    extend(layer, to: attention.count)
+    for slot in attention.indices { scores[layer][slot] += attention[slot] }
+  }
+
+  mutating func slots(layer: Int, length: Int, seen: Int) -> Range<Int> {
+    extend(layer, to: length)
+    let forget = uniformForget(length: length, seen: seen, forgotten: forgotten)
+    let candidates = 1..<max(1, length - recent)
+    guard forget > 0, let slot = candidates.min(by: { scores[layer][$0] < scores[layer][$1] })
+    else { return 0..<0 }
+    scores[layer].remove(at: slot)
+    return slot..<slot + 1
+  }
+
+  /// New slots begin without attention.
+  private mutating func extend(_ layer: Int, to length: Int) {
+    scores[layer] += repeatElement(0, count: max(0, length - scores[layer].count))
+  }
+}

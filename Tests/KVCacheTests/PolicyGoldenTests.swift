@@ -1,0 +1,128 @@
+import Foundation
+import Testing
+
+@testable import KVCache
+
+/// What each policy retains and evicts, against the reference's own decisions.
+@Suite struct PolicyGoldenTests {
+  @Test func digestOfAKnownTextIsRight() {
+    #expect(
+      sha256("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+  }
+
+  @Test func prefixKVKeepsWhatTheReferenceKeeps() throws {
+    var compared = 0
+    for golden in PrefixConfigurationTests.cases where golden.outcome == "ok" {
+      let place = "\(golden.matrix) at \(golden.ratio)"
+      let rows = PrefixConfigurationTests.scores[golden.matrix]!
+      let context = try context(rows, forgotten: golden.ratio)
+      var plan = PrefixKVPolicy().plan(context)
+      if golden.search_stable == false { plan = context.plan(forgetting: golden.forget!) }
+      #expect(plan.kept.map(\.count) == golden.kept_len, "\(place)")
+      if let kept = golden.kept {
+        #expect(plan.kept == kept, "\(place)")
+        compared += 1
+      }
+      if let digest = golden.kept_sha256 {
+        #expect(sha256("\(plan.kept)".filter { $0 != " " }) == digest, "\(place)")
+        compared += 1
+      }
+      let slots = (plan.decode as! SlidingEviction).slots
+      if let expected = golden.evict_at, !expected.isEmpty {
+        #expect(slots == expected, "\(place)")
+      }
+    }
+    #expect(compared == 84)
+  }
+
+  @Test func prefixKVEvictsAtTheReferencesStepsAndSlots() throws {
+    for golden in PrefixConfigurationTests.cases where golden.evict_steps != nil {
+      let rows = PrefixConfigurationTests.scores[golden.matrix]!
+      let place = "\(golden.matrix) at \(golden.ratio)"
+      let context = try context(rows, forgotten: golden.ratio)
+      let plan =
+        golden.search_stable!
+        ? PrefixKVPolicy().plan(context) : context.plan(forgetting: golden.forget!)
+      let run = decode(plan, from: context.positions, steps: golden.steps!)
+      #expect(run.evictions == golden.evict_steps, "\(place)")
+      #expect(run.kept.map(\.count) == golden.final_lens, "\(place)")
+      for (kept, tail) in zip(run.kept, golden.final_tail ?? []) {
+        #expect(kept.suffix(tail.count) == tail[...], "\(place)")
+      }
+    }
+  }
+
+  @Test func publishedConfigurationsForgetWhatTheReferenceForgets() throws {
+    struct Case: Decodable {
+      let model: String
+      let ratio: Double
+      let L: Int
+      let outcome: String
+      let forget: [Int]?
+      let kept_len: [Int]?
+      let evict_at: [Int]?
+      let steps: Int?
+      let evict_steps: [[Int]]?
+      let final_lens: [Int]?
+    }
+    let cases = try Oracle.json("golden/policy/confs.json", as: [Case].self)
+    for golden in cases where golden.outcome == "ok" {
+      let place = "\(golden.model), \(golden.L) positions, \(golden.ratio)"
+      let folder = Oracle.repository.appending(path: "assets/confs/prefixkv_\(golden.model)").path
+      let policy = try RetentionPolicies.named("prefixkv:\(folder)")
+      let layers = golden.forget!.count
+      let rows = Array(repeating: Array(repeating: Float(1), count: golden.L), count: layers)
+      let plan = try policy.plan(context(rows, forgotten: golden.ratio))
+      #expect(plan.kept.map { golden.L - $0.count } == golden.forget, "\(place)")
+      #expect(plan.note == nil)
+      guard let expected = golden.evict_at, !expected.isEmpty else { continue }
+      #expect((plan.decode as! SlidingEviction).slots == expected, "\(place)")
+      guard let steps = golden.steps else { continue }
+      let run = decode(plan, from: golden.L, steps: steps)
+      #expect(run.evictions == golden.evict_steps, "\(place)")
+      #expect(run.kept.map(\.count) == golden.final_lens, "\(place)")
+    }
+  }
+
+  @Test func uniformPoliciesForgetAsManyAsTheReference() throws {
+    struct Case: Decodable {
+      let L: Int
+      let ratio: Double
+      let forget: [Int]
+    }
+    for golden in try Oracle.json("golden/policy/uniform_forget.json", as: [Case].self) {
+      let rows = [Array(repeating: Float(1), count: golden.L)]
+      let plan = LocalPolicy().plan(try context(rows, forgotten: golden.ratio))
+      let place = "\(golden.L) positions at \(golden.ratio)"
+      #expect(golden.L - plan.kept[0].count == golden.forget[0], "\(place)")
+      let run = decode(plan, from: golden.L, steps: golden.forget.count - 1)
+      let expected = golden.forget.indices.dropFirst().filter { golden.forget[$0] == 1 }
+      #expect(run.evictions[0] == Array(expected), "\(place)")
+    }
+  }
+
+  private func context(_ rows: [[Float]], forgotten: Double) throws -> RetentionContext {
+    RetentionContext(
+      budget: try Budget(1 - forgotten),
+      segments: Array(repeating: .user, count: rows[0].count), importance: Importance(rows: rows))
+  }
+
+  /// Lets a plan's decode rule act on lists of positions; the steps count from 1.
+  private func decode(_ plan: RetentionPlan, from positions: Int, steps: Int) -> (
+    evictions: [[Int]], kept: [[Int32]]
+  ) {
+    var kept = plan.kept
+    var evictions = kept.map { _ in [Int]() }
+    var rule = plan.decode!
+    for step in 1...steps {
+      for layer in kept.indices {
+        kept[layer].append(Int32(positions + step - 1))
+        let slots = rule.slots(
+          layer: layer, length: kept[layer].count, seen: positions + step)
+        kept[layer].removeSubrange(slots)
+        if !slots.isEmpty { evictions[layer].append(step) }
+      }
+    }
+    return (evictions, kept)
+  }
+}

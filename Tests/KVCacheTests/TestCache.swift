@@ -1,0 +1,126 @@
+@testable import KVCache
+
+/// A conversation without a model: entries and attention made up from a seed, so that every byte that
+/// belongs to a position can be told again.
+struct TestConversation {
+  let shape: CacheShape
+  let cache: KeyValueCache
+  let controller: RetentionController
+  var random: SplitMix64
+
+  init(
+    layers: Int = 3, kvHeads: Int = 2, headDim: Int = 4, precision: CachePrecision = .f32,
+    policy: any RetentionPolicy = PrefixKVPolicy(), budget: Double = 1, spill: Bool = true,
+    seed: UInt64 = 1
+  ) throws {
+    shape = try CacheShape(
+      layers: layers, kvHeads: kvHeads, headDim: headDim, precision: precision)
+    cache = KeyValueCache(shape: shape, spill: spill)
+    controller = RetentionController(cache: cache, policy: policy, budget: try Budget(budget))
+    random = SplitMix64(state: seed)
+  }
+
+  init(cache: KeyValueCache, controller: RetentionController) {
+    shape = cache.shape
+    self.cache = cache
+    self.controller = controller
+    random = SplitMix64(state: 7)
+  }
+
+  /// `[kvHeads, headDim]` of one position: a value that no other vector has.
+  static func vector(_ shape: CacheShape, layer: Int, position: Int, isValue: Bool) -> [Float] {
+    (0..<shape.kvHeads * shape.headDim).map { index in
+      let sign: Float = isValue ? -1 : 1
+      return sign * (Float(position) + Float(layer) / 8 + Float(index) / 256)
+    }
+  }
+
+  func append(_ count: Int, segment: Segment) {
+    let first = cache.seen
+    cache.extend(count: count, segment: segment)
+    for layer in 0..<shape.layers {
+      let positions = first..<first + count
+      let keys = positions.flatMap {
+        Self.vector(shape, layer: layer, position: $0, isValue: false)
+      }
+      let values = positions.flatMap {
+        Self.vector(shape, layer: layer, position: $0, isValue: true)
+      }
+      cache.append(layer: layer, keys: keys, values: values, count: count)
+    }
+  }
+
+  /// A prompt of `count` positions; importance is random unless given as `[layers][slots]`.
+  @discardableResult
+  mutating func prompt(_ count: Int, segment: Segment = .user, scores: [[Float]]? = nil) throws
+    -> ReconfigurationReport
+  {
+    append(count, segment: segment)
+    for layer in 0..<shape.layers {
+      let sums = scores?[layer] ?? attention(layer)
+      let window = attention(layer)
+      sums.withUnsafeBufferPointer { sums in
+        window.withUnsafeBufferPointer {
+          controller.recordPrefill(layer: layer, columnSums: sums, window: $0)
+        }
+      }
+    }
+    return try controller.promptCompleted()
+  }
+
+  /// One decoded token.
+  mutating func step() throws {
+    append(1, segment: .assistant)
+    if controller.wantsDecodeAttention {
+      for layer in 0..<shape.layers {
+        attention(layer).withUnsafeBufferPointer {
+          controller.recordDecode(layer: layer, attention: $0)
+        }
+      }
+    }
+    try controller.stepCompleted()
+  }
+
+  /// A few large values, many small ones.
+  private mutating func attention(_ layer: Int) -> [Float] {
+    (0..<cache.length(layer)).map { _ in
+      let uniform = Float(random.next() >> 40) / 0x1p24
+      return uniform * uniform * uniform * uniform
+    }
+  }
+}
+
+extension KeyValueCache {
+  /// K then V of one slot as the kernels see them: `[2, kvHeads, vectorBytes]`.
+  func bytes(layer: Int, slot: Int) -> [UInt8] {
+    let view = view(layer)
+    return [view.keys, view.values].flatMap { base in
+      (0..<shape.kvHeads).flatMap { head in
+        let start = base + head * view.headStride + slot * view.entryStride
+        return Array(UnsafeRawBufferPointer(start: start, count: shape.vectorBytes))
+      }
+    }
+  }
+
+  /// Everything the cache holds: `[layers][entries]` positions and bytes.
+  var content: [[Int32: [UInt8]]] {
+    (0..<shape.layers).map { layer in
+      Dictionary(
+        uniqueKeysWithValues: positions(layer).enumerated().map {
+          ($1, bytes(layer: layer, slot: $0))
+        })
+    }
+  }
+}
+
+/// Sebastiano Vigna's SplitMix64: the same numbers on every machine.
+struct SplitMix64: RandomNumberGenerator {
+  var state: UInt64
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
+    return z ^ z >> 31
+  }
+}
