@@ -1,0 +1,301 @@
+import Foundation
+import Testing
+
+@testable import Inference
+
+/// What can be wrong with a picture's file: each ends in a sentence that names the file.
+@Suite struct ImageHostileTests {
+  private func refusal(_ bytes: [UInt8], name: String = "picture.jpg") throws -> ImageError {
+    try ImageFixtures.withFile(bytes, name: name) { path in
+      let error = try #require(throws: ImageError.self) {
+        _ = try ImageFile.load(path: path, applyOrientation: true)
+      }
+      let text = error.description
+      #expect(text.contains(name) && text.hasSuffix("."), "\(text)")
+      #expect(text.utf8.allSatisfy { $0 >= 0x20 }, "\(text)")
+      return error
+    }
+  }
+
+  private func reason(_ bytes: [UInt8], name: String = "picture.jpg") throws -> String {
+    let error = try refusal(bytes, name: name)
+    guard case .undecodable(_, _, let reason) = error else {
+      Issue.record("\(error)")
+      return ""
+    }
+    return reason
+  }
+
+  /// Where the last start-of-scan marker stands.
+  private func lastScan(of jpeg: [UInt8]) -> Int? {
+    jpeg.indices.last { jpeg[$0...].starts(with: [0xFF, 0xDA]) }
+  }
+
+  private func oracle(_ name: String) throws -> [UInt8] {
+    try ImageFixtures.bytes(ImageFixtures.oracle("images/\(name)"))
+  }
+
+  @Test func anEmptyFileIsNamedAsEmpty() throws {
+    guard case .empty = try refusal([]) else { return #expect(Bool(false), "expected .empty") }
+  }
+
+  @Test(arguments: [
+    ("<!DOCTYPE html><html><body>Not found</body></html>", "an HTML page"),
+    ("\u{FEFF}\n  <HTML><head>", "an HTML page"),
+    ("<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG drawing"),
+    ("<?xml version='1.0'?>\n<!-- c --><svg/>", "an SVG drawing"),
+    ("<?xml version='1.0'?><Error>AccessDenied</Error>", "an XML file"),
+    ("GIF89a\u{1}\u{0}", "a GIF picture"), ("BM6\u{0}", "a BMP picture"),
+    ("\u{0}\u{0}\u{0}\u{18}ftypheic\u{0}\u{0}", "a HEIC picture"),
+    ("\u{0}\u{0}\u{0}\u{18}ftypmif1\u{0}\u{0}", "a HEIC picture"),
+    ("\u{0}\u{0}\u{0}\u{1c}ftypavif\u{0}\u{0}", "an AVIF picture"),
+    ("\u{0}\u{0}\u{0}\u{1c}ftypisom\u{0}\u{0}", "a video or another ISO media file"),
+    ("II*\u{0}abc", "a TIFF picture"), ("%PDF-1.7", "a PDF document"), ("hello\n", "a text file"),
+    ("\u{1}\u{2}\u{3}", "none of the picture formats known here"),
+  ])
+  func otherContentIsNamedWhateverTheFileIsCalled(content: String, seen: String) throws {
+    let error = try refusal(Array(content.utf8))
+    guard case .unsupported(_, let named) = error else {
+      Issue.record("\(error)")
+      return
+    }
+    #expect(named == seen)
+    #expect(error.description.contains("JPEG, PNG or WebP"))
+  }
+
+  @Test(arguments: ["landscape.jpg", "progressive.jpg", "gray.jpg", "alpha.png", "palette.png"])
+  func everyTruncationIsRefused(name: String) throws {
+    let bytes = try oracle(name)
+    // A JPEG is complete without its two last bytes, the end marker; a PNG without its last chunk.
+    let complete = name.hasSuffix("png") ? bytes.count - 12 : bytes.count - 4
+    for length in stride(from: 1, to: complete, by: max(1, bytes.count / 60)) {
+      #expect(throws: ImageError.self, "\(length) bytes") {
+        _ = try ImageFile.decode(Array(bytes.prefix(length)), path: name, applyOrientation: true)
+      }
+    }
+    let half = Array(bytes.prefix(bytes.count / 2))
+    #expect(try reason(half, name: name).contains("the file ends before the picture does"))
+  }
+
+  @Test(arguments: ["lossy.webp", "lossless.webp"])
+  func everyTruncatedWebPIsRefused(name: String) throws {
+    let bytes = try ImageFixtures.bytes(ImageFixtures.own(name))
+    for length in 1..<(bytes.count - 8) {
+      #expect(throws: ImageError.self, "\(length) bytes") {
+        _ = try ImageFile.decode(Array(bytes.prefix(length)), path: name, applyOrientation: true)
+      }
+    }
+  }
+
+  @Test func anAnimationIsRefused() throws {
+    let bytes = try ImageFixtures.bytes(ImageFixtures.own("animated.webp"))
+    #expect(try reason(bytes, name: "a.webp").contains("animation"))
+  }
+
+  /// Only the header is believed to have been written; nothing of the size it tells is allocated.
+  @Test func hugeDimensionsAreRefusedBeforeAllocation() throws {
+    var jpeg = try oracle("tiny.jpg")
+    let frame = try #require(jpeg.firstRange(of: [0xFF, 0xC0])).lowerBound
+    for offset in 5...8 { jpeg[frame + offset] = [0xFF, 0xDC][(offset + 1) % 2] }
+    #expect(try reason(jpeg).contains("65500 x 65500 pixels, more than the limit"))
+
+    let png = PNGBuilder(width: 26000, height: 26000)
+    let file =
+      PNGBuilder.signature + PNGBuilder.chunk("IHDR", png.header)
+      + PNGBuilder.chunk("IDAT", PNGBuilder.stored([0, 0]))
+    #expect(try reason(file, name: "a.png").contains("26000 x 26000 pixels, more than the limit"))
+    let widest = PNGBuilder(width: 0x7FFF_FFFF, height: 0x7FFF_FFFF)
+    let wide =
+      PNGBuilder.signature + PNGBuilder.chunk("IHDR", widest.header)
+      + PNGBuilder.chunk("IDAT", PNGBuilder.stored([0, 0]))
+    #expect(try !reason(wide, name: "a.png").isEmpty)
+  }
+
+  @Test func zeroDimensionsAreRefused() throws {
+    var jpeg = try oracle("tiny.jpg")
+    let frame = try #require(jpeg.firstRange(of: [0xFF, 0xC0])).lowerBound
+    jpeg[frame + 5] = 0
+    jpeg[frame + 6] = 0
+    #expect(try !reason(jpeg).isEmpty)
+    #expect(try !reason(PNGBuilder(width: 0, height: 3).bytes, name: "a.png").isEmpty)
+  }
+
+  @Test func extremeButLegalShapesAreRead() throws {
+    let single = try ImageFile.decode(PNGBuilder().bytes, path: "a", applyOrientation: true)
+    #expect(single.rgb == [0, 0, 0])
+    var long = PNGBuilder(width: 1, height: 60000)
+    long.sample = { _, y, _ in y & 255 }
+    let pixels = try ImageFile.decode(long.bytes, path: "a", applyOrientation: true)
+    #expect(pixels.height == 60000 && pixels.rgb.last == UInt8(59999 & 255))
+  }
+
+  @Test func twelveBitJPEGIsNamed() throws {
+    var jpeg = try oracle("tiny.jpg")
+    let frame = try #require(jpeg.firstRange(of: [0xFF, 0xC0])).lowerBound
+    jpeg[frame + 4] = 12
+    #expect(try reason(jpeg).contains("precision 12"))
+  }
+
+  @Test func eightyThousandScansAreStopped() throws {
+    let jpeg = try oracle("progressive.jpg")
+    let scan = try #require(lastScan(of: jpeg))
+    let one = jpeg[scan..<(jpeg.count - 2)]
+    var bomb = Array(jpeg[..<scan])
+    for _ in 0..<80_000 { bomb += one.prefix(12) }
+    bomb += [0xFF, 0xD9]
+    #expect(try reason(bomb).contains("more than 1000 scans"))
+  }
+
+  @Test func manyScansOfALargePictureAreStoppedSooner() throws {
+    var jpeg = try oracle("progressive.jpg")
+    let frame = try #require(jpeg.firstRange(of: [0xFF, 0xC2])).lowerBound
+    for offset in 5...8 { jpeg[frame + offset] = [0x20, 0x00][(offset + 1) % 2] }
+    let scan = try #require(lastScan(of: jpeg))
+    var bomb = Array(jpeg[..<scan])
+    for _ in 0..<900 { bomb += jpeg[scan..<(scan + 10)] + [0xFF, 0x00] }
+    bomb += [0xFF, 0xD9]
+    let error = try #require(throws: ImageError.self) {
+      _ = try ImageFile.decode(bomb, path: "a.jpg", applyOrientation: true)
+    }
+    #expect(error.description.contains("too many scans for its size"))
+  }
+
+  @Test func aWrongChecksumInThePictureIsRefusedAndInACommentIgnored() throws {
+    var damaged = PNGBuilder(width: 4, height: 4).bytes
+    damaged[damaged.count - 14] ^= 1
+    #expect(try reason(damaged, name: "a.png").contains("CRC"))
+    var commented = PNGBuilder(width: 4, height: 4)
+    commented.extra = [("tEXt", Array("a\u{0}b".utf8))]
+    var bytes = commented.bytes
+    let text = try #require(bytes.firstRange(of: Array("tEXt".utf8))).lowerBound
+    bytes[text + 7] ^= 1
+    #expect(try ImageFile.decode(bytes, path: "a", applyOrientation: true).width == 4)
+  }
+
+  @Test func commentsAndProfilesAreNotUnpacked() throws {
+    let bytes = try ImageFixtures.bytes(ImageFixtures.own("comment-bomb.png"))
+    #expect(try ImageFile.decode(bytes, path: "a", applyOrientation: true).rgb == [128, 128, 128])
+    var huge = PNGBuilder()
+    let megabyte = [UInt8](repeating: 65, count: 1 << 20)
+    huge.extra = [
+      ("zTXt", megabyte), ("iCCP", megabyte), ("iTXt", megabyte), ("juNk", megabyte),
+    ]
+    #expect(try ImageFile.decode(huge.bytes, path: "a", applyOrientation: true).width == 1)
+  }
+
+  @Test func aPaletteIndexWithoutAColourIsHarmless() throws {
+    var png = PNGBuilder(width: 8, height: 8, depth: 8, colour: 3)
+    png.extra = [("PLTE", [1, 2, 3])]
+    png.sample = { x, _, _ in x * 30 }
+    _ = try? ImageFile.decode(png.bytes, path: "a", applyOrientation: true)
+    png.extra = []
+    #expect(throws: ImageError.self) {
+      _ = try ImageFile.decode(png.bytes, path: "a", applyOrientation: true)
+    }
+  }
+
+  /// Every byte of every small picture, changed: an answer, whichever, and no crash.
+  @Test(arguments: ["tiny.jpg", "palette.png"])
+  func changedBytesGiveAPictureOrASentence(name: String) throws {
+    let bytes = try oracle(name)
+    for offset in bytes.indices {
+      var copy = bytes
+      copy[offset] ^= 0x55
+      do {
+        let pixels = try ImageFile.decode(copy, path: name, applyOrientation: true)
+        #expect(pixels.rgb.count == pixels.width * pixels.height * 3)
+      } catch {
+        #expect(error.description.contains(name))
+      }
+    }
+  }
+
+  // MARK: - Paths
+
+  @Test func everyFormOfAPathFindsTheFile() throws {
+    let bytes = PNGBuilder().bytes
+    for name in ["plain.png", "with space.png", "it's.png", "ünï 猫.png", "a%20b.png", "\\.png"] {
+      try ImageFixtures.withFile(bytes, name: name) { path in
+        let escaped = path.map { " '\\\"".contains($0) ? "\\\($0)" : String($0) }.joined()
+        let single = "'" + path.replacing("'", with: "'\\''") + "'"
+        let address = URL(fileURLWithPath: path).absoluteString
+        let double = "\"" + path.replacing("\\", with: "\\\\") + "\""
+        for form in [path, path + "\n", " \(path) ", escaped, single, double, address] {
+          #expect(throws: Never.self, "\(form)") {
+            _ = try ImageFile.load(path: form, applyOrientation: true)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func homeAndRelativePathsAreFollowed() throws {
+    let bytes = PNGBuilder().bytes
+    let name = "prefixkv-test-\(UUID().uuidString).png"
+    let home = FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(name)
+    try Data(bytes).write(to: home)
+    defer { try? FileManager.default.removeItem(at: home) }
+    #expect(try ImageFile.load(path: "~/" + name, applyOrientation: true).width == 1)
+    let upwards = String(repeating: "../", count: 40) + home.path.dropFirst()
+    #expect(try ImageFile.load(path: upwards, applyOrientation: true).width == 1)
+  }
+
+  @Test(arguments: ["https://example.org/cat.jpg", "HTTP://x/y.png", "\"https://a.b/c.webp\""])
+  func anAddressOnTheNetworkIsNotFetched(address: String) throws {
+    let error = try #require(throws: ImageError.self) {
+      _ = try ImageFile.load(path: address, applyOrientation: true)
+    }
+    guard case .remoteAddress = error else {
+      Issue.record("\(error)")
+      return
+    }
+    #expect(error.description.contains("Download the picture first"))
+  }
+
+  @Test(arguments: ["", "  \n"])
+  func anEmptyPathIsSaidToBeMissing(path: String) {
+    #expect(throws: ImageError.noPath) {
+      _ = try ImageFile.load(path: path, applyOrientation: true)
+    }
+  }
+
+  @Test func whatIsNotAFileIsNamed() throws {
+    try ImageFixtures.withFolder { folder in
+      let pipe = folder + "/pipe.jpg"
+      #expect(mkfifo(pipe, 0o600) == 0)
+      let loop = folder + "/loop.jpg"
+      #expect(symlink(loop, loop) == 0)
+      let cases: [(String, String)] = [
+        (folder, "is a directory"), (pipe, "is a named pipe"), ("/dev/zero", "is a device"),
+        ("/dev/null", "is a device"), (loop, "can not be read"),
+        (folder + "/none.jpg", "There is no file"), (folder + "/a\u{0}b.jpg", "There is no file"),
+      ]
+      for (path, words) in cases {
+        let error = try #require(throws: ImageError.self) {
+          _ = try ImageFile.load(path: path, applyOrientation: true)
+        }
+        #expect(error.description.contains(words), "\(error)")
+      }
+    }
+  }
+
+  @Test func aFileOverTheLimitIsRefusedUnread() throws {
+    try ImageFixtures.withFolder { folder in
+      let path = folder + "/big.jpg"
+      let descriptor = open(path, O_CREAT | O_WRONLY, 0o600)
+      #expect(ftruncate(descriptor, 1 << 40) == 0)
+      close(descriptor)
+      let error = try #require(throws: ImageError.self) {
+        _ = try ImageFile.load(path: path, applyOrientation: true)
+      }
+      #expect(error == .tooLarge(path: path, bytes: 1 << 40, limit: 256 << 20))
+    }
+  }
+
+  @Test func controlCharactersInANameAreShownNotSent() {
+    let error = ImageError.notFound(path: "a\u{1B}]8;;x\u{07}\u{9B}\u{202E}gpj.exe\u{200B}\r")
+    #expect(
+      error.description.hasPrefix(
+        "There is no file 'a\\u{1b}]8;;x\\u{7}\\u{9b}\\u{202e}gpj.exe\\u{200b}\\u{d}'."))
+  }
+}
