@@ -81,7 +81,7 @@ private struct Line: Decodable, Sendable {
           rest.range(of: text, options: .literal).map { (range: $0, id: id) }
         }.min { $0.range.lowerBound < $1.range.lowerBound }
         let stretch = rest[..<(next?.range.lowerBound ?? rest.endIndex)]
-        ids += tokenizer.encode(String(stretch), afterSpecial: isBehindSpecial)
+        ids += tokenizer.encode(String(stretch), position: isBehindSpecial ? .afterSpecial : .start)
         if let next { ids.append(next.id) }
         isBehindSpecial = true
         rest = next.map { rest[$0.range.upperBound...] } ?? ""

@@ -61,12 +61,45 @@ public struct Tokenizer: Sendable {
 
   /// The ids of `text`, without begin of sequence.
   ///
-  /// - Parameter afterSpecial: the text follows a special token in one tokenization (`</s>USER`);
-  ///   makes a difference only for tokenizers that then put no space in front.
+  /// - Parameter position: where the text stands in its prompt; decides about the space in front.
   /// - Complexity: O(n log n) in the length of the text.
-  public func encode(_ text: String, afterSpecial: Bool = false) -> [Int] {
-    let normalised = normalised(text, afterSpecial: afterSpecial)
-    return normalised.withUnsafeBytes { bytes in
+  public func encode(_ text: String, position: TextPosition = .start) -> [Int] {
+    encode([(text, ())], position: position).map(\.0)
+  }
+
+  /// The ids of several stretches of one text, each id with the label of the stretch its end lies
+  /// in. The stretches are tokenized together: pieces may reach across their borders.
+  func encode<Label>(
+    _ stretches: [(String, Label)], position: TextPosition
+  ) -> [(Int, Label)] {
+    var bytes: [UInt8] = []
+    var ends: [Int] = []
+    for (text, _) in stretches {
+      appendNormalised(text, to: &bytes, position: position)
+      ends.append(bytes.count)
+    }
+    var ids: [(Int, Label)] = []
+    ids.reserveCapacity(bytes.count / 3)
+    var end = 0
+    var stretch = 0
+    merge(bytes) { id, text in
+      end += text.count
+      while ends[stretch] < end { stretch += 1 }
+      let label = stretches[stretch].1
+      if id >= 0 {
+        ids.append((Int(id), label))
+      } else if text.allSatisfy({ vocabulary.byteIDs[Int($0)] >= 0 }) {
+        for byte in text { ids.append((Int(vocabulary.byteIDs[Int(byte)]), label)) }
+      } else if ids.last?.0 != unknown {  // as sentencepiece: a run of unknowns is one piece
+        ids.append((unknown, label))
+      }
+    }
+    return ids
+  }
+
+  /// Calls `body` for each piece of the normalised text; -1: a character without a piece.
+  private func merge(_ bytes: [UInt8], _ body: (Int32, UnsafeRawBufferPointer) -> Void) {
+    bytes.withUnsafeBytes { bytes in
       var merger = PairMerger(bytes) { vocabulary.id(of: $0) }
       switch merges {
       case .pieces(let ranks):
@@ -81,39 +114,27 @@ public struct Tokenizer: Sendable {
           return PairMerger.Candidate(rank: pair.rank, id: pair.id)
         }
       }
-      var ids: [Int] = []
-      merger.visit { id, text in
-        if id >= 0 { ids.append(Int(id)) } else { appendBytes(text, to: &ids) }
-      }
-      return ids
+      merger.visit(body)
     }
   }
 
-  /// A character without a piece becomes its bytes, or "unknown" where a byte has no piece either.
-  private func appendBytes(_ text: UnsafeRawBufferPointer, to ids: inout [Int]) {
-    if text.allSatisfy({ vocabulary.byteIDs[Int($0)] >= 0 }) {
-      ids.append(contentsOf: text.lazy.map { Int(vocabulary.byteIDs[Int($0)]) })
-    } else if ids.last != unknown {  // as sentencepiece: a run of unknown characters is one piece
-      ids.append(unknown)
-    }
-  }
-
-  /// UTF-8 of the text with "▁" (E2 96 81) for each space and, depending on the tokenizer, in front.
-  private func normalised(_ text: String, afterSpecial: Bool) -> [UInt8] {
-    guard !text.isEmpty else { return [] }
+  /// Appends UTF-8 with "▁" (E2 96 81) for each space and, depending on the tokenizer, in front of
+  /// the first text.
+  private func appendNormalised(
+    _ text: String, to bytes: inout [UInt8], position: TextPosition
+  ) {
+    guard !text.isEmpty else { return }
     let space: [UInt8] = [0xe2, 0x96, 0x81]
-    var result: [UInt8] = []
-    result.reserveCapacity(text.utf8.count + text.utf8.count / 2 + 3)
-    let startsWithSpace = text.utf8.first == 0x20 || text.utf8.starts(with: space)
-    if spacePrefix.isUsed, spacePrefix.afterSpecial || !afterSpecial,
-      spacePrefix.beforeSpace || !startsWithSpace
+    bytes.reserveCapacity(bytes.count + text.utf8.count + text.utf8.count / 2 + 3)
+    if bytes.isEmpty, position != .continuing, spacePrefix.isUsed,
+      spacePrefix.afterSpecial || position != .afterSpecial,
+      spacePrefix.beforeSpace || !(text.utf8.first == 0x20 || text.utf8.starts(with: space))
     {
-      result += space
+      bytes += space
     }
     for byte in text.utf8 {
-      if byte == 0x20 { result += space } else { result.append(byte) }
+      if byte == 0x20 { bytes += space } else { bytes.append(byte) }
     }
-    return result
   }
 
   // MARK: Ids to text
@@ -135,4 +156,14 @@ public struct Tokenizer: Sendable {
 
   /// Whether a space was put in front of encoded text.
   var removesLeadingSpace: Bool { spacePrefix.isUsed }
+}
+
+/// Where a text stands in its prompt.
+public enum TextPosition: Sendable {
+  /// It is tokenized on its own.
+  case start
+  /// It follows a special token in the same tokenization (`</s>USER`).
+  case afterSpecial
+  /// It continues what was tokenized before.
+  case continuing
 }
