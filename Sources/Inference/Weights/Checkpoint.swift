@@ -8,6 +8,8 @@ public struct Checkpoint: Sendable {
   public let layout: String
   public let configuration: ModelConfiguration
   public let tokenizer: Tokenizer
+  /// The prompt template the model was trained with, as far as its files tell.
+  public let template: Template
   /// All tensors of the files, also those the forward pass does not use, in file order.
   public let tensors: [Tensor]
   private let parts: [ModelPart: Tensor]
@@ -19,13 +21,15 @@ public struct Checkpoint: Sendable {
   ///   or is stored as integers; or when the tokenizer has more pieces than the embedding has rows.
   init(
     path: String, layout: String, configuration: ModelConfiguration, tokenizer: Tokenizer,
-    tensors: [Tensor], source: (ModelPart) -> String, names: (ModelPart) -> [String]
+    template: Template, tensors: [Tensor], source: (ModelPart) -> String,
+    names: (ModelPart) -> [String]
   ) throws(WeightError) {
     self.name = String(path.split(separator: "/").last ?? "/")
     self.path = path
     self.layout = layout
     self.configuration = configuration
     self.tokenizer = tokenizer
+    self.template = template
     self.tensors = tensors
     let byName = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var parts: [ModelPart: Tensor] = [:]

@@ -21,6 +21,7 @@ public enum HuggingFaceFormat: WeightFormat {
     let tied = try file.boolean("tie_word_embeddings", default: false)
     return try Checkpoint(
       path: path, layout: name, configuration: configuration, tokenizer: tokenizer,
+      template: try template(in: path) ?? Templates.huggingFace,
       tensors: try TensorFolder.tensors(in: path), source: { _ in path },
       names: { part in
         names(of: part) + (tied && part == .outputHead ? names(of: .tokenEmbedding) : [])
@@ -44,6 +45,17 @@ public enum HuggingFaceFormat: WeightFormat {
         in: 0...(text.vocabulary - 1)) : nil
     return ModelConfiguration(
       vision: vision, text: text, imageToken: imageToken, bos: tokenizer.bos, eos: tokenizer.eos)
+  }
+
+  /// The template that one of the folder's chat templates quotes.
+  private static func template(in path: String) throws(WeightError) -> Template? {
+    for name in ["chat_template.json", "tokenizer_config.json"] {
+      guard let file = try ConfigurationFile.optional(path: path + "/" + name) else { continue }
+      // Some files hold a list of templates there; none of LLaVA-1.5's does.
+      let text = (try? file.string("chat_template", default: "")) ?? ""
+      if let template = Templates.quoted(in: text) { return template }
+    }
+    return nil
   }
 
   /// Names as published first; then those that transformers writes since version 4.52.

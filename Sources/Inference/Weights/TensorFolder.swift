@@ -13,7 +13,10 @@ enum TensorFolder {
   private static let containers = [
     Container(
       index: "model.safetensors.index.json", single: "model.safetensors",
-      read: SafeTensors.tensors(of:))
+      read: SafeTensors.tensors(of:)),
+    Container(
+      index: "pytorch_model.bin.index.json", single: "pytorch_model.bin",
+      read: TorchFile.tensors(of:)),
   ]
 
   static func holdsTensors(_ folder: String) -> Bool {

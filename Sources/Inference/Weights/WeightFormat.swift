@@ -21,7 +21,7 @@ public struct CheckpointOptions: Sendable, Equatable {
 /// The formats that can be opened. A further format is one new file and one line here.
 public enum WeightFormats {
   public static var all: [any WeightFormat.Type] {
-    [HuggingFaceFormat.self]
+    [HuggingFaceFormat.self, OriginalFormat.self, GGUFFormat.self]
   }
 
   /// Opens the model at `path`, a folder or a file.
