@@ -44,39 +44,29 @@ INLINE void multiply_tile(int rows, long count, const float *a, long am, long ai
     }
 }
 
-INLINE vf load_element(const ck_float_type type, const void *p, long i) {
+INLINE vf load_element(const ck_matrix_type type, const void *p, long i) {
     if (type == CK_F32) return load((const float *)p + i);
     if (type == CK_F16) return load_f16((const uint16_t *)p + i);
     return load_bf16((const uint16_t *)p + i);
 }
 
-INLINE void gemv(const ck_float_type type, const char *tile, long columns, const float *x,
-                 const float *bias, long count, float *y) {
+INLINE void gemv(const ck_matrix_type type, const char *tile, long columns, const float *x,
+                 float *y) {
     enum { VECTORS = CK_TILE / LANES };
     const int bytes = type == CK_F32 ? 4 : 2;
-    float start[CK_TILE] = {0};
-    if (bias) memcpy(start, bias, sizeof(float) * (size_t)count);
     vf sum[VECTORS];
-    for (int j = 0; j < VECTORS; j++) sum[j] = load(start + j * LANES);
+    for (int j = 0; j < VECTORS; j++) sum[j] = load(y + j * LANES);
     for (long i = 0; i < columns; i++) {
         __builtin_prefetch(tile + 4096);
         if (type == CK_F32) __builtin_prefetch(tile + 4096 + 64);
         for (int j = 0; j < VECTORS; j++) sum[j] += x[i] * load_element(type, tile, j * LANES);
         tile += CK_TILE * bytes;
     }
-    for (int j = 0; j < VECTORS; j++) store(start + j * LANES, sum[j]);
-    memcpy(y, start, sizeof(float) * (size_t)count);
-}
-
-static void gemv_tile(ck_float_type type, const void *tile, long columns, const float *x,
-                      const float *bias, long count, float *y) {
-    if (type == CK_F32) gemv(CK_F32, tile, columns, x, bias, count, y);
-    else if (type == CK_F16) gemv(CK_F16, tile, columns, x, bias, count, y);
-    else gemv(CK_BF16, tile, columns, x, bias, count, y);
+    for (int j = 0; j < VECTORS; j++) store(y + j * LANES, sum[j]);
 }
 
 // The panel's weights as floats: the tile's own memory when they are, else a converted copy.
-INLINE const float *float_panel(ck_float_type type, const void *tile, long first, long count,
+INLINE const float *float_panel(ck_matrix_type type, const void *tile, long first, long count,
                                 float *copy) {
     if (type == CK_F32) return (const float *)tile + first * CK_TILE;
     const uint16_t *source = (const uint16_t *)tile + first * CK_TILE;
@@ -87,39 +77,40 @@ INLINE const float *float_panel(ck_float_type type, const void *tile, long first
     return copy;
 }
 
-static void gemm_whole(ck_float_type type, const void *tile, long columns, const float *packed,
-                       long m, float *y, long stride) {
+// Inputs as panels of TILE_ROWS rows, [columns][TILE_ROWS]; a single row stays as it is.
+static void prepare_floats(const float *x, long m, long columns, long first, long last,
+                           float *inputs) {
+    if (m == 1) {
+        memcpy(inputs, x, sizeof(float) * (size_t)columns);
+        return;
+    }
+    for (; first < last; first += TILE_ROWS) {
+        float *y = inputs + first * columns;
+        for (long r = 0; r < TILE_ROWS; r++)
+            for (long i = 0; i < columns; i++)
+                y[i * TILE_ROWS + r] = first + r < m ? x[(first + r) * columns + i] : 0;
+    }
+}
+
+// y[m][CK_TILE] (row stride `stride`) += x . W^T.
+static void add_float_tile(ck_matrix_type type, const void *tile, long columns, const float *inputs,
+                           long m, float *y, long stride) {
+    if (m == 1) {
+        if (type == CK_F32) gemv(CK_F32, tile, columns, inputs, y);
+        else if (type == CK_F16) gemv(CK_F16, tile, columns, inputs, y);
+        else gemv(CK_BF16, tile, columns, inputs, y);
+        return;
+    }
     _Alignas(64) float copy[PANEL * CK_TILE];
     for (long first = 0; first < columns; first += PANEL) {
         long count = columns - first < PANEL ? columns - first : PANEL;
         const float *panel = float_panel(type, tile, first, count, copy);
         for (long row = 0; row < m; row += TILE_ROWS) {
             int rows = m - row < TILE_ROWS ? (int)(m - row) : TILE_ROWS;
-            const float *a = packed + row * columns + first * TILE_ROWS;
+            const float *a = inputs + row * columns + first * TILE_ROWS;
             for (int j = 0; j < CK_TILE; j += 2 * LANES)
                 multiply_tile(rows, count, a, 1, TILE_ROWS, panel + j, CK_TILE,
                               y + row * stride + j, stride, 1);
         }
-    }
-}
-
-static void gemm_tile(ck_float_type type, const void *tile, long columns, const float *packed,
-                      long m, const float *bias, long count, float *y, long stride) {
-    float start[CK_TILE] = {0};
-    if (bias) memcpy(start, bias, sizeof(float) * (size_t)count);
-    if (count == CK_TILE) {
-        for (long i = 0; i < m; i++) memcpy(y + i * stride, start, sizeof start);
-        gemm_whole(type, tile, columns, packed, m, y, stride);
-        return;
-    }
-    // The last tile of a matrix whose rows are no multiple of 32: in pieces, through a buffer.
-    enum { PIECE = 8 * TILE_ROWS };
-    float buffer[PIECE * CK_TILE];
-    for (long row = 0; row < m; row += PIECE) {
-        long rows = m - row < PIECE ? m - row : PIECE;
-        for (long i = 0; i < rows; i++) memcpy(buffer + i * CK_TILE, start, sizeof start);
-        gemm_whole(type, tile, columns, packed + row * columns, rows, buffer, CK_TILE);
-        for (long i = 0; i < rows; i++)
-            memcpy(y + (row + i) * stride, buffer + i * CK_TILE, sizeof(float) * (size_t)count);
     }
 }

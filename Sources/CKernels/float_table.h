@@ -19,10 +19,9 @@ typedef struct {
     float (*log_sum_exp)(const float *x, long count);
     void (*f16_to_f32)(const void *halves, long count, float *y);
     int input_rows;
-    void (*gemv_tile)(ck_float_type type, const void *tile, long columns, const float *x,
-                      const float *bias, long count, float *y);
-    void (*gemm_tile)(ck_float_type type, const void *tile, long columns, const float *packed,
-                      long m, const float *bias, long count, float *y, long stride);
+    void (*prepare)(const float *x, long m, long columns, long first, long last, float *inputs);
+    void (*add_tile)(ck_matrix_type type, const void *tile, long columns, const float *inputs,
+                     long m, float *y, long stride);
     int (*attention_block)(const ck_attention *a, long kv_head, long block, float *sums,
                            float *window_sums, long window);
     int (*decode_chunk)(const ck_attention *a, long kv_head, long chunk, float *scores,

@@ -1,59 +1,77 @@
 #include "ck_matrix.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include "float_table.h"
+#include "int_table.h"
 
-int ck_float_bytes(ck_float_type type) { return type == CK_F32 ? 4 : 2; }
+static int is_float(ck_matrix_type type) { return type <= CK_BF16; }
 
-// Columns that are turned at a time: the written stretch stays in the first-level cache.
-enum { STRETCH = 64 };
+long ck_column_unit(ck_matrix_type type) { return is_float(type) ? 1 : type < CK_Q4_K ? 32 : 256; }
 
-#define PACK(name, element)                                                                        \
-    static void name(const void *const *rows, long columns, element *tile) {                       \
-        for (long first = 0; first < columns; first += STRETCH) {                                  \
-            long last = columns - first < STRETCH ? columns : first + STRETCH;                     \
-            for (int r = 0; r < CK_TILE; r++) {                                                    \
-                const element *row = rows[r];                                                      \
-                for (long i = first; i < last; i++) tile[i * CK_TILE + r] = row ? row[i] : 0;      \
-            }                                                                                      \
-        }                                                                                          \
-    }
-PACK(pack_16, uint16_t)
-PACK(pack_32, uint32_t)
-#undef PACK
-
-void ck_pack_tile(ck_float_type type, const void *const *rows, long columns, void *tile) {
-    if (type == CK_F32) pack_32(rows, columns, tile);
-    else pack_16(rows, columns, tile);
-}
-
-void ck_gemv_tile(ck_isa isa, ck_float_type type, const void *tile, long columns, const float *x,
-                  const float *bias, long count, float *y) {
-    ck_floats(isa)->gemv_tile(type, tile, columns, x, bias, count, y);
-}
-
-int ck_input_rows(ck_isa isa) { return ck_floats(isa)->input_rows; }
-
-long ck_packed_inputs(ck_isa isa, long m, long columns) {
-    long rows = ck_input_rows(isa);
-    return (m + rows - 1) / rows * rows * columns;
-}
-
-void ck_pack_inputs(ck_isa isa, const float *x, long m, long columns, long first, long last,
-                    float *packed) {
-    long rows = ck_input_rows(isa);
-    for (; first < last; first += rows) {
-        float *y = packed + first * columns;
-        for (long r = 0; r < rows; r++)
-            for (long i = 0; i < columns; i++)
-                y[i * rows + r] = first + r < m ? x[(first + r) * columns + i] : 0;
+size_t ck_tile_bytes(ck_matrix_type type, long columns) {
+    size_t count = (size_t)columns;
+    switch (type) {
+    case CK_F32: return count * CK_TILE * 4;
+    case CK_F16:
+    case CK_BF16: return count * CK_TILE * 2;
+    case CK_Q8_0: return count / 32 * Q8_0_BLOCK;
+    case CK_Q8_1: return count / 32 * Q8_1_BLOCK;
+    case CK_Q4_0: return count / 32 * Q4_0_BLOCK;
+    case CK_Q4_K: return count / 256 * Q4_K_GROUP;
+    case CK_Q5_K: return count / 256 * Q5_K_GROUP;
+    default: return count / 256 * Q6_K_GROUP;
     }
 }
 
-void ck_gemm_tile(ck_isa isa, ck_float_type type, const void *tile, long columns,
-                  const float *packed, long m, const float *bias, long count, float *y,
-                  long stride) {
-    ck_floats(isa)->gemm_tile(type, tile, columns, packed, m, bias, count, y, stride);
+long ck_input_rows(ck_isa isa, ck_matrix_type type, long m) {
+    if (m == 1) return 1;
+    return is_float(type) ? ck_floats(isa)->input_rows : ck_ints(isa)->input_rows;
+}
+
+size_t ck_input_bytes(ck_isa isa, ck_matrix_type type, long m, long columns) {
+    long unit = ck_input_rows(isa, type, m);
+    size_t rows = (size_t)((m + unit - 1) / unit * unit);
+    if (is_float(type)) return rows * (size_t)columns * sizeof(float);
+    return rows * (size_t)(columns / 32) * INPUT_WORDS * sizeof(int32_t);
+}
+
+void ck_prepare_inputs(ck_isa isa, ck_matrix_type type, const float *x, long m, long columns,
+                       long first, long last, void *inputs) {
+    if (is_float(type)) ck_floats(isa)->prepare(x, m, columns, first, last, inputs);
+    else ck_ints(isa)->prepare(type, x, m, columns, first, last, inputs);
+}
+
+static void add_tile(ck_isa isa, ck_matrix_type type, const void *tile, long columns,
+                     const void *inputs, long m, float *y, long stride) {
+    if (is_float(type)) ck_floats(isa)->add_tile(type, tile, columns, inputs, m, y, stride);
+    else ck_ints(isa)->add_tile(type, tile, columns, inputs, m, y, stride);
+}
+
+// Rows of a partial tile that are computed at a time: a multiple of every ck_input_rows.
+enum { PIECE = 24 };
+
+void ck_multiply_tile(ck_isa isa, ck_matrix_type type, const void *tile, long columns,
+                      const void *inputs, long m, const float *bias, long count, float *y,
+                      long stride) {
+    float start[CK_TILE] = {0};
+    if (bias) memcpy(start, bias, sizeof(float) * (size_t)count);
+    if (count == CK_TILE) {
+        for (long i = 0; i < m; i++) memcpy(y + i * stride, start, sizeof start);
+        add_tile(isa, type, tile, columns, inputs, m, y, stride);
+        return;
+    }
+    // The last tile of a matrix whose rows are no multiple of 32 goes through a buffer. A piece of
+    // one row must not be taken for a product with a single input, whose inputs look different.
+    float buffer[(PIECE + 1) * CK_TILE];
+    size_t row_bytes = ck_input_bytes(isa, type, m > 1 ? PIECE : 1, columns) / (m > 1 ? PIECE : 1);
+    for (long row = 0; row < m;) {
+        long rows = m - row <= PIECE + 1 ? m - row : PIECE;
+        for (long i = 0; i < rows; i++) memcpy(buffer + i * CK_TILE, start, sizeof start);
+        add_tile(isa, type, tile, columns, (const char *)inputs + (size_t)row * row_bytes, rows,
+                 buffer, CK_TILE);
+        for (long i = 0; i < rows; i++)
+            memcpy(y + (row + i) * stride, buffer + i * CK_TILE, sizeof(float) * (size_t)count);
+        row += rows;
+    }
 }

@@ -9,10 +9,15 @@ import Testing
   )
     -> [Float]
   {
-    (0..<m * rows).map { i in
-      let (a, b) = (i / rows * columns, i % rows * columns)
-      let sum = (0..<columns).reduce(0.0) { $0 + Double(x[a + $1]) * Double(w[b + $1]) }
-      return Float(sum + Double(bias?[i % rows] ?? 0))
+    x.withUnsafeBufferPointer { x in
+      w.withUnsafeBufferPointer { w in
+        (0..<m * rows).map { i in
+          var sum = Double(bias?[i % rows] ?? 0)
+          let (a, b) = (i / rows * columns, i % rows * columns)
+          for column in 0..<columns { sum += Double(x[a + column]) * Double(w[b + column]) }
+          return Float(sum)
+        }
+      }
     }
   }
 
@@ -23,7 +28,8 @@ import Testing
     }
   }
 
-  @Test(arguments: MatrixType.allCases, [(1, 1), (31, 5), (32, 64), (33, 96), (100, 515)])
+  @Test(
+    arguments: [MatrixType.f32, .f16, .bf16], [(1, 1), (31, 5), (32, 64), (33, 96), (100, 515)])
   func productsOfOddShapesAreRight(type: MatrixType, shape: (rows: Int, columns: Int)) throws {
     var numbers = SeededNumbers(5)
     let (rows, columns) = shape
@@ -42,7 +48,7 @@ import Testing
     }
   }
 
-  @Test(arguments: MatrixType.allCases)
+  @Test(arguments: [MatrixType.f32, .f16, .bf16])
   func aRowDependsNeitherOnItsNeighboursNorOnThreads(type: MatrixType) throws {
     var numbers = SeededNumbers(6)
     let (rows, columns, m) = (70, 1088, 21)

@@ -1,42 +1,75 @@
-// Products with packed matrices whose weights are floats of 16 or 32 bits.
+// Products with packed matrices, y = x . W^T + bias, and how weights are packed for them.
 //
-// Layout: W [rows, columns] is cut into tiles of 32 rows; a tile is [columns][32] elements, rows
-// beyond the last are zero. So one load takes the same column of 16 rows.
+// W [rows, columns] is cut into tiles of 32 rows; rows beyond the last are zero. A tile holds its
+// columns in order, 32 rows side by side, so that one vector takes the same columns of many rows:
+//
+//   float types   [columns][32] elements
+//   CK_Q8_0       blocks of 32 columns: scales [32] f16, then bytes [8][32][4]: q + 128
+//   CK_Q8_1       scales [32] f16, minima [32] f16, bytes [8][32][4]; w = scale q + minimum
+//   CK_Q4_0       scales [32] f16, nibbles [4][32][4]: low columns 0-15, high columns 16-31; q + 8
+//   CK_Q4_K       per 256 columns: d [32] f16, dmin [32] f16, then 8 blocks of: scales [32] u8,
+//                 minima [32] u8, nibbles as in CK_Q4_0; w = d scale q - dmin minimum
+//   CK_Q5_K       as CK_Q4_K with fifth bits [32][4] (bit g belongs to columns 4g to 4g + 3) before
+//                 the nibbles
+//   CK_Q6_K       per 256 columns: d [32] f16, then 8 blocks of: scales [2][32] i8 (16 columns
+//                 each), upper bits [2][32][4] (two bits for each g of 4), nibbles; w = d scale
+//                 (q - 32)
+//
+// Every part starts on a cache line. Inputs of the integer types are quantised to 8 bits with one
+// scale for 32 columns; products are summed exactly in 32 bits within a scale, and scales are
+// applied in order of the columns. So a row of y depends only on its row of x.
 #ifndef CK_MATRIX_H
 #define CK_MATRIX_H
+
+#include <stddef.h>
 
 #include "ck_isa.h"
 
 enum { CK_TILE = 32 };
 
-typedef int ck_float_type;
-enum { CK_F32 = 0, CK_F16 = 1, CK_BF16 = 2 };
+typedef int ck_matrix_type;
+enum {
+    CK_F32, CK_F16, CK_BF16,
+    CK_Q8_0, CK_Q8_1, CK_Q4_0, CK_Q4_K, CK_Q5_K, CK_Q6_K,
+};
 
-// Bytes of an element.
-int ck_float_bytes(ck_float_type type);
+// Bytes of a packed tile. `columns` is a multiple of ck_column_unit(type): 1, 32 or 256.
+size_t ck_tile_bytes(ck_matrix_type type, long columns);
+long ck_column_unit(ck_matrix_type type);
 
-// Packs one tile. rows[r] points to a row of `columns` elements of `type`, or is NULL for a row of
-// zeros; r < CK_TILE. tile: columns * CK_TILE elements.
-void ck_pack_tile(ck_float_type type, const void *const *rows, long columns, void *tile);
+// How rows are stored before packing: floats, or blocks as in ggml.
+typedef int ck_stored_type;
+enum {
+    CK_STORED_F32, CK_STORED_F16, CK_STORED_BF16,
+    CK_STORED_Q8_0, CK_STORED_Q4_0, CK_STORED_Q4_1, CK_STORED_Q5_0, CK_STORED_Q5_1,
+    CK_STORED_Q4_K, CK_STORED_Q5_K, CK_STORED_Q6_K,
+};
 
-// y[first .. first + count) = x . W^T + bias for the rows of one tile. tile: [columns][32];
-// bias [count] or NULL; count <= CK_TILE.
-void ck_gemv_tile(ck_isa isa, ck_float_type type, const void *tile, long columns, const float *x,
-                  const float *bias, long count, float *y);
+// The packed type that holds the stored one exactly.
+ck_matrix_type ck_packed_type(ck_stored_type stored);
 
-// Floats that ck_pack_inputs writes for m rows.
-long ck_packed_inputs(ck_isa isa, long m, long columns);
+// Packs one tile of ck_packed_type(stored). rows[r] points to a stored row, or is NULL for a row of
+// zeros; r < CK_TILE. tile: ck_tile_bytes, aligned to 64 bytes.
+void ck_pack_tile(ck_stored_type stored, const void *const *rows, long columns, void *tile);
 
-// Rearranges rows [first, last) of x [m, columns] for ck_gemm_tile. `first` is a multiple of
-// ck_input_rows(isa). packed: the whole array, of ck_packed_inputs floats.
-int ck_input_rows(ck_isa isa);
-void ck_pack_inputs(ck_isa isa, const float *x, long m, long columns, long first, long last,
-                    float *packed);
+// Quantises floats to ggml's blocks of 32, with ggml's rounding. count: a multiple of 32.
+// q8_0: 34 bytes a block; q4_0: 18.
+void ck_quantize_q8_0(const float *x, long count, void *blocks);
+void ck_quantize_q4_0(const float *x, long count, void *blocks);
 
-// y[i, 0 .. count) = x[i] . W^T + bias for all m rows and the rows of one tile. y: row stride
-// `stride` floats. Every sum runs over the columns in order, so a row's result depends neither on m
-// nor on the tile's neighbours and equals ck_gemv_tile's bit for bit.
-void ck_gemm_tile(ck_isa isa, ck_float_type type, const void *tile, long columns,
-                  const float *packed, long m, const float *bias, long count, float *y, long stride);
+// Inputs prepared for products with weights of `type`: bytes for m rows; the rows that are prepared
+// together; and the preparation of rows [first, last) of x [m, columns], `first` a multiple of
+// ck_input_rows. inputs: the whole array, aligned to 64 bytes.
+size_t ck_input_bytes(ck_isa isa, ck_matrix_type type, long m, long columns);
+long ck_input_rows(ck_isa isa, ck_matrix_type type, long m);
+void ck_prepare_inputs(ck_isa isa, ck_matrix_type type, const float *x, long m, long columns,
+                       long first, long last, void *inputs);
+
+// y[i, 0 .. count) = x[i] . W^T + bias for all m rows of the prepared inputs and the rows of one
+// tile; count <= CK_TILE. bias [count] or NULL. y: row stride `stride` floats. Weights are read from
+// memory once, whatever m is.
+void ck_multiply_tile(ck_isa isa, ck_matrix_type type, const void *tile, long columns,
+                      const void *inputs, long m, const float *bias, long count, float *y,
+                      long stride);
 
 #endif

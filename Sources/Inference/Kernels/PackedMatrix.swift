@@ -1,66 +1,99 @@
 import CKernels
 
-/// The types in which a packed matrix can hold its weights.
-public enum MatrixType: String, Sendable, Hashable, CaseIterable {
-  case f32, f16, bf16
-
-  var floatType: ck_float_type {
-    switch self {
-    case .f32: ck_float_type(CK_F32)
-    case .f16: ck_float_type(CK_F16)
-    case .bf16: ck_float_type(CK_BF16)
-    }
-  }
-}
-
 /// A linear layer: `y[m, rows] = x[m, columns] · Wᵀ (+ bias)`, W `[rows, columns]`, repacked once for
-/// the kernels in tiles of 32 rows.
+/// the kernels in tiles of 32 rows (`ck_matrix.h`).
 ///
-/// A row of y depends only on its row of x: not on m, nor on the number of threads.
+/// Integer types quantise x to 8 bits, with one scale for 32 columns. A row of y depends only on its
+/// row of x: not on m, nor on the number of threads.
 public final class PackedMatrix: Sendable {
   public let rows: Int
   public let columns: Int
   public let type: MatrixType
   /// `[rows]`
   private let bias: [Float]?
-  /// `[tiles][columns][32]`
+  /// `[tiles]` of `tileBytes`
   private let weights: HugeMemory
+  private let tileBytes: Int
 
-  /// - Parameter floats: `[rows, columns]`
-  public init(
-    rows: Int, columns: Int, floats: [Float], as type: MatrixType, bias: [Float]? = nil,
-    pool: ThreadPool
-  ) throws(KernelError) {
-    precondition(floats.count == rows * columns, "floats must hold rows x columns weights")
-    precondition(bias == nil || bias?.count == rows, "bias must hold one value for each row")
-    self.rows = rows
-    self.columns = columns
-    self.type = type
-    self.bias = bias
-    let weights = try HugeMemory(
-      count: Self.tiles(rows) * columns * 32 * Int(ck_float_bytes(type.floatType)))
-    self.weights = weights
-    floats.withUnsafeBufferPointer { floats in
-      let source = Unchecked(floats.baseAddress!)
-      pool.parallel(Self.tiles(rows)) { tile in
-        let count = min(32, rows - tile * 32)
-        Self.pack(
-          source.value + tile * 32 * columns, count: count, columns: columns, as: type,
-          into: weights.start
-            + tile * columns * 32 * Int(ck_float_bytes(type.floatType)))
+  /// - Parameters:
+  ///   - tensor: `[rows, columns]`
+  ///   - type: one of `MatrixType.targets`, or nil to keep the stored type. q2_k and q3_k become
+  ///     q8_0 (nearly the same values), integers f32.
+  /// - Throws: `KernelError` when the columns do not fill the type's blocks or memory runs out,
+  ///   `WeightError` when the tensor's file was changed.
+  public convenience init(
+    _ tensor: Tensor, as type: MatrixType? = nil, bias: [Float]? = nil, pool: ThreadPool
+  ) throws {
+    try tensor.verifyUnchanged()
+    let stored = MatrixType(rawValue: tensor.type.rawValue)
+    let packed = type ?? stored ?? (tensor.type.blockSize > 1 ? .q8_0 : .f32)
+    let (columns, rows) = (tensor.columns, tensor.rows)
+    let rowBytes = tensor.type.blockBytes * columns / tensor.type.blockSize
+    try self.init(
+      rows: rows, columns: columns, type: packed, bias: bias, name: tensor.name, pool: pool
+    ) { range, tile in
+      if stored == packed {
+        let start = tensor.bytes.baseAddress!
+        let addresses = range.map { start + (tensor.rowOrder?.storedRow($0) ?? $0) * rowBytes }
+        Self.pack(addresses, as: packed, columns: columns, into: tile)
+      } else {
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: range.count * columns) { floats in
+          tensor.convert(rows: range, into: floats.baseAddress!)
+          Self.pack(
+            floats: floats.baseAddress!, rows: range.count, columns: columns, as: packed, into: tile
+          )
+        }
       }
+    }
+    // The file's pages are not needed again: without them, loading peaks at the packed size.
+    if tensor.owner is MappedFile {
+      ck_drop_file_pages(tensor.bytes.baseAddress, tensor.bytes.count)
     }
   }
 
   /// - Parameters:
-  ///   - tensor: `[rows, columns]`
-  ///   - type: nil keeps the stored type where a kernel reads it, else f32.
+  ///   - floats: `[rows, columns]`
+  ///   - type: one of `MatrixType.targets`.
   public convenience init(
-    _ tensor: Tensor, as type: MatrixType? = nil, bias: [Float]? = nil, pool: ThreadPool
-  ) throws {
+    rows: Int, columns: Int, floats: [Float], as type: MatrixType, bias: [Float]? = nil,
+    pool: ThreadPool
+  ) throws(KernelError) {
+    precondition(floats.count == rows * columns, "floats must hold rows x columns weights")
     try self.init(
-      rows: tensor.rows, columns: tensor.columns, floats: tensor.floats(),
-      as: type ?? MatrixType(rawValue: tensor.type.rawValue) ?? .f32, bias: bias, pool: pool)
+      rows: rows, columns: columns, type: type, bias: bias, name: "of floats", pool: pool
+    ) { range, tile in
+      floats.withUnsafeBufferPointer { floats in
+        Self.pack(
+          floats: floats.baseAddress! + range.lowerBound * columns, rows: range.count,
+          columns: columns, as: type, into: tile)
+      }
+    }
+  }
+
+  /// `pack` writes the tile of the given rows; tiles are packed in parallel.
+  private init(
+    rows: Int, columns: Int, type: MatrixType, bias: [Float]?, name: String, pool: ThreadPool,
+    pack: (Range<Int>, UnsafeMutableRawPointer) -> Void
+  ) throws(KernelError) {
+    precondition(bias == nil || bias?.count == rows, "bias must hold one value for each row")
+    guard columns % type.columnUnit == 0 else {
+      throw .unsupportedColumns(
+        name: name, columns: columns, type: type.rawValue, block: type.columnUnit)
+    }
+    self.rows = rows
+    self.columns = columns
+    self.type = type
+    self.bias = bias
+    let tileBytes = ck_tile_bytes(type.packed, columns)
+    let tiles = (rows + 31) / 32
+    let weights = try HugeMemory(count: tiles * tileBytes)
+    self.tileBytes = tileBytes
+    self.weights = weights
+    pool.parallel(count: tiles, grain: 1) { range in
+      for tile in range {
+        pack(tile * 32..<min(rows, tile * 32 + 32), weights.start + tile * tileBytes)
+      }
+    }
   }
 
   /// Memory of the weights.
@@ -72,78 +105,51 @@ public final class PackedMatrix: Sendable {
   public func multiply(
     _ x: UnsafePointer<Float>, count m: Int, into y: UnsafeMutablePointer<Float>, pool: ThreadPool
   ) {
-    let tileBytes = columns * 32 * Int(ck_float_bytes(type.floatType))
-    let tiles = Self.tiles(rows)
-    let (isa, floatType) = (pool.isa, type.floatType)
+    guard m > 0 else { return }
+    let (isa, packed, tiles) = (pool.isa, type.packed, (rows + 31) / 32)
+    let inputs = UnsafeMutableRawPointer.allocate(
+      byteCount: ck_input_bytes(isa, packed, m, columns), alignment: 64)
+    defer { inputs.deallocate() }
+    pool.parallel(count: m, grain: ck_input_rows(isa, packed, m)) { range in
+      ck_prepare_inputs(
+        isa, packed, x, m, columns, range.lowerBound, range.upperBound, inputs)
+    }
     bias.withUnsafePointer { bias in
-      if m == 1 {
-        pool.parallel(count: tiles, grain: 1) { range in
-          for tile in range {
-            ck_gemv_tile(
-              isa, floatType, weights.start + tile * tileBytes, columns, x,
-              bias.map { $0 + tile * 32 }, min(32, rows - tile * 32), y + tile * 32)
-          }
-        }
-        return
-      }
-      let packed = UnsafeMutablePointer<Float>.allocate(
-        capacity: ck_packed_inputs(isa, m, columns))
-      defer { packed.deallocate() }
-      pool.parallel(count: m, grain: Int(ck_input_rows(isa))) { range in
-        ck_pack_inputs(isa, x, m, columns, range.lowerBound, range.upperBound, packed)
-      }
       pool.parallel(count: tiles, grain: 1) { range in
         for tile in range {
-          ck_gemm_tile(
-            isa, floatType, weights.start + tile * tileBytes, columns, packed, m,
+          ck_multiply_tile(
+            isa, packed, weights.start + tile * tileBytes, columns, inputs, m,
             bias.map { $0 + tile * 32 }, min(32, rows - tile * 32), y + tile * 32, rows)
         }
       }
     }
   }
 
-  private static func tiles(_ rows: Int) -> Int { (rows + 31) / 32 }
-
-  /// Packs one tile from `count` rows of floats.
+  /// Packs a tile from the addresses of up to 32 stored rows.
   private static func pack(
-    _ floats: UnsafePointer<Float>, count: Int, columns: Int, as type: MatrixType,
+    _ addresses: [UnsafeRawPointer], as type: MatrixType, columns: Int,
     into tile: UnsafeMutableRawPointer
   ) {
-    func pack(rows start: UnsafeRawPointer, elementBytes: Int) {
-      let rows = (0..<32).map { $0 < count ? start + $0 * columns * elementBytes : nil }
-      ck_pack_tile(type.floatType, rows, columns, tile)
-    }
-    switch type {
-    case .f32: pack(rows: floats, elementBytes: 4)
-    case .f16:
-      withUnsafeTemporaryAllocation(of: UInt16.self, capacity: count * columns) { halves in
-        ck_f32_to_f16(floats, halves.baseAddress, count * columns)
-        pack(rows: halves.baseAddress!, elementBytes: 2)
-      }
-    case .bf16:
-      withUnsafeTemporaryAllocation(of: UInt16.self, capacity: count * columns) { halves in
-        for i in 0..<count * columns { halves[i] = brainFloat(floats[i]) }
-        pack(rows: halves.baseAddress!, elementBytes: 2)
-      }
-    }
+    let rows = (0..<32).map { $0 < addresses.count ? addresses[$0] : nil }
+    ck_pack_tile(type.stored, rows, columns, tile)
   }
 
-  /// The upper half of the float's bits, rounded to nearest even.
-  private static func brainFloat(_ x: Float) -> UInt16 {
-    let bits = x.bitPattern
-    if x.isNaN { return UInt16(bits >> 16) | 0x40 }
-    return UInt16((bits + 0x7fff + (bits >> 16 & 1)) >> 16)
+  private static func pack(
+    floats: UnsafePointer<Float>, rows: Int, columns: Int, as type: MatrixType,
+    into tile: UnsafeMutableRawPointer
+  ) {
+    let rowBytes = type.bytes(columns: columns)
+    withUnsafeTemporaryAllocation(byteCount: rows * rowBytes, alignment: 64) { stored in
+      type.encode(floats, count: rows * columns, into: stored.baseAddress!)
+      pack(
+        (0..<rows).map { UnsafeRawPointer(stored.baseAddress! + $0 * rowBytes) }, as: type,
+        columns: columns, into: tile)
+    }
   }
-}
-
-/// Carries a pointer into a closure of the pool, which returns before the pointer's life ends.
-struct Unchecked<Value>: @unchecked Sendable {
-  let value: Value
-  init(_ value: Value) { self.value = value }
 }
 
 extension Optional where Wrapped == [Float] {
-  func withUnsafePointer<Result>(_ body: (UnsafePointer<Float>?) -> Result) -> Result {
+  fileprivate func withUnsafePointer<Result>(_ body: (UnsafePointer<Float>?) -> Result) -> Result {
     guard let self else { return body(nil) }
     return self.withUnsafeBufferPointer { body($0.baseAddress) }
   }

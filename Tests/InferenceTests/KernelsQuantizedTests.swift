@@ -1,0 +1,181 @@
+import Testing
+
+@testable import Inference
+
+/// A tensor of random blocks whose scales are small halves.
+private func randomTensor(
+  _ type: ElementType, rows: Int, columns: Int, numbers: inout SeededNumbers,
+  rowOrder: RowOrder? = nil
+) -> Tensor {
+  let scaleOffsets: [Int] =
+    switch type {
+    case .q8_0, .q4_0, .q5_0: [0]
+    case .q4_1, .q5_1, .q4_k, .q5_k: [0, 2]
+    case .q6_k: [208]
+    case .q2_k: [80, 82]
+    case .q3_k: [108]
+    default: []
+    }
+  let memory = OwnedBytes(count: type.bytes(count: rows * columns)!)
+  for block in stride(from: 0, to: memory.buffer.count, by: type.blockBytes) {
+    for i in 0..<type.blockBytes {
+      memory.buffer[block + i] = UInt8(truncatingIfNeeded: Int(numbers.next() * 1000))
+    }
+    for offset in scaleOffsets {
+      memory.buffer.storeBytes(
+        of: Float16(numbers.next() / 100).bitPattern, toByteOffset: block + offset, as: UInt16.self)
+    }
+  }
+  return Tensor(
+    name: "random", shape: [rows, columns], type: type,
+    bytes: UnsafeRawBufferPointer(memory.buffer), owner: memory, rowOrder: rowOrder)
+}
+
+/// x with every 32 columns rounded to 255 levels, as the integer kernels see it.
+private func roundedInputs(_ x: [Float]) -> [Double] {
+  stride(from: 0, to: x.count, by: 32).flatMap { block in
+    let values = x[block..<block + 32]
+    let largest = values.map(abs).max()!
+    return values.map { value -> Double in
+      guard largest > 0 else { return 0 }
+      return Double((value * (127 / largest)).rounded(.toNearestOrEven)) * Double(largest / 127)
+    }
+  }
+}
+
+@Suite struct KernelsQuantizedTests {
+  static let integerTypes: [MatrixType] = [
+    .q8_0, .q4_0, .q4_1, .q5_0, .q5_1, .q4_k, .q5_k, .q6_k,
+  ]
+
+  private func multiply(_ matrix: PackedMatrix, _ x: [Float], m: Int, pool: ThreadPool) -> [Float] {
+    [Float](unsafeUninitializedCapacity: m * matrix.rows) { y, count in
+      matrix.multiply(x, count: m, into: y.baseAddress!, pool: pool)
+      count = m * matrix.rows
+    }
+  }
+
+  /// Products of the rounded inputs with de-quantised weights, in double precision.
+  private func expected(_ x: [Float], _ w: [Float], m: Int, rows: Int, columns: Int) -> [Float] {
+    let x = roundedInputs(x)
+    return x.withUnsafeBufferPointer { x in
+      w.withUnsafeBufferPointer { w in
+        (0..<m * rows).map { i in
+          var sum = 0.0
+          let (a, b) = (i / rows * columns, i % rows * columns)
+          for column in 0..<columns { sum += x[a + column] * Double(w[b + column]) }
+          return Float(sum)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: integerTypes)
+  func storedBlocksMultiplyLikeTheirValues(type: MatrixType) throws {
+    var numbers = SeededNumbers(11)
+    for (rows, columns) in [(1, 256), (33, 512), (70, 1280)] {
+      let tensor = randomTensor(
+        ElementType(rawValue: type.rawValue)!, rows: rows, columns: columns, numbers: &numbers)
+      let w = try tensor.floats()
+      let x = numbers.floats(30 * columns)
+      let reference = expected(x, w, m: 30, rows: rows, columns: columns)
+      let scale = reference.map(abs).max()!
+      for pool in kernelPools {
+        let matrix = try PackedMatrix(tensor, pool: pool)
+        #expect(matrix.type == type)
+        for m in [1, 2, 7, 30] {
+          let y = multiply(matrix, Array(x.prefix(m * columns)), m: m, pool: pool)
+          let difference = largestDifference(y, Array(reference.prefix(m * rows)))
+          #expect(difference < 1e-5 * scale, "m \(m), \(pool.instructions)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [32, 96, 160])
+  func blocksOf32NeedNoWholeGroup(columns: Int) throws {
+    var numbers = SeededNumbers(12)
+    let w = numbers.floats(40 * columns)
+    let x = numbers.floats(9 * columns)
+    for type in [MatrixType.q8_0, .q4_0] {
+      for pool in kernelPools {
+        let matrix = try PackedMatrix(
+          rows: 40, columns: columns, floats: w, as: type, pool: pool)
+        let y = multiply(matrix, x, m: 9, pool: pool)
+        let step: Float = type == .q8_0 ? 1 / 127 : 1 / 8
+        let reference = expected(x, w, m: 9, rows: 40, columns: columns)
+        // Rounding errors of half a step add up like a random walk.
+        #expect(largestDifference(y, reference) < step * Float(columns).squareRoot())
+      }
+    }
+  }
+
+  @Test(arguments: integerTypes)
+  func aRowDependsNeitherOnItsNeighboursNorOnThreads(type: MatrixType) throws {
+    var numbers = SeededNumbers(13)
+    let (rows, columns, m) = (70, 1024, 15)
+    let tensor = randomTensor(
+      ElementType(rawValue: type.rawValue)!, rows: rows, columns: columns, numbers: &numbers)
+    let x = numbers.floats(m * columns)
+    for set in InstructionSet.available {
+      let pools = [1, 2, 5].map { ThreadPool(threads: $0, instructions: set) }
+      let matrix = try PackedMatrix(tensor, pool: pools[0])
+      let together = multiply(matrix, x, m: m, pool: pools[0])
+      for pool in pools {
+        #expect(multiply(matrix, x, m: m, pool: pool) == together)
+        let single = (0..<m).flatMap { row in
+          multiply(matrix, Array(x[row * columns..<(row + 1) * columns]), m: 1, pool: pool)
+        }
+        #expect(single == together, "\(set)")
+      }
+    }
+  }
+
+  @Test(arguments: [ElementType.q2_k, .q3_k])
+  func rareTypesBecomeEightBits(type: ElementType) throws {
+    var numbers = SeededNumbers(14)
+    let tensor = randomTensor(type, rows: 33, columns: 512, numbers: &numbers)
+    let (w, x) = (try tensor.floats(), numbers.floats(512))
+    let pool = kernelPools[0]
+    let matrix = try PackedMatrix(tensor, pool: pool)
+    #expect(matrix.type == .q8_0)
+    let reference = expected(x, w, m: 1, rows: 33, columns: 512)
+    let scale = reference.map(abs).max()!
+    #expect(largestDifference(multiply(matrix, x, m: 1, pool: pool), reference) < 0.02 * scale)
+  }
+
+  @Test func rowsAreTakenInTheModelsOrder() throws {
+    var numbers = SeededNumbers(15)
+    let order = RowOrder.interleavedPairs(headDim: 16)
+    let pool = kernelPools[0]
+    for type in [ElementType.q8_0, .f16] {
+      let tensor = randomTensor(type, rows: 48, columns: 64, numbers: &numbers, rowOrder: order)
+      if type == .f16 {
+        let halves = numbers.floats(48 * 64).map { Float16($0) }
+        halves.withUnsafeBytes {
+          UnsafeMutableRawBufferPointer(mutating: tensor.bytes).copyMemory(from: $0)
+        }
+      }
+      let x = numbers.floats(64)
+      let rows = try PackedMatrix(tensor, pool: pool)
+      let floats = try PackedMatrix(
+        rows: 48, columns: 64, floats: tensor.floats(), as: .f32, pool: pool)
+      let difference = largestDifference(
+        multiply(rows, x, m: 1, pool: pool), multiply(floats, x, m: 1, pool: pool))
+      #expect(difference < 0.02)
+    }
+  }
+
+  @Test func columnsThatDoNotFillBlocksAreRefused() {
+    #expect(
+      throws: KernelError.unsupportedColumns(
+        name: "of floats", columns: 40, type: "q4_0", block: 32)
+    ) {
+      try PackedMatrix(
+        rows: 1, columns: 40, floats: [Float](repeating: 0, count: 40), as: .q4_0,
+        pool: kernelPools[0])
+    }
+    #expect(MatrixType.q4_0.fitting(columns: 40) == .f16)
+    #expect(MatrixType.q4_0.fitting(columns: 64) == .q4_0)
+  }
+}
