@@ -8,7 +8,7 @@ struct ConfigurationFile {
   private let values: [String: Any]
 
   /// Far more than any configuration or shard index takes.
-  static let maximumBytes = 64 << 20
+  static let maximumBytes = 16 << 20
 
   init(path: String) throws(WeightError) {
     let file = try MappedFile(path: path)
@@ -16,7 +16,7 @@ struct ConfigurationFile {
       throw .damaged(
         path: path, detail: "it has \(file.bytes.count) bytes, too many for a JSON file")
     }
-    try self.init(path: path, data: Data(file.bytes))
+    try self.init(path: path, data: file.contents())
   }
 
   init(path: String, data: Data) throws(WeightError) {

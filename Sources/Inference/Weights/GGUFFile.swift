@@ -2,7 +2,7 @@
 ///
 /// Format, versions 2 and 3: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 struct GGUFFile {
-  enum Value {
+  private enum Value {
     case integer(Int)
     case float(Double)
     case boolean(Bool)
@@ -13,12 +13,18 @@ struct GGUFFile {
     case numbers([Double])
   }
 
-  let path: String
-  let metadata: [String: Value]
+  /// Keeps what `metadata` points to.
+  private let file: MappedFile
+  private let metadata: [String: Value]
   /// In file order, shapes outermost first.
   let tensors: [Tensor]
 
-  static let magic: [UInt8] = Array("GGUF".utf8)
+  private static let magic: [UInt8] = Array("GGUF".utf8)
+
+  var path: String { file.path }
+
+  /// Whether the file begins as a GGUF file does.
+  static func hasMagic(_ file: MappedFile) -> Bool { file.bytes.starts(with: magic) }
 
   private struct Problem: Error {
     var detail: String
@@ -29,7 +35,7 @@ struct GGUFFile {
   }
 
   init(_ file: MappedFile) throws(WeightError) {
-    path = file.path
+    self.file = file
     do {
       var reader = ByteReader(file.bytes)
       let counts = try Self.header(&reader)
@@ -260,7 +266,8 @@ struct GGUFFile {
   func text(_ key: String) throws(WeightError) -> String {
     switch metadata[key] {
     case nil: return ""
-    case .string(let bytes): return String(decoding: bytes, as: UTF8.self)
+    case .string(let bytes):
+      return withExtendedLifetime(file) { String(decoding: bytes, as: UTF8.self) }
     default: throw invalid(key, expected: "a string")
     }
   }
@@ -306,11 +313,12 @@ struct GGUFFile {
     }
   }
 
-  func strings(_ key: String) throws(WeightError) -> [UnsafeRawBufferPointer] {
+  /// UTF-8, not checked.
+  func strings(_ key: String) throws(WeightError) -> [[UInt8]] {
     guard case .strings(let values) = metadata[key] else {
       throw invalid(key, expected: "an array of strings")
     }
-    return values
+    return withExtendedLifetime(file) { values.map(Array.init) }
   }
 
   func invalid(_ key: String, expected: String) -> WeightError {
@@ -320,7 +328,8 @@ struct GGUFFile {
       case .integer(let value): "\(value)"
       case .float(let value): "\(value)"
       case .boolean(let value): "\(value)"
-      case .string(let bytes): "'\(String(decoding: bytes.prefix(60), as: UTF8.self))'"
+      case .string(let bytes):
+        withExtendedLifetime(file) { "'\(String(decoding: bytes.prefix(60), as: UTF8.self))'" }
       case .strings(let values): "an array of \(values.count) strings"
       case .numbers(let values): "an array of \(values.count) numbers"
       }

@@ -12,7 +12,7 @@ public enum GGUFFormat: WeightFormat {
       return try !ggufFiles(in: path).isEmpty
     }
     if path.hasSuffix(".gguf") { return true }
-    return try MappedFile(path: path).bytes.starts(with: GGUFFile.magic)
+    return try GGUFFile.hasMagic(MappedFile(path: path))
   }
 
   public static func open(
@@ -145,7 +145,7 @@ public enum GGUFFormat: WeightFormat {
       guard let type = SentencePieceModel.PieceType(rawValue: Int(types[id])) else {
         throw .damaged(path: file.path, detail: "piece \(id) has the unknown type \(types[id])")
       }
-      pieces.append(ScoredPiece(text: Array(text), score: Float(scores[id]), type: type))
+      pieces.append(ScoredPiece(text: text, score: Float(scores[id]), type: type))
     }
     let ids = 0...max(0, pieces.count - 1)
     return try ScoredPiece.tokenizer(
@@ -304,6 +304,10 @@ extension VisionConfiguration {
     feedForward = try file.integer("clip.vision.feed_forward_length", in: SizeLimit.feedForward)
     imageSide = try file.integer("clip.vision.image_size", in: SizeLimit.imageSide)
     patch = try file.integer("clip.vision.patch_size", in: 1...imageSide)
+    guard imageSide % patch == 0 else {
+      throw file.invalid(
+        "clip.vision.patch_size", expected: "a divisor of the image side \(imageSide)")
+    }
     epsilon = Float(
       try file.number(
         "clip.vision.attention.layer_norm_epsilon", default: 1e-5, in: SizeLimit.epsilon))

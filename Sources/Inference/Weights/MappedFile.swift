@@ -7,6 +7,7 @@ import Foundation
 /// after opening from one that can still be read (reading past its new end would be a bus error).
 public final class MappedFile: @unchecked Sendable {  // immutable after init
   public let path: String
+  /// Valid as long as the file is referred to; a tensor does so by its `owner`.
   public let bytes: UnsafeRawBufferPointer
   private let descriptor: Int32
   private let modified: timespec
@@ -42,6 +43,12 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init
   deinit {
     munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress!), bytes.count)
     close(descriptor)
+  }
+
+  /// A copy of the content. (`bytes` of a file that nothing else refers to would not outlive the
+  /// expression they are read in.)
+  public func contents() -> Data {
+    withExtendedLifetime(self) { Data(bytes) }
   }
 
   /// Throws when the file has changed since it was opened.

@@ -81,11 +81,11 @@ extension TextConfiguration {
     layers = try section.integer("num_hidden_layers", default: 32, in: SizeLimit.layers)
     heads = try section.integer("num_attention_heads", default: 32, in: SizeLimit.heads)
     kvHeads = try section.integer("num_key_value_heads", default: heads, in: 1...heads)
-    guard heads % kvHeads == 0 else {
-      throw section.invalid("num_key_value_heads", expected: "a divisor of the \(heads) heads")
-    }
     if !section.has("head_dim"), width % heads != 0 {
       throw section.invalid("num_attention_heads", expected: "a divisor of the width \(width)")
+    }
+    guard heads % kvHeads == 0 else {
+      throw section.invalid("num_key_value_heads", expected: "a divisor of the \(heads) heads")
     }
     headDim = try section.integer("head_dim", default: max(1, width / heads), in: 2...4096)
     guard headDim % 2 == 0 else {
@@ -134,6 +134,9 @@ extension VisionConfiguration {
     feedForward = try section.integer("intermediate_size", default: 3072, in: SizeLimit.feedForward)
     imageSide = try section.integer("image_size", default: 224, in: SizeLimit.imageSide)
     patch = try section.integer("patch_size", default: 32, in: 1...imageSide)
+    guard imageSide % patch == 0 else {
+      throw section.invalid("patch_size", expected: "a divisor of the image side \(imageSide)")
+    }
     epsilon = Float(try section.number("layer_norm_eps", default: 1e-5, in: SizeLimit.epsilon))
     mean = try preprocessor?.numbers("image_mean", count: 3)?.map { Float($0) } ?? Self.clipMean
     std = try preprocessor?.numbers("image_std", count: 3)?.map { Float($0) } ?? Self.clipStd

@@ -88,7 +88,7 @@ public enum ModelLocator {
     let folder = folder(of: id, in: cache)
     let reference = folder + "/refs/main"
     guard FileManager.default.fileExists(atPath: reference) else { return nil }
-    let revision = String(decoding: try MappedFile(path: reference).bytes, as: UTF8.self)
+    let revision = String(decoding: try MappedFile(path: reference).contents(), as: UTF8.self)
       .trimmingCharacters(in: .whitespacesAndNewlines)
     guard !revision.isEmpty, revision.utf8.count < 200, !revision.contains("/"), revision != ".."
     else {
