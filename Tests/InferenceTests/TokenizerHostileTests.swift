@@ -1,0 +1,119 @@
+import Foundation
+import Testing
+
+@testable import Inference
+
+@Suite struct TokenizerHostileTests {
+  private static let folder = WeightFixtures.oracle + "/models/tiny-mha/hf"
+
+  private static func readModel(_ data: Data) throws {
+    try WeightFixtures.withFolder { folder in
+      let path = folder + "/tokenizer.model"
+      try data.write(to: URL(fileURLWithPath: path))
+      _ = try SentencePieceModel.tokenizer(of: MappedFile(path: path))
+    }
+  }
+
+  private static func readJSON(_ text: String) throws {
+    try WeightFixtures.withFolder { folder in
+      let path = folder + "/tokenizer.json"
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+      _ = try TokenizerJSON.tokenizer(of: MappedFile(path: path))
+    }
+  }
+
+  @Test func truncatedModelsAreRefused() throws {
+    let data = try Data(contentsOf: URL(fileURLWithPath: Self.folder + "/tokenizer.model"))
+    // The normaliser comes last; what is cut before its end is noticed.
+    for length in stride(from: 1, to: data.count - 40, by: 61) {
+      expectWeightError("cut at \(length)") { try Self.readModel(data.prefix(length)) }
+    }
+  }
+
+  @Test func randomBytesNeverCrash() throws {
+    var generator = SplitMix(state: 1)
+    let data = try Data(contentsOf: URL(fileURLWithPath: Self.folder + "/tokenizer.model"))
+    for _ in 0..<200 {
+      var damaged = data
+      for _ in 0..<20 {
+        damaged[Int(generator.next() % UInt64(data.count))] = UInt8(
+          truncatingIfNeeded: generator.next())
+      }
+      // Some damage leaves a legal file: then encoding and decoding must work.
+      do { try Self.readModel(damaged) } catch is WeightError {}
+    }
+  }
+
+  @Test func otherKindsOfModelsAreRefused() {
+    func model(_ trainer: ByteBuilder, _ normaliser: ByteBuilder) -> Data {
+      let piece = ByteBuilder().u8(0x0a).u8(1).text("a").u8(0x15).u32(0)
+      return
+        (ByteBuilder().u8(0x0a).u8(UInt8(piece.data.count)) + Array(piece.data))
+        .u8(0x12).u8(UInt8(trainer.data.count)).data + trainer.data
+        + ByteBuilder().u8(0x1a).u8(UInt8(normaliser.data.count)).data + normaliser.data
+    }
+    let identity = ByteBuilder().u8(0x20).u8(0)
+    expectWeightError("unigram", says: ["model type is 1"]) {
+      try Self.readModel(model(ByteBuilder().u8(0x18).u8(1), identity))
+    }
+    expectWeightError("normalised", says: ["nmt_nfkc"]) {
+      let normaliser = ByteBuilder().u8(0x0a).u8(8).text("nmt_nfkc").u8(0x12).u8(1).text("x")
+      try Self.readModel(model(ByteBuilder().u8(0x18).u8(2), normaliser))
+    }
+    expectWeightError("end of sequence outside", says: ["outside the 1 pieces"]) {
+      try Self.readModel(model(ByteBuilder().u8(0x18).u8(2), identity))
+    }
+  }
+
+  @Test func brokenJSONIsRefused() throws {
+    let whole = try String(contentsOfFile: Self.folder + "/tokenizer.json", encoding: .utf8)
+    for length in [0, 1, 100, 5000, whole.count - 2] {
+      expectWeightError("cut at \(length)") {
+        try Self.readJSON(String(whole.prefix(length)) + " ")
+      }
+    }
+    let edits = [
+      ("\"BPE\"", "\"Unigram\"", "'Unigram'"),
+      ("\"Prepend\"", "\"Lowercase\"", "normaliser"),
+      ("\"he\": ", "\"he\": 99", "number"),
+      ("\"id\": 1,", "\"id\": -5,", "ids do not number"),
+      ("\"id\": 600,", "\"id\": 4000000000,", "ids do not number"),
+    ]
+    for (old, new, says) in edits where whole.contains(old) {
+      expectWeightError(new, says: [says]) {
+        try Self.readJSON(whole.replacingOccurrences(of: old, with: new))
+      }
+    }
+    expectWeightError("deep") { try Self.readJSON(String(repeating: "{\"a\":", count: 100_000)) }
+  }
+
+  /// Merges are pairs of pieces that make a piece, so a cycle cannot be written down.
+  @Test func mergesThatMakeNoPieceAreRefused() {
+    func json(_ merges: String) -> String {
+      """
+      {"added_tokens": [{"id": 0, "content": "<s>", "special": true},
+         {"id": 1, "content": "</s>", "special": true}],
+       "normalizer": {"type": "Replace", "pattern": {"String": " "}, "content": "▁"},
+       "model": {"type": "BPE", "vocab": {"a": 2, "b": 3, "ab": 4}, "merges": [\(merges)]}}
+      """
+    }
+    #expect(throws: Never.self) { try Self.readJSON(json(#""a b""#)) }
+    #expect(throws: Never.self) { try Self.readJSON(json(#"["a", "b"]"#)) }
+    for merge in [#""ab a""#, #""a""#, #""a b c""#, #""x y""#, #"["a"]"#, "1"] {
+      expectWeightError(merge) { try Self.readJSON(json(merge)) }
+    }
+  }
+}
+
+/// A small seeded generator (Steele, Lea and Flood, 2014).
+struct SplitMix {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ mixed >> 31
+  }
+}

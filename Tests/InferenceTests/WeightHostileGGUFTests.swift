@@ -1,0 +1,164 @@
+import Foundation
+import Testing
+
+@testable import Inference
+
+@Suite struct WeightHostileGGUFTests {
+  private static func read(_ builder: ByteBuilder) throws {
+    try WeightFixtures.withFolder { folder in
+      let path = folder + "/model.gguf"
+      try builder.data.write(to: URL(fileURLWithPath: path))
+      _ = try GGUFFile(path: path)
+    }
+  }
+
+  private static func header(
+    version: UInt32 = 3, tensors: UInt64 = 0, metadata: UInt64 = 0
+  ) -> ByteBuilder {
+    ByteBuilder().text("GGUF").u32(version).u64(tensors).u64(metadata)
+  }
+
+  /// One tensor, padded so that its data starts at byte 128 and 4096 bytes follow.
+  private static func file(
+    name: String = "t", dimensions: [UInt64] = [32], type: UInt32 = 0, offset: UInt64 = 0,
+    count: Int = 1
+  ) -> ByteBuilder {
+    var builder = header(tensors: UInt64(count))
+    for _ in 0..<count {
+      builder = builder.string(name).u32(UInt32(dimensions.count))
+      for dimension in dimensions { builder = builder.u64(dimension) }
+      builder = builder.u32(type).u64(offset)
+    }
+    builder.data.append(
+      Data(count: (builder.data.count + 31) / 32 * 32 - builder.data.count + 4096))
+    return builder
+  }
+
+  @Test func wellFormedFilesAreRead() throws {
+    try Self.read(Self.file())
+    try Self.read(Self.header(version: 2))
+  }
+
+  @Test func headersThatClaimTooMuchAreRefused() {
+    expectWeightError("magic", says: ["'GGUF'"]) {
+      try Self.read(ByteBuilder().text("GGML").u64(0).u64(0))
+    }
+    expectWeightError("version 1", says: ["version 1"]) { try Self.read(Self.header(version: 1)) }
+    expectWeightError("version 99", says: ["version 99"]) {
+      try Self.read(Self.header(version: 99))
+    }
+    expectWeightError("big-endian", says: ["big-endian"]) {
+      try Self.read(Self.header(version: UInt32(3).byteSwapped))
+    }
+    for count in [1 << 32, 1 << 63, .max] as [UInt64] {
+      expectWeightError("tensors", says: ["\(count) tensors"]) {
+        try Self.read(Self.header(tensors: count))
+      }
+      expectWeightError("metadata", says: ["\(count) metadata"]) {
+        try Self.read(Self.header(metadata: count))
+      }
+    }
+    for length in 0..<24 {
+      expectWeightError("cut at \(length)") {
+        var builder = Self.header(tensors: 1)
+        builder.data = builder.data.prefix(length)
+        try Self.read(builder)
+      }
+    }
+  }
+
+  @Test func impossibleMetadataIsRefused() {
+    let pad = [UInt8](repeating: 0, count: 64)
+    func one(_ build: (ByteBuilder) -> ByteBuilder) -> ByteBuilder {
+      build(Self.header(metadata: 1)) + pad
+    }
+    let cases: [(String, ByteBuilder)] = [
+      ("empty key", one { $0.string("").u32(4).u32(1) }),
+      ("key of 2^60", one { $0.u64(1 << 60) }),
+      ("key that is no text", one { $0.u64(2) + [0xff, 0xff] }),
+      ("unknown type", one { $0.string("a").u32(77) }),
+      ("string of 2^63", one { $0.string("a").u32(8).u64(1 << 63) }),
+      ("string array of 2^32", one { $0.string("a").u32(9).u32(8).u64(1 << 32) }),
+      ("number array of 2^62", one { $0.string("a").u32(9).u32(4).u64(1 << 62) }),
+      ("array of arrays", one { $0.string("a").u32(9).u32(9).u64(1) }),
+      ("huge integer", one { $0.string("a").u32(10).u64(.max) }),
+      ("key twice", Self.header(metadata: 2).string("a").u32(4).u32(1).string("a").u32(4).u32(1)),
+    ]
+    for (label, builder) in cases { expectWeightError(label) { try Self.read(builder) } }
+  }
+
+  @Test func impossibleAlignmentsAreRefused() {
+    for alignment in [0, 3, 1 << 20] as [UInt32] {
+      expectWeightError("\(alignment)", says: ["general.alignment"]) {
+        try Self.read(Self.header(metadata: 1).string("general.alignment").u32(4).u32(alignment))
+      }
+    }
+    expectWeightError("alignment as text", says: ["general.alignment"]) {
+      try Self.read(Self.header(metadata: 1).string("general.alignment").u32(8).string("32"))
+    }
+  }
+
+  @Test func impossibleTensorsAreRefused() {
+    let cases: [(String, ByteBuilder)] = [
+      ("zero dimension", Self.file(dimensions: [0])),
+      ("dimension of 2^42 + 1", Self.file(dimensions: [1 << 42 + 1])),
+      ("overflowing shape", Self.file(dimensions: [1 << 40, 1 << 40, 1 << 40])),
+      ("no dimensions", Self.file(dimensions: [])),
+      ("five dimensions", Self.file(dimensions: [1, 1, 1, 1, 1])),
+      ("offset beyond the end", Self.file(offset: 1 << 20)),
+      ("offset of 2^63", Self.file(offset: 1 << 63)),
+      ("offset near 2^64", Self.file(offset: .max - 31)),
+      ("size beyond the end", Self.file(dimensions: [1 << 20])),
+      ("unaligned", Self.file(offset: 4)),
+      ("unknown type", Self.file(type: 16)),
+      ("type of 2^32 - 1", Self.file(type: .max)),
+      ("half a block", Self.file(dimensions: [33], type: 8)),
+      ("twice", Self.file(count: 2)),
+      ("empty name", Self.file(name: "")),
+    ]
+    for (label, builder) in cases { expectWeightError(label) { try Self.read(builder) } }
+  }
+
+  @Test func truncationAnywhereIsNoticed() throws {
+    let path = WeightFixtures.oracle + "/models/tiny-gqa/gguf/mmproj-tiny-gqa-q8_0.gguf"
+    let data = try Data(contentsOf: URL(fileURLWithPath: path))
+    for length in stride(from: 1, to: data.count, by: 977) {
+      expectWeightError("cut at \(length)") {
+        try Self.read(ByteBuilder(data: data.prefix(length)))
+      }
+    }
+  }
+
+  @Test func missingVisionFileIsSaid() throws {
+    try WeightFixtures.withFolder { folder in
+      let models = WeightFixtures.oracle + "/models"
+      let path = folder + "/model.gguf"
+      try FileManager.default.copyItem(
+        atPath: models + "/tiny-gqa/gguf/tiny-gqa-q8_0.gguf", toPath: path)
+      // A vision file of another width does not fit.
+      try FileManager.default.copyItem(
+        atPath: models + "/tiny-mha/gguf/mmproj-tiny-mha-q8_0.gguf", toPath: folder + "/mmproj.gguf"
+      )
+      expectWeightError("no vision file", path: path, says: ["mmproj", "64"]) {
+        _ = try WeightFormats.open(path)
+      }
+      expectWeightError("the vision half", says: ["vision half"]) {
+        _ = try WeightFormats.open(folder + "/mmproj.gguf")
+      }
+      expectWeightError("a text model as vision file", says: ["no vision file"]) {
+        _ = try WeightFormats.open(path, options: CheckpointOptions(projector: path))
+      }
+    }
+  }
+
+  @Test func folderOfAPairIsOpened() throws {
+    try WeightFixtures.withFolder { folder in
+      for name in ["tiny-gqa-q8_0.gguf", "mmproj-tiny-gqa-f16.gguf"] {
+        try FileManager.default.copyItem(
+          atPath: WeightFixtures.oracle + "/models/tiny-gqa/gguf/" + name,
+          toPath: folder + "/" + name)
+      }
+      #expect(try WeightFormats.open(folder).layout == "GGUF")
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import Foundation
+import Testing
+
+@testable import Inference
+
+/// A zip archive of stored entries.
+private func zip(_ entries: [(name: String, data: [UInt8])], method: UInt16 = 0) -> Data {
+  var body = ByteBuilder()
+  var directory = ByteBuilder()
+  for (name, data) in entries {
+    let offset = UInt32(body.data.count)
+    let size = UInt32(data.count)
+    body =
+      body.u32(0x0403_4b50).u16(20).u16(0).u16(method).u32(0).u32(0).u32(size).u32(size)
+      .u16(UInt16(name.utf8.count)).u16(0).text(name) + data
+    directory =
+      directory.u32(0x0201_4b50).u16(20).u16(20).u16(0).u16(method).u32(0).u32(0).u32(size)
+      .u32(size).u16(UInt16(name.utf8.count)).u16(0).u16(0).u16(0).u16(0).u32(0).u32(offset)
+      .text(name)
+  }
+  let start = UInt32(body.data.count)
+  let size = UInt32(directory.data.count)
+  let end = ByteBuilder().u32(0x0605_4b50).u16(0).u16(0).u16(UInt16(entries.count))
+    .u16(UInt16(entries.count)).u32(size).u32(start).u16(0)
+  return body.data + directory.data + end.data
+}
+
+@Suite struct WeightHostileTorchTests {
+  private static func read(_ data: Data) throws {
+    try WeightFixtures.withFolder { folder in
+      let path = folder + "/pytorch_model.bin"
+      try data.write(to: URL(fileURLWithPath: path))
+      _ = try TorchFile.tensors(of: MappedFile(path: path))
+    }
+  }
+
+  private static func read(pickle: ByteBuilder, storage: [UInt8] = []) throws {
+    try read(zip([("a/data.pkl", Array(pickle.data)), ("a/data/0", storage)]))
+  }
+
+  /// `{"w": tensor}`: a float tensor over storage "0".
+  private static func tensor(
+    stored: UInt8, offset: UInt8 = 0, shape: [UInt32], strides: [UInt32]
+  ) -> ByteBuilder {
+    func tuple(_ values: [UInt32]) -> ByteBuilder {
+      var builder = ByteBuilder().text("(")
+      for value in values { builder = builder.text("J").u32(value) }
+      return builder.text("t")
+    }
+    let storage = ByteBuilder().text("(").u8(0x8c).u8(7).text("storage").text(
+      "ctorch\nFloatStorage\n"
+    )
+    .u8(0x8c).u8(1).text("0").u8(0x8c).u8(3).text("cpu").text("K").u8(stored).text("tQ")
+    var builder = ByteBuilder().u8(0x80).u8(2).text("}").u8(0x8c).u8(1).text("w")
+      .text("ctorch._utils\n_rebuild_tensor_v2\n(")
+    builder = builder + Array(storage.data)
+    builder = builder.text("K").u8(offset) + Array(tuple(shape).data) + Array(tuple(strides).data)
+    return builder.u8(0x89).text("NtRs.")
+  }
+
+  @Test func wellFormedCheckpointIsRead() throws {
+    let pickle = Self.tensor(stored: 2, shape: [2], strides: [1])
+    try Self.read(pickle: pickle, storage: [UInt8](repeating: 0, count: 8))
+  }
+
+  @Test func payloadsAreRefusedAndNamed() {
+    let calls = [
+      ("posix", "system"), ("builtins", "eval"), ("os", "system"), ("subprocess", "Popen"),
+      ("torch", "load"), ("torch._utils", "_rebuild_sparse_tensor"), ("numpy", "frombuffer"),
+    ]
+    for (module, name) in calls {
+      expectWeightError("GLOBAL \(name)", says: ["\(module).\(name)", "not run"]) {
+        try Self.read(pickle: ByteBuilder().u8(0x80).u8(2).text("c\(module)\n\(name)\n)R."))
+      }
+      expectWeightError("STACK_GLOBAL \(name)", says: ["\(module).\(name)", "not run"]) {
+        let text = ByteBuilder().u8(0x8c).u8(UInt8(module.count)).text(module)
+          .u8(0x8c).u8(UInt8(name.count)).text(name)
+        try Self.read(pickle: text.u8(0x93).text(")R."))
+      }
+    }
+    for opcode in ["i", "o", "d", "l", "P", "\u{1}"] {
+      expectWeightError("opcode \(opcode)", says: ["opcode"]) {
+        try Self.read(pickle: ByteBuilder().text("(\(opcode)posix\nsystem\n."))
+      }
+    }
+  }
+
+  @Test func brokenPicklesAreRefused() {
+    let pickles = [
+      "", ".", "N", "R.", "(", "t.", "s.", "}s.", "Nu.", "(NNu.", "h\u{1}.", "q\u{1}.", "]a.", "N.",
+      "cunfinished", "X\u{ff}", "(Q.", "NQ.", ")Q.", "J12", "\u{8}", ")R.", "))R.",
+    ]
+    for pickle in pickles {
+      expectWeightError("'\(pickle)'") { try Self.read(pickle: ByteBuilder().text(pickle)) }
+    }
+  }
+
+  @Test func memoriesAndNestingDoNotBlowUp() {
+    // Each round doubles the value: t = (t, t).
+    var doubling = ByteBuilder().u8(0x80).u8(2).text("N")
+    for _ in 0..<10_000 { doubling = doubling.text("q").u8(0).text("h").u8(0).u8(0x86) }
+    expectWeightError("doubling") { try Self.read(pickle: doubling.text(".")) }
+    let deep = [UInt8](repeating: 0x85, count: 500_000)
+    expectWeightError("deep") {
+      try Self.read(pickle: ByteBuilder().text("N") + deep + Array(".".utf8))
+    }
+    let many = [UInt8](repeating: UInt8(ascii: "}"), count: 3_000_000)
+    expectWeightError("many", says: ["more objects"]) {
+      try Self.read(pickle: ByteBuilder() + many)
+    }
+  }
+
+  @Test func tensorsOutsideTheirStorageAreRefused() {
+    let eight = [UInt8](repeating: 0, count: 8)
+    let cases: [(String, ByteBuilder, [UInt8])] = [
+      ("storage shorter than it claims", Self.tensor(stored: 3, shape: [2], strides: [1]), eight),
+      ("shape beyond the storage", Self.tensor(stored: 2, shape: [3], strides: [1]), eight),
+      ("stride beyond the storage", Self.tensor(stored: 2, shape: [2], strides: [2]), eight),
+      (
+        "offset beyond the storage", Self.tensor(stored: 2, offset: 1, shape: [2], strides: [1]),
+        eight
+      ),
+      ("negative shape", Self.tensor(stored: 2, shape: [0xffff_ffff], strides: [1]), eight),
+      ("negative stride", Self.tensor(stored: 2, shape: [2], strides: [0xffff_ffff]), eight),
+      (
+        "overflow",
+        Self.tensor(
+          stored: 2, shape: [0x7fff_ffff, 0x7fff_ffff, 0x7fff_ffff],
+          strides: [0x7fff_ffff, 0x7fff_ffff, 0x7fff_ffff]), eight
+      ),
+      ("different ranks", Self.tensor(stored: 2, shape: [1, 2], strides: [1]), eight),
+      (
+        "blow-up by stride 0", Self.tensor(stored: 2, shape: [0x7fff_ffff, 2], strides: [0, 1]),
+        eight
+      ),
+    ]
+    for (label, pickle, storage) in cases {
+      expectWeightError(label) { try Self.read(pickle: pickle, storage: storage) }
+    }
+  }
+
+  @Test func brokenArchivesAreRefused() throws {
+    expectWeightError("compressed", says: ["compressed"]) {
+      try Self.read(zip([("a/data.pkl", [0x2e])], method: 8))
+    }
+    expectWeightError("no pickle", says: ["data.pkl"]) { try Self.read(zip([("x", [1])])) }
+    expectWeightError("entry twice", says: ["twice"]) {
+      try Self.read(zip([("a/data.pkl", [1]), ("a/data.pkl", [1])]))
+    }
+    // A name that leaves the folder is only a name.
+    expectWeightError("traversal") { try Self.read(zip([("../../a/data.pkl", [0x2e])])) }
+    expectWeightError("big-endian", says: ["big-endian"]) {
+      try Self.read(zip([("a/data.pkl", [0x2e]), ("a/byteorder", Array("big".utf8))]))
+    }
+    expectWeightError("HTML", says: ["neither a zip"]) {
+      try Self.read(Data("<!DOCTYPE html><html>".utf8))
+    }
+    let path = WeightFixtures.oracle + "/golden/torch_bin/"
+    for name in ["cases_dict.bin", "cases_legacy.bin"] {
+      let data = try Data(contentsOf: URL(fileURLWithPath: path + name))
+      for length in stride(from: 1, to: data.count - 1, by: 101) {
+        expectWeightError("\(name) cut at \(length)") { try Self.read(data.prefix(length)) }
+      }
+    }
+  }
+}
