@@ -1,0 +1,138 @@
+import Foundation
+import KVCache
+
+/// What `prefixkv inspect` shows of a model: its architecture, its tensors and the memory it takes.
+public struct ModelReport: Sendable {
+  public struct TensorRow: Sendable {
+    public let name: String
+    /// Outermost dimension first.
+    public let shape: [Int]
+    public let type: ElementType
+    public let bytes: Int
+  }
+
+  public let name: String
+  public let path: String
+  public let layout: String
+  public let template: String
+  public let configuration: ModelConfiguration
+  public let pieces: Int
+  /// Numbers in the weights that the forward pass uses, and their bytes as stored.
+  public let parameters: Int
+  public let weightBytes: Int
+  /// Stored bytes by type over all tensors, largest first.
+  public let bytesByType: [(type: ElementType, bytes: Int)]
+  /// In file order.
+  public let tensors: [TensorRow]
+
+  public init(_ checkpoint: Checkpoint) {
+    name = checkpoint.name
+    path = checkpoint.path
+    layout = checkpoint.layout
+    template = checkpoint.template.name
+    configuration = checkpoint.configuration
+    pieces = checkpoint.tokenizer.count
+    parameters = checkpoint.parameters
+    weightBytes = checkpoint.weightBytes
+    let sums = Dictionary(checkpoint.tensors.map { ($0.type, $0.bytes.count) }, uniquingKeysWith: +)
+    bytesByType = sums.map { (type: $0.key, bytes: $0.value) }
+      .sorted { ($1.bytes, $0.type.rawValue) < ($0.bytes, $1.type.rawValue) }
+    tensors = checkpoint.tensors.map {
+      TensorRow(name: $0.name, shape: $0.shape, type: $0.type, bytes: $0.bytes.count)
+    }
+  }
+
+  /// Bytes of K and V of all layers at one position, nothing evicted; nil when the precision does not
+  /// fit the heads.
+  public func cacheBytesPerPosition(_ precision: CachePrecision) -> Int? {
+    let text = configuration.text
+    let shape = try? CacheShape(
+      layers: text.layers, kvHeads: text.kvHeads, headDim: text.headDim, precision: precision)
+    return shape.map { $0.bytesPerEntry * text.layers }
+  }
+
+  // MARK: Text
+
+  /// The report in lines of text, without the list of tensors.
+  public var summary: String {
+    ([("model", "\(name) (\(layout) layout)"), ("path", path)] + architecture + memory)
+      .map { label, value in
+        label.padding(toLength: 14, withPad: " ", startingAt: 0) + value
+      }
+      .joined(separator: "\n")
+  }
+
+  /// The report with one line for each tensor.
+  public var text: String {
+    let width = tensors.map(\.name.count).max() ?? 0
+    let rows = tensors.map { tensor in
+      let name = tensor.name.padding(toLength: width, withPad: " ", startingAt: 0)
+      let type = tensor.type.label.padding(toLength: 5, withPad: " ", startingAt: 0)
+      return "\(name)  \(type) \(tensor.shape)"
+    }
+    return ([summary, "", "\(tensors.count) tensors:"] + rows).joined(separator: "\n")
+  }
+
+  private var architecture: [(String, String)] {
+    let (vision, text) = (configuration.vision, configuration.text)
+    return [
+      (
+        "vision",
+        "CLIP, \(vision.imageSide) px in \(vision.patches) patches of \(vision.patch) px; "
+          + "\(vision.layers) blocks, width \(vision.width), \(vision.heads) heads, "
+          + "feed-forward \(vision.feedForward)"
+      ),
+      ("projector", "\(vision.width) to \(text.width) to \(text.width), GELU"),
+      (
+        "text",
+        "LLaMA, \(text.layers) layers, width \(text.width), \(text.heads) heads of \(text.headDim), "
+          + "\(text.kvHeads) key/value heads, feed-forward \(text.feedForward)"
+      ),
+      (
+        "positions",
+        "\(text.context), rotary base \(Int(text.ropeBase)), RMS epsilon \(text.epsilon)"
+      ),
+      ("vocabulary", "\(text.vocabulary) rows, \(pieces) pieces"),
+      ("template", template),
+    ]
+  }
+
+  private var memory: [(String, String)] {
+    let types = bytesByType.map { "\($0.type.label) \(Self.size($0.bytes))" }
+    var rows = [
+      (
+        "weights",
+        "\(Self.size(weightBytes)) in use, \(parameters) parameters; stored: "
+          + types.joined(separator: ", ")
+      )
+    ]
+    let context = configuration.text.context
+    let precisions: [(String, CachePrecision)] = [("f16", .f16), ("q8_0", .q8_0), ("f32", .f32)]
+    for (label, precision) in precisions {
+      guard let bytes = cacheBytesPerPosition(precision) else { continue }
+      rows.append(
+        (
+          "cache \(label)",
+          "\(Self.size(bytes)) a position, \(Self.size(bytes * configuration.vision.patches)) an "
+            + "image, \(Self.size(bytes * context)) for all \(context) positions; "
+            + "\(Self.size(bytes * context / 5)) of it at a budget of 20 %"
+        ))
+    }
+    return rows
+  }
+
+  /// For example "340 B", "1.5 KiB", "13.0 GiB".
+  static func size(_ bytes: Int) -> String {
+    var value = Double(bytes)
+    for unit in ["B", "KiB", "MiB"] {
+      if value < 1024 { return unit == "B" ? "\(bytes) B" : "\(rounded(value)) \(unit)" }
+      value /= 1024
+    }
+    return "\(rounded(value)) GiB"
+  }
+
+  private static func rounded(_ value: Double) -> String {
+    let tenths = Int((value * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+}
