@@ -11,9 +11,14 @@ public struct Budget: Sendable, Hashable {
     self.init(unchecked: share)
   }
 
-  /// The fraction that goes: what the reference calls its ratio. Rounded to twelve decimals, because
-  /// the reference computes with the ratio as typed and 1 - 0.9 is not 0.1 in binary.
-  public var forgotten: Double { ((1 - share) * 1e12).rounded() / 1e12 }
+  /// The fraction that goes: what the reference calls its ratio, and computes with as typed. As
+  /// 1 - 0.9 is not 0.1 in binary, a difference within rounding error of a short decimal is that
+  /// decimal.
+  public var forgotten: Double {
+    let difference = 1 - share
+    let decimal = (difference * 1e12).rounded() / 1e12
+    return abs(difference - decimal) < 0x1p-52 ? decimal : difference
+  }
 }
 
 /// Why a budget was refused.

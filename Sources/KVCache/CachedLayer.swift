@@ -40,6 +40,15 @@ final class CachedLayer {
     segmentCounts = counts
   }
 
+  func remove(_ slots: Range<Int>, segments: [Segment]) {
+    for position in positions[slots] {
+      segmentCounts[Int(segments[Int(position)].rawValue)] -= 1
+      merged.remove(position)
+    }
+    store.remove(slots)
+    positions.removeSubrange(slots)
+  }
+
   func truncate(to seen: Int, segments: [Segment]) {
     guard seen < appended else { return }
     let length = positions.partitioningIndex { $0 >= seen }

@@ -126,10 +126,7 @@ public final class KeyValueCache {
     try saveOriginals(slots.map { $0.map(Array.init) ?? [] })
     for (layer, range) in zip(layers, slots) {
       guard let range, !range.isEmpty else { continue }
-      layer.store.remove(range)
-      layer.merged.subtract(layer.positions[range])
-      layer.positions.removeSubrange(range)
-      layer.recount(segments)
+      layer.remove(range, segments: segments)
     }
   }
 

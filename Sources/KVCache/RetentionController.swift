@@ -112,7 +112,7 @@ public final class RetentionController {
   /// nothing is evicted, and the cache stays usable.
   public func stepCompleted() throws {
     isAnswering = true
-    importance.extend(to: cache.seen)
+    ranking = nil
     guard let before = eviction else { return }
     let slots = (0..<cache.shape.layers).map { layer in
       eviction!.slots(layer: layer, length: cache.length(layer), seen: cache.seen)
@@ -183,6 +183,9 @@ public final class RetentionController {
     let clock = ContinuousClock()
     let start = clock.now
 
+    // Positions whose attention nobody recorded have none.
+    importance.extend(to: cache.seen)
+    window?.extend(to: cache.seen)
     let ranking = self.ranking ?? LazyRanking(importance)
     self.ranking = ranking
     let context = RetentionContext(

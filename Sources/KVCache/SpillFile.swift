@@ -7,25 +7,30 @@ import Foundation
 /// with its own index of records.
 final class SpillFile {
   private let descriptor: Int32
-  private let folder: String
+  private let path: String
   private let recordBytes: Int
   /// Records written so far.
   private(set) var count = 0
 
-  /// - Parameter folder: the state folder; `TMPDIR` or `/tmp` when it cannot be made.
-  init(recordBytes: Int, folder: String = SpillFile.stateFolder) throws(CacheError) {
+  /// Takes over an open file, empty, whose place in messages is `path`.
+  init(recordBytes: Int, descriptor: Int32, path: String) {
     self.recordBytes = recordBytes
-    var problem: CacheError?
-    for candidate in [folder, NSTemporaryDirectory()] {
-      do throws(CacheError) {
-        descriptor = try Self.openUnlinked(in: candidate)
-        self.folder = candidate
-        return
-      } catch {
-        problem = problem ?? error
-      }
+    self.descriptor = descriptor
+    self.path = path
+  }
+
+  /// Makes a file in the state folder, or in `TMPDIR` when that cannot be written to.
+  convenience init(recordBytes: Int) throws(CacheError) {
+    var path = Self.stateFolder
+    var descriptor = Self.openUnlinked(in: path)
+    if descriptor < 0 {
+      path = NSTemporaryDirectory()
+      descriptor = Self.openUnlinked(in: path)
     }
-    throw problem!
+    guard descriptor >= 0 else {
+      throw .spill(operation: "create", path: path, reason: String(cString: strerror(errno)))
+    }
+    self.init(recordBytes: recordBytes, descriptor: descriptor, path: path)
   }
 
   deinit { close(descriptor) }
@@ -37,13 +42,12 @@ final class SpillFile {
     return (state ?? NSHomeDirectory() + "/.local/state") + "/prefixkv"
   }
 
-  private static func openUnlinked(in folder: String) throws(CacheError) -> Int32 {
+  /// Returns a descriptor, or -1 with the reason in `errno`.
+  private static func openUnlinked(in folder: String) -> Int32 {
     mkdirs(folder)
     var template = Array((folder + "/spill-XXXXXX").utf8CString)
     let descriptor = mkstemp(&template)
-    guard descriptor >= 0 else {
-      throw .spill(operation: "create", path: folder, reason: String(cString: strerror(errno)))
-    }
+    guard descriptor >= 0 else { return -1 }
     unlink(template)
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     return descriptor
@@ -70,7 +74,7 @@ final class SpillFile {
       guard wrote > 0 else {
         let reason = String(cString: strerror(wrote < 0 ? errno : ENOSPC))
         ftruncate(descriptor, off_t(start))
-        throw .spill(operation: "write", path: folder, reason: reason)
+        throw .spill(operation: "write", path: path, reason: reason)
       }
       done += wrote
     }
@@ -89,7 +93,7 @@ final class SpillFile {
       if got < 0 && errno == EINTR { continue }
       guard got > 0 else {
         let reason = got < 0 ? String(cString: strerror(errno)) : "it is shorter than expected"
-        throw .spill(operation: "read", path: folder, reason: reason)
+        throw .spill(operation: "read", path: path, reason: reason)
       }
       done += got
     }

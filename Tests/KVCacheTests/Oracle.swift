@@ -1,21 +1,18 @@
 import Foundation
 
-/// Reference data: `../shared/oracle` beside the checkout when it is there, otherwise the copies in
-/// `Tests/Fixtures/oracle`.
+/// Reference data in `Tests/Fixtures/oracle`.
 enum Oracle {
   static let repository = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
+  static let root = repository.appending(path: "Tests/Fixtures/oracle")
 
-  static let root: URL = {
-    let shared = repository.deletingLastPathComponent().appending(path: "shared/oracle")
-    let fixtures = repository.appending(path: "Tests/Fixtures/oracle")
-    return FileManager.default.fileExists(atPath: shared.path) ? shared : fixtures
-  }()
-
+  /// Keys in snake case become properties in camel case.
   static func json<Value: Decodable>(_ path: String, as type: Value.Type = Value.self) throws
     -> Value
   {
-    try JSONDecoder().decode(Value.self, from: Data(contentsOf: root.appending(path: path)))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(Value.self, from: Data(contentsOf: root.appending(path: path)))
   }
 
   /// F32 matrices of a safetensors file, by name.
@@ -23,7 +20,11 @@ enum Oracle {
     struct Header: Decodable {
       let dtype: String
       let shape: [Int]
-      let data_offsets: [Int]
+      let offsets: [Int]
+      enum CodingKeys: String, CodingKey {
+        case dtype, shape
+        case offsets = "data_offsets"
+      }
     }
     let data = try Data(contentsOf: root.appending(path: path))
     let headerBytes = data.prefix(8).enumerated().reduce(0) {
@@ -32,10 +33,9 @@ enum Oracle {
     let headers = try JSONDecoder().decode(
       [String: Header].self, from: data.subdata(in: 8..<8 + headerBytes))
     return headers.filter { $0.value.dtype == "F32" && $0.value.shape.count == 2 }.mapValues {
-      header in
-      let start = 8 + headerBytes + header.data_offsets[0]
-      let rows = header.shape[0]
-      let columns = header.shape[1]
+      let start = 8 + headerBytes + $0.offsets[0]
+      let rows = $0.shape[0]
+      let columns = $0.shape[1]
       let values = data.subdata(in: start..<start + rows * columns * 4).withUnsafeBytes {
         Array($0.bindMemory(to: Float.self))
       }

@@ -14,21 +14,20 @@ import Testing
     var compared = 0
     for golden in PrefixConfigurationTests.cases where golden.outcome == "ok" {
       let place = "\(golden.matrix) at \(golden.ratio)"
-      let rows = PrefixConfigurationTests.scores[golden.matrix]!
-      let context = try context(rows, forgotten: golden.ratio)
+      let context = try context(golden)
       var plan = PrefixKVPolicy().plan(context)
-      if golden.search_stable == false { plan = context.plan(forgetting: golden.forget!) }
-      #expect(plan.kept.map(\.count) == golden.kept_len, "\(place)")
+      if golden.searchStable == false { plan = context.plan(forgetting: golden.forget!) }
+      #expect(plan.kept.map(\.count) == golden.keptLen, "\(place)")
       if let kept = golden.kept {
         #expect(plan.kept == kept, "\(place)")
         compared += 1
       }
-      if let digest = golden.kept_sha256 {
+      if let digest = golden.keptSha256 {
         #expect(sha256("\(plan.kept)".filter { $0 != " " }) == digest, "\(place)")
         compared += 1
       }
       let slots = (plan.decode as! SlidingEviction).slots
-      if let expected = golden.evict_at, !expected.isEmpty {
+      if let expected = golden.evictAt, !expected.isEmpty {
         #expect(slots == expected, "\(place)")
       }
     }
@@ -36,17 +35,16 @@ import Testing
   }
 
   @Test func prefixKVEvictsAtTheReferencesStepsAndSlots() throws {
-    for golden in PrefixConfigurationTests.cases where golden.evict_steps != nil {
-      let rows = PrefixConfigurationTests.scores[golden.matrix]!
+    for golden in PrefixConfigurationTests.cases where golden.evictSteps != nil {
       let place = "\(golden.matrix) at \(golden.ratio)"
-      let context = try context(rows, forgotten: golden.ratio)
+      let context = try context(golden)
       let plan =
-        golden.search_stable!
+        golden.searchStable!
         ? PrefixKVPolicy().plan(context) : context.plan(forgetting: golden.forget!)
       let run = decode(plan, from: context.positions, steps: golden.steps!)
-      #expect(run.evictions == golden.evict_steps, "\(place)")
-      #expect(run.kept.map(\.count) == golden.final_lens, "\(place)")
-      for (kept, tail) in zip(run.kept, golden.final_tail ?? []) {
+      #expect(run.evictions == golden.evictSteps, "\(place)")
+      #expect(run.kept.map(\.count) == golden.finalLens, "\(place)")
+      for (kept, tail) in zip(run.kept, golden.finalTail ?? []) {
         #expect(kept.suffix(tail.count) == tail[...], "\(place)")
       }
     }
@@ -56,14 +54,15 @@ import Testing
     struct Case: Decodable {
       let model: String
       let ratio: Double
+      // swift-format-ignore: AlwaysUseLowerCamelCase
       let L: Int
       let outcome: String
       let forget: [Int]?
-      let kept_len: [Int]?
-      let evict_at: [Int]?
+      let keptLen: [Int]?
+      let evictAt: [Int]?
       let steps: Int?
-      let evict_steps: [[Int]]?
-      let final_lens: [Int]?
+      let evictSteps: [[Int]]?
+      let finalLens: [Int]?
     }
     let cases = try Oracle.json("golden/policy/confs.json", as: [Case].self)
     for golden in cases where golden.outcome == "ok" {
@@ -75,17 +74,18 @@ import Testing
       let plan = try policy.plan(context(rows, forgotten: golden.ratio))
       #expect(plan.kept.map { golden.L - $0.count } == golden.forget, "\(place)")
       #expect(plan.note == nil)
-      guard let expected = golden.evict_at, !expected.isEmpty else { continue }
+      guard let expected = golden.evictAt, !expected.isEmpty else { continue }
       #expect((plan.decode as! SlidingEviction).slots == expected, "\(place)")
       guard let steps = golden.steps else { continue }
       let run = decode(plan, from: golden.L, steps: steps)
-      #expect(run.evictions == golden.evict_steps, "\(place)")
-      #expect(run.kept.map(\.count) == golden.final_lens, "\(place)")
+      #expect(run.evictions == golden.evictSteps, "\(place)")
+      #expect(run.kept.map(\.count) == golden.finalLens, "\(place)")
     }
   }
 
   @Test func uniformPoliciesForgetAsManyAsTheReference() throws {
     struct Case: Decodable {
+      // swift-format-ignore: AlwaysUseLowerCamelCase
       let L: Int
       let ratio: Double
       let forget: [Int]
@@ -99,6 +99,18 @@ import Testing
       let expected = golden.forget.indices.dropFirst().filter { golden.forget[$0] == 1 }
       #expect(run.evictions[0] == Array(expected), "\(place)")
     }
+  }
+
+  private let rankings = PrefixConfigurationTests.scores.mapValues {
+    LazyRanking(Importance(rows: $0))
+  }
+
+  private func context(_ golden: SearchCase) throws -> RetentionContext {
+    let rows = PrefixConfigurationTests.scores[golden.matrix]!
+    return RetentionContext(
+      budget: try Budget(1 - golden.ratio),
+      segments: Array(repeating: .user, count: rows[0].count), importance: Importance(rows: rows),
+      window: nil, recent: 1, ranking: rankings[golden.matrix]!)
   }
 
   private func context(_ rows: [[Float]], forgotten: Double) throws -> RetentionContext {

@@ -9,21 +9,20 @@ struct SearchCase: Decodable {
   let outcome: String
   let threshold: Double?
   let iterations: Int?
-  let search_forget: [Int]?
-  let search_forget_f64: [Int]?
-  let search_stable: Bool?
+  let searchForget: [Int]?
+  let searchForgetF64: [Int]?
+  let searchStable: Bool?
   let forget: [Int]?
-  let kept_len: [Int]?
-  let evict_at: [Int]?
+  let keptLen: [Int]?
+  let evictAt: [Int]?
   let kept: [[Int32]]?
-  let kept_sha256: String?
+  let keptSha256: String?
   let steps: Int?
-  let evict_steps: [[Int]]?
-  let final_lens: [Int]?
-  let final_tail: [[Int32]]?
-  let limit_threshold: Double?
-  let limit_forget_total: Int?
-  let note: String?
+  let evictSteps: [[Int]]?
+  let finalLens: [Int]?
+  let finalTail: [[Int32]]?
+  let limitThreshold: Double?
+  let limitForgetTotal: Int?
 }
 
 @Suite struct PrefixConfigurationTests {
@@ -33,14 +32,14 @@ struct SearchCase: Decodable {
 
   @Test func searchEqualsTheReferenceWhereItIsStable() throws {
     var compared = 0
-    for golden in Self.cases where golden.search_stable == true {
+    for golden in Self.cases where golden.searchStable == true {
       let ranking = Self.rankings[golden.matrix]!
       let found = PrefixConfiguration.search(
         cumulative: ranking.cumulative, forgotten: golden.ratio)
       let place = "\(golden.matrix) at \(golden.ratio)"
       #expect(found.threshold == golden.threshold, "\(place)")
       #expect(found.iterations == golden.iterations, "\(place)")
-      #expect(found.searched == golden.search_forget, "\(place)")
+      #expect(found.searched == golden.searchForget, "\(place)")
       if let forget = golden.forget { #expect(found.forget == forget, "\(place)") }
       compared += 1
     }
@@ -49,7 +48,7 @@ struct SearchCase: Decodable {
 
   @Test func searchInDoublePrecisionEqualsTheDoublePrecisionGoldens() {
     for golden in Self.cases {
-      guard let expected = golden.search_forget_f64 else { continue }
+      guard let expected = golden.searchForgetF64 else { continue }
       let ranking = Self.rankings[golden.matrix]!
       let found = PrefixConfiguration.search(
         cumulative: ranking.cumulative, forgotten: golden.ratio)
@@ -62,9 +61,9 @@ struct SearchCase: Decodable {
       let ranking = Self.rankings[golden.matrix]!
       let found = PrefixConfiguration.search(
         cumulative: ranking.cumulative, forgotten: golden.ratio)
-      #expect(abs(found.threshold - golden.limit_threshold!) < 1e-6)
+      #expect(abs(found.threshold - golden.limitThreshold!) < 1e-6)
       // All 32 layers jump at this threshold: the result is on one side of it or the other.
-      #expect(abs(found.searched.reduce(0, +) - golden.limit_forget_total!) <= 32)
+      #expect(abs(found.searched.reduce(0, +) - golden.limitForgetTotal!) <= 32)
       #expect(found.forget == Array(repeating: Int(64 * golden.ratio), count: 32))
     }
   }

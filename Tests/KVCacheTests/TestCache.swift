@@ -27,26 +27,16 @@ struct TestConversation {
     random = SplitMix64(state: 7)
   }
 
-  /// `[kvHeads, headDim]` of one position: a value that no other vector has.
-  static func vector(_ shape: CacheShape, layer: Int, position: Int, isValue: Bool) -> [Float] {
-    (0..<shape.kvHeads * shape.headDim).map { index in
-      let sign: Float = isValue ? -1 : 1
-      return sign * (Float(position) + Float(layer) / 8 + Float(index) / 256)
-    }
-  }
-
   func append(_ count: Int, segment: Segment) {
+    let width = shape.kvHeads * shape.headDim
     let first = cache.seen
     cache.extend(count: count, segment: segment)
     for layer in 0..<shape.layers {
-      let positions = first..<first + count
-      let keys = positions.flatMap {
-        Self.vector(shape, layer: layer, position: $0, isValue: false)
+      // No other vector has these values.
+      let keys = (0..<count * width).map { index in
+        Float(first + index / width) + Float(layer) / 8 + Float(index % width) / 256
       }
-      let values = positions.flatMap {
-        Self.vector(shape, layer: layer, position: $0, isValue: true)
-      }
-      cache.append(layer: layer, keys: keys, values: values, count: count)
+      cache.append(layer: layer, keys: keys, values: keys.map { -$0 }, count: count)
     }
   }
 

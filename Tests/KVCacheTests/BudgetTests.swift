@@ -1,0 +1,65 @@
+import Testing
+
+@testable import KVCache
+
+@Suite struct BudgetTests {
+  @Test(arguments: [
+    ("0.3", BudgetRequest.share(0.3)), (" 30 % ", .share(0.3)), ("100%", .share(1)),
+    ("180tok", .entriesPerLayer(180)), ("180 Tokens", .entriesPerLayer(180)),
+    ("200MiB", .bytes(200 << 20)), ("1.5 gb", .bytes(1_500_000_000)), ("64k", .bytes(65536)),
+  ])
+  func whatPeopleTypeIsUnderstood(text: String, request: BudgetRequest) throws {
+    #expect(try BudgetRequest(parsing: text) == request)
+  }
+
+  @Test(arguments: ["", "%", "tok", "half", "0.3.1", "nan", "inf", "1e99", "0x1p3", "30 %%", "3 €"])
+  func whatIsNoBudgetIsRefusedWithItsText(text: String) {
+    #expect(throws: BudgetError.unreadable(text)) { try BudgetRequest(parsing: text) }
+  }
+
+  @Test(arguments: ["0", "-0.2", "1.5", "0%", "101%", "0tok", "-4tok", "0MiB"])
+  func valuesOutOfRangeAreRefused(text: String) {
+    #expect {
+      try BudgetRequest(parsing: text)
+    } throws: {
+      if case BudgetError.outOfRange = $0 { true } else { false }
+    }
+  }
+
+  @Test func requestsBecomeSharesOfWhatWasSeen() throws {
+    func share(_ request: BudgetRequest) throws -> Double {
+      try request.resolved(seen: 600, bytesPerEntry: 1024, layers: 10).share
+    }
+    #expect(try share(.share(0.3)) == 0.3)
+    #expect(try share(.entriesPerLayer(180)) == 0.3)
+    #expect(try share(.bytes(600 * 10 * 1024 / 2)) == 0.5)
+    #expect(try share(.bytes(1 << 40)) == 1)
+    // Two entries in each layer always stay.
+    #expect(try share(.share(0.0001)) == 2.0 / 600)
+    #expect(try share(.entriesPerLayer(1)) == 2.0 / 600)
+  }
+
+  @Test(arguments: [0, 1, 2, 3])
+  func shortPromptsResolveToSomethingValid(seen: Int) throws {
+    for request in [BudgetRequest.share(0.01), .entriesPerLayer(1), .bytes(1)] {
+      let budget = try request.resolved(seen: seen, bytesPerEntry: 64, layers: 4)
+      #expect(budget.share > 0 && budget.share <= 1)
+    }
+  }
+
+  @Test func sharesOutsideTheRangeAreRefusedWhenResolved() {
+    for share in [0, -1, 1.01, .nan, .infinity] {
+      #expect(throws: BudgetError.self) {
+        try BudgetRequest.share(share).resolved(seen: 100, bytesPerEntry: 64, layers: 4)
+      }
+    }
+  }
+
+  @Test func forgottenFractionIsTheOneTyped() throws {
+    for tenth in 1...9 {
+      let ratio = Double(tenth) / 10
+      #expect(try Budget(1 - ratio).forgotten == ratio)
+    }
+    #expect(Budget.full.forgotten == 0)
+  }
+}

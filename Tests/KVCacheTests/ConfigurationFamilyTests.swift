@@ -1,0 +1,104 @@
+import Foundation
+import Testing
+
+@testable import KVCache
+
+@Suite struct ConfigurationFamilyTests {
+  private let published = Oracle.repository.appending(path: "assets/confs").path
+
+  @Test func folderHoldsBothPublishedModels() throws {
+    let families = try ConfigurationFamily.families(at: published)
+    #expect(
+      families.map(\.name) == ["prefixkv_llava-v1.5-13b", "prefixkv_llava-v1.5-7b"])
+    #expect(families.map(\.layers) == [40, 32])
+    #expect(families.allSatisfy { $0.members.count == 10 })
+  }
+
+  @Test func fileStandsForItsFamily() throws {
+    let path = published + "/prefixkv_llava-v1.5-7b_0.5.json"
+    let families = try ConfigurationFamily.families(at: path)
+    #expect(families.map(\.members.count) == [10])
+    #expect(try families == ConfigurationFamily.families(at: published + "/prefixkv_llava-v1.5-7b"))
+  }
+
+  @Test func bundledNameIsFoundFromTheProgram() throws {
+    let families = try ConfigurationFamily.families(at: "llava-v1.5-13b")
+    #expect(families.map(\.layers) == [40])
+  }
+
+  @Test func layersOfTheModelChooseTheFamily() throws {
+    let policy = try RetentionPolicies.named("prefixkv:" + published)
+    for layers in [32, 40] {
+      var conversation = try TestConversation(layers: layers, policy: policy, budget: 0.5)
+      let report = try conversation.prompt(200)
+      #expect(report.note == nil)
+      let kept = conversation.cache.bytesKept * 2
+      #expect(abs(kept - conversation.cache.bytesFull) < conversation.cache.bytesFull / 50)
+    }
+    var other = try TestConversation(layers: 8, policy: policy, budget: 0.5)
+    #expect(throws: ConfigurationError.self) { try other.prompt(20) }
+    #expect(other.cache.length(0) == 20)
+  }
+
+  @Test func missingShareIsInterpolatedAndSaid() throws {
+    let family = try ConfigurationFamily(
+      name: "prefixkv_m",
+      members: [
+        .init(forgotten: 0.5, shares: [0.4, 0.6]), .init(forgotten: 0.8, shares: [0.7, 0.9]),
+      ])
+    func close(_ shares: [Double], _ expected: [Double]) -> Bool {
+      zip(shares, expected).allSatisfy { abs($0 - $1) < 1e-12 }
+    }
+    #expect(family.shares(forgotten: 0.5).note == nil)
+    #expect(family.shares(forgotten: 0).shares == [0, 0])
+    let between = family.shares(forgotten: 0.6)
+    #expect(close(between.shares, [0.5, 0.7]))
+    #expect(
+      between.note
+        == "prefixkv_m has no configuration for 40 %; interpolated between 50 % and 20 %.")
+    #expect(close(family.shares(forgotten: 0.25).shares, [0.2, 0.3]))
+    #expect(close(family.shares(forgotten: 0.9).shares, [0.85, 0.95]))
+  }
+
+  @Test func noteReachesTheReport() throws {
+    let policy = try RetentionPolicies.named("prefixkv:llava-v1.5-7b")
+    var conversation = try TestConversation(layers: 32, policy: policy, budget: 0.25)
+    let note = try #require(conversation.prompt(100).note)
+    #expect(note.contains("interpolated between 30 % and 20 %"))
+  }
+
+  @Test(arguments: [
+    "", "{}", "[", "[]", "[0.5, -0.1]", "[0.5, 1.5]", "[1e999]", "[\"0.5\"]", "[null]",
+  ])
+  func damagedFilesAreRefusedByName(content: String) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appending(path: "prefixkv_m_0.5.json")
+    try Data(content.utf8).write(to: file)
+    #expect {
+      try RetentionPolicies.named("prefixkv:" + file.path)
+    } throws: {
+      ($0 as? ConfigurationError)?.description.contains(file.path) == true
+    }
+  }
+
+  @Test func placesWithoutConfigurationsAreRefused() {
+    for path in ["/nowhere/at/all", "/dev/zero", "/dev/null", "nothing-of-that-name", ""] {
+      #expect(throws: ConfigurationError.self, "\(path)") {
+        try ConfigurationFamily.families(at: path)
+      }
+    }
+    #expect(throws: ConfigurationError.self) {
+      try ConfigurationFamily.families(at: Oracle.root.path)
+    }
+  }
+
+  @Test func differingLayerCountsInAFamilyAreRefused() {
+    #expect(throws: ConfigurationError.self) {
+      try ConfigurationFamily(
+        name: "m",
+        members: [.init(forgotten: 0.1, shares: [0.1]), .init(forgotten: 0.2, shares: [0.1, 0.3])])
+    }
+  }
+}
