@@ -25,6 +25,7 @@ enum ImageFixtures {
   }
 
   /// A name of its own in the temporary directory; removed after `body`.
+  @discardableResult
   static func withFile<Result>(
     _ bytes: [UInt8], name: String = "picture.jpg", _ body: (String) throws -> Result
   ) throws -> Result {
@@ -35,6 +36,7 @@ enum ImageFixtures {
     }
   }
 
+  @discardableResult
   static func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
     let folder = NSTemporaryDirectory() + "prefixkv-test-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -1,0 +1,90 @@
+/// A chart as strokes and texts on a plane, the same for SVG and PNG. Units are pixels, y downward.
+struct ChartLayout {
+  struct Stroke: Equatable {
+    var points: [(x: Double, y: Double)]
+    var colour: Int
+    var width: Double
+
+    static func == (a: Stroke, b: Stroke) -> Bool {
+      a.colour == b.colour && a.width == b.width
+        && a.points.elementsEqual(b.points) { $0.x == $1.x && $0.y == $1.y }
+    }
+  }
+
+  enum Anchor: String {
+    case start, middle, end
+  }
+
+  struct Label: Equatable {
+    var text: String
+    var x: Double
+    /// Of the text's middle.
+    var y: Double
+    var anchor: Anchor
+    var isTurned = false
+    var isTitle = false
+  }
+
+  private(set) var strokes: [Stroke] = []
+  private(set) var dots: [(x: Double, y: Double, colour: Int)] = []
+  private(set) var labels: [Label] = []
+  let width: Int
+  let height: Int
+
+  static let ink = 0x333333
+  static let grid = 0xDDDDDD
+  /// Okabe and Ito's colours, which also people with colour blindness tell apart, then darker ones.
+  static let colours = [
+    0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x56B4E9, 0x8A7F00, 0x555555, 0x7B3294,
+    0x1B7837, 0xA6611A, 0x2C3E94,
+  ]
+
+  init(_ chart: Chart, width: Int = 840, height: Int = 520) {
+    self.width = width
+    self.height = height
+    let (left, right) = (78.0, Double(width) - 210)
+    let (top, bottom) = (44.0, Double(height) - 62)
+    let (xAxis, yAxis) = (chart.xAxis, chart.yAxis)
+    func x(_ value: Double) -> Double { left + xAxis.place(value) * (right - left) }
+    func y(_ value: Double) -> Double { bottom - yAxis.place(value) * (bottom - top) }
+    func line(_ points: [(Double, Double)], _ colour: Int, _ width: Double) {
+      strokes.append(
+        Stroke(points: points.map { (x: $0.0, y: $0.1) }, colour: colour, width: width))
+    }
+
+    for mark in yAxis.marks {
+      line([(left, y(mark)), (right, y(mark))], Self.grid, 1)
+      labels.append(Label(text: yAxis.label(mark), x: left - 8, y: y(mark), anchor: .end))
+    }
+    for mark in xAxis.marks {
+      line([(x(mark), bottom), (x(mark), bottom + 5)], Self.ink, 1)
+      labels.append(Label(text: xAxis.label(mark), x: x(mark), y: bottom + 16, anchor: .middle))
+    }
+    line([(left, top), (left, bottom), (right, bottom)], Self.ink, 1)
+    let middle = (left + right) / 2
+    labels.append(Label(text: chart.title, x: middle, y: 20, anchor: .middle, isTitle: true))
+    labels.append(
+      Label(text: chart.xLabel, x: middle, y: Double(height) - 18, anchor: .middle))
+    labels.append(
+      Label(text: chart.yLabel, x: 18, y: (top + bottom) / 2, anchor: .middle, isTurned: true))
+
+    for (index, series) in chart.series.enumerated() {
+      let colour = Self.colours[index % Self.colours.count]
+      for point in series.points {
+        guard let interval = point.interval else { continue }
+        let (low, high) = (y(interval.lowerBound), y(interval.upperBound))
+        line([(x(point.x), low), (x(point.x), high)], colour, 1)
+        for end in [low, high] { line([(x(point.x) - 3, end), (x(point.x) + 3, end)], colour, 1) }
+      }
+      line(series.points.map { (x($0.x), y($0.y)) }, colour, 2)
+      if series.points.count <= 40 {
+        dots += series.points.map { (x: x($0.x), y: y($0.y), colour: colour) }
+      }
+      let row = top + 8 + Double(index) * 18
+      guard row < Double(height) - 10 else { continue }
+      line([(right + 16, row), (right + 38, row)], colour, 2)
+      dots.append((x: right + 27, y: row, colour: colour))
+      labels.append(Label(text: series.name, x: right + 46, y: row, anchor: .start))
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import Foundation
+import Testing
+
+@testable import Inference
+
+@Suite struct EvaluationChartTests {
+  private let chart = Chart(
+    title: "Perplexity <tiny>", xLabel: "budget", yLabel: "perplexity",
+    series: [
+      Chart.Series(
+        name: "prefixkv & more",
+        points: [
+          Chart.Point(x: 0.1, y: 12, interval: 10...14),
+          Chart.Point(x: 0.5, y: 9, interval: 8...10),
+          Chart.Point(x: 0.9, y: 8),
+        ]),
+      Chart.Series(
+        name: "local", points: [Chart.Point(x: 0.1, y: 20), Chart.Point(x: 0.9, y: .nan)]),
+    ])
+
+  @Test func marksAreRoundAndCoverTheValues() {
+    let axis = Chart.Axis(covering: [0.1, 0.9])
+    #expect(axis.marks.map { axis.label($0) } == ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"])
+    #expect(Chart.Axis(covering: [5, 5]).marks.count > 1)
+    #expect(Chart.Axis(covering: [.nan, .infinity]).marks.count > 1)
+    for high in [1e-6, 0.3, 7, 999, 2547.6, 1e9] {
+      let axis = Chart.Axis(covering: [0, high])
+      #expect((3...12).contains(axis.marks.count), "\(high)")
+      #expect(axis.marks[0] <= 0 && axis.marks.last! >= high * 0.999999, "\(high)")
+      #expect(Set(axis.marks.map { axis.label($0) }).count == axis.marks.count, "\(high)")
+    }
+  }
+
+  @Test func textChartIsThePictureInTheTest() {
+    let line = Chart(
+      title: "Share", xLabel: "layer", yLabel: "kept",
+      series: [
+        Chart.Series(name: "up", points: [Chart.Point(x: 0, y: 0), Chart.Point(x: 4, y: 4)]),
+        Chart.Series(name: "down", points: [Chart.Point(x: 0, y: 4), Chart.Point(x: 4, y: 0)]),
+      ])
+    #expect(
+      line.text(columns: 40, rows: 5) == """
+        Share
+
+        kept
+        4 +bbbbb                           aaaaa
+        3 +     bbbbbbbbb         aaaaaaaaa
+        2 +              *********
+        1 +     aaaaaaaaa         bbbbbbbbb
+        0 +aaaaa                           bbbbb
+           +--------+--------+--------+--------+
+           0        1        2        3        4
+                           layer
+
+        a  up
+        b  down
+
+        """)
+  }
+
+  @Test func svgIsWellFormedAndNamesEverything() throws {
+    let svg = chart.svg
+    let parser = XMLChecker(svg)
+    #expect(parser.isWellFormed)
+    #expect(parser.texts.contains("Perplexity <tiny>"))
+    #expect(parser.texts.contains("prefixkv & more"))
+    #expect(parser.texts.contains("budget") && parser.texts.contains("perplexity"))
+    #expect(!svg.contains("\"nan") && !svg.contains(",nan"))
+    var hostile = chart
+    hostile.title = "\u{1B}]0;x\u{07}<script>"
+    #expect(XMLChecker(hostile.svg).isWellFormed)
+  }
+
+  @Test func drawnChartHasEveryColourAndBecomesAPNG() throws {
+    let pixels = chart.pixels
+    #expect(pixels.width == 840 && pixels.height == 520)
+    for colour in ChartLayout.colours.prefix(2) + [ChartLayout.ink] {
+      let wanted = [UInt8(colour >> 16), UInt8(colour >> 8 & 255), UInt8(colour & 255)]
+      let isThere = stride(from: 0, to: pixels.rgb.count, by: 3).contains {
+        Array(pixels.rgb[$0..<($0 + 3)]) == wanted
+      }
+      #expect(isThere, "\(colour)")
+    }
+    #expect(try ImageFile.decode(pixels.png(), path: "a", applyOrientation: false) == pixels)
+  }
+
+  @Test func emptyChartsAndSinglePointsAreDrawn() {
+    let empty = Chart(title: "", xLabel: "", yLabel: "", series: [])
+    #expect(empty.isEmpty && XMLChecker(empty.svg).isWellFormed)
+    #expect(!empty.text().isEmpty && empty.pixels.width > 0)
+    let single = Chart(
+      title: "", xLabel: "", yLabel: "",
+      series: [Chart.Series(name: "a", points: [Chart.Point(x: 1, y: 1)])])
+    #expect(single.text().contains("a") && single.pixels.width > 0)
+  }
+
+  @Test func everyLetterOfTheFontDiffers() {
+    let glyphs = (33...126).map { BitmapFont.columns(of: String(UnicodeScalar(UInt8($0)))) }
+    #expect(Set(glyphs).count == glyphs.count)
+    #expect(glyphs.allSatisfy { $0.count == 6 && $0.contains { $0 != 0 } })
+  }
+}
+
+/// Checks that tags are balanced and no bare `&` or `<` is left, and collects the texts.
+private struct XMLChecker {
+  private(set) var isWellFormed = true
+  private(set) var texts: [String] = []
+
+  init(_ document: String) {
+    var open: [Substring] = []
+    for part in document.split(separator: "<").dropFirst(0) {
+      let pieces = part.split(separator: ">", maxSplits: 1, omittingEmptySubsequences: false)
+      guard pieces.count == 2 else {
+        isWellFormed = false
+        return
+      }
+      let tag = pieces[0]
+      if tag.hasPrefix("/") {
+        isWellFormed = isWellFormed && open.popLast() == tag.dropFirst()
+      } else if !tag.hasSuffix("/") {
+        open.append(tag.prefix { $0 != " " })
+      }
+      let text = pieces[1].replacing("&lt;", with: "<").replacing("&gt;", with: ">")
+      let rest = pieces[1].replacing("&lt;", with: "").replacing("&gt;", with: "")
+      isWellFormed = isWellFormed && !rest.replacing("&amp;", with: "").contains("&")
+      texts.append(String(text.replacing("&amp;", with: "&")))
+    }
+    let isClean = document.unicodeScalars.allSatisfy { $0.value >= 0x20 || $0 == "\n" }
+    isWellFormed = isWellFormed && open.isEmpty && isClean
+  }
+}

@@ -1,0 +1,179 @@
+import Foundation
+import Testing
+
+@testable import Inference
+
+@Suite struct EvaluationResultTests {
+  private static func run(shard: Shard = .whole) -> RunDescription {
+    RunDescription(
+      measure: .perplexity, name: "test", model: "m", modelDigests: ["model": "00"], data: "d",
+      dataDigest: "11", samples: 5, policies: ["prefixkv", "local"], budgets: [0.5, 0.1],
+      protocolName: "prefixkv", positions: "true", template: "llava_v1", shard: shard,
+      version: "1", instructionSet: "scalar", arguments: ["eval"])
+  }
+
+  private static func records(sample: Int) -> [EvaluationRecord] {
+    ["prefixkv", "local"].flatMap { policy in
+      [0.5, 0.1].map { budget in
+        let terms = [0.1 * Double(sample + 1), 1 / 3.0, budget]
+        return EvaluationRecord(
+          index: sample, id: "s\(sample)", kind: sample % 2 == 0 ? "even" : nil, policy: policy,
+          budget: budget, terms: terms, loss: TokenLoss(terms: terms), promptTokens: 10,
+          keptLengths: [5, 4], cacheBytes: 90, fullBytes: 200, seconds: 0.5, prefillSeconds: 1)
+      }
+    }
+  }
+
+  @Test func resultsAreReadBackBitForBit() throws {
+    try ImageFixtures.withFolder { folder in
+      let path = folder + "/results.jsonl"
+      let file = try ResultFile(path: path, run: Self.run(), resume: false)
+      for sample in 0..<5 { try file.append(Self.records(sample: sample)) }
+      let (run, records) = try ResultFile.read(path: path)
+      #expect(run == Self.run())
+      #expect(records == (0..<5).flatMap(Self.records))
+    }
+  }
+
+  @Test func aRunKilledAnywhereGoesOnAndWritesNothingTwice() throws {
+    try ImageFixtures.withFolder { folder in
+      let path = folder + "/results.jsonl"
+      do {
+        let file = try ResultFile(path: path, run: Self.run(), resume: false)
+        for sample in 0..<3 { try file.append(Self.records(sample: sample)) }
+      }
+      let whole = try ImageFixtures.bytes(path)
+      for length in stride(from: 0, through: whole.count, by: 41) {
+        try Data(whole.prefix(length)).write(to: URL(fileURLWithPath: path))
+        do {
+          let file = try ResultFile(path: path, run: Self.run(), resume: true)
+          for sample in 0..<3 {
+            let missing = Self.records(sample: sample).filter { !file.finished.contains($0.key) }
+            try file.append(missing)
+          }
+        }
+        #expect(try ImageFixtures.bytes(path) == whole, "cut at \(length)")
+      }
+    }
+  }
+
+  @Test func aFileOfAnotherRunOrProcessIsNotTouched() throws {
+    try ImageFixtures.withFolder { folder in
+      let path = folder + "/results.jsonl"
+      let first = try ResultFile(path: path, run: Self.run(), resume: false)
+      #expect(throws: ResultError.inUse(path)) {
+        _ = try ResultFile(path: path, run: Self.run(), resume: true)
+      }
+      #expect(throws: ResultError.exists(path)) {
+        _ = try ResultFile(path: path, run: Self.run(), resume: false)
+      }
+      withExtendedLifetime(first) {}
+    }
+    try ImageFixtures.withFolder { folder in
+      let path = folder + "/results.jsonl"
+      _ = try ResultFile(path: path, run: Self.run(), resume: false)
+      var other = Self.run()
+      other.budgets = [0.3]
+      #expect(throws: ResultError.otherRun(path, "budgets ([0.3], [0.5, 0.1])")) {
+        _ = try ResultFile(path: path, run: other, resume: true)
+      }
+      let shard = Self.run(shard: try Shard(1, of: 2))
+      #expect(throws: ResultError.otherRun(path, "shard (1/2, 1/1)")) {
+        _ = try ResultFile(path: path, run: shard, resume: true)
+      }
+    }
+  }
+
+  @Test(arguments: [1, 2, 4])
+  func mergedShardsAreTheFileOfASingleRun(count: Int) throws {
+    try ImageFixtures.withFolder { folder in
+      let single = folder + "/single.jsonl"
+      try ResultFile.write(
+        run: Self.run(), records: (0..<5).flatMap(Self.records), to: single)
+      var paths: [String] = []
+      for index in (1...count).reversed() {
+        let shard = try Shard(index, of: count)
+        let path = folder + "/part-\(index).jsonl"
+        let file = try ResultFile(path: path, run: Self.run(shard: shard), resume: false)
+        for sample in 0..<5 where shard.owns(sample: sample) {
+          try file.append(Self.records(sample: sample))
+        }
+        paths.append(path)
+      }
+      let merged = try ResultFile.merge(paths: paths)
+      let path = folder + "/merged.jsonl"
+      try ResultFile.write(run: merged.run, records: merged.records, to: path)
+      #expect(try ImageFixtures.bytes(path) == ImageFixtures.bytes(single))
+      #expect(throws: ResultError.self) { try ResultFile.merge(paths: paths + [paths[0]]) }
+    }
+  }
+
+  @Test func damagedResultFilesAreRefusedWithTheLine() throws {
+    try ImageFixtures.withFile(Array("{}\n".utf8), name: "r.jsonl") { path in
+      #expect(throws: ResultError.unreadable(path, "its first line does not describe a run")) {
+        _ = try ResultFile.read(path: path)
+      }
+    }
+    try ImageFixtures.withFolder { folder in
+      let path = folder + "/r.jsonl"
+      try ResultFile.write(run: Self.run(), records: Self.records(sample: 0), to: path)
+      let bytes = try ImageFixtures.bytes(path) + Array("{\"index\": 1}\n".utf8)
+      try Data(bytes).write(to: URL(fileURLWithPath: path))
+      #expect(throws: ResultError.unreadable(path, "line 6 is not a result")) {
+        _ = try ResultFile.read(path: path)
+      }
+    }
+    #expect(throws: ResultError.nothingToMerge) { try ResultFile.merge(paths: []) }
+  }
+
+  @Test func summaryCountsTokensAndKinds() throws {
+    let summary = Summary(run: Self.run(), records: (0..<5).flatMap(Self.records).reversed())
+    #expect(summary.rows.map(\.policy) == ["prefixkv", "prefixkv", "local", "local"])
+    #expect(summary.rows.map(\.budget) == [0.5, 0.1, 0.5, 0.1])
+    #expect(summary.rows.allSatisfy { $0.samples == 5 && $0.tokens == 15 })
+    #expect(summary.kindRows.map(\.samples) == [3, 3, 3, 3])
+    let mean = (0.1 + 0.2 + 0.3 + 0.4 + 0.5 + 5 * (1 / 3.0) + 5 * 0.5) / 15
+    let value = try #require(summary.rows[0].perplexity?.value)
+    #expect(abs(value - exp(mean)) < 1e-12)
+    #expect(
+      summary.table.headings == [
+        "policy", "budget", "kind", "samples", "perplexity", "cache", "of", "s/sample",
+      ])
+    #expect(summary.fullTable.csv.split(separator: "\n").count == 9)
+  }
+
+  @Test func tablesAreWrittenInThreeWays() {
+    let table = Table(headings: ["a", "number"], rows: [["x, \"y\"", "1"], ["|", "22"]])
+    #expect(table.text == "a       number\nx, \"y\"       1\n|           22\n")
+    #expect(table.csv == "a,number\n\"x, \"\"y\"\"\",1\n|,22\n")
+    #expect(table.markdown == "| a | number |\n| --- | ---: |\n| x, \"y\" | 1 |\n| \\| | 22 |\n")
+  }
+
+  @Test(arguments: ["tiny-mha", "tiny-gqa"])
+  func estimatesEqualTheOracleConfigurations(model: String) throws {
+    for tenth in 1...9 {
+      let forgotten = Double(tenth) / 10
+      let name = "prefixkv_llava-v1.5-\(model)_\(forgotten)"
+      let text = try String(
+        contentsOfFile: ImageFixtures.oracle("confs/samples/\(name).jsonl"), encoding: .utf8)
+      let samples = try text.split(separator: "\n").map {
+        try JSONDecoder().decode([Double].self, from: Data($0.utf8))
+      }
+      let estimate = PrefixEstimation(
+        model: "llava-v1.5-\(model)", budget: 1 - forgotten, samples: samples)
+      let expected = try ImageFixtures.bytes(ImageFixtures.oracle("confs/\(name).json"))
+      let shares = try JSONDecoder().decode([Double].self, from: Data(expected))
+      #expect(zip(estimate.configuration, shares).allSatisfy { abs($0 - $1) < 1e-15 })
+      try ImageFixtures.withFolder { folder in
+        try estimate.write(to: folder)
+        let written = try ImageFixtures.bytes(folder + "/\(name).json")
+        let again = try JSONDecoder().decode([Double].self, from: Data(written))
+        #expect(again == estimate.configuration)
+        let lines = try String(contentsOfFile: folder + "/samples/\(name).jsonl", encoding: .utf8)
+        #expect(lines == text)
+      }
+      #expect(estimate.meanDifference <= estimate.largestDifference)
+      #expect(estimate.spread.count == shares.count)
+    }
+  }
+}
