@@ -1,0 +1,29 @@
+import Foundation
+
+/// A 64-byte aligned array of floats that is never initialised twice: working memory of the model.
+///
+/// Owned by one thread at a time; the pool's threads only see slices of it inside one `parallel`.
+final class FloatBuffer {
+  let count: Int
+  let pointer: UnsafeMutablePointer<Float>
+
+  init(count: Int) {
+    self.count = count
+    let raw = UnsafeMutableRawPointer.allocate(
+      byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
+    pointer = raw.bindMemory(to: Float.self, capacity: max(count, 1))
+    pointer.initialize(repeating: 0, count: max(count, 1))
+  }
+
+  convenience init(_ values: [Float]) {
+    self.init(count: values.count)
+    values.withUnsafeBufferPointer { pointer.update(from: $0.baseAddress!, count: values.count) }
+  }
+
+  deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+
+  /// A copy of the first `count` floats.
+  func array(_ count: Int? = nil) -> [Float] {
+    Array(UnsafeBufferPointer(start: pointer, count: count ?? self.count))
+  }
+}

@@ -1,0 +1,233 @@
+import KVCache
+
+/// New positions of one sequence that go through the decoder together: the prompt (or a chunk of
+/// it) in prefill, one token in decode.
+struct Stretch {
+  let retention: RetentionController
+  /// Rotary angles of each new row's position.
+  let angles: RotaryAngles
+  /// Prefill sums attention into the importance; decode only where the policy asks for it.
+  let phase: Phase
+
+  enum Phase { case prefill, decode }
+
+  var cache: KeyValueCache { retention.cache }
+  var count: Int { angles.count }
+}
+
+/// The LLaMA decoder: RMSNorm, rotary attention over the ragged cache, SwiGLU.
+///
+/// Source: Touvron et al., arXiv 2302.13971; `LlamaForCausalLM` in HF transformers.
+final class LanguageModel {
+  private struct Layer {
+    let inputNorm: [Float]
+    let query: PackedMatrix
+    let key: PackedMatrix
+    let value: PackedMatrix
+    let output: PackedMatrix
+    let postNorm: [Float]
+    let gate: PackedMatrix
+    let up: PackedMatrix
+    let down: PackedMatrix
+  }
+
+  let configuration: TextConfiguration
+  private let pool: ThreadPool
+  private let embedding: EmbeddingTable
+  private let layers: [Layer]
+  private let finalNorm: [Float]
+  private let head: PackedMatrix
+
+  var bytes: Int {
+    embedding.bytes + head.bytes
+      + layers.reduce(0) { sum, layer in
+        sum
+          + [
+            layer.query, layer.key, layer.value, layer.output, layer.gate, layer.up, layer.down,
+          ].reduce(0) { $0 + $1.bytes }
+      }
+  }
+
+  /// - Parameter progress: called after each layer is loaded, with layers done and in all.
+  init(
+    _ loader: WeightLoader, configuration: TextConfiguration,
+    progress: (_ done: Int, _ total: Int) throws -> Void
+  ) throws {
+    self.configuration = configuration
+    pool = loader.pool
+    embedding = try loader.embedding(.tokenEmbedding)
+    var layers: [Layer] = []
+    for index in 0..<configuration.layers {
+      func matrix(_ part: TextBlockPart) throws -> PackedMatrix {
+        try loader.matrix(.textBlock(index, part))
+      }
+      layers.append(
+        Layer(
+          inputNorm: try loader.vector(.textBlock(index, .inputNorm)),
+          query: try matrix(.q), key: try matrix(.k), value: try matrix(.v),
+          output: try matrix(.o),
+          postNorm: try loader.vector(.textBlock(index, .postNorm)),
+          gate: try matrix(.gate), up: try matrix(.up), down: try matrix(.down)))
+      try progress(index + 1, configuration.layers)
+    }
+    self.layers = layers
+    finalNorm = try loader.vector(.finalNorm)
+    head = try loader.matrix(.outputHead)
+  }
+
+  /// - Returns: `[tokens, width]`
+  func embed(_ tokens: [Int]) -> [Float] { embedding.rows(tokens) }
+
+  /// Rotary angles of a run of positions.
+  func angles(_ positions: Range<Int>) -> RotaryAngles {
+    RotaryAngles(
+      positions: positions, headDim: configuration.headDim, base: Float(configuration.ropeBase))
+  }
+
+  /// Runs the new positions of one or several sequences through all layers and appends their keys
+  /// and values to each sequence's cache (which must have been extended by them already).
+  ///
+  /// - Parameters:
+  ///   - hidden: `[sum of counts, width]`: embeddings on entry, last hidden states (before the
+  ///     final norm) on return.
+  ///   - progress: called after each layer; throw from it to stop. The caches then hold the new
+  ///     positions in some layers only and must be truncated.
+  func forward(
+    _ hidden: FloatBuffer, _ stretches: [Stretch],
+    progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+  ) throws {
+    let rows = stretches.reduce(0) { $0 + $1.count }
+    let work = Workspace(rows: rows, configuration: configuration)
+    for (index, layer) in layers.enumerated() {
+      attend(hidden, layer, index: index, stretches: stretches, rows: rows, work)
+      feedForward(hidden, layer, rows: rows, work)
+      try progress(index + 1, layers.count)
+    }
+  }
+
+  /// Logits of chosen rows: final norm and output head.
+  ///
+  /// - Returns: `[chosen rows, vocabulary]`
+  func logits(_ hidden: FloatBuffer, rows: [Int]) -> [Float] {
+    let width = configuration.width
+    let normed = FloatBuffer(count: rows.count * width)
+    for (target, row) in rows.enumerated() {
+      Vector.rmsNorm(
+        hidden.pointer + row * width, weight: finalNorm, rows: 1, width: width,
+        epsilon: configuration.epsilon, into: normed.pointer + target * width, pool: pool)
+    }
+    var logits = [Float](repeating: 0, count: rows.count * head.rows)
+    logits.withUnsafeMutableBufferPointer {
+      head.multiply(normed.pointer, count: rows.count, into: $0.baseAddress!, pool: pool)
+    }
+    return logits
+  }
+
+  // MARK: One layer
+
+  private func attend(
+    _ hidden: FloatBuffer, _ layer: Layer, index: Int, stretches: [Stretch], rows: Int,
+    _ work: Workspace
+  ) {
+    let text = configuration
+    Vector.rmsNorm(
+      hidden.pointer, weight: layer.inputNorm, rows: rows, width: text.width,
+      epsilon: text.epsilon, into: work.normed.pointer, pool: pool)
+    layer.query.multiply(work.normed.pointer, count: rows, into: work.query.pointer, pool: pool)
+    layer.key.multiply(work.normed.pointer, count: rows, into: work.key.pointer, pool: pool)
+    layer.value.multiply(work.normed.pointer, count: rows, into: work.value.pointer, pool: pool)
+
+    var first = 0
+    for stretch in stretches {
+      let query = work.query.pointer + first * text.heads * text.headDim
+      let key = work.key.pointer + first * text.kvHeads * text.headDim
+      let value = work.value.pointer + first * text.kvHeads * text.headDim
+      // Keys are stored after rotary embedding, so positions must never shift afterwards.
+      Vector.rope(
+        query, n: stretch.count, heads: text.heads, headDim: text.headDim,
+        angles: stretch.angles, pool: pool)
+      Vector.rope(
+        key, n: stretch.count, heads: text.kvHeads, headDim: text.headDim,
+        angles: stretch.angles, pool: pool)
+      stretch.cache.append(layer: index, keys: key, values: value, count: stretch.count)
+      attention(
+        stretch, layer: index, query: query,
+        into: work.attended.pointer + first * text.heads * text.headDim)
+      first += stretch.count
+    }
+    layer.output.multiply(work.attended.pointer, count: rows, into: work.normed.pointer, pool: pool)
+    Vector.add(work.normed.pointer, to: hidden.pointer, count: rows * text.width, pool: pool)
+  }
+
+  /// Attention of one stretch over its sequence's cache, with what its policy wants to know of it.
+  private func attention(
+    _ stretch: Stretch, layer: Int, query: UnsafeMutablePointer<Float>,
+    into out: UnsafeMutablePointer<Float>
+  ) {
+    let text = configuration
+    let view = stretch.cache.view(layer)
+    switch stretch.phase {
+    case .prefill:
+      let sums = FloatBuffer(count: view.length)
+      let window = FloatBuffer(count: view.length)
+      Attention.prefill(
+        q: query, n: stretch.count, heads: text.heads, view: view, kvHeads: text.kvHeads,
+        headDim: text.headDim, out: out, columnSums: sums.pointer,
+        window: (RetentionController.observationWindow, window.pointer), pool: pool)
+      stretch.retention.recordPrefill(
+        layer: layer, columnSums: UnsafeBufferPointer(start: sums.pointer, count: view.length),
+        window: UnsafeBufferPointer(start: window.pointer, count: view.length))
+    case .decode:
+      let wanted = stretch.retention.wantsDecodeAttention
+      let sums = wanted ? FloatBuffer(count: view.length) : nil
+      Attention.decode(
+        q: query, heads: text.heads, view: view, kvHeads: text.kvHeads,
+        headDim: text.headDim, out: out, attention: sums?.pointer, pool: pool)
+      if let sums {
+        stretch.retention.recordDecode(
+          layer: layer, attention: UnsafeBufferPointer(start: sums.pointer, count: view.length))
+      }
+    }
+  }
+
+  private func feedForward(
+    _ hidden: FloatBuffer, _ layer: Layer, rows: Int, _ work: Workspace
+  ) {
+    let text = configuration
+    Vector.rmsNorm(
+      hidden.pointer, weight: layer.postNorm, rows: rows, width: text.width,
+      epsilon: text.epsilon, into: work.normed.pointer, pool: pool)
+    layer.gate.multiply(work.normed.pointer, count: rows, into: work.gate.pointer, pool: pool)
+    layer.up.multiply(work.normed.pointer, count: rows, into: work.up.pointer, pool: pool)
+    Vector.siluMultiply(
+      gate: work.gate.pointer, up: work.up.pointer, count: rows * text.feedForward,
+      into: work.gate.pointer, pool: pool)
+    layer.down.multiply(work.gate.pointer, count: rows, into: work.normed.pointer, pool: pool)
+    Vector.add(work.normed.pointer, to: hidden.pointer, count: rows * text.width, pool: pool)
+  }
+}
+
+/// Working memory of one forward pass.
+private struct Workspace {
+  /// `[rows, width]`
+  let normed: FloatBuffer
+  /// `[rows, heads, headDim]`
+  let query: FloatBuffer
+  let attended: FloatBuffer
+  /// `[rows, kvHeads, headDim]`
+  let key: FloatBuffer
+  let value: FloatBuffer
+  /// `[rows, feedForward]`
+  let gate: FloatBuffer
+  let up: FloatBuffer
+
+  init(rows: Int, configuration text: TextConfiguration) {
+    normed = FloatBuffer(count: rows * text.width)
+    query = FloatBuffer(count: rows * text.heads * text.headDim)
+    attended = FloatBuffer(count: rows * text.heads * text.headDim)
+    key = FloatBuffer(count: rows * text.kvHeads * text.headDim)
+    value = FloatBuffer(count: rows * text.kvHeads * text.headDim)
+    gate = FloatBuffer(count: rows * text.feedForward)
+    up = FloatBuffer(count: rows * text.feedForward)
+  }
+}

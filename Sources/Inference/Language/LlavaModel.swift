@@ -1,0 +1,99 @@
+import KVCache
+
+/// How a model is brought into memory.
+public struct LoadOptions: Sendable {
+  /// nil keeps each matrix in its stored type; `.f32` is what comparisons with references use.
+  public var matrixType: MatrixType?
+  /// nil uses every core the process may run on.
+  public var threads: Int?
+
+  public init(matrixType: MatrixType? = nil, threads: Int? = nil) {
+    self.matrixType = matrixType
+    self.threads = threads
+  }
+}
+
+/// LLaVA-1.5: vision tower, projector and language model, ready to run.
+///
+/// Lives on one thread; everything parallel happens inside its thread pool.
+public final class LlavaModel {
+  public let checkpoint: Checkpoint
+  public let pool: ThreadPool
+  let vision: VisionTower
+  let projector: Projector
+  let language: LanguageModel
+
+  public var configuration: ModelConfiguration { checkpoint.configuration }
+  public var tokenizer: Tokenizer { checkpoint.tokenizer }
+  /// Bytes of all weights as they are held in memory.
+  public var weightBytes: Int { vision.bytes + projector.bytes + language.bytes }
+  /// Entries a picture takes in the prompt.
+  public var imageTokens: Int { configuration.vision.patches }
+
+  /// - Parameter progress: layers loaded and in all; throw from it to stop.
+  public init(
+    _ checkpoint: Checkpoint, options: LoadOptions = LoadOptions(),
+    progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+  ) throws {
+    self.checkpoint = checkpoint
+    pool = ThreadPool(threads: options.threads)
+    let loader = WeightLoader(checkpoint: checkpoint, matrixType: options.matrixType, pool: pool)
+    vision = try VisionTower(loader, configuration: checkpoint.configuration.vision)
+    projector = try Projector(loader)
+    language = try LanguageModel(
+      loader, configuration: checkpoint.configuration.text, progress: progress)
+    guard projector.width == checkpoint.configuration.text.width else {
+      throw ModelError.projectorWidth(
+        projector: projector.width, text: checkpoint.configuration.text.width)
+    }
+  }
+
+  /// The rows that stand for a picture in the prompt.
+  ///
+  /// - Parameter progress: vision blocks done and in all; throw from it to stop.
+  public func encode(
+    _ pixels: PixelValues, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+  ) throws -> ImageEmbedding {
+    let features = try vision.encode(pixels, progress: progress)
+    return ImageEmbedding(features: features, rows: projector.project(features))
+  }
+
+  /// What a cache for this model looks like.
+  ///
+  /// - Throws: `CacheError` when no cache can hold rows of this size.
+  public func cacheShape(_ precision: CachePrecision) throws -> CacheShape {
+    try CacheShape(
+      layers: configuration.text.layers, kvHeads: configuration.text.kvHeads,
+      headDim: configuration.text.headDim, precision: precision)
+  }
+}
+
+/// A picture on its way into the language model.
+public struct ImageEmbedding: Sendable {
+  public let features: VisionFeatures
+  /// `[patches, text width]`
+  public let rows: [Float]
+}
+
+/// What a model refuses to do.
+public enum ModelError: Error, Equatable, CustomStringConvertible {
+  case projectorWidth(projector: Int, text: Int)
+  case contextFull(needed: Int, context: Int)
+  case noPositions
+  case cancelled
+
+  public var description: String {
+    switch self {
+    case .projectorWidth(let projector, let text):
+      "The projector yields rows of \(projector) values, the language model is \(text) wide: "
+        + "vision and text files do not belong together."
+    case .contextFull(let needed, let context):
+      "The conversation needs \(needed) positions and the model was trained for \(context). "
+        + "Start a new one with /clear; the transcript stays on screen."
+    case .noPositions:
+      "The prompt is empty. Type a question."
+    case .cancelled:
+      "Stopped."
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/// Takes a checkpoint's tensors to the form the kernels want.
+struct WeightLoader {
+  let checkpoint: Checkpoint
+  /// nil keeps each matrix in its stored type.
+  let matrixType: MatrixType?
+  let pool: ThreadPool
+
+  /// The patch convolution's rows (3 x 14 x 14) do not divide into quantisation blocks.
+  var patchType: MatrixType { matrixType == .f32 ? .f32 : .f16 }
+
+  /// A norm, bias or position embedding as plain floats.
+  func vector(_ part: ModelPart) throws -> [Float] { try checkpoint.tensor(part).floats() }
+
+  func matrix(_ part: ModelPart, bias: [Float]? = nil) throws -> PackedMatrix {
+    try PackedMatrix(checkpoint.tensor(part), as: matrixType, bias: bias, pool: pool)
+  }
+
+  func embedding(_ part: ModelPart) throws -> EmbeddingTable {
+    EmbeddingTable(try checkpoint.tensor(part))
+  }
+}
+
+/// The token embedding, left in the mapped file: only the rows that are asked for are read.
+struct EmbeddingTable {
+  private let tensor: Tensor
+
+  init(_ tensor: Tensor) { self.tensor = tensor }
+
+  var bytes: Int { tensor.bytes.count }
+
+  /// - Returns: `[tokens, width]`
+  func rows(_ tokens: [Int]) -> [Float] {
+    [Float](unsafeUninitializedCapacity: tokens.count * tensor.columns) { buffer, initialised in
+      for (index, token) in tokens.enumerated() {
+        tensor.convert(
+          rows: token..<token + 1, into: buffer.baseAddress! + index * tensor.columns)
+      }
+      initialised = tokens.count * tensor.columns
+    }
+  }
+}

@@ -1,0 +1,162 @@
+import Foundation
+
+/// What the vision tower sees in one picture: `[patches, width]`, row-major over the patch grid.
+public struct VisionFeatures: Sendable {
+  public let patches: Int
+  public let width: Int
+  /// `[patches, width]`
+  public let values: [Float]
+}
+
+/// CLIP's vision transformer up to the block whose output LLaVA uses.
+///
+/// LLaVA-1.5 takes `hidden_states[-2]` without the class row, so the last block and the final norm
+/// are never run (`VisionConfiguration.layers` counts the blocks that are).
+/// Source: Radford et al., arXiv 2103.00020; `CLIPVisionModel` in HF transformers.
+final class VisionTower {
+  private struct Block {
+    let norm1: (weight: [Float], bias: [Float])
+    let query: PackedMatrix
+    let key: PackedMatrix
+    let value: PackedMatrix
+    let output: PackedMatrix
+    let norm2: (weight: [Float], bias: [Float])
+    let expand: PackedMatrix
+    let contract: PackedMatrix
+  }
+
+  let configuration: VisionConfiguration
+  private let pool: ThreadPool
+  /// `[width, 3 * patch * patch]`
+  private let patchEmbedding: PackedMatrix
+  /// `[width]`
+  private let classEmbedding: [Float]
+  /// `[1 + patches, width]`
+  private let positionEmbedding: [Float]
+  private let preNorm: (weight: [Float], bias: [Float])
+  private let blocks: [Block]
+
+  var bytes: Int {
+    patchEmbedding.bytes
+      + blocks.reduce(0) { sum, block in
+        sum
+          + [block.query, block.key, block.value, block.output, block.expand, block.contract]
+          .reduce(0) { $0 + $1.bytes }
+      }
+  }
+
+  init(_ loader: WeightLoader, configuration: VisionConfiguration) throws {
+    self.configuration = configuration
+    pool = loader.pool
+    let patchLength = 3 * configuration.patch * configuration.patch
+    patchEmbedding = try PackedMatrix(
+      rows: configuration.width, columns: patchLength,
+      floats: try loader.vector(.visionPatchEmbedding), as: loader.patchType, bias: nil, pool: pool)
+    classEmbedding = try loader.vector(.visionClassEmbedding)
+    positionEmbedding = try loader.vector(.visionPositionEmbedding)
+    preNorm = (
+      try loader.vector(.visionPreNormWeight), try loader.vector(.visionPreNormBias)
+    )
+    blocks = try (0..<configuration.layers).map { index in
+      func vector(_ part: VisionBlockPart) throws -> [Float] {
+        try loader.vector(.visionBlock(index, part))
+      }
+      func matrix(_ weight: VisionBlockPart, _ bias: VisionBlockPart) throws -> PackedMatrix {
+        try loader.matrix(.visionBlock(index, weight), bias: vector(bias))
+      }
+      return Block(
+        norm1: (try vector(.norm1Weight), try vector(.norm1Bias)),
+        query: try matrix(.qWeight, .qBias), key: try matrix(.kWeight, .kBias),
+        value: try matrix(.vWeight, .vBias),
+        output: try matrix(.oWeight, .oBias),
+        norm2: (try vector(.norm2Weight), try vector(.norm2Bias)),
+        expand: try matrix(.fc1Weight, .fc1Bias),
+        contract: try matrix(.fc2Weight, .fc2Bias))
+    }
+  }
+
+  /// - Parameters:
+  ///   - pixels: `[3, side, side]`, normalised.
+  ///   - progress: called after each block with blocks done and in all; throw from it to stop.
+  /// - Returns: features `[patches, width]` without the class row.
+  func encode(
+    _ pixels: PixelValues, progress: (_ done: Int, _ total: Int) throws -> Void
+  ) throws -> VisionFeatures {
+    let width = configuration.width
+    let rows = configuration.patches + 1
+    let hidden = FloatBuffer(count: rows * width)
+    embedPatches(pixels, into: hidden)
+    Vector.layerNorm(
+      hidden.pointer, weight: preNorm.weight, bias: preNorm.bias, rows: rows, width: width,
+      epsilon: configuration.epsilon, into: hidden.pointer, pool: pool)
+
+    let normed = FloatBuffer(count: rows * width)
+    let query = FloatBuffer(count: rows * width)
+    let key = FloatBuffer(count: rows * width)
+    let value = FloatBuffer(count: rows * width)
+    let expanded = FloatBuffer(count: rows * configuration.feedForward)
+    for (index, block) in blocks.enumerated() {
+      Vector.layerNorm(
+        hidden.pointer, weight: block.norm1.weight, bias: block.norm1.bias, rows: rows,
+        width: width,
+        epsilon: configuration.epsilon, into: normed.pointer, pool: pool)
+      block.query.multiply(normed.pointer, count: rows, into: query.pointer, pool: pool)
+      block.key.multiply(normed.pointer, count: rows, into: key.pointer, pool: pool)
+      block.value.multiply(normed.pointer, count: rows, into: value.pointer, pool: pool)
+      Attention.bidirectional(
+        q: query.pointer, k: key.pointer, v: value.pointer, n: rows, heads: configuration.heads,
+        headDim: configuration.headDim, out: normed.pointer, pool: pool)
+      block.output.multiply(normed.pointer, count: rows, into: query.pointer, pool: pool)
+      Vector.add(query.pointer, to: hidden.pointer, count: rows * width, pool: pool)
+
+      Vector.layerNorm(
+        hidden.pointer, weight: block.norm2.weight, bias: block.norm2.bias, rows: rows,
+        width: width,
+        epsilon: configuration.epsilon, into: normed.pointer, pool: pool)
+      block.expand.multiply(normed.pointer, count: rows, into: expanded.pointer, pool: pool)
+      Vector.quickGELU(expanded.pointer, count: rows * configuration.feedForward, pool: pool)
+      block.contract.multiply(expanded.pointer, count: rows, into: query.pointer, pool: pool)
+      Vector.add(query.pointer, to: hidden.pointer, count: rows * width, pool: pool)
+      try progress(index + 1, blocks.count)
+    }
+    return VisionFeatures(
+      patches: rows - 1, width: width,
+      values: Array(
+        UnsafeBufferPointer(start: hidden.pointer + width, count: (rows - 1) * width)))
+  }
+
+  /// The patch convolution (stride = patch, no bias) as one matrix product, the class row first,
+  /// position embeddings added.
+  private func embedPatches(_ pixels: PixelValues, into hidden: FloatBuffer) {
+    let patch = configuration.patch
+    let side = configuration.imageSide
+    let grid = side / patch
+    let length = 3 * patch * patch
+    let columns = FloatBuffer(count: grid * grid * length)
+    pixels.values.withUnsafeBufferPointer { planes in
+      for row in 0..<grid {
+        for column in 0..<grid {
+          var target = columns.pointer + (row * grid + column) * length
+          for channel in 0..<3 {
+            for y in 0..<patch {
+              let source =
+                planes.baseAddress! + channel * side * side + (row * patch + y) * side
+                + column * patch
+              target.update(from: source, count: patch)
+              target += patch
+            }
+          }
+        }
+      }
+    }
+    let width = configuration.width
+    patchEmbedding.multiply(
+      columns.pointer, count: grid * grid, into: hidden.pointer + width, pool: pool)
+    classEmbedding.withUnsafeBufferPointer {
+      hidden.pointer.update(from: $0.baseAddress!, count: width)
+    }
+    positionEmbedding.withUnsafeBufferPointer {
+      Vector.add($0.baseAddress!, to: hidden.pointer, count: hidden.count, pool: pool)
+    }
+  }
+}
