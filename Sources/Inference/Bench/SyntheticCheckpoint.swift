@@ -1,0 +1,138 @@
+/// A model of a given shape with random weights and no file, for measuring: speed depends on shapes
+/// and types, not on values.
+public enum SyntheticCheckpoint {
+  /// The shapes that `prefixkv bench --synthetic` knows.
+  public static let shapes: [(name: String, configuration: ModelConfiguration)] = [
+    ("llava-1.5-7b", llava(width: 4096, layers: 32, heads: 32, feedForward: 11008)),
+    ("llava-1.5-13b", llava(width: 5120, layers: 40, heads: 40, feedForward: 13824)),
+    ("tiny", tiny),
+  ]
+
+  /// - Parameter type: of the language model's matrices. Vision tower and projector are F16, as in
+  ///   published files.
+  /// - Throws: `WeightError.unsupported` for an unknown shape, naming the known ones.
+  public static func make(shape name: String, type: ElementType) throws(WeightError) -> Checkpoint {
+    guard let shape = shapes.first(where: { $0.name == name }) else {
+      throw .unsupported(
+        path: name,
+        detail: "it is no known shape; known are "
+          + shapes.map(\.name).joined(separator: ", "))
+    }
+    let configuration = shape.configuration
+    let parts = ModelPart.all(in: configuration)
+    // All tensors of a type share one buffer: they are read once, when the kernels repack them.
+    var largest: [ElementType: Int] = [:]
+    for part in parts {
+      let stored = storedType(part, text: type)
+      let count = part.shape(in: configuration).reduce(1, *)
+      largest[stored] = max(largest[stored] ?? 0, stored.bytes(count: count) ?? 0)
+    }
+    let buffers = Dictionary(
+      uniqueKeysWithValues: largest.map { ($0.key, randomBytes(type: $0.key, count: $0.value)) })
+    let tensors = parts.map { part in
+      let stored = storedType(part, text: type)
+      let shape = part.shape(in: configuration)
+      let owner = buffers[stored]!
+      let bytes = stored.bytes(count: shape.reduce(1, *))!
+      return Tensor(
+        name: "\(part)", shape: shape, type: stored,
+        bytes: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(owner.buffer)[..<bytes]),
+        owner: owner)
+    }
+    return try Checkpoint(
+      path: "synthetic/\(name)", layout: "synthetic", configuration: configuration,
+      tokenizer: byteTokenizer(), template: Templates.all[0], tensors: tensors,
+      source: { _ in name }, names: { ["\($0)"] })
+  }
+
+  private static func llava(
+    width: Int, layers: Int, heads: Int, feedForward: Int
+  ) -> ModelConfiguration {
+    ModelConfiguration(
+      vision: VisionConfiguration(
+        width: 1024, layers: 23, heads: 16, feedForward: 4096, imageSide: 336, patch: 14,
+        epsilon: 1e-5, mean: VisionConfiguration.clipMean, std: VisionConfiguration.clipStd),
+      text: TextConfiguration(
+        width: width, layers: layers, heads: heads, kvHeads: heads, headDim: 128,
+        feedForward: feedForward, vocabulary: 32000, epsilon: 1e-5, ropeBase: 10000, context: 4096),
+      imageToken: nil, bos: 1, eos: 2)
+  }
+
+  private static let tiny = ModelConfiguration(
+    vision: VisionConfiguration(
+      width: 192, layers: 6, heads: 6, feedForward: 768, imageSide: 168, patch: 14,
+      epsilon: 1e-5, mean: VisionConfiguration.clipMean, std: VisionConfiguration.clipStd),
+    text: TextConfiguration(
+      width: 256, layers: 8, heads: 8, kvHeads: 8, headDim: 32, feedForward: 704,
+      vocabulary: 1280, epsilon: 1e-5, ropeBase: 10000, context: 4096),
+    imageToken: nil, bos: 1, eos: 2)
+
+  private static func storedType(_ part: ModelPart, text: ElementType) -> ElementType {
+    switch part {
+    case .tokenEmbedding, .outputHead, .textBlock(_, .q), .textBlock(_, .k), .textBlock(_, .v),
+      .textBlock(_, .o), .textBlock(_, .gate), .textBlock(_, .up), .textBlock(_, .down):
+      text
+    case .visionBlock(_, .qWeight), .visionBlock(_, .kWeight), .visionBlock(_, .vWeight),
+      .visionBlock(_, .oWeight), .visionBlock(_, .fc1Weight), .visionBlock(_, .fc2Weight),
+      .projector1Weight, .projector2Weight, .visionPatchEmbedding:
+      .f16
+    default: .f32
+    }
+  }
+
+  /// Small random values; for block types random quants with sensible scales.
+  private static func randomBytes(type: ElementType, count: Int) -> OwnedBytes {
+    let owner = OwnedBytes(count: count)
+    let bytes = UnsafeMutableRawBufferPointer(owner.buffer)
+    var generator = SplitMix64(state: 1)
+    switch type {
+    case .f32:
+      for index in 0..<count / 4 {
+        bytes.storeBytes(
+          of: Float(generator.unit() - 0.5) * 0.04, toByteOffset: 4 * index, as: Float.self)
+      }
+    case .f16:
+      for index in 0..<count / 2 {
+        // Exponent of about 2^-6, random sign and mantissa.
+        let bits = UInt16(truncatingIfNeeded: generator.next())
+        bytes.storeBytes(of: bits & 0x83ff | 0x2400, toByteOffset: 2 * index, as: UInt16.self)
+      }
+    default:
+      for index in 0..<count / 8 {
+        bytes.storeBytes(of: generator.next(), toByteOffset: 8 * index, as: UInt64.self)
+      }
+      for block in stride(from: 0, to: count, by: type.blockBytes) {
+        for offset in type.scaleOffsets {
+          bytes.storeBytes(of: UInt16(0x1000), toByteOffset: block + offset, as: UInt16.self)
+        }
+      }
+    }
+    return owner
+  }
+
+  /// Every byte is a token: enough to make prompts of any length.
+  private static func byteTokenizer() -> Tokenizer {
+    var vocabulary = Vocabulary(capacity: 259)
+    vocabulary.append("<unk>".utf8, kind: .unknown)
+    vocabulary.append("<s>".utf8, kind: .control)
+    vocabulary.append("</s>".utf8, kind: .control)
+    for byte in UInt8.min...UInt8.max { vocabulary.append([], kind: .byte(byte)) }
+    return Tokenizer(
+      vocabulary: vocabulary, merges: .pieces(ranks: Array(repeating: .max, count: 259)),
+      spacePrefix: .none, bos: 1, eos: 2, unknown: 0, mandatoryCount: 259)
+  }
+}
+
+extension ElementType {
+  /// Where a block holds its half-precision scales, in bytes. Source: ggml's block structures.
+  fileprivate var scaleOffsets: [Int] {
+    switch self {
+    case .q8_0, .q4_0, .q5_0: [0]
+    case .q4_1, .q5_1, .q4_k, .q5_k: [0, 2]
+    case .q2_k: [80, 82]
+    case .q3_k: [108]
+    case .q6_k: [208]
+    default: []
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import Foundation
+import KVCache
+
+/// The model on a thread of its own, driven by commands and heard through events.
+///
+/// The thread builds, owns and destroys everything that is not `Sendable`; nothing of it leaves.
+public final class Engine: Sendable {
+  public let events = Mailbox<EngineEvent>()
+  private let commands = Mailbox<EngineCommand>()
+
+  /// - Parameters:
+  ///   - options: how conversations begin.
+  ///   - load: how models are brought into memory.
+  public init(options: ChatOptions, load: LoadOptions = LoadOptions()) {
+    let thread = Thread { [commands, events] in
+      // Signals belong to the thread that owns the terminal.
+      var all = sigset_t()
+      sigfillset(&all)
+      pthread_sigmask(SIG_BLOCK, &all, nil)
+      EngineLoop(commands: commands, events: events, options: options, load: load).run()
+    }
+    thread.name = "engine"
+    thread.stackSize = 16 << 20
+    thread.start()
+  }
+
+  public func post(_ command: EngineCommand) { commands.post(command) }
+}
+
+/// What runs on the engine's thread.
+private final class EngineLoop: AnswerObserver {
+  private let commands: Mailbox<EngineCommand>
+  private let events: Mailbox<EngineEvent>
+  private let load: LoadOptions
+  private var options: ChatOptions
+  private var chat: ChatSession?
+  private var picture: (path: String, pixels: Pixels)?
+  /// The last pictures' embeddings by content, so that going back to one costs nothing.
+  private var embeddings: [(pixels: Pixels, embedding: ImageEmbedding)] = []
+  private static let rememberedPictures = 4
+  /// Taken from the mailbox while something was running, to be carried out afterwards.
+  private var waiting: [EngineCommand] = []
+  private(set) var isCancelled = false
+
+  init(
+    commands: Mailbox<EngineCommand>, events: Mailbox<EngineEvent>, options: ChatOptions,
+    load: LoadOptions
+  ) {
+    self.commands = commands
+    self.events = events
+    self.options = options
+    self.load = load
+  }
+
+  func run() {
+    while true {
+      if waiting.isEmpty { waiting = commands.waitAndDrain() }
+      let command = waiting.removeFirst()
+      if command == .shutdown { return }
+      // A cancel that came in the same batch is meant for this command.
+      isCancelled = waiting.contains(.cancel)
+      do {
+        try perform(command)
+      } catch {
+        receive(.failed(sentence(error)))
+      }
+    }
+  }
+
+  private func perform(_ command: EngineCommand) throws {
+    switch command {
+    case .loadModel(let reference): try loadModel(reference)
+    case .loadImage(let path): try loadImage(path)
+    case .ask(let question): try answer { try $0.ask(question, observer: self) }
+    case .regenerate: try answer { try $0.regenerate(observer: self) }
+    case .clear:
+      try chat?.clear()
+      receive(.cleared)
+      reportCache()
+    case .setBudget, .setPolicy: try reconfigure(command)
+    case .cancel, .shutdown: break
+    }
+  }
+
+  private func answer(_ body: (ChatSession) throws -> AnswerStatistics) throws {
+    guard let chat else { throw ChatError.noModel }
+    let statistics = try body(chat)
+    receive(.answerFinished(statistics))
+    reportCache()
+  }
+
+  private func loadModel(_ reference: String?) throws {
+    let path = try ModelLocator.resolve(reference)
+    let checkpoint = try WeightFormats.open(path)
+    let model = try LlavaModel(checkpoint, options: load) { done, total in
+      try report(.loading, done: done, total: total)
+    }
+    chat = try ChatSession(model: model, options: options)
+    embeddings = []
+    receive(.modelLoaded(ModelSummary(model, path: path)))
+    reportCache()
+    if let picture { try show(picture.pixels) }
+  }
+
+  private func loadImage(_ path: String) throws {
+    let pixels = try ImageFile.load(path: path, applyOrientation: true)
+    picture = (path, pixels)
+    receive(.imageLoaded(path: path, pixels))
+    try show(pixels)
+  }
+
+  /// Encodes the picture at once, so that a question finds it ready.
+  private func show(_ pixels: Pixels) throws {
+    guard let chat else { return }
+    try chat.begin(image: try embedding(of: pixels, chat.model))
+    receive(.cleared)
+    reportCache()
+  }
+
+  private func embedding(of pixels: Pixels, _ model: LlavaModel) throws -> ImageEmbedding {
+    if let known = embeddings.first(where: { $0.pixels == pixels }) { return known.embedding }
+    let values = ImagePreprocessor(model.configuration.vision)
+      .prepare(pixels, route: options.imageRoute)
+    let embedding = try model.encode(values) { done, total in
+      try report(.vision, done: done, total: total)
+    }
+    embeddings = embeddings.suffix(Self.rememberedPictures - 1) + [(pixels, embedding)]
+    return embedding
+  }
+
+  private func reconfigure(_ command: EngineCommand) throws {
+    let report: ReconfigurationReport?
+    switch command {
+    case .setBudget(let request):
+      report = try chat?.setBudget(request)
+      options.budget = request
+    case .setPolicy(let name):
+      let policy = try RetentionPolicies.named(name)
+      report = try chat?.setPolicy(policy)
+      options.policy = policy
+    default: return
+    }
+    if let report { receive(.reconfigured(report)) }
+    reportCache()
+  }
+
+  /// Tells how far a long step is, and stops it when the user asked for that.
+  private func report(_ stage: EngineStage, done: Int, total: Int) throws {
+    receive(.progress(stage, done: done, total: total))
+    if isCancelled { throw ModelError.cancelled }
+  }
+
+  private func reportCache() {
+    if let chat { receive(.cache(chat.snapshot)) }
+  }
+
+  private func sentence(_ error: any Error) -> String {
+    if let error = error as? LocalizedError, let text = error.errorDescription { return text }
+    return "\(error)"
+  }
+
+  // MARK: AnswerObserver
+
+  func receive(_ event: EngineEvent) {
+    events.post(event)
+    if case .progress = event { pollCommands() }
+  }
+
+  /// Budget and policy act here; everything else that arrived waits for the answer's end.
+  func betweenTokens() {
+    pollCommands()
+    let now = waiting
+    waiting = []
+    for command in now {
+      switch command {
+      case .setBudget, .setPolicy:
+        do { try reconfigure(command) } catch { receive(.failed(sentence(error))) }
+      default: waiting.append(command)
+      }
+    }
+  }
+
+  private func pollCommands() {
+    for command in commands.drain() {
+      switch command {
+      case .cancel: isCancelled = true
+      case .shutdown:
+        isCancelled = true
+        waiting.append(command)
+      default: waiting.append(command)
+      }
+    }
+  }
+}
