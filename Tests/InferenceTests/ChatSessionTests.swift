@@ -1,0 +1,221 @@
+import Foundation
+import KVCache
+import Testing
+
+@testable import Inference
+
+/// Hears everything and does something at a chosen token.
+private final class Listener: AnswerObserver {
+  var events: [EngineEvent] = []
+  var isCancelled = false
+  var tokens = 0
+  var atToken: (Int) -> Void = { _ in }
+  var cancelDuringPrefill = false
+
+  func betweenTokens() {
+    tokens += 1
+    atToken(tokens)
+  }
+
+  func receive(_ event: EngineEvent) {
+    events.append(event)
+    if cancelDuringPrefill, case .progress(.prefill, _, _) = event { isCancelled = true }
+  }
+
+  var text: String {
+    events.reduce(into: "") { text, event in
+      if case .token(let piece, _) = event { text += piece }
+    }
+  }
+
+  var snapshots: [CacheSnapshot] {
+    events.compactMap { event in
+      if case .cache(let snapshot) = event { snapshot } else { nil }
+    }
+  }
+}
+
+@Suite struct ChatSessionTests {
+  let model: LlavaModel
+  let image: ImageEmbedding
+
+  init() throws {
+    model = try EngineOracleTests.model("tiny-mha/hf")
+    let pixels = try ImageFile.load(
+      path: Oracle.path("images/landscape.jpg"), applyOrientation: true)
+    image = try model.encode(
+      ImagePreprocessor(model.configuration.vision).prepare(pixels, route: .pad))
+  }
+
+  func chat(_ budget: BudgetRequest = .share(1), tokens: Int = 12) throws -> ChatSession {
+    let chat = try ChatSession(
+      model: model,
+      options: ChatOptions(
+        policy: RetentionPolicies.named("prefixkv"), budget: budget,
+        sampling: SamplingOptions(maximumTokens: tokens)))
+    try chat.begin(image: image)
+    return chat
+  }
+
+  func prompt() throws -> Prompt {
+    try Conversation(
+      template: Templates.named("vicuna_v1"), turns: [Turn("What is this?", image: .first)]
+    ).prompt(model.tokenizer)
+  }
+
+  @Test func sameQuestionGivesTheSameAnswer() throws {
+    let first = Listener()
+    let second = Listener()
+    _ = try chat().ask("What is this?", observer: first)
+    _ = try chat().ask("What is this?", observer: second)
+    #expect(!first.text.isEmpty)
+    #expect(first.text == second.text)
+  }
+
+  @Test func followUpPrefillsOnlyWhatIsNew() throws {
+    let chat = try chat()
+    let first = try chat.ask("What is this?", observer: Listener())
+    let seen = try #require(chat.snapshot.layers.first?.seen)
+    let second = try chat.ask("And its colour?", observer: Listener())
+    #expect(first.promptTokens > second.promptTokens)
+    let after = try #require(chat.snapshot.layers.first?.seen)
+    #expect(after <= seen + second.promptTokens + second.generatedTokens)
+  }
+
+  @Test func prefillInTurnsEqualsOnePrefill() throws {
+    let prompt = try prompt()
+    func session() throws -> InferenceSession {
+      let cache = KeyValueCache(shape: try model.cacheShape(.f32), spill: false)
+      return InferenceSession(
+        model: model,
+        retention: RetentionController(
+          cache: cache, policy: try RetentionPolicies.named("full"), budget: .full))
+    }
+    let whole = try session().prefill(prompt, image: image).logits
+    let parts = try session()
+    let tail = prompt.suffix(from: 60)
+    _ = try parts.prefill(prompt.prefix(60), image: image)
+    let last = try parts.prefill(tail, image: image).logits
+    expectClose(last, whole, absolute: 1e-3, "logits")
+  }
+
+  @Test func batchedDecodeEqualsDecodeOneByOne() throws {
+    let prompt = try prompt()
+    func session(_ share: Double) throws -> InferenceSession {
+      let cache = KeyValueCache(shape: try model.cacheShape(.f32), spill: false)
+      let session = InferenceSession(
+        model: model,
+        retention: RetentionController(
+          cache: cache, policy: try RetentionPolicies.named("prefixkv"), budget: try Budget(share)))
+      _ = try session.prefill(prompt, image: image)
+      return session
+    }
+    let shares = [1, 0.5, 0.2]
+    let together = try InferenceSession.decode(
+      shares.enumerated().map { (try session($1), 40 + $0) })
+    let alone = try shares.enumerated().flatMap { try session($1).decode(40 + $0) }
+    expectClose(together, alone, absolute: 1e-4, "logits")
+  }
+
+  @Test func regenerateRepeatsAGreedyAnswerWithoutPrefill() throws {
+    let chat = try chat(.share(0.3))
+    let asked = Listener()
+    let first = try chat.ask("What is this?", observer: asked)
+    let repeated = Listener()
+    let second = try chat.regenerate(observer: repeated)
+    #expect(repeated.text == asked.text)
+    #expect(second.generatedTokens == first.generatedTokens)
+    #expect(
+      !repeated.events.contains { event in
+        if case .progress(.prefill, _, _) = event { true } else { false }
+      })
+  }
+
+  @Test func regenerateBeforeAQuestionIsRefused() throws {
+    #expect(throws: ChatError.nothingToRegenerate) {
+      try chat().regenerate(observer: Listener())
+    }
+  }
+
+  @Test func stoppedPrefillLeavesTheConversationAsItWas() throws {
+    let chat = try chat()
+    let stopped = Listener()
+    stopped.cancelDuringPrefill = true
+    #expect(throws: ModelError.cancelled) { try chat.ask("Something else?", observer: stopped) }
+    #expect(chat.snapshot.layers.allSatisfy { $0.seen == 0 && $0.retained == 0 })
+    let after = Listener()
+    let fresh = Listener()
+    _ = try chat.ask("What is this?", observer: after)
+    _ = try self.chat().ask("What is this?", observer: fresh)
+    #expect(after.text == fresh.text)
+  }
+
+  @Test func budgetMovesBetweenTwoTokens() throws {
+    let chat = try chat()
+    let listener = Listener()
+    listener.atToken = { token in
+      if token == 4 { _ = try? chat.setBudget(.share(0.25)) }
+    }
+    _ = try chat.ask("What is this?", observer: listener)
+    let shares = listener.snapshots.map { $0.bytesKept * 100 / $0.bytesFull }
+    #expect(shares.first == 100)
+    #expect(shares.last! <= 28)
+    #expect(shares.last! >= 22)
+  }
+
+  @Test func shrinkAndGrowBetweenTwoTokensChangesNoAnswer() throws {
+    let plain = Listener()
+    _ = try chat().ask("What is this?", observer: plain)
+    let chat = try chat()
+    let moved = Listener()
+    moved.atToken = { token in
+      if token == 3 {
+        _ = try? chat.setBudget(.share(0.1))
+        _ = try? chat.setBudget(.share(1))
+      }
+    }
+    _ = try chat.ask("What is this?", observer: moved)
+    #expect(moved.text == plain.text)
+  }
+
+  @Test func fiveTurnsUnderFiveBudgetsKeepTheirShares() throws {
+    let chat = try chat(tokens: 6)
+    for (turn, share) in [1, 0.5, 0.2, 0.8, 0.4].enumerated() {
+      try chat.setBudget(.share(share))
+      _ = try chat.ask("Question \(turn)?", observer: Listener())
+      let snapshot = chat.snapshot
+      let kept = Double(snapshot.bytesKept) / Double(snapshot.bytesFull)
+      // One entry a layer, and the entries every policy protects.
+      #expect(abs(kept - share) < 0.04, "turn \(turn): \(kept) of \(share)")
+    }
+  }
+
+  @Test func fullContextEndsTheAnswerAndLosesNothing() throws {
+    let chat = try chat(tokens: 100_000)
+    let listener = Listener()
+    let statistics = try chat.ask("What is this?", observer: listener)
+    // A random model may also end by itself; then the limit was never met.
+    if statistics.finish == .contextFull {
+      #expect(chat.snapshot.layers.allSatisfy { $0.seen == model.configuration.text.context })
+      #expect(throws: ModelError.self) { try chat.ask("More?", observer: Listener()) }
+    } else {
+      #expect(statistics.finish == .endOfSequence)
+    }
+  }
+
+  @Test func seedDecidesASampledAnswer() throws {
+    func sampled(_ seed: UInt64) throws -> String {
+      let chat = try ChatSession(
+        model: model,
+        options: ChatOptions(
+          policy: RetentionPolicies.named("full"),
+          sampling: SamplingOptions(temperature: 1, topP: 0.9, seed: seed, maximumTokens: 12)))
+      try chat.begin(image: image)
+      let listener = Listener()
+      _ = try chat.ask("What is this?", observer: listener)
+      return listener.text
+    }
+    #expect(try sampled(1) == sampled(1))
+    #expect(try sampled(1) != sampled(2))
+  }
+}

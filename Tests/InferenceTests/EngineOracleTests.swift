@@ -1,0 +1,194 @@
+import Foundation
+import KVCache
+import Testing
+
+@testable import Inference
+
+/// End to end against values computed with independent implementations.
+@Suite struct EngineOracleTests {
+  static let layouts = [
+    "tiny-mha/hf", "tiny-mha/llava-v1.5-tiny-mha", "tiny-gqa/hf", "tiny-gqa/llava-v1.5-tiny-gqa",
+    "tiny-gqa/gguf/tiny-gqa-f16.gguf", "tiny-mha/gguf/tiny-mha-f16.gguf",
+  ]
+
+  struct FullCache: Decodable {
+    struct Sample: Decodable {
+      let id: String
+      let image: String
+      let question: String
+      let answer: String
+      let prompt_ids: [Int]
+      let nll: [Double]
+      let greedy: [Int]
+      let greedy_margins: [Double]
+      let ppl: Double
+      let ppl_padded_vocab: Double
+    }
+    let samples: [Sample]
+  }
+
+  struct Continuation: Decodable {
+    let nll: [Double]
+    let greedy: [Int]
+    let greedy_min_margin: Double
+    let final_lens: [Int]
+  }
+
+  /// One sample at one forgotten share; `kept` has one list a layer, or one for all layers.
+  struct Compressed: Decodable {
+    let kept: Kept
+    let kept_same_in_f64: Bool?
+    let min_gap: Double?
+    let threshold: Double?
+    let search_stable: Bool?
+    let cache: Continuation
+    let `true`: Continuation
+
+    enum Kept: Decodable {
+      case perLayer([[Int]])
+      case shared([Int])
+
+      init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let lists = try? container.decode([[Int]].self) {
+          self = .perLayer(lists)
+        } else {
+          self = .shared(try container.decode([Int].self))
+        }
+      }
+
+      func lists(_ layers: Int) -> [[Int]] {
+        switch self {
+        case .perLayer(let lists): lists
+        case .shared(let list): Array(repeating: list, count: layers)
+        }
+      }
+    }
+  }
+
+  struct CompressedFile: Decodable {
+    let samples: [String: [String: Compressed]]
+  }
+
+  static func golden(_ layout: String) -> String {
+    "golden/" + layout.prefix { $0 != "/" }
+  }
+
+  static func trace(
+    _ model: LlavaModel, _ sample: FullCache.Sample, policy: any RetentionPolicy, forget: Double,
+    rule: PositionRule, _ continuation: PromptTrace.Continuation
+  ) throws -> PromptTrace {
+    let pixels = try ImageFile.load(
+      path: Oracle.path("images/\(sample.image)"), applyOrientation: false)
+    let question = sample.question
+    return try PromptTrace(
+      model: model, pixels: pixels,
+      question: question.replacingOccurrences(of: "<image>", with: "")
+        .trimmingCharacters(in: .newlines),
+      options: PromptTrace.Options(
+        template: Templates.named("llava_v1"),
+        placement: question.hasSuffix("<image>") ? .last : .first,
+        policy: policy, budget: .share(1 - forget), positionRule: rule,
+        continuation: continuation))
+  }
+
+  static func model(_ layout: String) throws -> LlavaModel {
+    let path = try ModelLocator.resolve(Oracle.path("models/\(layout)"))
+    return try LlavaModel(
+      WeightFormats.open(path), options: LoadOptions(matrixType: .f32, threads: 2))
+  }
+
+  @Test("full cache equals the oracle", arguments: layouts)
+  func fullCacheEqualsTheOracle(layout: String) throws {
+    let model = try Self.model(layout)
+    let golden = Self.golden(layout)
+    let full = try Oracle.decode(FullCache.self, from: "\(golden)/full_cache.json")
+    let language = try GoldenArrays("\(golden)/lm.safetensors")
+    let vision = try GoldenArrays("\(golden)/vision.safetensors")
+    for sample in full.samples {
+      let trace = try Self.trace(
+        model, sample, policy: RetentionPolicies.named("full"), forget: 0, rule: .true,
+        .answer(sample.answer))
+      #expect(trace.ids == sample.prompt_ids)
+      let picture = sample.image.prefix { $0 != "." }
+      expectClose(
+        trace.image.features.values, try vision.floats("\(picture).pad.features"),
+        absolute: 1e-4, "\(sample.id) features")
+      expectClose(
+        trace.image.rows, try vision.floats("\(picture).pad.projected"), absolute: 1e-4,
+        "\(sample.id) projected")
+      let logits = try language.floats("\(sample.id).last_logits")
+      expectClose(
+        Array(trace.logits.prefix(logits.count)), logits, absolute: 1e-3, "\(sample.id) logits")
+      let scores = try language.floats("\(sample.id).scores")
+      let relative = zip(trace.scores.flatMap(\.self), scores).map { abs($0 - $1) / max($1, 1e-3) }
+      #expect(relative.max()! < 1e-4, "\(sample.id) scores")
+      // Checkpoints in the HF layout have rows for tokens that no tokenizer makes; they take part.
+      let isPadded = trace.logits.count > logits.count
+      let mean = trace.negativeLogLikelihoods.reduce(0, +) / Double(sample.nll.count)
+      let perplexity = isPadded ? sample.ppl_padded_vocab : sample.ppl
+      #expect(abs(exp(mean) / perplexity - 1) < 1e-3, "\(sample.id) perplexity")
+      if !isPadded {
+        expectClose(
+          trace.negativeLogLikelihoods.map(Float.init), sample.nll.map(Float.init),
+          absolute: 1e-3, "\(sample.id) nll")
+      }
+    }
+  }
+
+  @Test("greedy tokens of the full cache equal the oracle", arguments: layouts)
+  func greedyTokensEqualTheOracle(layout: String) throws {
+    let model = try Self.model(layout)
+    let full = try Oracle.decode(
+      FullCache.self, from: "\(Self.golden(layout))/full_cache.json")
+    for sample in full.samples {
+      let trace = try Self.trace(
+        model, sample, policy: RetentionPolicies.named("full"), forget: 0, rule: .true,
+        .greedy(sample.greedy.count))
+      let sure = sample.greedy_margins.firstIndex { $0 < 1e-3 } ?? sample.greedy.count
+      #expect(trace.greedy.prefix(sure) == sample.greedy.prefix(sure), "\(sample.id)")
+    }
+  }
+
+  static let policies = [
+    ("prefixkv", "prefixkv_online"), ("local", "local"), ("h2o-reference", "h2o"),
+    ("elastic-reference", "elastic"),
+  ]
+
+  @Test(
+    "compressed cache equals the reference",
+    arguments: ["tiny-mha/llava-v1.5-tiny-mha", "tiny-gqa/llava-v1.5-tiny-gqa"], policies)
+  func compressedCacheEqualsTheReference(layout: String, policy: (String, String)) throws {
+    let model = try Self.model(layout)
+    let golden = Self.golden(layout)
+    let full = try Oracle.decode(FullCache.self, from: "\(golden)/full_cache.json")
+    let file = try Oracle.decode(CompressedFile.self, from: "\(golden)/\(policy.1).json")
+    let named = try RetentionPolicies.named(policy.0)
+    for sample in full.samples {
+      for (ratio, expected) in file.samples[sample.id]!.sorted(by: { $0.key < $1.key }) {
+        for (rule, continuation) in [
+          (PositionRule.reference, expected.cache), (.true, expected.true),
+        ] {
+          let what = "\(sample.id) forgetting \(ratio), \(rule.rawValue) positions"
+          let trace = try Self.trace(
+            model, sample, policy: named, forget: Double(ratio)!, rule: rule,
+            .answer(sample.answer))
+          let decided =
+            (expected.kept_same_in_f64 ?? true) && (expected.min_gap ?? 1) > 1e-5
+            && (expected.search_stable ?? true)
+          guard decided else { continue }
+          #expect(trace.kept == expected.kept.lists(trace.kept.count), "\(what): kept")
+          #expect(trace.finalLengths == continuation.final_lens, "\(what): final lengths")
+          expectClose(
+            trace.negativeLogLikelihoods.map(Float.init), continuation.nll.map(Float.init),
+            absolute: 1e-3, "\(what): nll")
+          guard continuation.greedy_min_margin > 1e-3 else { continue }
+          let greedy = try Self.trace(
+            model, sample, policy: named, forget: Double(ratio)!, rule: rule,
+            .greedy(continuation.greedy.count))
+          #expect(greedy.greedy == continuation.greedy, "\(what): greedy")
+        }
+      }
+    }
+  }
+}
