@@ -4,5 +4,13 @@ import ArgumentParser
 struct PrefixKVCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prefixkv",
-    abstract: "Chat with LLaVA in the terminal while the KV cache shrinks and grows.")
+    abstract: "Chat with LLaVA in the terminal while the KV cache shrinks and grows.",
+    discussion: """
+      Without a subcommand the chat opens on the bundled model. Everything runs on the CPU.
+      """,
+    version: "0.1.0",
+    subcommands: [
+      ChatCommand.self, AskCommand.self, TraceCommand.self,
+    ],
+    defaultSubcommand: ChatCommand.self)
 }

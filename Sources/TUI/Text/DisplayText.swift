@@ -2,7 +2,7 @@
 ///
 /// Everything a person, a file name or a model can produce goes through here before it reaches a
 /// screen, so that no control character is ever sent: it is shown by a stand-in instead.
-enum DisplayText {
+public enum DisplayText {
   /// Columns of a tab; it is shown as blanks.
   static let tabWidth = 4
 
@@ -55,7 +55,7 @@ enum DisplayText {
   }
 
   /// `text` with every control character replaced, for plain output. Newlines and tabs stay.
-  static func visible(_ text: String) -> String {
+  public static func visible(_ text: String) -> String {
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars { result.append(visible(scalar)) }
     return String(result)

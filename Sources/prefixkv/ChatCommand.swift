@@ -1,0 +1,38 @@
+import ArgumentParser
+import Foundation
+import Inference
+import KVCache
+import TUI
+
+struct ChatCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "chat",
+    abstract: "Talk about a picture and move the cache budget while the answer streams.")
+
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var retention: RetentionArguments
+
+  @Option(name: .long, help: "The picture to begin with. Default: a sample picture.")
+  var image: String?
+
+  @Flag(name: .long, help: "Lines instead of panels, for pipes and screen readers.")
+  var plain = false
+
+  func run() throws {
+    try exitingWithStatus {
+      let engine = Engine(
+        options: try retention.chatOptions(), load: LoadOptions(threads: model.threads))
+      let status = try runChat(
+        engine: engine,
+        options: AppOptions(
+          imagePath: image, samplePicture: ModelLocator.samplePicture(),
+          budget: BudgetRequest(parsing: retention.budget), policy: retention.policy,
+          model: model.model,
+          policies: RetentionPolicies.all.map { PolicyChoice(name: $0.name, summary: $0.summary) },
+          plain: plain))
+      if status != 0 { throw ExitCode(status) }
+    }
+  }
+}
+
+extension Engine: EngineConnection {}

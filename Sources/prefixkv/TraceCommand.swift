@@ -1,0 +1,78 @@
+import ArgumentParser
+import Foundation
+import Inference
+import KVCache
+
+struct TraceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "trace",
+    abstract: "Write every intermediate value of one prompt to a safetensors file.",
+    discussion: """
+      Names in the file: pixel_values [3, S, S], features, projected [patches, width], ids (-200 \
+      stands for the picture), scores [layers, L], logits [vocabulary] of the last prompt \
+      position, kept_len [layers], kept.<layer>, threshold, nll (one for each answer token), \
+      greedy, final_len [layers]. The picture is read as the reference does: EXIF is ignored.
+      """)
+
+  @Argument(help: "The question.")
+  var question: String
+
+  @Option(name: .long, help: "A JPEG, PNG or WebP file.")
+  var image: String
+
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var retention: RetentionArguments
+
+  @Option(name: .long, help: "Position of a decoded token: true, or the reference's rule.")
+  var positions: PositionRule = .true
+
+  @Option(name: .long, help: "\(Templates.all.map(\.name).joined(separator: ", ")).")
+  var template: String = "llava_v1"
+
+  @Option(name: .long, help: "pad makes the picture square first; crop cuts the middle out.")
+  var imageRoute: ImageRoute = .pad
+
+  @Flag(name: .long, help: "Put the picture behind the question.")
+  var imageLast = false
+
+  @Option(name: .long, help: "Score this answer token by token.")
+  var answer: String?
+
+  @Option(name: .long, help: "Continue greedily for this many tokens.")
+  var steps: Int?
+
+  @Option(name: .long, help: "stored keeps the file's weight types; f32 computes exactly.")
+  var precision: TracePrecision = .f32
+
+  @Option(name: .long, help: "The safetensors file to write.")
+  var output: String
+
+  enum TracePrecision: String, ExpressibleByArgument, CaseIterable { case f32, stored }
+
+  func validate() throws {
+    guard answer == nil || steps == nil else {
+      throw ValidationError("--answer and --steps exclude each other.")
+    }
+    if let steps, steps < 1 { throw ValidationError("--steps \(steps) is not above 0.") }
+  }
+
+  func run() throws {
+    try exitingWithStatus {
+      let pixels = try ImageFile.load(path: image, applyOrientation: false)
+      let llava = try model.load(as: precision == .f32 ? .f32 : nil)
+      let trace = try PromptTrace(
+        model: llava, pixels: pixels, question: question,
+        options: PromptTrace.Options(
+          template: Templates.named(template), route: imageRoute,
+          placement: imageLast ? .last : .first,
+          policy: RetentionPolicies.named(retention.policy),
+          budget: BudgetRequest(parsing: retention.budget), positionRule: positions,
+          cachePrecision: precision == .f32 ? .f32 : .f16,
+          continuation: answer.map { .answer($0) } ?? .greedy(steps ?? 32)))
+      try trace.file().write(to: output)
+    }
+  }
+}
+
+extension PositionRule: ExpressibleByArgument {}
+extension ImageRoute: ExpressibleByArgument {}
