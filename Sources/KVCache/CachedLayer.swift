@@ -90,6 +90,13 @@ final class CachedLayer {
     movement.evicted = positions.count - stayed
     movement.restored = kept.count - stayed
 
+    if movement.restored == 0, merges.isEmpty, !sources.contains(-1) {
+      store.compact(to: sources)
+      merged.formIntersection(kept)
+      positions = kept
+      recount(segments)
+      return movement
+    }
     let new = try store.gathered(sources)
     movement.bytesMoved += try restore(sources, of: kept, into: new, from: spill)
     let applied = try apply(merges, slotOf: slotOf, kept: kept, into: new, from: spill)

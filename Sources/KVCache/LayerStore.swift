@@ -104,27 +104,58 @@ final class LayerStore {
     }
   }
 
-  /// A new store of `slots.count` entries in a mapping of its own with little to spare. Slot `i`
-  /// holds what slot `slots[i]` holds here; those with -1 are left for `writeRecord`.
+  // MARK: Selecting
+
+  /// Keeps only `slots` (ascending), in place, and gives the rest of the memory back.
+  func compact(to slots: [Int]) {
+    guard !slots.isEmpty else { return removeAll() }
+    let newCapacity = min(capacity, Self.capacity(for: slots.count))
+    let runs = Self.runs(slots)
+    let bytes = shape.vectorBytes
+    // Rows and slots only ever move to lower addresses, so that in ascending order nothing is
+    // overwritten before it has moved.
+    for row in 0..<rows {
+      let target = memory!.base + row * newCapacity * bytes
+      for run in runs {
+        memmove(target + run.start * bytes, address(row, run.source), run.count * bytes)
+      }
+    }
+    length = slots.count
+    capacity = newCapacity
+    memory!.shrink(toAtLeast: newCapacity * shape.bytesPerEntry)
+  }
+
+  /// A new store of `slots.count` entries in a mapping of its own. Slot `i` holds what slot `slots[i]`
+  /// holds here; those with -1 are left for `writeRecord`.
   func gathered(_ slots: [Int]) throws(CacheError) -> LayerStore {
     let new = LayerStore(shape: shape)
     guard !slots.isEmpty else { return new }
-    try new.move(toCapacity: slots.count + max(1, slots.count / 32))
+    try new.move(toCapacity: Self.capacity(for: slots.count))
     new.length = slots.count
-    let bytes = shape.vectorBytes
-    var start = 0
-    while start < slots.count {
-      var end = start + 1
-      if slots[start] >= 0 {
-        while end < slots.count, slots[end] == slots[start] + (end - start) { end += 1 }
-        for row in 0..<rows {
-          new.address(row, start).copyMemory(
-            from: address(row, slots[start]), byteCount: (end - start) * bytes)
-        }
+    let runs = Self.runs(slots)
+    for row in 0..<rows {
+      for run in runs where run.source >= 0 {
+        new.address(row, run.start).copyMemory(
+          from: address(row, run.source), byteCount: run.count * shape.vectorBytes)
       }
-      start = end
     }
     return new
+  }
+
+  /// What a selection is given: a little room to go on decoding.
+  private static func capacity(for count: Int) -> Int { count + max(1, count / 32) }
+
+  /// Neighbouring slots together; a slot of -1 is a run of its own.
+  private static func runs(_ slots: [Int]) -> [(start: Int, source: Int, count: Int)] {
+    var runs: [(start: Int, source: Int, count: Int)] = []
+    for (slot, source) in slots.enumerated() {
+      if let last = runs.last, last.source >= 0, source == last.source + last.count {
+        runs[runs.count - 1].count += 1
+      } else {
+        runs.append((slot, source, 1))
+      }
+    }
+    return runs
   }
 }
 

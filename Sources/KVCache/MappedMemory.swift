@@ -4,17 +4,29 @@ import Glibc
 final class MappedMemory {
   let base: UnsafeMutableRawPointer
   /// A multiple of the page size.
-  let bytes: Int
+  private(set) var bytes: Int
 
   /// - Throws: `CacheError.outOfMemory`.
   init(atLeast wanted: Int) throws(CacheError) {
-    let page = sysconf(Int32(_SC_PAGESIZE))
-    let bytes = max(page, (wanted + page - 1) / page * page)
+    let bytes = Self.wholePages(wanted)
     let flags = MAP_PRIVATE | MAP_ANONYMOUS
     guard let base = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0), base != MAP_FAILED
     else { throw .outOfMemory(bytes: bytes) }
     self.base = base
     self.bytes = bytes
+  }
+
+  /// Gives the pages beyond the first `wanted` bytes back.
+  func shrink(toAtLeast wanted: Int) {
+    let kept = Self.wholePages(wanted)
+    guard kept < bytes else { return }
+    munmap(base + kept, bytes - kept)
+    bytes = kept
+  }
+
+  private static func wholePages(_ wanted: Int) -> Int {
+    let page = sysconf(Int32(_SC_PAGESIZE))
+    return max(1, (wanted + page - 1) / page) * page
   }
 
   deinit { munmap(base, bytes) }

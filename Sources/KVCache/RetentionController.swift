@@ -15,7 +15,7 @@ public struct RetentionOptions: Sendable {
 /// the middle of an answer, or a later turn, ranks the answer's own tokens by the same measure. A
 /// late token has been looked at by few queries, which is as true of the last tokens of a prompt; the
 /// most recent positions are therefore protected in the middle of an answer. An entry collects
-/// nothing while it is evicted.
+/// nothing while it is evicted, a token nothing while the policy in force records no rows.
 public final class RetentionController {
   public let cache: KeyValueCache
   public private(set) var policy: any RetentionPolicy
