@@ -18,6 +18,7 @@ import Testing
       let question: String
       let answer: String
       let prompt_ids: [Int]
+      let answer_ids: [Int]
       let nll: [Double]
       let greedy: [Int]
       let greedy_margins: [Double]
@@ -43,6 +44,11 @@ import Testing
     let search_stable: Bool?
     let cache: Continuation
     let `true`: Continuation
+
+    /// Whether rounding cannot have decided what is kept.
+    var isDecided: Bool {
+      (kept_same_in_f64 ?? true) && (min_gap ?? 1) > 1e-5 && (search_stable ?? true)
+    }
 
     enum Kept: Decodable {
       case perLayer([[Int]])
@@ -75,8 +81,7 @@ import Testing
   }
 
   static func trace(
-    _ model: LlavaModel, _ sample: FullCache.Sample, policy: any RetentionPolicy, forget: Double,
-    rule: PositionRule, _ continuation: PromptTrace.Continuation
+    _ model: LlavaModel, _ sample: FullCache.Sample, _ continuation: PromptTrace.Continuation
   ) throws -> PromptTrace {
     let pixels = try ImageFile.load(
       path: Oracle.path("images/\(sample.image)"), applyOrientation: false)
@@ -88,8 +93,7 @@ import Testing
       options: PromptTrace.Options(
         template: Templates.named("llava_v1"),
         placement: question.hasSuffix("<image>") ? .last : .first,
-        policy: policy, budget: .share(1 - forget), positionRule: rule,
-        continuation: continuation))
+        policy: RetentionPolicies.named("full"), budget: .share(1), continuation: continuation))
   }
 
   static func model(_ layout: String) throws -> LlavaModel {
@@ -107,8 +111,7 @@ import Testing
     let vision = try GoldenArrays("\(golden)/vision.safetensors")
     for sample in full.samples {
       let trace = try Self.trace(
-        model, sample, policy: RetentionPolicies.named("full"), forget: 0, rule: .true,
-        .answer(sample.answer))
+        model, sample, .answer(sample.answer))
       #expect(trace.ids == sample.prompt_ids)
       let picture = sample.image.prefix { $0 != "." }
       expectClose(
@@ -143,8 +146,7 @@ import Testing
       FullCache.self, from: "\(Self.golden(layout))/full_cache.json")
     for sample in full.samples {
       let trace = try Self.trace(
-        model, sample, policy: RetentionPolicies.named("full"), forget: 0, rule: .true,
-        .greedy(sample.greedy.count))
+        model, sample, .greedy(sample.greedy.count))
       let sure = sample.greedy_margins.firstIndex { $0 < 1e-3 } ?? sample.greedy.count
       #expect(trace.greedy.prefix(sure) == sample.greedy.prefix(sure), "\(sample.id)")
     }
@@ -155,40 +157,74 @@ import Testing
     ("elastic-reference", "elastic"),
   ]
 
+  /// One prefill for all policies, budgets and position rules of a sample, as evaluation does it.
   @Test(
     "compressed cache equals the reference",
-    arguments: ["tiny-mha/llava-v1.5-tiny-mha", "tiny-gqa/llava-v1.5-tiny-gqa"], policies)
-  func compressedCacheEqualsTheReference(layout: String, policy: (String, String)) throws {
+    arguments: ["tiny-mha/llava-v1.5-tiny-mha", "tiny-gqa/llava-v1.5-tiny-gqa"])
+  func compressedCacheEqualsTheReference(layout: String) throws {
     let model = try Self.model(layout)
     let golden = Self.golden(layout)
     let full = try Oracle.decode(FullCache.self, from: "\(golden)/full_cache.json")
-    let file = try Oracle.decode(CompressedFile.self, from: "\(golden)/\(policy.1).json")
-    let named = try RetentionPolicies.named(policy.0)
+    let files = try Self.policies.map {
+      (
+        try RetentionPolicies.named($0.0),
+        try Oracle.decode(CompressedFile.self, from: "\(golden)/\($0.1).json")
+      )
+    }
     for sample in full.samples {
-      for (ratio, expected) in file.samples[sample.id]!.sorted(by: { $0.key < $1.key }) {
-        for (rule, continuation) in [
-          (PositionRule.reference, expected.cache), (.true, expected.true),
-        ] {
-          let what = "\(sample.id) forgetting \(ratio), \(rule.rawValue) positions"
-          let trace = try Self.trace(
-            model, sample, policy: named, forget: Double(ratio)!, rule: rule,
-            .answer(sample.answer))
-          let decided =
-            (expected.kept_same_in_f64 ?? true) && (expected.min_gap ?? 1) > 1e-5
-            && (expected.search_stable ?? true)
-          guard decided else { continue }
-          #expect(trace.kept == expected.kept.lists(trace.kept.count), "\(what): kept")
-          #expect(trace.finalLengths == continuation.final_lens, "\(what): final lengths")
-          expectClose(
-            trace.negativeLogLikelihoods.map(Float.init), continuation.nll.map(Float.init),
-            absolute: 1e-3, "\(what): nll")
-          guard continuation.greedy_min_margin > 1e-3 else { continue }
-          let greedy = try Self.trace(
-            model, sample, policy: named, forget: Double(ratio)!, rule: rule,
-            .greedy(continuation.greedy.count))
-          #expect(greedy.greedy == continuation.greedy, "\(what): greedy")
+      let prefill = try Self.prefill(model, sample)
+      for (policy, file) in files {
+        for (ratio, expected) in file.samples[sample.id]! where expected.isDecided {
+          for (rule, continuation) in [
+            (PositionRule.reference, expected.cache), (.true, expected.true),
+          ] {
+            let what = "\(policy.name) \(sample.id) forgetting \(ratio), \(rule) positions"
+            func session() throws -> InferenceSession {
+              let source = prefill.session.retention
+              let retention = source.copy(
+                cache: try source.cache.checkpointCopy(), policy: policy,
+                budget: try Budget(1 - Double(ratio)!))
+              _ = try retention.promptCompleted()
+              return InferenceSession(model: model, retention: retention, positionRule: rule)
+            }
+            let forced = try session()
+            let layers = forced.cache.shape.layers
+            #expect(
+              (0..<layers).map { forced.cache.positions($0).map(Int.init) }
+                == expected.kept.lists(layers), "\(what): kept")
+            let terms = try forced.negativeLogLikelihoods(
+              of: sample.answer_ids, after: prefill.logits)
+            expectClose(
+              terms.map(Float.init), continuation.nll.map(Float.init), absolute: 1e-3,
+              "\(what): nll")
+            #expect(
+              (0..<layers).map(forced.cache.length) == continuation.final_lens,
+              "\(what): final lengths")
+            guard continuation.greedy_min_margin > 1e-3 else { continue }
+            #expect(
+              try session().greedy(steps: continuation.greedy.count, after: prefill.logits)
+                == continuation.greedy, "\(what): greedy")
+          }
         }
       }
     }
+  }
+
+  private static func prefill(
+    _ model: LlavaModel, _ sample: FullCache.Sample
+  ) throws -> (session: InferenceSession, logits: [Float]) {
+    let pixels = try ImageFile.load(
+      path: Oracle.path("images/\(sample.image)"), applyOrientation: false)
+    let image = try model.encode(
+      ImagePreprocessor(model.configuration.vision).prepare(pixels, route: .pad))
+    let prompt = Conversation(
+      template: try Templates.named("llava_v1"), turns: [Turn(marked: sample.question)]
+    ).prompt(model.tokenizer)
+    let session = InferenceSession(
+      model: model,
+      retention: RetentionController(
+        cache: KeyValueCache(shape: try model.cacheShape(.f32), spill: false),
+        policy: try RetentionPolicies.named("full"), budget: .full))
+    return (session, try session.prefill(prompt, image: image).logits)
   }
 }
