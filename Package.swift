@@ -53,3 +53,11 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17
 )
+
+// The fuzz targets need a sanitizer's runtime, so they are only part of the package when
+// scripts/fuzz.sh asks for them.
+if Context.environment["PREFIXKV_FUZZ"] == "1" {
+  package.products.append(.executable(name: "prefixkv-fuzz", targets: ["prefixkv-fuzz"]))
+  package.targets.append(
+    .executableTarget(name: "prefixkv-fuzz", dependencies: ["Inference"], path: "Tests/Fuzz"))
+}

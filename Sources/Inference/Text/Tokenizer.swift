@@ -137,6 +137,35 @@ public struct Tokenizer: Sendable {
     }
   }
 
+  // MARK: Listing
+
+  /// The pieces with scores under which sentencepiece (and llama.cpp) joins them in the same order.
+  ///
+  /// - Parameter count: pieces wanted: padding is added, pieces behind it are left out.
+  func scoredPieces(count: Int) -> [ScoredPiece] {
+    var ranks = [UInt32](repeating: .max, count: self.count)
+    switch merges {
+    case .pieces(let all): ranks = all
+    case .pairs(let pairs):
+      for pair in pairs.values { ranks[Int(pair.id)] = min(ranks[Int(pair.id)], pair.rank) }
+    }
+    return (0..<count).map { id in
+      guard id < self.count else {
+        return ScoredPiece(text: Array("[PAD\(id)]".utf8), score: -1e6, type: .unused)
+      }
+      let type: SentencePieceModel.PieceType =
+        switch vocabulary.kinds[id] {
+        case .text: .normal
+        case .byte: .byte
+        case .control: .control
+        case .unknown: .unknown
+        }
+      return ScoredPiece(
+        text: Array(vocabulary.piece(id)), score: ranks[id] == .max ? -1e6 : -Float(ranks[id]),
+        type: type)
+    }
+  }
+
   // MARK: Ids to text
 
   /// The text of `ids`. The space that encoding put in front is taken away, control tokens and

@@ -125,7 +125,7 @@ public enum GGUFFormat: WeightFormat {
 
   // MARK: Tokenizer
 
-  private static func tokenizer(_ file: GGUFFile) throws(WeightError) -> Tokenizer {
+  static func tokenizer(_ file: GGUFFile) throws(WeightError) -> Tokenizer {
     let model = try file.text("tokenizer.ggml.model")
     guard model == "llama" else {
       throw .unsupported(

@@ -14,6 +14,13 @@ public struct RowOrder: Sendable, Hashable {
     let (half, pair) = index.quotientAndRemainder(dividingBy: headDim / 2)
     return head * headDim + 2 * pair + half
   }
+
+  /// The model's row that is stored at `row`: the inverse of `storedRow`.
+  public func modelRow(_ row: Int) -> Int {
+    let (head, index) = row.quotientAndRemainder(dividingBy: headDim)
+    let (pair, half) = index.quotientAndRemainder(dividingBy: 2)
+    return head * headDim + half * (headDim / 2) + pair
+  }
 }
 
 /// A named array in a model file. The bytes are the file's own, mapped; `owner` keeps them alive.

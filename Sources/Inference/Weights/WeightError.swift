@@ -11,6 +11,8 @@ public enum WeightError: Error, Equatable, CustomStringConvertible {
   case wrongShape(path: String, tensor: String, found: [Int], expected: [Int])
   /// A value of a configuration that no model can have.
   case invalidConfiguration(path: String, key: String, value: String, expected: String)
+  /// A file cannot be created, filled or moved to its place.
+  case unwritable(path: String, reason: String)
   /// No model was found under the name given; `looked` lists the places.
   case noSuchModel(reference: String, looked: [String])
 
@@ -28,6 +30,8 @@ public enum WeightError: Error, Equatable, CustomStringConvertible {
       "Tensor '\(tensor)' in '\(path)' has the shape \(found), but the model's configuration asks for \(expected)."
     case .invalidConfiguration(let path, let key, let value, let expected):
       "'\(path)' gives \(key) as \(value); expected is \(expected)."
+    case .unwritable(let path, let reason):
+      "'\(path)' cannot be written: \(reason)."
     case .noSuchModel(let reference, let looked):
       "No model was found for '\(reference)'. Looked at: \(looked.joined(separator: ", ")). "
         + "Give a model folder, a .gguf file, or a Hugging Face id that is in the local cache."

@@ -1,0 +1,135 @@
+import Foundation
+import Testing
+
+@testable import Inference
+
+@Suite struct WeightConversionTests {
+  private static let models = WeightFixtures.oracle + "/models"
+
+  private static func convert<Result>(
+    _ model: String, _ type: ElementType, _ body: (_ path: String) throws -> Result
+  ) throws -> Result {
+    try WeightFixtures.withFolder { folder in
+      let files = try GGUFConversion.write(
+        try WeightFormats.open("\(models)/\(model)"), type: type, to: folder + "/out.gguf",
+        pool: ThreadPool(threads: 2))
+      #expect(files.projector == folder + "/mmproj-out.gguf")
+      return try body(files.text)
+    }
+  }
+
+  /// The oracle's files were written by llama.cpp's own Python package.
+  @Test(arguments: [
+    ("tiny-mha", ElementType.q8_0, "tiny-mha-q8_0"), ("tiny-mha", .q4_0, "tiny-mha-q4_0"),
+    ("tiny-gqa", .f16, "tiny-gqa-f16"), ("tiny-gqa", .q8_0, "tiny-gqa-q8_0"),
+  ])
+  func tensorsAreTheOraclesByteForByte(model: String, type: ElementType, file: String) throws {
+    let expected = try GGUFFile(path: "\(Self.models)/\(model)/gguf/\(file).gguf").tensors
+    try Self.convert("\(model)/llava-v1.5-\(model)", type) { path in
+      let written = Dictionary(
+        uniqueKeysWithValues: try GGUFFile(path: path).tensors.map { ($0.name, $0) })
+      #expect(written.count == expected.count)
+      for tensor in expected {
+        let other = try #require(written[tensor.name])
+        #expect(other.type == tensor.type && other.shape == tensor.shape, "\(tensor.name)")
+        #expect(other.bytes.elementsEqual(tensor.bytes), "\(tensor.name)")
+      }
+    }
+  }
+
+  @Test func visionFileIsTheOraclesByteForByte() throws {
+    let folder = Self.models + "/tiny-gqa"
+    let expected = try GGUFFile(path: folder + "/gguf/mmproj-tiny-gqa-f16.gguf").tensors
+    try Self.convert("tiny-gqa/llava-v1.5-tiny-gqa", .q8_0) { path in
+      let projector = (path as NSString).deletingLastPathComponent + "/mmproj-out.gguf"
+      let written = Dictionary(
+        uniqueKeysWithValues: try GGUFFile(path: projector).tensors.map { ($0.name, $0) })
+      for tensor in expected {
+        let other = try #require(written[tensor.name])
+        #expect(
+          other.type == tensor.type && other.bytes.elementsEqual(tensor.bytes), "\(tensor.name)")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    "tiny-mha/hf", "tiny-mha/llava-v1.5-tiny-mha", "tiny-mha/gguf/tiny-mha-q8_0.gguf",
+  ])
+  func f32IsTheSameModelAgain(model: String) throws {
+    let source = try WeightFormats.open("\(Self.models)/\(model)")
+    try Self.convert(model, .f32) { path in
+      let copy = try WeightFormats.open(path)
+      var configuration = copy.configuration
+      configuration.imageToken = source.configuration.imageToken
+      #expect(configuration == source.configuration)
+      for part in ModelPart.all(in: copy.configuration) {
+        #expect(try copy.tensor(part).floats() == source.tensor(part).floats(), "\(part)")
+      }
+      for text in ["", " a", "Write a description.\n日本 </s>", "<image> <pad>"] {
+        #expect(copy.tokenizer.encode(text) == source.tokenizer.encode(text))
+      }
+      #expect(copy.tokenizer.eos == source.tokenizer.eos)
+    }
+  }
+
+  /// Rows of 96 do not fill blocks of 256: those matrices become Q8_0.
+  @Test func q4kFallsBackWhereRowsAreTooShort() throws {
+    let source = try WeightFormats.open(Self.models + "/tiny-mha/hf")
+    try Self.convert("tiny-mha/hf", .q4_k) { path in
+      let copy = try WeightFormats.open(path)
+      #expect(try copy.tensor(.textBlock(0, .q)).type == .q8_0)
+      #expect(try copy.tensor(.textBlock(0, .down)).type == .q4_k)
+      let expected = try source.tensor(.textBlock(0, .down)).floats()
+      let floats = try copy.tensor(.textBlock(0, .down)).floats()
+      let error = zip(floats, expected).map { ($0 - $1) * ($0 - $1) }.reduce(0, +)
+      let power = expected.map { $0 * $0 }.reduce(0, +)
+      // 16 levels over groups of 32: about 0.5 % of the power of normally distributed weights.
+      #expect(error / power < 0.008, "\(error / power)")
+    }
+  }
+
+  @Test func modelsThatCannotBeWrittenAreRefused() throws {
+    let path = Self.models + "/tiny-gqa/gguf/tiny-gqa-q8_0.gguf"
+    let checkpoint = try WeightFormats.open(path)
+    let pool = ThreadPool(threads: 1)
+    expectWeightError("type", says: ["Q5_K", "possible are F32, F16, Q8_0, Q4_0, Q4_K"]) {
+      _ = try GGUFConversion.write(checkpoint, type: .q5_k, to: "/tmp/x.gguf", pool: pool)
+    }
+    expectWeightError("over itself", path: path, says: ["is being read"]) {
+      _ = try GGUFConversion.write(checkpoint, type: .q8_0, to: path, pool: pool)
+    }
+    expectWeightError("no folder", path: "/nonexistent/x.gguf", says: ["cannot be written"]) {
+      _ = try GGUFConversion.write(checkpoint, type: .q8_0, to: "/nonexistent/x.gguf", pool: pool)
+    }
+  }
+
+  @Test func fullDiskIsAnError() throws {
+    let file = try #require(OutputFile(path: "/dev/full"))
+    let error = #expect(throws: OutputFile.Failure.self) { try file.write([1, 2, 3]) }
+    #expect(error?.reason == "no space left on device")
+  }
+
+  @Test func halvesRoundToNearestEven() {
+    var generator = SplitMix(state: 3)
+    for index in 0..<200_000 {
+      let bits =
+        index < 70_000 ? UInt32(index) << 16 | 0x1000 : UInt32(truncatingIfNeeded: generator.next())
+      let value = Float(bitPattern: bits)
+      guard !value.isNaN else { continue }
+      #expect(Quantization.half(value) == Float16(value).bitPattern, "\(value)")
+    }
+  }
+
+  @Test func extremeBlocksDoNotTrap() {
+    let extremes: [Float] = [0, .leastNonzeroMagnitude, -0x1p-130, 3.4e38, -3.4e38, 1, -1]
+    var generator = SplitMix(state: 5)
+    for type in [ElementType.q8_0, .q4_0, .q4_k] {
+      for _ in 0..<200 {
+        let some = extremes.prefix(1 + Int(generator.next() % 7))
+        let floats = (0..<256).map { _ in some[Int(generator.next() % UInt64(some.count))] }
+        var bytes = [UInt8](repeating: 0, count: type.bytes(count: 256)!)
+        Quantization.convert(floats, count: 256, to: type, into: &bytes)
+      }
+    }
+  }
+}
