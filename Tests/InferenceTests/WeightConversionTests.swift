@@ -98,8 +98,11 @@ import Testing
     expectWeightError("over itself", path: path, says: ["is being read"]) {
       _ = try GGUFConversion.write(checkpoint, type: .q8_0, to: path, pool: pool)
     }
-    expectWeightError("no folder", path: "/nonexistent/x.gguf", says: ["cannot be written"]) {
-      _ = try GGUFConversion.write(checkpoint, type: .q8_0, to: "/nonexistent/x.gguf", pool: pool)
+    try WeightFixtures.withFolder { folder in
+      let target = folder + "/none/x.gguf"
+      expectWeightError("no folder", path: target, says: ["cannot be written"]) {
+        _ = try GGUFConversion.write(checkpoint, type: .q8_0, to: target, pool: pool)
+      }
     }
   }
 
