@@ -1,0 +1,112 @@
+"""The held-out set in assets/eval: 500 pictures from seeds that training never uses, and their questions.
+
+`mm-vet.json` holds single questions of every kind, `detail_1k.json` one description per picture (every
+fifth a long one), `follow-ups.json` questions that need the turns before them.
+"""
+
+import argparse
+import os
+
+import numpy as np
+from PIL import Image
+
+import dialogues
+import scenes
+import tokenizer
+
+SEED = 20269999
+PICTURES, QUESTIONS = 500, 6
+KINDS = [dialogues.count, dialogues.existence, dialogues.colour, dialogues.shape, dialogues.size, dialogues.place,
+         dialogues.relation, dialogues.between, dialogues.comparison, dialogues.background]
+WEIGHTS = np.array([2, 2, 2, 2, 1, 2, 2, 0.7, 1.7, 0.4])
+
+
+def scene_of(rng, index):
+    """Every eighth picture holds a combination that training never sees; a few are empty or no drawing at all."""
+    if index % 50 == 49:
+        return scenes.texture(rng)
+    if index % 100 == 24:
+        return scenes.empty(rng)
+    return scenes.invent(rng, held_out=index % 8 == 3)
+
+
+def questions(rng, scene):
+    if not scene.drawing:
+        return [turn for turn in (dialogues.baffled(rng) for _ in range(3)) if turn[0] == "no drawing"]
+    asked = []
+    while len(asked) < QUESTIONS:
+        kind = KINDS[rng.choice(len(KINDS), p=WEIGHTS / WEIGHTS.sum())]
+        turn = kind(rng, scene)
+        if turn and turn[2] not in [a for _, _, a in asked] and not mentions_held_out(turn):
+            asked.append((turn[0], dialogues.carelessly(rng, turn[1]), turn[2]))
+    if rng.random() < 0.15:
+        asked.append((dialogues.small_talk if rng.random() < 0.5 else dialogues.off_topic)(rng, scene))
+    return asked + about_held_out(rng, scene)
+
+
+def mentions_held_out(turn):
+    return any(f"{colour} {shape}" in turn[2] for colour, shape in scenes.HELD_OUT)
+
+
+def about_held_out(rng, scene):
+    """Colour, shape, existence and place of things in combinations that training never shows."""
+    asked = []
+    for thing in scene.things:
+        if (thing.colour, thing.shape) not in scenes.HELD_OUT:
+            continue
+        name, at = dialogues.named(thing), scenes.PLACES.index(thing.place)
+        turns = [("held-out", dialogues.ask(rng, dialogues.IS_THERE, x=dialogues.article(name)), dialogues.yes_there(True, name))]
+        if sum(t.shape == thing.shape for t in scene.things) == 1:
+            turns.append(("held-out", dialogues.ask(rng, dialogues.WHAT_COLOUR, x=thing.shape), f"The {thing.shape} is {thing.colour}."))
+        if sum(t.colour == thing.colour for t in scene.things) == 1:
+            turns.append(("held-out", f"What shape is {thing.colour}?", f"The {thing.colour} shape is {dialogues.article(thing.shape)}."))
+        if sum(t.place == thing.place for t in scene.things) == 1:
+            phrase = dialogues.PLACE_PHRASES[scenes.PLACES[at]]
+            text = dialogues.article(name)
+            turns.append(("held-out", f"What is {phrase}?", f"{text[0].upper()}{text[1:]} is {phrase}."))
+        asked += turns
+        break
+    return asked
+
+
+def render(rng, scene, path):
+    """Files of different sizes and kinds, none of the size that the model sees."""
+    side = int(rng.integers(220, 400))
+    picture = Image.fromarray(scenes.crop(scene, scenes.draw(scene, side)))
+    picture.save(path, quality=88) if path.endswith(".jpg") else picture.save(path, optimize=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder")
+    folder = parser.parse_args().folder
+    os.makedirs(f"{folder}/pictures", exist_ok=True)
+    single, described, followed = [], [], []
+    for index in range(PICTURES):
+        rng = np.random.default_rng([SEED, index])
+        scene = scene_of(rng, index)
+        # Speckles and noise make a PNG large; plain pictures are smaller and exact as PNG.
+        ending = "png" if index % 3 == 0 and scene.drawing and scene.background == "plain" else "jpg"
+        image = f"pictures/{index:03}.{ending}"
+        render(rng, scene, f"{folder}/{image}")
+        single += [{"image": image, "question": q, "answer": a, "kind": k} for k, q, a in questions(rng, scene)]
+        described.append(description(rng, scene, image, long=index % 5 == 0))
+        turns = dialogues.follow_ups(rng, scene) if scene.things and index % 3 == 0 else None
+        if turns and len(turns) > 1:
+            *before, (kind, question, answer) = turns
+            followed.append({"image": image, "turns": [[q, a] for _, q, a in before], "question": question, "answer": answer, "kind": kind})
+    for name, value in (("mm-vet", single), ("detail_1k", described), ("follow-ups", followed)):
+        tokenizer.save(folder, f"{name}.json", value, indent=1)
+    print(f"{len(single)} questions, {len(described)} descriptions, {len(followed)} follow-ups")
+
+
+def description(rng, scene, image, long):
+    if not scene.drawing:
+        kind, question, answer = "no drawing", dialogues.pick(rng, dialogues.SHORT), dialogues.NO_DRAWING
+    else:
+        kind, question, answer = (dialogues.describe_in_detail if long else dialogues.describe)(rng, scene)
+    return {"image": image, "conversations": [{"value": f"<image>\n{question}"}, {"value": answer}], "kind": kind}
+
+
+if __name__ == "__main__":
+    main()
