@@ -89,6 +89,7 @@ def main():
     parser.add_argument("--vision-rate", type=float, default=4e-4)
     parser.add_argument("--warm", type=int, default=600, help="steps with mostly descriptions")
     parser.add_argument("--tokenizer", default="assets/model")
+    parser.add_argument("--compile", action="store_true", help="fuse the decoder's small operations; needs a C++ compiler")
     parser.add_argument("--name", default="dialogue")
     options = parser.parse_args()
     torch.manual_seed(SEED)
@@ -106,6 +107,8 @@ def main():
     make = functools.partial(batch_of_conversations, size=options.batch, length=options.length, warm=options.warm,
                              folder=options.tokenizer)
     batches = stream(make, SEED, run.step)
+    if options.compile:
+        model.language_model.compile()
     everything = new_hidden + new_others + old_hidden + old_others
 
     shown = {}
