@@ -1,6 +1,7 @@
 """Writes a checkpoint of stage 2 as a Hugging Face folder: F16 weights, configuration, preprocessor."""
 
 import argparse
+import os
 
 import torch
 from safetensors.torch import save_file
@@ -42,7 +43,9 @@ def load(path):
 
 def export(model, folder):
     tensors = {name: value.to(torch.float16).contiguous() for name, value in model.state_dict().items()}
-    save_file(tensors, f"{folder}/model.safetensors", metadata={"format": "pt"})
+    path = f"{folder}/model.safetensors"
+    save_file(tensors, path, metadata={"format": "pt"})
+    os.chmod(path, 0o644)  # safetensors leaves it readable for its owner only.
     for name, value in (("config", CONFIG), ("preprocessor_config", PREPROCESSOR), ("processor_config", PROCESSOR),
                         ("generation_config", GENERATION)):
         tokenizer.save(folder, f"{name}.json", value)

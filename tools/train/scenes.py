@@ -74,32 +74,33 @@ class Scene:
 # MARK: Inventing a scene
 
 
-def invent(rng, count=None, held_out=False, easy=False, square=None):
+def invent(rng, count=None, held_out=False, easy=False, content=None):
     """A scene of `count` things (1 to 8 at random when None).
 
     `held_out` puts at least one combination from HELD_OUT into it; otherwise none occurs.
-    `easy` means larger things on plain backgrounds, for the beginning of the training.
+    `easy` means larger things on plain backgrounds, for the beginning of the training. `content` fixes the
+    picture's rectangle in the frame.
     """
     while True:
-        scene = _try_to_invent(rng, count or int(rng.integers(1, 9)), held_out, easy, square)
+        scene = _try_to_invent(rng, count or int(rng.integers(1, 9)), held_out, easy, content)
         if scene:
             return scene
 
 
 def empty(rng):
     """A background without any thing on it."""
-    scene = Scene(content=_content(rng, None), seed=int(rng.integers(1 << 31)))
+    scene = Scene(content=_content(rng), seed=int(rng.integers(1 << 31)))
     _choose_background(rng, scene, False)
     return scene
 
 
 def texture(rng):
     """Something that is no simple drawing, for honest refusals."""
-    return Scene(content=_content(rng, None), drawing=False, seed=int(rng.integers(1 << 31)))
+    return Scene(content=_content(rng), drawing=False, seed=int(rng.integers(1 << 31)))
 
 
-def _content(rng, square):
-    if square or (square is None and rng.random() < 0.7):
+def _content(rng):
+    if rng.random() < 0.7:
         return (0.0, 0.0, 1.0, 1.0)
     short = float(rng.uniform(0.55, 0.9))
     margin = (1 - short) / 2
@@ -122,8 +123,8 @@ def base_colour(scene):
     return np.clip(value + tint * strength, 0, 255)
 
 
-def _try_to_invent(rng, count, held_out, easy, square):
-    scene = Scene(content=_content(rng, square), seed=int(rng.integers(1 << 31)))
+def _try_to_invent(rng, count, held_out, easy, content):
+    scene = Scene(content=content or _content(rng), seed=int(rng.integers(1 << 31)))
     _choose_background(rng, scene, easy)
     base = base_colour(scene)
     colours = [c for c in COLOUR_NAMES if np.abs(np.array(COLOURS[c]) - base).max() > 70]

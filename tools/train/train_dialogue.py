@@ -16,7 +16,7 @@ import tokenizer
 from align import align
 from model import Llava, causal_mask
 from prompts import Prompter, padded
-from run import Run, WORK, optimisers, stream
+from run import WORK, WORLD, Run, join_processes, optimisers, stream
 from train_vision import collate
 from vision import DenseHeads, normalised
 
@@ -83,17 +83,16 @@ def parameter_groups(model, heads):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=4500)
-    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--batch", type=int, default=16, help="conversations per process and step")
     parser.add_argument("--length", type=int, default=448)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--vision-rate", type=float, default=4e-4)
     parser.add_argument("--warm", type=int, default=600, help="steps with mostly descriptions")
     parser.add_argument("--tokenizer", default="assets/model")
-    parser.add_argument("--compile", action="store_true", help="fuse the decoder's small operations; needs a C++ compiler")
     parser.add_argument("--name", default="dialogue")
     options = parser.parse_args()
     torch.manual_seed(SEED)
-    torch.set_num_threads(2)
+    join_processes()
 
     model, heads = Llava(), DenseHeads()
     new_hidden, new_others, old_hidden, old_others = parameter_groups(model, heads)
@@ -107,8 +106,6 @@ def main():
     make = functools.partial(batch_of_conversations, size=options.batch, length=options.length, warm=options.warm,
                              folder=options.tokenizer)
     batches = stream(make, SEED, run.step)
-    if options.compile:
-        model.language_model.compile()
     everything = new_hidden + new_others + old_hidden + old_others
 
     shown = {}
@@ -120,7 +117,7 @@ def main():
         dense_loss, seen = heads(features.float(), dense, offset)
         (loss + 0.3 * dense_loss).backward()
         run.update(everything)
-        run.pictures += len(pictures)
+        run.pictures += len(pictures) * WORLD
         values = {"loss": loss.item(), "tokens right": right, "shape": seen["shape"], "centre": seen["centre"], "rank": seen["rank"]}
         for name, value in values.items():
             shown[name] = shown.get(name, value) * 0.95 + value * 0.05
