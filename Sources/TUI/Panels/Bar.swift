@@ -97,7 +97,8 @@ enum Bar {
       }
     }
     return cells.map { row in
-      String(String.UnicodeScalarView(row.map { Unicode.Scalar(0x2800 + $0) ?? " " }))
+      String(
+        String.UnicodeScalarView(row.map { $0 == 0 ? " " : Unicode.Scalar(0x2800 + $0) ?? " " }))
     }
   }
 

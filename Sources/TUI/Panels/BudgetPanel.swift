@@ -39,7 +39,8 @@ extension Panel {
       switch action {
       case .press where point.y == 0, .drag where state.isDraggingBudget:
         state.isDraggingBudget = true
-        return state.setBudget(.share(BudgetSlider(size).share(at: point.x)))
+        let share = BudgetSlider(size).share(at: point.x)
+        return share == state.budget.share ? [] : state.setBudget(.share(share))
       case .wheelUp: return state.moveBudget(by: 0.01)
       case .wheelDown: return state.moveBudget(by: -0.01)
       default: return []

@@ -144,7 +144,7 @@ struct ChatRows {
         markerStyle: Style(.accent), message: index, offset: .max)
     ]
     if let progress = state.progress, progress.total > 0 {
-      let bar = Bar.line(share: progress.share, width: min(width, 40))
+      let bar = Bar.line(share: progress.share, width: min(width - 6, 40))
       let text = "\(bar.filled)\(bar.rest) \(Format.percent(progress.share))"
       rows.append(
         Row(text: text[...], style: Style(.accent), message: index, offset: .max))

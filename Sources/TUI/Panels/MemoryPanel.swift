@@ -9,10 +9,10 @@ extension Panel {
     place: .side,
     urgency: 2,
     summary: { state, width in
-      let process = state.memory.map { Format.bytes($0.resident) + " process" } ?? ""
-      guard let cache = state.cache else { return process }
-      let both = Format.bytes(cache.bytesResident) + " cache · " + process
-      return both.count <= width ? both : Format.bytes(cache.bytesResident) + " cache"
+      let cache = state.cache.map { Format.bytes($0.bytesResident) + " cache" }
+      let process = state.memory.map { Format.bytes($0.resident) + " process" }
+      let both = [cache, process].compactMap(\.self).joined(separator: " · ")
+      return both.count <= width ? both : cache ?? ""
     },
     heights: { state, width in
       width >= pairWidth ? [(facts(state).count + 1) / 2] : [facts(state).count]

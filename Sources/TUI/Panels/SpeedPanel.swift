@@ -11,16 +11,19 @@ extension Panel {
     summary: { state, _ in
       state.speed.current.map { Format.decimal($0, 1) + " tok/s" } ?? ""
     },
-    heights: { _, _ in [1, 3, 4, 5] },
+    heights: { state, _ in
+      guard !state.speed.rates.isEmpty else { return [1] }
+      return [1] + (1...3).map { $0 + facts(state).count }
+    },
     draw: { state, canvas, _ in
       let width = canvas.size.columns
       let curve = max(1, canvas.size.rows - facts(state).count)
       if state.speed.rates.isEmpty {
         canvas.put("no answer yet", x: 0, y: 0, limit: width, style: Style(.dim))
-      } else {
-        let lines = Bar.curve(state.speed.rates, width: width, height: curve)
-        for (y, line) in lines.enumerated() { canvas.put(line, x: 0, y: y, style: Style(.image)) }
+        return
       }
+      let lines = Bar.curve(state.speed.rates, width: width, height: curve)
+      for (y, line) in lines.enumerated() { canvas.put(line, x: 0, y: y, style: Style(.image)) }
       for (index, fact) in facts(state).enumerated() {
         let y = curve + index
         let used = canvas.put(fact.label, x: 0, y: y, limit: width, style: Style(.dim))
@@ -36,11 +39,14 @@ extension Panel {
     })
 
   private static func facts(_ state: AppState) -> [(label: String, value: String)] {
-    let first = state.speed.timeToFirstToken.map(Format.duration) ?? "–"
-    let change =
-      state.speed.lastChange.map {
-        "\(Format.duration($0.duration)), \(Format.bytes($0.bytesMoved)) moved"
-      } ?? "–"
-    return [("first token", first), ("budget change", change)]
+    var facts: [(label: String, value: String)] = []
+    if let first = state.speed.timeToFirstToken {
+      facts.append(("first token", Format.duration(first)))
+    }
+    if let change = state.speed.lastChange {
+      let moved = Format.bytes(change.bytesMoved)
+      facts.append(("budget change", "\(Format.duration(change.duration)), \(moved) moved"))
+    }
+    return facts
   }
 }

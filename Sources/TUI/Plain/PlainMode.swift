@@ -42,7 +42,11 @@ struct PlainMode {
         services.engine.post(.shutdown)
         return status
       }
-      if input.isAtEnd, !isWaiting { state.exitStatus = 0 } else { wait() }
+      if input.isAtEnd, !isWaiting {
+        state.exitStatus = state.model == nil ? 1 : 0  // nothing could be answered
+      } else {
+        wait()
+      }
     }
   }
 

@@ -24,10 +24,14 @@ func draw(_ state: AppState, memo: DrawingMemo) -> Canvas {
 
 private func drawTooSmall(into canvas: inout Canvas) {
   let least = Layout.least
-  let text =
+  var text =
     "prefixkv needs \(least.columns) × \(least.rows) cells; here are "
     + "\(canvas.size.columns) × \(canvas.size.rows). Nothing is lost."
-  let rows = Wrapping.rows(of: text, width: canvas.size.columns)
+  var rows = Wrapping.rows(of: text, width: canvas.size.columns)
+  if rows.count > canvas.size.rows {
+    text = "needs \(least.columns)×\(least.rows)"
+    rows = Wrapping.rows(of: text, width: canvas.size.columns)
+  }
   let top = max(0, (canvas.size.rows - rows.count) / 2)
   for (y, row) in rows.enumerated() { canvas.put(text.utf8Slice(row), x: 0, y: top + y) }
 }
@@ -81,7 +85,7 @@ private func drawCompletions(_ state: AppState, above prompt: Rect, into canvas:
   guard height > 0 else { return }
   let selected = completion.selected ?? 0
   let first = max(0, min(selected - height / 2, completion.candidates.count - height))
-  let shown = Array(completion.candidates[first..<first + height])
+  let shown = completion.candidates[first..<first + height].map(lastComponent)
   let width = min(prompt.width, (shown.map { DisplayText.width($0) }.max() ?? 0) + 2)
   for (row, candidate) in shown.enumerated() {
     let y = prompt.y - height + row
@@ -91,6 +95,13 @@ private func drawCompletions(_ state: AppState, above prompt: Rect, into canvas:
     canvas.put(
       DisplayText.clipped(candidate, to: width - 2), x: prompt.x + 1, y: y, style: style)
   }
+}
+
+/// `images/` of `/oracle/images/`
+private func lastComponent(_ path: String) -> String {
+  let body = path.dropLast(path.hasSuffix("/") ? 1 : 0)
+  guard let slash = body.lastIndex(of: "/") else { return path }
+  return String(path[path.index(after: slash)...])
 }
 
 private func drawStatus(_ state: AppState, in rect: Rect, into canvas: inout Canvas) {

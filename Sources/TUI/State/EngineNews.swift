@@ -11,6 +11,7 @@ extension AppState {
     case .modelLoaded(let summary): return loaded(summary)
     case .imageLoaded(let path, let pixels):
       finishLoad()
+      dropQueueWithoutModel()
       picture = Picture(path: path, pixels: pixels, serial: (picture?.serial ?? 0) + 1)
       status = Status(text: "picture \((path as NSString).lastPathComponent)", kind: .good)
     case .answerStarted(_, let timeToFirstToken):
@@ -46,6 +47,7 @@ extension AppState {
       // If an answer still runs after all, its next token says so.
       isAnswering = false
       report(error: sentence)
+      dropQueueWithoutModel()
       if isCutShort { return askNext() }
     }
     return []
@@ -63,6 +65,14 @@ extension AppState {
   private mutating func finishLoad() {
     progress = nil
     pendingLoads = max(0, pendingLoads - 1)
+  }
+
+  /// Questions that wait for a model that will not come are given back.
+  private mutating func dropQueueWithoutModel() {
+    guard model == nil, pendingLoads == 0, !queue.isEmpty else { return }
+    queue = []
+    transcript.removeAll(where: \.isQueued)
+    report(error: "No model is loaded, so the question was not asked. /model PATH loads one.")
   }
 
   private mutating func finished(_ statistics: AnswerStatistics) -> [AppEffect] {

@@ -7,9 +7,9 @@ enum PathText {
 
   /// True for a single line that is nothing but the path of a picture, by its ending.
   static func looksLikePicture(_ text: String) -> Bool {
-    guard text.utf8.count <= 4096, !text.trimmingCharacters(in: .whitespaces).contains("\n") else {
-      return false
-    }
+    guard text.utf8.count <= 4096,
+      !text.trimmingCharacters(in: .whitespacesAndNewlines).contains("\n")
+    else { return false }
     return readings(of: text).contains { reading in
       pictureExtensions.contains((reading as NSString).pathExtension.lowercased())
     }

@@ -51,6 +51,9 @@ extension AppState {
 
   mutating func ask(_ text: String) -> [AppEffect] {
     scroll = .following
+    guard model != nil || pendingLoads > 0 else {
+      return refuse("No model is loaded. /model PATH loads one.")
+    }
     let mustWait = isAnswering || model == nil
     transcript.append(Message(role: .user, text: text, isQueued: mustWait))
     guard !mustWait else {

@@ -77,7 +77,7 @@ extension AppState {
     }
     if isLeaveArmed { return [.quit(status: 0)] }
     isLeaveArmed = true
-    prompt.set("")
+    if !prompt.isEmpty { history.add(prompt.take()) }  // the arrow key brings it back
     status = Status(text: "Ctrl+C again leaves", kind: .warning)
     return []
   }
@@ -95,12 +95,13 @@ extension AppState {
   }
 
   mutating func moveFocus(by step: Int) -> [AppEffect] {
-    let ids = Panels.all.map(\.id).filter { id in
-      zoomed != nil || isCopying ? Layout(self).place(of: id) != nil : true
-    }
+    let ids = Panels.all.filter { panel in
+      isCopying ? panel.place != .side : zoomed == nil || panel.place != .chat
+    }.map(\.id)
     let here = ids.firstIndex(of: focus) ?? 0
     focus = ids[(here + step + ids.count) % ids.count]
     budget.typed = nil
+    if zoomed != nil, Panels.panel(focus).place == .side { zoomed = focus }
     return []
   }
 

@@ -49,6 +49,18 @@ enum AtomicFile {
   }
 }
 
+enum FileFolder {
+  /// Makes the missing folders above `path`, private to the user. Whether that worked shows when
+  /// the file itself is opened.
+  static func makeParent(of path: String) {
+    var index = path.startIndex
+    while let slash = path[index...].dropFirst().firstIndex(of: "/") {
+      mkdir(String(path[..<slash]), 0o700)
+      index = slash
+    }
+  }
+}
+
 /// Earlier questions: one JSON string a line, oldest first, readable for its owner only.
 final class HistoryFile {
   /// Longer lines are not worth keeping.
@@ -73,9 +85,7 @@ final class HistoryFile {
   func add(_ entry: String) throws -> AppEvent? {
     guard !hasFailed, entry.utf8.count <= Self.longestEntry else { return nil }
     do {
-      let folder = (path as NSString).deletingLastPathComponent
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      FileFolder.makeParent(of: path)
       var all = entries()
       if all.last != entry { all.append(entry) }
       let encoder = JSONEncoder()

@@ -4,6 +4,8 @@ import Glibc
 /// Where standard error goes while the screen is taken: what a library prints there would tear it.
 final class LogFile {
   let path: String
+  /// A log that has grown beyond this begins anew.
+  private static let largest = 1 << 20
   private var saved: Int32 = -1
 
   init(folder: String) { path = folder + "/prefixkv.log" }
@@ -15,9 +17,9 @@ final class LogFile {
 
   /// Falls back to /dev/null: the screen matters more than the log.
   func takeStandardError() {
-    let folder = (path as NSString).deletingLastPathComponent
-    mkdir(folder, 0o700)
-    var descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    FileFolder.makeParent(of: path)
+    var descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    if descriptor >= 0, lseek(descriptor, 0, SEEK_END) > Self.largest { ftruncate(descriptor, 0) }
     if descriptor < 0 { descriptor = open("/dev/null", O_WRONLY | O_CLOEXEC) }
     guard descriptor >= 0 else { return }
     fflush(nil)

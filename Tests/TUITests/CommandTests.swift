@@ -1,0 +1,177 @@
+import Inference
+import KVCache
+import Testing
+
+@testable import TUI
+
+@Suite struct CommandTests {
+  @Test func everyCommandCanBeTypedAndIsInTheHelp() {
+    for command in SlashCommands.all {
+      var state = Scene.answered()
+      state.send("/\(command.name) x")
+      let isUnknown = state.transcript.contains { $0.text.contains("no command") }
+      #expect(!isUnknown, "/\(command.name)")
+      #expect(HelpOverlay.lines.contains(.entry(command.usage, command.summary)))
+      #expect(!command.summary.isEmpty)
+    }
+  }
+
+  @Test func everyKeyWithAMeaningIsInTheHelp() {
+    for binding in KeyBindings.all where !binding.help.isEmpty {
+      #expect(HelpOverlay.lines.contains(.entry(binding.label, binding.help)))
+    }
+  }
+
+  @Test func commandsBecomeEngineCommands() {
+    var state = Scene.answered()
+    #expect(state.send("/budget 200MiB").last == .post(.setBudget(.bytes(200 << 20))))
+    #expect(state.send("/budget  45 %").last == .post(.setBudget(.share(0.45))))
+    #expect(state.send("/policy full").last == .post(.setPolicy("full")))
+    #expect(
+      state.send("/policy prefixkv:/a b/c.csv").last == .post(.setPolicy("prefixkv:/a b/c.csv")))
+    #expect(state.send("/model ~/m.gguf").last == .post(.loadModel("~/m.gguf")))
+    #expect(state.send("/quit").last == .quit(status: 0))
+  }
+
+  @Test func aWrongPolicyListsTheKnownOnes() {
+    var state = Scene.answered()
+    state.send("/policy best")
+    #expect(
+      state.transcript.last?.text
+        == "There is no policy 'best'. There are full, prefixkv, and prefixkv:PATH.")
+  }
+
+  @Test func aPathWithALeadingSlashIsNotACommand() {
+    var state = Scene.ready()
+    let line = "/home/me/my cat.jpg"
+    #expect(state.send(line).last == .resolve(.submitted(line)))
+    #expect(
+      state.feed(.pathResolved(.submitted(line), path: line)) == [.post(.loadImage(path: line))])
+  }
+
+  @Test func anUnknownCommandListsTheKnownOnes() {
+    var state = Scene.ready()
+    state.send("/imgae cat")
+    state.feed(.pathResolved(.submitted("/imgae cat"), path: nil))
+    #expect(state.transcript.last?.text.contains("no command '/imgae'") == true)
+    #expect(state.transcript.last?.text.contains("/image") == true)
+  }
+
+  @Test func aQuestionThatMentionsAFileIsAQuestion() {
+    var state = Scene.ready()
+    #expect(state.send("Is cat.jpg a good name?").last == .post(.ask("Is cat.jpg a good name?")))
+    #expect(state.send("/image").last == .remember("/image"))
+  }
+
+  @Test func tabCompletesCommands() {
+    var state = Scene.ready()
+    state.type("/im")
+    state.press(.tab)
+    #expect(state.prompt.text == "/image ")
+    state.type("~/pic")
+    #expect(state.press(.tab) == [.listPaths(prefix: "~/pic")])
+    state.feed(.completions(["~/pictures/"], for: "~/pic"))
+    #expect(state.prompt.text == "/image ~/pictures/")
+  }
+
+  @Test func tabGoesThroughSeveralCandidates() {
+    var state = Scene.ready()
+    state.type("/image a")
+    state.press(.tab)
+    state.feed(.completions(["ab1.png", "ab2 x.png"], for: "a"))
+    #expect(state.prompt.text == "/image ab")
+    #expect(state.screen.contains("ab2 x.png"))
+    state.press(.tab)
+    #expect(state.prompt.text == "/image ab1.png")
+    state.press(.tab)
+    #expect(state.prompt.text == "/image ab2 x.png")
+    state.press(.tab)
+    #expect(state.prompt.text == "/image ab1.png")
+    state.type("x")
+    #expect(state.completion == nil)
+  }
+
+  @Test func lateCompletionsDoNotTouchANewText() {
+    var state = Scene.ready()
+    state.type("/image a")
+    state.press(.tab)
+    state.type("b")
+    state.feed(.completions(["ax.png"], for: "a"))
+    #expect(state.prompt.text == "/image ab")
+  }
+
+  @Test func tabWithoutACommandGoesToTheNextPanel() {
+    var state = Scene.ready()
+    state.type("hello")
+    state.press(.tab)
+    #expect(state.focus == .chat)
+    for _ in Panels.all.dropFirst() { state.press(.tab) }
+    #expect(state.focus == .prompt)
+    state.press(.backTab)
+    #expect(state.focus == Panels.all.last?.id)
+    state.type("!")
+    #expect(state.focus == .prompt && state.prompt.text == "hello!")
+  }
+
+  @Test(arguments: [
+    "/tmp/my cat.jpg", "'/tmp/my cat.jpg'", "\"/tmp/my cat.jpg\"", "/tmp/my\\ cat.jpg",
+    "file:///tmp/my%20cat.jpg", "file://localhost/tmp/my%20cat.jpg", "  /tmp/my cat.jpg \n",
+  ])
+  func droppedPathsAreRead(_ text: String) {
+    #expect(PathText.looksLikePicture(text))
+    #expect(PathText.readings(of: text).contains("/tmp/my cat.jpg"))
+  }
+
+  @Test func aPastedPicturePathIsOffered() {
+    var state = Scene.ready()
+    #expect(state.feed(.paste("'/tmp/cat.png' ")) == [.resolve(.offer("'/tmp/cat.png' "))])
+    state.feed(.pathResolved(.offer("'/tmp/cat.png' "), path: "/tmp/cat.png"))
+    #expect(state.screen.contains("Enter loads this picture"))
+    #expect(state.press(.enter) == [.post(.loadImage(path: "/tmp/cat.png"))])
+    #expect(state.prompt.isEmpty)
+  }
+
+  @Test func anOfferedPictureCanBeDeclined() {
+    var state = Scene.ready()
+    state.feed(.paste("/tmp/cat.png"))
+    state.feed(.pathResolved(.offer("/tmp/cat.png"), path: "/tmp/cat.png"))
+    state.press(.escape)
+    #expect(state.offeredPicture == nil && state.prompt.text == "/tmp/cat.png")
+  }
+
+  @Test func pastedLinesStayTogether() {
+    var state = Scene.ready()
+    state.feed(.paste("one\r\ntwo\rthree\u{1B}[0m"))
+    #expect(state.prompt.text == "one\ntwo\nthree\u{1B}[0m")
+    #expect(state.screen.contains("three␛[0m"))
+  }
+
+  @Test func historyGoesBackAndForth() {
+    var state = Scene.answered()
+    state.type("draft")
+    state.press(.up)
+    #expect(state.prompt.text == "What is this?")
+    state.press(.down)
+    #expect(state.prompt.text == "draft")
+  }
+
+  @Test func aQuestionMarkIsHelpOnlyInAnEmptyPrompt() {
+    var state = Scene.ready()
+    state.press(.character("?"))
+    #expect(state.helpScroll == 0)
+    state.press(.escape)
+    state.type("why?")
+    #expect(state.helpScroll == nil && state.prompt.text == "why?")
+  }
+
+  @Test func plainModePrintsWhatTheScreenWouldShow() {
+    var state = Scene.answered()
+    state.options.plain = true
+    _ = state.submit(line: "/show layers")
+    #expect(
+      state.transcript.last?.text == "layer 3: 160 of 640 kept (25 %), 144 image, 16 text")
+    _ = state.submit(line: "/help")
+    #expect(state.helpScroll == nil)
+    #expect(state.transcript.contains { $0.text.hasPrefix("/image PATH") })
+  }
+}

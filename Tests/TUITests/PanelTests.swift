@@ -1,0 +1,144 @@
+import Inference
+import Testing
+
+@testable import TUI
+
+@Suite struct PanelTests {
+  private static let scenes: [AppState] = {
+    var pictured = Scene.answered(layers: 40)
+    pictured.feed(.engine(.imageLoaded(path: "/tmp/a.png", Scene.pixels(64, 48))))
+    pictured.type("A long question that does not fit into one row of a narrow panel, 港の夕暮れ")
+    return [Scene.empty(), Scene.ready(), Scene.answered(), pictured]
+  }()
+
+  @Test func everyPanelDrawsAtEverySize() {
+    for panel in Panels.all {
+      for state in Self.scenes {
+        for depth in [ColorDepth.none, .palette256, .direct] {
+          var state = state
+          state.depth = depth
+          for (width, height) in [(0, 0), (1, 1), (8, 1), (1, 8), (13, 5), (30, 3), (200, 60)] {
+            var canvas = Canvas(Size(columns: width, rows: height))
+            panel.draw(state, &canvas, DrawingMemo())
+            #expect(canvas.cells.count == width * height)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func everyPanelHasATwinInPlainText() {
+    for panel in Panels.all {
+      for state in [Scene.empty(), Scene.answered()] {
+        let lines = panel.text(state)
+        #expect(lines.allSatisfy { $0.allSatisfy(\.isASCII) }, "\(panel.id.name)")
+        #expect(!lines.isEmpty || panel.id == .chat)
+      }
+    }
+  }
+
+  @Test func panelsAreNamedOnce() {
+    #expect(Set(Panels.all.map(\.id)).count == Panels.all.count)
+  }
+
+  @Test func everySizeHasALayoutWithoutOverlaps() {
+    for columns in stride(from: 60, through: 250, by: 19) {
+      for rows in stride(from: 20, through: 70, by: 10) {
+        var state = Scene.answered(columns, rows, layers: 32)
+        for panel in Panels.all {
+          state.focus = panel.id
+          let places = Layout(state).places
+          #expect(places.count == Panels.all.count)
+          for (index, place) in places.enumerated() {
+            let frame = place.frame
+            #expect(frame.x >= 1 && frame.y >= 1 && frame.height >= 1)
+            #expect(frame.x + frame.width < columns && frame.y + frame.height < rows)
+            for other in places[(index + 1)...] {
+              #expect(!overlap(frame, other.frame), "\(columns)x\(rows)")
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private func overlap(_ a: Rect, _ b: Rect) -> Bool {
+    a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
+  }
+
+  @Test(arguments: [8, 24, 32, 40]) func everyLayerIsReadableIn24Rows(layers: Int) {
+    var state = Scene.answered(80, 24, layers: layers)
+    _ = state.show(.layers)
+    state.press(.enter)
+    for layer in 0..<layers {
+      let share = Format.percent(Scene.snapshot(layers: layers).layers[layer].share)
+      let isShown = state.screen.split(separator: "\n").contains { line in
+        ["█", "▒", "·"].contains { line.contains(" \(layer) \($0)") } && line.contains(share)
+      }
+      #expect(isShown, "layer \(layer) of \(layers)")
+    }
+  }
+
+  @Test func aBarEndsWhereTheShareEnds() {
+    var canvas = Canvas(Size(columns: 10, rows: 1))
+    Bar.draw(
+      [(0.45, .image), (0.25, .words)], into: &canvas, x: 0, y: 0, width: 10, depth: .direct)
+    #expect(canvas.text == "████▌██")
+    #expect(canvas[4, 0].style == Style(.image, on: .words))
+    #expect(canvas[7, 0].style == Style(.track, on: .track))
+    Bar.draw([(0.4, .image), (0.2, .words)], into: &canvas, x: 0, y: 0, width: 10, depth: .none)
+    #expect(canvas.text == "████▒▒····")
+  }
+
+  @Test func aColumnHasEighthsOfACell() {
+    #expect(Bar.column(share: 0.5, height: 2) == [" ", "█"])
+    #expect(Bar.column(share: 0.75, height: 2) == ["▄", "█"])
+    #expect(Bar.column(share: 7, height: 1) == ["█"])
+  }
+
+  @Test func aCurveIsScaledToItsTop() {
+    #expect(Bar.curve([1, 1], width: 4, height: 1) == ["⠉"])
+    #expect(Bar.curve([], width: 4, height: 1) == [])
+    #expect(Bar.curve([0.1, 3, 2, 1], width: 4, height: 2).count == 2)
+  }
+
+  @Test func theSliderMeansWholePercents() {
+    let slider = BudgetSlider(Size(columns: 107, rows: 2))
+    #expect(slider.width == 100)
+    for percent in 1...100 {
+      let share = Double(percent) / 100
+      #expect(slider.share(at: slider.x + slider.knob(share)) == share)
+    }
+  }
+
+  @Test func thePictureKeepsItsShape() {
+    let room = Size(columns: 40, rows: 20)
+    #expect(PictureFit(Scene.pixels(100, 100), in: room).size == Size(columns: 40, rows: 20))
+    #expect(PictureFit(Scene.pixels(200, 100), in: room).size == Size(columns: 40, rows: 10))
+    #expect(PictureFit(Scene.pixels(1, 60_000), in: room).size == Size(columns: 1, rows: 20))
+    #expect(PictureFit(Scene.pixels(10, 10), in: Size(columns: 0, rows: 9)).size.columns == 0)
+  }
+
+  @Test(arguments: [PictureSymbols.halves, .quarters])
+  func thePictureHasItsColors(_ symbols: PictureSymbols) {
+    let size = Size(columns: 8, rows: 4)
+    let cells = PictureCells.draw(
+      Scene.pixels(64, 64), size: size, depth: .direct, symbols: symbols)
+    #expect(cells.count == 32)
+    // A cell of one colour may be drawn by either of its inks.
+    let left = [cells[8].style.foreground, cells[8].style.background]
+    let right = [cells[15].style.foreground, cells[15].style.background]
+    #expect(left.contains(.rgb(0xFF0000)))
+    #expect(right.contains(.rgb(0x0000FF)))
+    let indexed = PictureCells.draw(
+      Scene.pixels(64, 64), size: size, depth: .palette256, symbols: symbols)
+    #expect([indexed[8].style.foreground, indexed[8].style.background].contains(.palette(196)))
+  }
+
+  @Test func aPictureWithoutColorsIsBrightness() {
+    let white = Pixels(width: 2, height: 2, rgb: Array(repeating: 255, count: 12))
+    let cells = PictureCells.draw(
+      white, size: Size(columns: 2, rows: 1), depth: .none, symbols: .quarters)
+    #expect(cells.map(\.glyph) == ["@", "@"])
+  }
+}

@@ -1,0 +1,166 @@
+import Inference
+import Testing
+
+@testable import TUI
+
+@Suite struct ScreenTests {
+  /// Compares a screen with the picture in the test; a difference shows both.
+  private func expect(_ state: AppState, _ picture: String) {
+    #expect(state.screen == picture, "\n\(state.screen)\n--- expected ---\n\(picture)")
+  }
+
+  @Test func theFirstFrameNeedsNoModel() {
+    expect(
+      Scene.empty(60, 20),
+      """
+       prefixkv                                        ○ no model
+       chat ─────────────────────────  picture ───────────── none
+                                       No picture yet. Type
+         Ask something about the       /image PATH or drop a file
+         picture.                      here.
+         The budget decides how
+         much of it every layer        budget ────────── prefixkv
+         keeps in mind.                  30 % ━━━━━●─────────────
+                                       nothing in the cache yet
+
+                                       layers ───────────────────
+                                       No layers yet.
+
+                                       memory ───────────────────
+                                       not measured yet
+
+                                       speed ────────────────────
+       prompt ━━━━━━━━━━━━━━━━━━━━━━━  no answer yet
+       ❯ /image PATH opens a picture
+       starting                              Tab panels · F1 help
+      """)
+  }
+
+  @Test func anAnswerAt80By24() {
+    expect(
+      Scene.answered(80, 24),
+      """
+      """)
+  }
+
+  @Test func helpCoversTheScreen() {
+    var state = Scene.ready(60, 20)
+    state.press(.function(1))
+    expect(
+      state,
+      """
+       prefixkv  tiny  F16 · 4 layers                     ● ready
+       c╭─ help ───────────────────────────────────────────────╮e
+        │ Anywhere                                             │
+        │  Ctrl+C            stop the answer; twice: leave     │e
+        │  Ctrl+D            leave, when the prompt is empty   │
+        │  F1, ?             this help (? in an empty prompt)  │
+        │  Shift+Tab, Tab    previous, next panel              │v
+        │  F2                only the chat, for selecting tex… │─
+        │  F5, F6            5 % less, more budget             │
+        │  PgUp, PgDn        scroll the chat                   │
+        │  Esc               back to the prompt                │─
+        │  Ctrl+L            paint the screen again            │–
+        │  Ctrl+Z            suspend; fg comes back            │–
+        │                                                      │–
+        │ Writing                                              │–
+        │  Enter             send                              │─
+        │  Alt+Enter         new line                          │B
+       p│  Tab               complete a command or a path      │─
+       ❯╰───────────────────────────── ↑↓ scroll · Esc closes ─╯
+       ready                                 Tab panels · F1 help
+      """)
+  }
+
+  @Test func progressStandsWhereTheAnswerWillBe() {
+    var state = Scene.ready(60, 20)
+    state.send("Hi")
+    state.feed(.engine(.progress(.prefill, done: 1, total: 4)))
+    expect(
+      state,
+      """
+       prefixkv  tiny  F16 · 4 layers                 ● answering
+       chat ────────────────── 1 turn  picture ───────────── none
+       ❯ Hi                            No picture yet. Type
+                                       /image PATH or drop a file
+       ⠋ reading the prompt            here.
+         ━━━━━━──────────────── 25 %
+                                       budget ────────── prefixkv
+                                         30 % ━━━━━●─────────────
+                                       nothing in the cache yet
+
+                                       layers ───────────────────
+                                       0 ··················     –
+                                       1 ··················     –
+                                       2 ··················     –
+                                       3 ··················     –
+                                       memory ───────────────────
+                                       weights            3.0 MiB
+       prompt ━━━━━━━━━━━━━━━━━━━━━━━  speed ────────────────────
+       ❯ /image PATH opens a picture   no answer yet
+       answering; Ctrl+C stops               Tab panels · F1 help
+      """)
+  }
+
+  @Test func belowTheLeastSizeItSaysSo() {
+    expect(
+      Scene.answered(30, 8),
+      """
+
+
+      prefixkv needs 60 × 20 cells;
+      here are 30 × 8. Nothing is
+      lost.
+
+
+
+      """)
+    expect(
+      Scene.answered(10, 3),
+      """
+      needs
+      60×20
+
+      """)
+  }
+
+  @Test func thirtyTwoLayersAreAProfileWhereRowsAreScarce() {
+    let state = Scene.answered(60, 20, layers: 32)
+    expect(
+      state,
+      """
+       prefixkv  tiny  F16 · 32 layers                    ● ready
+       chat ────────────────── 1 turn  picture ───────────── none
+       ❯ What is this?                 No picture yet. Type
+                                       /image PATH or drop a file
+       ● A small harbour at dusk.      here.
+         5 tokens, 12.5 tok/s, first   budget ────────── prefixkv
+         after 424 ms                    30 % ━━━━━●─────────────
+                                       1.5 of 5.0 MiB, p 0.875
+                                       layers ────────────── 52 %
+                                       █▆▄▂
+                                       █████▆▄▂
+                                       █████████▆▄▂
+                                       █████████████▆▄▂
+                                       0             31
+                                       memory ───── 2.0 MiB cache
+                                       cache              2.0 MiB
+                                       spilled            3.5 MiB
+       prompt ━━━━━━━━━━━━━━━━━━━━━━━  weights            3.0 MiB
+       ❯ /image PATH opens a picture   speed ───────── 12.5 tok/s
+       done: 5 tokens, 12.5 tok/s, first …   Tab panels · F1 help
+      """)
+  }
+
+  @Test func aResizeStormLosesNothing() {
+    var state = Scene.answered(80, 24)
+    state.type("half a question")
+    let before = state.screen
+    for step in 0..<300 {
+      state.feed(.resized(Size(columns: step * 7 % 260, rows: step * 5 % 75)))
+      _ = state.screen
+    }
+    state.feed(.resized(Size(columns: 80, rows: 24)))
+    #expect(state.screen == before)
+  }
+}
