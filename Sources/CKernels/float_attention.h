@@ -62,7 +62,7 @@ INLINE void score_keys(const ck_attention *a, const block_shape *s, long kv_head
             load_entry(a->precision, keys + (j + k) * a->entry_stride, a->head_dim,
                        entries + k * a->head_dim);
         for (int r = 0; r < ROWS; r += 2 * LANES)
-            multiply_tile(count, a->head_dim, entries, a->head_dim, 1, turned + r, ROWS,
+            multiply_tile(CK_F32, count, a->head_dim, entries, a->head_dim, 1, turned + r, ROWS,
                           scores + j * ROWS + r, ROWS, 0);
     }
 }
@@ -110,7 +110,7 @@ INLINE void weigh_values(const ck_attention *a, const block_shape *s, long kv_he
                        entries + k * padded);
         for (int r = 0; r < s->rows; r += TILE_ROWS)
             for (long d = 0; d < padded; d += 2 * LANES)
-                multiply_tile((int)minimum(ROWS - r, TILE_ROWS), count, scores + j * ROWS + r, 1,
+                multiply_tile(CK_F32, (int)minimum(ROWS - r, TILE_ROWS), count, scores + j * ROWS + r, 1,
                               ROWS, entries + d, padded, output + r * padded + d, padded, j > 0);
     }
 }
@@ -198,7 +198,7 @@ static int decode_chunk(const ck_attention *a, long kv_head, long chunk, float *
         }
         for (long g = 0; g < group; g += TILE_ROWS)
             for (long d = 0; d < padded; d += 2 * LANES)
-                multiply_tile((int)minimum(group - g, TILE_ROWS), count, row + g * a->length + j,
+                multiply_tile(CK_F32, (int)minimum(group - g, TILE_ROWS), count, row + g * a->length + j,
                               a->length, 1, entries + d, padded, output + g * padded + d, padded, 1);
     }
     for (long g = 0; g < group; g++)
@@ -223,6 +223,34 @@ static void decode_mean(const ck_attention *a, const float *scores, const float 
     }
 }
 
+// MARK: limits
+
+static uint64_t read_memory(const void *start, size_t bytes) {
+    const char *p = start;
+    vi sum[4] = {{0}};
+    for (const char *end = p + bytes; p < end; p += 4 * sizeof(vi)) {
+        for (size_t line = 0; line < 4 * sizeof(vi); line += 64) __builtin_prefetch(p + 4096 + line);
+        for (int i = 0; i < 4; i++) sum[i] ^= (vi)load((const float *)p + i * LANES);
+    }
+    vi all = sum[0] ^ sum[1] ^ sum[2] ^ sum[3];
+    return (uint64_t)(uint32_t)all[0];
+}
+
+// Keeps the compiler from knowing a value, and from dropping it.
+#define OPAQUE(v) __asm__ volatile("" : "+m"(v))
+
+static double float_operations(long rounds) {
+    enum { SUMS = LANES == 16 ? 24 : 12 };
+    vf sum[SUMS], a = splat(0.5f), b = splat(1e-3f);
+    OPAQUE(a);
+    OPAQUE(b);
+    for (int i = 0; i < SUMS; i++) sum[i] = splat((float)i);
+    for (long round = 0; round < rounds; round++)
+        for (int i = 0; i < SUMS; i++) sum[i] = sum[i] * a + b;
+    for (int i = 0; i < SUMS; i++) OPAQUE(sum[i]);
+    return 2.0 * LANES * SUMS * (double)rounds;
+}
+
 const ck_float_table TABLE = {
     .rms_norm = rms_norm,
     .layer_norm = layer_norm,
@@ -240,4 +268,6 @@ const ck_float_table TABLE = {
     .attention_block = attention_block,
     .decode_chunk = decode_chunk,
     .decode_mean = decode_mean,
+    .read_memory = read_memory,
+    .operations = float_operations,
 };

@@ -2,6 +2,9 @@
 #ifndef FLOAT_TABLE_H
 #define FLOAT_TABLE_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "ck_attention.h"
 #include "ck_matrix.h"
 
@@ -28,6 +31,8 @@ typedef struct {
                         float *partials);
     void (*decode_mean)(const ck_attention *a, const float *scores, const float *partials,
                         long first, long last, float *attention);
+    uint64_t (*read_memory)(const void *start, size_t bytes);
+    double (*operations)(long rounds);
 } ck_float_table;
 
 extern const ck_float_table ck_float_portable;

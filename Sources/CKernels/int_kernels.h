@@ -14,7 +14,8 @@ typedef struct {
     float minima[CK_TILE];
 } panel_block;
 
-enum { PANEL_BLOCKS = 16, UNPACKED = -1 };
+// FEW: register tiles of inputs for which unpacking costs more than it saves.
+enum { PANEL_BLOCKS = 16, UNPACKED = -1, FEW = 4 };
 
 INLINE int has_minima(const ck_matrix_type type) {
     return type == CK_Q8_1 || type == CK_Q4_K || type == CK_Q5_K;
@@ -25,21 +26,29 @@ INLINE int zero_of(const ck_matrix_type type) {
     return type == CK_Q8_0 ? 128 : type == CK_Q4_0 ? 8 : type == CK_Q6_K ? 32 : 0;
 }
 
+INLINE int block_bytes(const ck_matrix_type type) {
+    switch (type) {
+    case CK_Q8_0: return Q8_0_BLOCK;
+    case CK_Q8_1: return Q8_1_BLOCK;
+    case CK_Q4_0: return Q4_0_BLOCK;
+    case CK_Q4_K: return Q4_K_BLOCK;
+    case CK_Q5_K: return Q5_K_BLOCK;
+    case CK_Q6_K: return Q6_K_BLOCK;
+    default: return sizeof(panel_block);
+    }
+}
+
 // A block of a tile: its group's header (K types) and its own bytes.
 typedef struct {
     const uint8_t *header, *block;
 } place;
 
 INLINE place place_of(const ck_matrix_type type, const uint8_t *tile, long b) {
-    switch (type) {
-    case CK_Q8_0: return (place){0, tile + b * Q8_0_BLOCK};
-    case CK_Q8_1: return (place){0, tile + b * Q8_1_BLOCK};
-    case CK_Q4_0: return (place){0, tile + b * Q4_0_BLOCK};
-    case CK_Q4_K: tile += b / 8 * Q4_K_GROUP; return (place){tile, tile + 2 * HALVES + b % 8 * Q4_K_BLOCK};
-    case CK_Q5_K: tile += b / 8 * Q5_K_GROUP; return (place){tile, tile + 2 * HALVES + b % 8 * Q5_K_BLOCK};
-    case CK_Q6_K: tile += b / 8 * Q6_K_GROUP; return (place){tile, tile + HALVES + b % 8 * Q6_K_BLOCK};
-    default: return (place){0, tile + b * (long)sizeof(panel_block)};
-    }
+    const int bytes = block_bytes(type);
+    if (type < CK_Q4_K) return (place){0, tile + b * bytes};
+    const int header = type == CK_Q6_K ? HALVES : 2 * HALVES;
+    const uint8_t *group = tile + b / 8 * (header + 8 * bytes);
+    return (place){group, group + header + b % 8 * bytes};
 }
 
 INLINE vb shift_right(vb v, const int bits) { return (vb)((vs)v >> bits); }
@@ -93,20 +102,19 @@ INLINE vf minima_of(const ck_matrix_type type, place p, const int v) {
 // y[rows][strip] += the products of `blocks` blocks. `type`: where weights come from; `kind`: what
 // they are. inputs: [blocks][INPUT_WORDS][layout], see prepare.
 INLINE void add_strip(const ck_matrix_type type, const ck_matrix_type kind, const int rows,
-                      const int layout, const int strip, const uint8_t *tile, long blocks,
-                      const int v0, const int32_t *inputs, float *y, long stride) {
+                      const int layout, const int strip, const uint8_t *tile, long first,
+                      long blocks, const int v0, const int32_t *inputs, float *y, long stride) {
     const int halves = kind == CK_Q6_K ? 2 : 1, wide = kind == CK_Q8_0 || kind == CK_Q8_1;
     vf sum[INPUT_ROWS][CK_TILE / LANES];
     for (int m = 0; m < rows; m++)
         for (int v = 0; v < strip; v++) sum[m][v] = load(y + m * stride + (v0 + v) * LANES);
     for (long b = 0; b < blocks; b++) {
-        place p = place_of(type, tile, b);
+        place p = place_of(type, tile, first + b);
         const int32_t *in = inputs + b * INPUT_WORDS * layout;
         const float *scale = (const float *)in + 10 * layout, *scaled_sum = scale + layout;
         if (type != UNPACKED)
-            for (int line = 0; line < 17; line++)
-                if (line * 64 < (type == CK_Q8_0 ? Q8_0_BLOCK : type == CK_Q8_1 ? Q8_1_BLOCK : type == CK_Q4_0 ? Q4_0_BLOCK : type == CK_Q4_K ? Q4_K_BLOCK : type == CK_Q5_K ? Q5_K_BLOCK : Q6_K_BLOCK))
-                    __builtin_prefetch(p.block + 4096 + line * 64);
+            for (int line = 0; line < block_bytes(type) / 64; line++)
+                __builtin_prefetch(p.block + 4096 + line * 64);
 #pragma clang loop unroll(full)
         for (int half = 0; half < halves; half++) {
             vi acc[INPUT_ROWS][CK_TILE / LANES];
@@ -153,13 +161,13 @@ INLINE void unpack(const ck_matrix_type type, const uint8_t *tile, long first, l
     }
 }
 
-INLINE void add_rows(const ck_matrix_type kind, int rows, const panel_block *panel, long blocks,
-                     const int32_t *inputs, float *y, long stride) {
+INLINE void add_rows(const ck_matrix_type type, const ck_matrix_type kind, int rows,
+                     const uint8_t *tile, long first, long blocks, const int32_t *inputs, float *y,
+                     long stride) {
     for (int v = 0; v < CK_TILE / LANES; v += STRIP) switch (rows) {
 #define ROWS(n)                                                                                    \
     case n:                                                                                        \
-        add_strip(UNPACKED, kind, n, INPUT_ROWS, STRIP, (const uint8_t *)panel, blocks, v, inputs, \
-                  y, stride);                                                                      \
+        add_strip(type, kind, n, INPUT_ROWS, STRIP, tile, first, blocks, v, inputs, y, stride);    \
         break;
             ROWS(1) ROWS(2) ROWS(3) ROWS(4)
 #if INPUT_ROWS > 4
@@ -175,17 +183,20 @@ INLINE void add_type(const ck_matrix_type type, const uint8_t *tile, long column
     if (m == 1) {
         enum { VECTORS = CK_TILE / LANES, AT_ONCE = VECTORS < 4 ? VECTORS : 4 };
         for (int v = 0; v < VECTORS; v += AT_ONCE)
-            add_strip(type, type, 1, 1, AT_ONCE, tile, blocks, v, inputs, y, stride);
+            add_strip(type, type, 1, 1, AT_ONCE, tile, 0, blocks, v, inputs, y, stride);
         return;
     }
     panel_block panel[PANEL_BLOCKS];
     for (long first = 0; first < blocks; first += PANEL_BLOCKS) {
         long count = blocks - first < PANEL_BLOCKS ? blocks - first : PANEL_BLOCKS;
-        unpack(type, tile, first, count, panel);
-        for (long row = 0; row < m; row += INPUT_ROWS)
-            add_rows(type, m - row < INPUT_ROWS ? (int)(m - row) : INPUT_ROWS, panel, count,
-                     inputs + (row * blocks + first * INPUT_ROWS) * INPUT_WORDS, y + row * stride,
-                     stride);
+        int direct = m <= FEW * INPUT_ROWS;
+        if (!direct) unpack(type, tile, first, count, panel);
+        for (long row = 0; row < m; row += INPUT_ROWS) {
+            int rows = m - row < INPUT_ROWS ? (int)(m - row) : INPUT_ROWS;
+            const int32_t *in = inputs + (row * blocks + first * INPUT_ROWS) * INPUT_WORDS;
+            if (direct) add_rows(type, type, rows, tile, first, count, in, y + row * stride, stride);
+            else add_rows(UNPACKED, type, rows, (const uint8_t *)panel, 0, count, in, y + row * stride, stride);
+        }
     }
 }
 
@@ -249,8 +260,35 @@ static void prepare_ints(ck_matrix_type type, const float *x, long m, long colum
                               inputs + (first * blocks + b * layout) * INPUT_WORDS + r, layout);
 }
 
+#if defined(__x86_64__)
+#define OPAQUE_REGISTER(v) __asm__ volatile("" : "+v"(v))
+#else
+#define OPAQUE_REGISTER(v) __asm__ volatile("" : "+w"(v))
+#endif
+
+static double byte_operations(long rounds) {
+    enum { SUMS = LANES == 16 ? 24 : 8 };
+    vi sum[SUMS] = {{0}};
+    vb weights = {0};
+    int32_t x = 0;
+    __asm__ volatile("" : "+m"(x));
+    for (long round = 0; round < rounds; round++) {
+#pragma clang loop unroll(full)
+        for (int i = 0; i < SUMS; i++) {
+            sum[i] = dot(sum[i], weights, x, 0);
+            OPAQUE_REGISTER(weights);  // the next product must be worth computing
+        }
+    }
+    vi all = {0};
+#pragma clang loop unroll(full)
+    for (int i = 0; i < SUMS; i++) all += sum[i];
+    OPAQUE_REGISTER(all);
+    return 8.0 * LANES * SUMS * (double)rounds;
+}
+
 const ck_int_table TABLE = {
     .input_rows = INPUT_ROWS,
     .prepare = prepare_ints,
     .add_tile = add_int_tile,
+    .operations = byte_operations,
 };

@@ -14,6 +14,7 @@ typedef struct {
     // y[m][CK_TILE] (row stride `stride`) += x . W^T.
     void (*add_tile)(ck_matrix_type type, const uint8_t *tile, long columns, const int32_t *inputs,
                      long m, float *y, long stride);
+    double (*operations)(long rounds);
 } ck_int_table;
 
 extern const ck_int_table ck_int_portable;

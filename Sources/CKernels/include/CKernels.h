@@ -6,6 +6,7 @@
 #include "ck_attention.h"
 #include "ck_cache.h"
 #include "ck_isa.h"
+#include "ck_limits.h"
 #include "ck_matrix.h"
 #include "ck_memory.h"
 #include "ck_team.h"
