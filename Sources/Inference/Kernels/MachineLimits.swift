@@ -1,0 +1,128 @@
+import CKernels
+import Foundation
+
+/// What this machine can do at most, measured, to hold kernels and engine figures against.
+///
+/// Each figure is the best of several short runs: other programs can only make a run slower.
+public struct MachineLimits: Sendable, Codable {
+  public let instructions: String
+  public let threads: Int
+  /// Bytes per second read from memory by one thread, and by all.
+  public let readBandwidthOneThread: Double
+  public let readBandwidth: Double
+  /// Products of bytes summed in 32 bits, operations per second (two per product), all threads.
+  public let byteOperations: Double
+  /// f32 multiply-adds, operations per second (two each), all threads.
+  public let floatOperations: Double
+  /// nil where the library is not installed.
+  public let openBLAS: OpenBLASReport?
+
+  /// Takes about two seconds and `bandwidthBytes` of memory, which should be several times the last
+  /// level cache.
+  public static func measure(pool: ThreadPool, bandwidthBytes: Int = 512 << 20) throws -> Self {
+    let memory = try HugeMemory(count: bandwidthBytes)
+    memset(memory.start, 1, memory.count)
+    let single = ThreadPool(threads: 1, instructions: pool.instructions)
+    return MachineLimits(
+      instructions: pool.instructions.description, threads: pool.threads,
+      readBandwidthOneThread: readBandwidth(memory, pool: single),
+      readBandwidth: readBandwidth(memory, pool: pool),
+      byteOperations: rate(pool: pool, rounds: 1_000_000, ck_byte_operations),
+      floatOperations: rate(pool: pool, rounds: 500_000, ck_float_operations),
+      openBLAS: OpenBLAS.load()?.report(threads: pool.threads))
+  }
+
+  private static func readBandwidth(_ memory: HugeMemory, pool: ThreadPool) -> Double {
+    let chunks = pool.threads * 16
+    let chunkBytes = memory.count / chunks / 256 * 256
+    let seconds = fastest(of: 5) {
+      pool.parallel(chunks) { chunk in
+        _ = ck_read_memory(pool.isa, memory.start + chunk * chunkBytes, chunkBytes)
+      }
+    }
+    return Double(chunks * chunkBytes) / seconds
+  }
+
+  private static func rate(
+    pool: ThreadPool, rounds: Int, _ operations: (ck_isa, Int) -> Double
+  ) -> Double {
+    let chunks = pool.threads * 8
+    let perChunk = operations(pool.isa, 1) * Double(rounds / 8)
+    let seconds = fastest(of: 5) {
+      pool.parallel(chunks) { _ in _ = operations(pool.isa, rounds / 8) }
+    }
+    return perChunk * Double(chunks) / seconds
+  }
+
+  /// Seconds of the fastest of several runs.
+  static func fastest(of runs: Int, _ body: () -> Void) -> Double {
+    let clock = ContinuousClock()
+    let durations = (0..<runs).map { _ in clock.measure(body) }
+    return durations.min()! / .seconds(1)
+  }
+}
+
+/// What OpenBLAS says and reaches.
+public struct OpenBLASReport: Sendable, Codable {
+  /// The processor type whose kernels it runs.
+  public let core: String
+  /// f32 matrix product, operations per second.
+  public let operations: Double
+}
+
+/// OpenBLAS as a yardstick for the float kernels; the engine does not need it.
+///
+/// Loaded at run time: it reads `OPENBLAS_CORETYPE` in its constructor, and without it the release
+/// in Debian 12 takes newer processors for a Prescott and runs ten times too slow.
+struct OpenBLAS {
+  private typealias Product =
+    @convention(c) (
+      Int32, Int32, Int32, Int32, Int32, Int32, Float, UnsafePointer<Float>, Int32,
+      UnsafePointer<Float>, Int32, Float, UnsafeMutablePointer<Float>, Int32
+    ) -> Void
+
+  private let product: Product
+  private let setThreads: @convention(c) (Int32) -> Void
+  let core: String
+
+  /// nil where the library is not installed. A value of `OPENBLAS_CORETYPE` that the user has set
+  /// is kept.
+  static func load() -> OpenBLAS? {
+    switch InstructionSet.best {
+    case .avx512: setenv("OPENBLAS_CORETYPE", "SkylakeX", 0)
+    case .avx2: setenv("OPENBLAS_CORETYPE", "Haswell", 0)
+    case .portable: break
+    }
+    guard let library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL),
+      let product = dlsym(library, "cblas_sgemm"),
+      let setThreads = dlsym(library, "openblas_set_num_threads"),
+      let core = dlsym(library, "openblas_get_corename")
+    else { return nil }
+    let name = unsafeBitCast(core, to: (@convention(c) () -> UnsafePointer<CChar>).self)
+    return OpenBLAS(
+      product: unsafeBitCast(product, to: Product.self),
+      setThreads: unsafeBitCast(setThreads, to: (@convention(c) (Int32) -> Void).self),
+      core: String(cString: name()))
+  }
+
+  /// c[m, n] = a[m, k] · b[n, k]ᵀ, all row-major.
+  func multiply(
+    _ a: [Float], _ b: [Float], into c: inout [Float], m: Int, n: Int, k: Int
+  ) {
+    let (rowMajor, asStored, turned): (Int32, Int32, Int32) = (101, 111, 112)
+    product(
+      rowMajor, asStored, turned, Int32(m), Int32(n), Int32(k), 1, a, Int32(k), b, Int32(k), 0, &c,
+      Int32(n))
+  }
+
+  func report(threads: Int) -> OpenBLASReport {
+    let side = 1024
+    let a = (0..<side * side).map { Float($0 % 17) / 17 }
+    var c = a
+    setThreads(Int32(threads))
+    let seconds = MachineLimits.fastest(of: 4) {
+      multiply(a, a, into: &c, m: side, n: side, k: side)
+    }
+    return OpenBLASReport(core: core, operations: 2 * Double(side * side * side) / seconds)
+  }
+}
