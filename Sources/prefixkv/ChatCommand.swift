@@ -21,7 +21,7 @@ struct ChatCommand: ParsableCommand {
   func run() throws {
     try exitingWithStatus {
       let engine = Engine(
-        options: try retention.chatOptions(), load: LoadOptions(threads: model.threads))
+        options: try retention.chatOptions(), load: model.loadOptions)
       let status = try runChat(
         engine: engine,
         options: AppOptions(

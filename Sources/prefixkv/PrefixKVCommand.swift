@@ -10,7 +10,8 @@ struct PrefixKVCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      ChatCommand.self, AskCommand.self, TraceCommand.self,
+      ChatCommand.self, AskCommand.self, TraceCommand.self, InspectCommand.self,
+      DoctorCommand.self, BenchCommand.self,
     ],
     defaultSubcommand: ChatCommand.self)
 }

@@ -9,6 +9,15 @@ struct ModelOptions: ParsableArguments {
     help: "A model folder, a .gguf file or a Hugging Face id in the local cache. Default: bundled.")
   var model: String?
 
+  @Option(
+    name: .long,
+    help: "Bring the weights into another type at load: \(Self.quantizable). Default: as stored.")
+  var quantize: MatrixType?
+
+  private static var quantizable: String {
+    MatrixType.targets.map(\.rawValue).joined(separator: ", ")
+  }
+
   @Option(name: .long, help: "Threads to compute with. Default: every core this process may use.")
   var threads: Int?
 
@@ -16,11 +25,16 @@ struct ModelOptions: ParsableArguments {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads \(threads) is outside 1...1024.")
     }
+    if let quantize, !MatrixType.targets.contains(quantize) {
+      throw ValidationError(
+        "Weights cannot be made into \(quantize.rawValue) at load; try \(Self.quantizable).")
+    }
   }
 
-  func load(as type: MatrixType? = nil) throws -> LlavaModel {
-    let checkpoint = try WeightFormats.open(ModelLocator.resolve(model))
-    return try LlavaModel(checkpoint, options: LoadOptions(matrixType: type, threads: threads))
+  var loadOptions: LoadOptions { LoadOptions(matrixType: quantize, threads: threads) }
+
+  func load() throws -> LlavaModel {
+    try LlavaModel(WeightFormats.open(ModelLocator.resolve(model)), options: loadOptions)
   }
 }
 
@@ -36,6 +50,9 @@ struct RetentionArguments: ParsableArguments {
     help: "\(RetentionPolicies.all.map(\.name).joined(separator: ", ")), or prefixkv:FILE.")
   var policy: String = "prefixkv"
 
+  @Option(name: .long, help: "What the cache holds its entries in: f32, f16 or q8_0.")
+  var kvType: CachePrecision = .f16
+
   func validate() throws {
     do {
       _ = try BudgetRequest(parsing: budget)
@@ -48,6 +65,9 @@ struct RetentionArguments: ParsableArguments {
   func chatOptions(sampling: SamplingOptions = SamplingOptions()) throws -> ChatOptions {
     ChatOptions(
       policy: try RetentionPolicies.named(policy), budget: try BudgetRequest(parsing: budget),
-      sampling: sampling)
+      cachePrecision: kvType, sampling: sampling)
   }
 }
+
+extension MatrixType: ExpressibleByArgument {}
+extension CachePrecision: ExpressibleByArgument {}

@@ -59,7 +59,10 @@ struct TraceCommand: ParsableCommand {
   func run() throws {
     try exitingWithStatus {
       let pixels = try ImageFile.load(path: image, applyOrientation: false)
-      let llava = try model.load(as: precision == .f32 ? .f32 : nil)
+      let llava = try LlavaModel(
+        WeightFormats.open(ModelLocator.resolve(model.model)),
+        options: LoadOptions(
+          matrixType: precision == .f32 ? .f32 : model.quantize, threads: model.threads))
       let trace = try PromptTrace(
         model: llava, pixels: pixels, question: question,
         options: PromptTrace.Options(
@@ -67,7 +70,7 @@ struct TraceCommand: ParsableCommand {
           placement: imageLast ? .last : .first,
           policy: RetentionPolicies.named(retention.policy),
           budget: BudgetRequest(parsing: retention.budget), positionRule: positions,
-          cachePrecision: precision == .f32 ? .f32 : .f16,
+          cachePrecision: precision == .f32 ? .f32 : retention.kvType,
           continuation: answer.map { .answer($0) } ?? .greedy(steps ?? 32)))
       try trace.file().write(to: output)
     }

@@ -38,8 +38,11 @@ final class LanguageModel {
   private let finalNorm: [Float]
   private let head: PackedMatrix
 
-  var bytes: Int {
-    embedding.bytes + head.bytes
+  var bytes: Int { embedding.bytes + decodeBytes }
+
+  /// Bytes of weights that one decode step reads: layers and head, of the embedding only a row.
+  var decodeBytes: Int {
+    head.bytes
       + layers.reduce(0) { sum, layer in
         sum
           + [

@@ -12,7 +12,9 @@ struct WeightLoader {
   func vector(_ part: ModelPart) throws -> [Float] { try checkpoint.tensor(part).floats() }
 
   func matrix(_ part: ModelPart, bias: [Float]? = nil) throws -> PackedMatrix {
-    try PackedMatrix(checkpoint.tensor(part), as: matrixType, bias: bias, pool: pool)
+    let tensor = try checkpoint.tensor(part)
+    return try PackedMatrix(
+      tensor, as: matrixType?.fitting(columns: tensor.columns), bias: bias, pool: pool)
   }
 
   func embedding(_ part: ModelPart) throws -> EmbeddingTable {

@@ -69,7 +69,9 @@ public enum ModelLocator {
   }
 
   /// As huggingface_hub looks for it.
-  static func hubCaches(environment: [String: String]) -> [String] {
+  public static func hubCaches(
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> [String] {
     func value(_ key: String) -> String? {
       environment[key].flatMap { $0.isEmpty ? nil : expanded($0, environment: environment) }
     }

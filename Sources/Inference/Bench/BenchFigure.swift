@@ -1,0 +1,103 @@
+/// One measured figure beside what the machine allows.
+public struct BenchFigure: Sendable, Codable {
+  /// For example "decode".
+  public let stage: String
+  /// For example "depth 2048, budget 20 %".
+  public let setting: String
+  public let value: Double
+  public let unit: String
+  /// The figure that measured bandwidth or arithmetic would allow; nil where there is no such limit.
+  public let bound: Double?
+  /// What sets the bound: "read bandwidth", "int8 products" or "f32 multiply-add".
+  public let limit: String?
+
+  /// How near the bound, in (0, 1] when the bound is right; smaller is worse for rates and times.
+  public var fraction: Double? {
+    guard let bound, bound > 0, value > 0 else { return nil }
+    return unit.hasSuffix("/s") ? value / bound : bound / value
+  }
+}
+
+/// What one run of the bench found.
+public struct BenchReport: Sendable, Codable {
+  /// Cache and process memory at one budget.
+  public struct Memory: Sendable, Codable {
+    public let budget: Double
+    public let depth: Int
+    public let bytesKept: Int
+    public let bytesFull: Int
+    public let bytesResident: Int
+    /// Decode speed there.
+    public let tokensPerSecond: Double
+    /// The process's resident set; nil where the system does not tell.
+    public let processBytes: Int?
+  }
+
+  public let model: String
+  public let weightType: String
+  public let weightBytes: Int
+  public let cachePrecision: String
+  public let limits: MachineLimits
+  public internal(set) var figures: [BenchFigure] = []
+  public internal(set) var memory: [Memory] = []
+}
+
+extension BenchReport {
+  public var table: Table {
+    var table = Table(headings: ["stage", "setting", "measured", "bound", "of bound", "limited by"])
+    for figure in figures {
+      table.rows.append([
+        figure.stage, figure.setting, "\(Self.rounded(figure.value)) \(figure.unit)",
+        figure.bound.map { "\(Self.rounded($0)) \(figure.unit)" } ?? "-",
+        figure.fraction.map { "\(Int(($0 * 100).rounded())) %" } ?? "-", figure.limit ?? "-",
+      ])
+    }
+    return table
+  }
+
+  public var memoryTable: Table {
+    var table = Table(headings: [
+      "budget", "depth", "kept", "of full", "resident", "process", "decode",
+    ])
+    func mebibytes(_ bytes: Int) -> String { "\(Self.rounded(Double(bytes) / 0x1p20)) MiB" }
+    for row in memory {
+      table.rows.append([
+        "\(Self.rounded(row.budget * 100)) %", "\(row.depth)", mebibytes(row.bytesKept),
+        "\(Self.rounded(100 * Double(row.bytesKept) / Double(row.bytesFull))) %",
+        mebibytes(row.bytesResident), row.processBytes.map(mebibytes) ?? "-",
+        "\(Self.rounded(row.tokensPerSecond)) tok/s",
+      ])
+    }
+    return table
+  }
+
+  /// Decode speed and cache size against the budget, each as a share of its value at the full cache.
+  public var chart: Chart {
+    let full = memory.first { $0.budget == 1 } ?? memory.first
+    return Chart(
+      title: "\(model), \(weightType), \(full?.depth ?? 0) positions", xLabel: "budget",
+      yLabel: "share of the full cache's",
+      series: [
+        Chart.Series(
+          name: "decode speed",
+          points: memory.map {
+            Chart.Point(x: $0.budget, y: $0.tokensPerSecond / (full?.tokensPerSecond ?? 1))
+          }),
+        Chart.Series(
+          name: "cache memory",
+          points: memory.map {
+            Chart.Point(
+              x: $0.budget, y: Double($0.bytesResident) / Double(full?.bytesResident ?? 1))
+          }),
+      ])
+  }
+
+  /// Three significant digits.
+  private static func rounded(_ value: Double) -> String {
+    switch abs(value) {
+    case 100...: String(Int(value.rounded()))
+    case 10..<100: String((value * 10).rounded() / 10)
+    default: String((value * 100).rounded() / 100)
+    }
+  }
+}

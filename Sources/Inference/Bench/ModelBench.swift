@@ -1,0 +1,240 @@
+import Foundation
+import KVCache
+
+/// Measures a model stage by stage and puts the machine's own limits beside every figure.
+///
+/// Contexts are filled with random keys, values and importance: their cost does not depend on what
+/// they hold, and prefilling thousands of positions for each figure would.
+public final class ModelBench {
+  public struct Options: Sendable {
+    public var prefillLengths = [64, 640]
+    public var depths = [0, 640, 2048]
+    public var budgets = [1.0, 0.8, 0.6, 0.4, 0.2, 0.1]
+    /// Sequences that decode together; 1 leaves the batched figures out.
+    public var batch = 1
+    /// Depth of the batched figures.
+    public var batchDepth = 1280
+    public var cachePrecision = CachePrecision.f16
+    /// Shortest time for which a figure is measured.
+    public var seconds = 1.5
+
+    public init() {}
+  }
+
+  private let model: LlavaModel
+  private let options: Options
+  private let note: (String) -> Void
+  private var report: BenchReport
+  private let policy: any RetentionPolicy
+
+  /// - Parameter note: told what is measured next.
+  public init(model: LlavaModel, options: Options, note: @escaping (String) -> Void) throws {
+    self.model = model
+    self.options = options
+    self.note = note
+    policy = try RetentionPolicies.named("prefixkv")
+    note("limits of this machine")
+    report = BenchReport(
+      model: model.checkpoint.name, weightType: model.checkpoint.weightType.label,
+      weightBytes: model.weightBytes, cachePrecision: "\(options.cachePrecision)",
+      limits: try MachineLimits.measure(pool: model.pool))
+  }
+
+  public func run() throws -> BenchReport {
+    try measureVision()
+    for length in options.prefillLengths { try measurePrefill(length) }
+    for depth in options.depths { try measureDecode(depth: depth) }
+    if let depth = options.depths.max(), depth > 0 {
+      try measureBudgetChange(depth: depth)
+      for budget in options.budgets { try measureMemory(budget, depth: depth) }
+    }
+    if options.batch > 1 { try measureBatch() }
+    return report
+  }
+
+  // MARK: Stages
+
+  private func measureVision() throws {
+    let vision = model.configuration.vision
+    note("vision tower, \(vision.imageSide) px")
+    let pixels = Pixels(
+      width: vision.imageSide, height: vision.imageSide,
+      rgb: (0..<vision.imageSide * vision.imageSide * 3).map { UInt8(truncatingIfNeeded: $0) })
+    let values = ImagePreprocessor(vision).prepare(pixels, route: .pad)
+    let seconds = try fastest { _ = try model.encode(values) }
+    let rows = Double(vision.patches + 1)
+    let width = Double(vision.width)
+    let perBlock =
+      rows * (8 * width * width + 4 * width * Double(vision.feedForward)) + 4 * rows * rows * width
+    let text = Double(model.configuration.text.width)
+    let operations =
+      Double(vision.layers) * perBlock + 2 * rows * (width * text + text * text)
+    add(
+      "vision", "\(vision.imageSide) px, \(vision.patches) patches", seconds, "s",
+      bound: operations / report.limits.floatOperations, "f32 multiply-add")
+  }
+
+  private func measurePrefill(_ length: Int) throws {
+    guard length <= model.configuration.text.context else { return }
+    note("prefill of \(length) tokens")
+    let prompt = Prompt(
+      tokens: (0..<length).map { .token(3 + $0 % 200) },
+      segments: Array(repeating: .user, count: length))
+    let seconds = try fastest {
+      let session = try session()
+      _ = try session.prefill(prompt, image: nil)
+    }
+    // Two operations for each weight of the layers and token; the head runs for one row only.
+    let operations = 2 * Double(layerWeights) * Double(length)
+    let isFloat = [.f32, .f16, .bf16].contains(model.checkpoint.weightType)
+    add(
+      "prefill", "\(length) tokens", Double(length) / seconds, "tok/s",
+      bound: Double(length)
+        / (operations
+          / (isFloat ? report.limits.floatOperations : report.limits.byteOperations)),
+      isFloat ? "f32 multiply-add" : "int8 products")
+  }
+
+  private func measureDecode(depth: Int) throws {
+    note("decode at depth \(depth)")
+    let full = try session(depth: depth)
+    try addDecode("depth \(depth)", full)
+    guard depth > 0 else { return }
+    _ = try full.retention.set(budget: Budget(0.2))
+    try addDecode("depth \(depth), budget 20 %", full)
+  }
+
+  private func addDecode(_ setting: String, _ session: InferenceSession) throws {
+    let kept = session.cache.bytesKept
+    let seconds = try fastest { _ = try session.decode(5) }
+    add(
+      "decode", setting, 1 / seconds, "tok/s",
+      bound: report.limits.readBandwidth / Double(decodeBytes + kept), "read bandwidth")
+  }
+
+  private func measureBudgetChange(depth: Int) throws {
+    note("budget change at depth \(depth)")
+    let session = try session(depth: depth)
+    let search = try fastest {
+      let context = RetentionContext(
+        budget: try Budget(0.2), segments: session.cache.segments,
+        importance: session.retention.importance)
+      _ = try policy.plan(context)
+    }
+    add("configuration", "search, \(layers) layers x \(depth)", search * 1000, "ms")
+    let shrink = try session.retention.set(budget: Budget(0.2))
+    let grow = try session.retention.set(budget: .full)
+    for (what, change) in [("100 % to 20 %", shrink), ("20 % to 100 %", grow)] {
+      add(
+        "budget change", "\(what), \(change.bytesMoved >> 20) MiB moved",
+        change.duration / .milliseconds(1), "ms")
+    }
+  }
+
+  private func measureMemory(_ budget: Double, depth: Int) throws {
+    note("memory and decode at \(Int(budget * 100)) %")
+    let session = try session(depth: depth)
+    _ = try session.retention.set(budget: Budget(budget))
+    let cache = session.cache
+    let (kept, all, resident) = (cache.bytesKept, cache.bytesFull, cache.bytesResident)
+    let process = Self.residentBytes()
+    let seconds = try fastest { _ = try session.decode(5) }
+    report.memory.append(
+      BenchReport.Memory(
+        budget: budget, depth: depth, bytesKept: kept, bytesFull: all, bytesResident: resident,
+        tokensPerSecond: 1 / seconds, processBytes: process))
+  }
+
+  private func measureBatch() throws {
+    for share in [1, 0.2] {
+      let setting =
+        "batch \(options.batch), depth \(options.batchDepth), budget \(Int(share * 100)) %"
+      note("decode, \(setting)")
+      let sessions = try (0..<options.batch).map { _ in
+        let session = try session(depth: options.batchDepth)
+        _ = try session.retention.set(budget: Budget(share))
+        return session
+      }
+      let kept = sessions.reduce(0) { $0 + $1.cache.bytesKept }
+      let seconds = try fastest { _ = try InferenceSession.decode(sessions.map { ($0, 5) }) }
+      add(
+        "decode", setting, Double(options.batch) / seconds, "tok/s",
+        bound: Double(options.batch) * report.limits.readBandwidth / Double(decodeBytes + kept),
+        "read bandwidth")
+    }
+  }
+
+  // MARK: Helpers
+
+  private var layers: Int { model.configuration.text.layers }
+
+  /// Weights in the decoder's layers.
+  private var layerWeights: Int {
+    let text = model.configuration.text
+    let attention = (2 * text.heads + 2 * text.kvHeads) * text.headDim * text.width
+    return text.layers * (attention + 3 * text.width * text.feedForward)
+  }
+
+  /// Bytes of weights that one decode step reads: layers and head.
+  private var decodeBytes: Int { model.language.decodeBytes }
+
+  private func add(
+    _ stage: String, _ setting: String, _ value: Double, _ unit: String, bound: Double? = nil,
+    _ limit: String? = nil
+  ) {
+    report.figures.append(
+      BenchFigure(
+        stage: stage, setting: setting, value: value, unit: unit, bound: bound, limit: limit))
+  }
+
+  /// A session whose context holds `depth` random positions under the full budget.
+  private func session(depth: Int = 0) throws -> InferenceSession {
+    let shape = try model.cacheShape(options.cachePrecision)
+    let session = InferenceSession(
+      model: model,
+      retention: RetentionController(
+        cache: KeyValueCache(shape: shape, spill: true), policy: policy, budget: .full))
+    guard depth > 0 else { return session }
+    try session.cache.reserve(depth)
+    session.cache.extend(count: depth, segment: .user)
+    var generator = SplitMix64(state: 7)
+    let rows = (0..<depth * shape.kvHeads * shape.headDim).map { _ in
+      Float(generator.unit() - 0.5)
+    }
+    for layer in 0..<shape.layers {
+      session.cache.append(layer: layer, keys: rows, values: rows, count: depth)
+      // Steeper in some layers than in others, as attention is.
+      let steepness = 1 + 5 * Double(layer) / Double(shape.layers)
+      let scores = (0..<depth).map { _ in Float(pow(generator.unit(), steepness)) }
+      scores.withUnsafeBufferPointer {
+        session.retention.recordPrefill(layer: layer, columnSums: $0)
+      }
+    }
+    _ = try session.retention.promptCompleted()
+    return session
+  }
+
+  /// Seconds of the fastest run, after one to warm up: other programs only make runs slower.
+  private func fastest(_ body: () throws -> Void) throws -> Double {
+    let clock = ContinuousClock()
+    try body()
+    var best = Duration.seconds(3600)
+    var spent = Duration.zero
+    var runs = 0
+    while runs < 3 || (spent < .seconds(options.seconds) && runs < 100) {
+      let duration = try clock.measure(body)
+      best = min(best, duration)
+      spent += duration
+      runs += 1
+    }
+    return best / .seconds(1)
+  }
+
+  /// The process's resident set in bytes, from /proc.
+  private static func residentBytes() -> Int? {
+    guard let status = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8),
+      let pages = status.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+    else { return nil }
+    return pages * Int(getpagesize())
+  }
+}

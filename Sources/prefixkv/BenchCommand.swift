@@ -1,0 +1,104 @@
+import ArgumentParser
+import Foundation
+import Inference
+import KVCache
+
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measure a model on this machine, with the machine's own bound beside each figure.")
+
+  @OptionGroup var model: ModelOptions
+
+  @Option(
+    name: .long,
+    help: """
+      Random weights of a known shape instead of a file: \
+      \(SyntheticCheckpoint.shapes.map(\.name).joined(separator: ", ")).
+      """)
+  var synthetic: String?
+
+  @Option(name: .long, help: "Weight type of a synthetic model: q4_0, q8_0, q4_k, f16, ...")
+  var type: String = "q4_0"
+
+  @Option(name: .long, help: "Also decode this many sequences together.")
+  var batch: Int = 1
+
+  @Option(name: .long, help: "Depths to decode at, separated by commas.")
+  var depths: String = "0,640,2048"
+
+  @Option(name: .long, help: "Prompt lengths, separated by commas.")
+  var prefill: String = "64,640"
+
+  @Option(name: .long, help: "Precision of the cache: f32, f16 or q8_0.")
+  var kvType: CachePrecision = .f16
+
+  @Flag(name: .long, help: "Print one JSON object.")
+  var json = false
+
+  @Option(name: .long, help: "Write speed and memory against budget to this .svg or .png file.")
+  var plot: String?
+
+  func validate() throws {
+    guard (1...256).contains(batch) else {
+      throw ValidationError("--batch \(batch) is outside 1...256.")
+    }
+    guard ElementType(rawValue: type) != nil else {
+      throw ValidationError("--type '\(type)' is unknown. Try q4_0, q8_0 or f16.")
+    }
+    _ = try numbers(depths, option: "--depths", atLeast: 0)
+    _ = try numbers(prefill, option: "--prefill", atLeast: 1)
+    if let plot, !plot.hasSuffix(".svg"), !plot.hasSuffix(".png") {
+      throw ValidationError("--plot '\(plot)' ends neither in .svg nor in .png.")
+    }
+  }
+
+  func run() throws {
+    try exitingWithStatus {
+      func note(_ text: String) {
+        FileHandle.standardError.write(Data("measuring \(text)\n".utf8))
+      }
+      let llava: LlavaModel
+      if let synthetic {
+        note("how long \(synthetic) takes to build")
+        llava = try LlavaModel(
+          SyntheticCheckpoint.make(shape: synthetic, type: ElementType(rawValue: type)!),
+          options: model.loadOptions)
+      } else {
+        llava = try model.load()
+      }
+      var options = ModelBench.Options()
+      options.batch = batch
+      options.cachePrecision = kvType
+      options.depths = try numbers(depths, option: "--depths", atLeast: 0)
+      options.prefillLengths = try numbers(prefill, option: "--prefill", atLeast: 1)
+      let report = try ModelBench(model: llava, options: options, note: note).run()
+      try show(report)
+    }
+  }
+
+  private func show(_ report: BenchReport) throws {
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+      print(String(decoding: try encoder.encode(report), as: UTF8.self))
+    } else {
+      print("\(report.model), \(report.weightType), \(report.limits.threads) threads")
+      print(report.table.text)
+      print(report.memoryTable.text)
+    }
+    guard let plot else { return }
+    let file =
+      plot.hasSuffix(".svg") ? Data(report.chart.svg.utf8) : Data(try report.chart.pixels.png())
+    try file.write(to: URL(fileURLWithPath: plot), options: .atomic)
+  }
+
+  private func numbers(_ list: String, option: String, atLeast least: Int) throws -> [Int] {
+    try list.split(separator: ",").map { item in
+      guard let number = Int(item.trimmingCharacters(in: .whitespaces)), number >= least else {
+        throw ValidationError("\(option) '\(list)' is no list of whole numbers from \(least).")
+      }
+      return number
+    }
+  }
+}
