@@ -40,6 +40,30 @@ import Testing
     expect(
       Scene.answered(80, 24),
       """
+       prefixkv  tiny  F16 · 4 layers                                         ● ready
+       chat ────────────────────────────────── 1 turn  picture ───────────────── none
+       ❯ What is this?                                 No picture yet. Type /image
+                                                       PATH or drop a file here.
+       ● A small harbour at dusk.
+         5 tokens, 12.5 tok/s, first after 424 ms
+                                                       budget ────────────── prefixkv
+                                                         30 % ━━━━━━●────────────────
+                                                       1.5 of 5.0 MiB, p 0.875
+                                                       layers ────────── 1600 of 2560
+                                                       0 ███████████▒   640/640 100 %
+                                                       1 ████████▒···   480/640  75 %
+                                                       2 █████▒······   320/640  50 %
+                                                       3 ███·········   160/640  25 %
+                                                       memory ───────── 2.0 MiB cache
+                                                       cache                  2.0 MiB
+                                                       spilled                3.5 MiB
+                                                       weights                3.0 MiB
+                                                       speed ───────────── 12.5 tok/s
+                                                       ⠉⠉⠁
+
+       prompt ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+       ❯ /image PATH opens a picture                   first token             424 ms
+       done: 5 tokens, 12.5 tok/s, first after 424 ms            Tab panels · F1 help
       """)
   }
 
@@ -50,24 +74,24 @@ import Testing
       state,
       """
        prefixkv  tiny  F16 · 4 layers                     ● ready
-       c╭─ help ───────────────────────────────────────────────╮e
+        ╭─ help ───────────────────────────────────────────────╮
         │ Anywhere                                             │
-        │  Ctrl+C            stop the answer; twice: leave     │e
+        │  Ctrl+C            stop the answer; twice: leave     │
         │  Ctrl+D            leave, when the prompt is empty   │
         │  F1, ?             this help (? in an empty prompt)  │
-        │  Shift+Tab, Tab    previous, next panel              │v
-        │  F2                only the chat, for selecting tex… │─
+        │  Shift+Tab, Tab    previous, next panel              │
+        │  F2                only the chat, for selecting tex… │
         │  F5, F6            5 % less, more budget             │
         │  PgUp, PgDn        scroll the chat                   │
-        │  Esc               back to the prompt                │─
-        │  Ctrl+L            paint the screen again            │–
-        │  Ctrl+Z            suspend; fg comes back            │–
-        │                                                      │–
-        │ Writing                                              │–
-        │  Enter             send                              │─
-        │  Alt+Enter         new line                          │B
-       p│  Tab               complete a command or a path      │─
-       ❯╰───────────────────────────── ↑↓ scroll · Esc closes ─╯
+        │  Esc               back to the prompt                │
+        │  Ctrl+L            paint the screen again            │
+        │  Ctrl+Z            suspend; fg comes back            │
+        │                                                      │
+        │ Writing                                              │
+        │  Enter             send                              │
+        │  Alt+Enter         new line                          │
+        │  Tab               complete a command or a path      │
+        ╰───────────────────────────── ↑↓ scroll · Esc closes ─╯
        ready                                 Tab panels · F1 help
       """)
   }

@@ -36,7 +36,7 @@ struct HelpOverlay {
 
   func draw(scroll: Int, into canvas: inout Canvas) {
     canvas.cursor = nil
-    canvas.fill(box)
+    canvas.fill(Rect(x: box.x - 2, y: box.y, width: box.width + 4, height: box.height))
     drawBorder(into: &canvas)
     let keyWidth = min(24, box.width / 3)
     let scroll = min(scroll, lastScroll)
