@@ -36,6 +36,9 @@ public final class KeyValueCache {
   /// Positions seen so far.
   public var seen: Int { segments.count }
 
+  /// Whether every layer has the entries of all announced positions.
+  var isComplete: Bool { layers.allSatisfy { $0.appended == seen } }
+
   /// Announces `count` further positions of one segment; every layer then appends their entries.
   public func extend(count: Int, segment: Segment) {
     segments.append(contentsOf: repeatElement(segment, count: count))

@@ -32,13 +32,16 @@ public final class RetentionController {
   private var window: Importance?
   private var eviction: (any DecodeEviction)?
   private var ranking: LazyRanking?
-  private var prompts: [Prompt] = []
+  private var checkpoints: [Checkpoint] = []
   private var isPrefilling = false
   private var isAnswering = false
+  /// Positions seen when the last prefill or step was completed.
+  private var settled = 0
 
-  /// What was known at a prompt's end, to go back to.
-  private struct Prompt {
+  /// What was known at a prompt's beginning or end, to go back to.
+  private struct Checkpoint {
     var seen: Int
+    var isPromptEnd: Bool
     var importance: Importance
     var window: Importance?
   }
@@ -62,8 +65,9 @@ public final class RetentionController {
     let copy = RetentionController(cache: cache, policy: policy, budget: budget, options: options)
     copy.importance = importance
     copy.window = window
-    copy.prompts = prompts
+    copy.checkpoints = checkpoints
     copy.ranking = ranking
+    copy.settled = settled
     return copy
   }
 
@@ -76,7 +80,10 @@ public final class RetentionController {
   public func recordPrefill(
     layer: Int, columnSums: UnsafeBufferPointer<Float>, window: UnsafeBufferPointer<Float>? = nil
   ) {
-    isPrefilling = true
+    if !isPrefilling {
+      addCheckpoint(isPromptEnd: false)
+      isPrefilling = true
+    }
     ranking = nil
     importance.extend(to: cache.seen)
     importance.add(columnSums, layer: layer, positions: cache.positions(layer))
@@ -103,16 +110,26 @@ public final class RetentionController {
     isPrefilling = false
     isAnswering = false
     importance.extend(to: cache.seen)
-    prompts.removeAll { $0.seen >= cache.seen }
-    prompts.append(Prompt(seen: cache.seen, importance: importance, window: window))
+    settled = cache.seen
+    addCheckpoint(isPromptEnd: true)
     return try reconfigure()
+  }
+
+  private func addCheckpoint(isPromptEnd: Bool) {
+    guard isPromptEnd || checkpoints.last?.seen != settled else { return }
+    checkpoints.removeAll { $0.seen >= settled }
+    checkpoints.append(
+      Checkpoint(
+        seen: settled, isPromptEnd: isPromptEnd, importance: importance, window: window))
   }
 
   /// After each decoded token was appended to every layer. When the spill file cannot be written
   /// nothing is evicted, and the cache stays usable.
   public func stepCompleted() throws {
     isAnswering = true
+    settled = cache.seen
     ranking = nil
+    importance.extend(to: cache.seen)
     guard let before = eviction else { return }
     let slots = (0..<cache.shape.layers).map { layer in
       eviction!.slots(layer: layer, length: cache.length(layer), seen: cache.seen)
@@ -148,18 +165,21 @@ public final class RetentionController {
   }
 
   /// Forgets the positions from `seen` on. Back at a prompt's end, the state is that at the prompt's
-  /// end under the present budget and policy, so that an answer can be generated again.
+  /// end under the present budget and policy, so that an answer can be generated again; back at a
+  /// prompt's beginning, importance is what it was then, so that a question can be asked differently.
   public func truncate(to seen: Int) throws {
     guard seen < cache.seen else { return }
     cache.truncate(to: seen)
     ranking = nil
-    prompts.removeAll { $0.seen > seen }
+    checkpoints.removeAll { $0.seen > seen }
     isPrefilling = false
-    isAnswering = prompts.last?.seen != seen
-    if let prompt = prompts.last, prompt.seen == seen {
-      importance = prompt.importance
-      window = prompt.window
+    settled = seen
+    if let checkpoint = checkpoints.last, checkpoint.seen == seen {
+      isAnswering = !checkpoint.isPromptEnd
+      importance = checkpoint.importance
+      window = checkpoint.window
     } else {
+      isAnswering = true
       importance.truncate(to: seen)
       window?.truncate(to: seen)
     }
@@ -179,12 +199,11 @@ public final class RetentionController {
   private func reconfigure() throws -> ReconfigurationReport {
     var report = ReconfigurationReport(
       duration: .zero, evicted: 0, restored: 0, bytesMoved: 0, note: nil)
-    guard cache.seen > 0, !isPrefilling else { return report }
+    guard cache.seen > 0, !isPrefilling, cache.isComplete else { return report }
     let clock = ContinuousClock()
     let start = clock.now
 
-    // Positions whose attention nobody recorded have none.
-    importance.extend(to: cache.seen)
+    // Positions behind the last prompt have none of its attention.
     window?.extend(to: cache.seen)
     let ranking = self.ranking ?? LazyRanking(importance)
     self.ranking = ranking

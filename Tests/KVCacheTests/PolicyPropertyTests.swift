@@ -91,6 +91,32 @@ import Testing
   }
 
   @Test(arguments: names)
+  func questionsCanBeAskedAgain(name: String) throws {
+    var conversation = try TestConversation(policy: RetentionPolicies.named(name), budget: 0.4)
+    try conversation.prompt(50)
+    for _ in 0..<30 { try conversation.step() }
+    let seen = conversation.cache.seen
+    let importance = conversation.controller.importance
+    try conversation.prompt(20)
+    for _ in 0..<10 { try conversation.step() }
+    try conversation.controller.truncate(to: seen)
+    #expect(conversation.controller.importance == importance)
+    check(conversation, name)
+  }
+
+  @Test func changesDuringAPrefillActAtItsEnd() throws {
+    var conversation = try TestConversation(policy: LocalPolicy())
+    try conversation.prompt(20)
+    conversation.append(20, segment: .user)
+    conversation.cache.extend(count: 20, segment: .user)
+    let report = try conversation.controller.set(budget: Budget(0.5))
+    #expect(report.evicted == 0)
+    #expect(conversation.cache.length(0) == 40)
+    try conversation.controller.truncate(to: 20)
+    #expect(conversation.cache.length(0) == 10)
+  }
+
+  @Test(arguments: names)
   func middleOfAnAnswerKeepsTheMostRecent(name: String) throws {
     var conversation = try TestConversation(policy: RetentionPolicies.named(name))
     try conversation.prompt(100)
