@@ -150,6 +150,7 @@ public struct ConfigurationFamily: Sendable, Equatable {
     guard stat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw .bad(url.path, "is not a file")
     }
+    guard status.st_size > 0 else { throw .bad(url.path, "is empty") }
     guard status.st_size <= 1 << 20 else {
       throw .bad(url.path, "has \(status.st_size) bytes; a configuration is below 1 MiB")
     }
