@@ -12,8 +12,8 @@ import Testing
     var state = AppState(size: Size(columns: 80, rows: 24), depth: .none, options: options)
     #expect(
       state.feed(.started) == [
-        .post(.setPolicy("prefixkv")), .post(.setBudget(.share(0.3))), .post(.loadModel("llava")),
-        .resolve(.image("cat.jpg")),
+        .post(.setPolicy("prefixkv")), .post(.setBudget(.share(0.3))), .resolve(.image("cat.jpg")),
+        .post(.loadModel("llava")),
       ])
     #expect(
       state.feed(.pathResolved(.image("cat.jpg"), path: "/home/cat.jpg"))
@@ -161,6 +161,14 @@ import Testing
     #expect(state.send("/clear").last == .post(.clear))
     state.feed(.engine(.cleared))
     #expect(state.transcript.isEmpty && state.cache == nil && state.picture != nil)
+  }
+
+  @Test func aNewPictureSaysThatTheConversationBeginsAnew() {
+    var state = Scene.answered()
+    state.feed(.engine(.imageLoaded(path: "/b.png", Scene.pixels(4, 4))), .engine(.cleared))
+    state.feed(.engine(.imageLoaded(path: "/c.png", Scene.pixels(4, 4))), .engine(.cleared))
+    #expect(state.transcript.count { $0.text.hasPrefix("A new conversation begins here") } == 1)
+    #expect(state.transcript.first?.text == "What is this?")
   }
 
   @Test func stopReasonsAreTold() {

@@ -24,8 +24,7 @@ extension Panel {
     },
     text: { state in
       state.transcript.map { message in
-        let who = ["user": "you", "model": "model"]["\(message.role)"] ?? "\(message.role)"
-        return "\(who): \(message.text)"
+        "\(message.role): \(message.text)"
       }
     },
     mouse: { state, action, _, size in

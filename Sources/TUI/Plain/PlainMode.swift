@@ -38,6 +38,7 @@ struct PlainMode {
         takeLine(line)
         printer.show(state)
       }
+      if printer.isBroken { state.exitStatus = 128 + SIGPIPE }  // as if the signal had come
       if let status = state.exitStatus {
         services.engine.post(.shutdown)
         return status

@@ -8,6 +8,8 @@ struct PlainPrinter {
   private var printed = 0
   private var lastProgress = ""
   private var hasPrompted = false
+  /// Nobody reads standard output any more.
+  private(set) var isBroken = false
 
   mutating func show(_ state: AppState) {
     showProgress(state)
@@ -33,11 +35,12 @@ struct PlainPrinter {
     for answer in answers.dropFirst(answersDone) {
       let size = answer.text.utf8.count
       if size > printed {
-        write(STDOUT_FILENO, DisplayText.visible(String(answer.text.utf8Slice(printed..<size))))
+        let new = String(answer.text.utf8Slice(printed..<size))
+        isBroken = !write(STDOUT_FILENO, DisplayText.visible(new)) || isBroken
         printed = size
       }
       guard let footnote = answer.footnote else { continue }
-      write(STDOUT_FILENO, "\n")
+      isBroken = !write(STDOUT_FILENO, "\n") || isBroken
       answersDone += 1
       printed = 0
       say(footnote)
@@ -64,16 +67,19 @@ struct PlainPrinter {
     write(STDERR_FILENO, DisplayText.visible(line) + "\n")
   }
 
-  private func write(_ descriptor: Int32, _ text: String) {
+  /// Returns false when the other end is closed.
+  @discardableResult
+  private func write(_ descriptor: Int32, _ text: String) -> Bool {
     var text = text
-    text.withUTF8 { bytes in
+    return text.withUTF8 { bytes in
       var offset = 0
       while offset < bytes.count {
         let count = Glibc.write(descriptor, bytes.baseAddress! + offset, bytes.count - offset)
         if count < 0, errno == EINTR { continue }
-        guard count > 0 else { return }
+        guard count > 0 else { return false }
         offset += count
       }
+      return true
     }
   }
 }

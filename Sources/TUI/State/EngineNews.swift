@@ -33,13 +33,11 @@ extension AppState {
       budget.report(snapshot.budget)
     case .reconfigured(let report):
       speed.lastChange = report
-      status = Status(text: Self.sentence(report), kind: .plain)
+      if let sentence = Self.sentence(report) { status = Status(text: sentence, kind: .plain) }
       if let note = report.note { notice(note) }
     case .cleared:
-      progress = nil
-      isAnswering = false
       cache = nil
-      status = Status(text: "the conversation is forgotten", kind: .plain)
+      tellNewBeginning()
     case .failed(let sentence):
       finishLoad()
       budget.giveUpWaiting()
@@ -51,6 +49,16 @@ extension AppState {
       if isCutShort { return askNext() }
     }
     return []
+  }
+
+  /// After `/clear` the transcript is empty. Otherwise a picture or a model has begun a new
+  /// conversation, and what stands above is not remembered any more.
+  private mutating func tellNewBeginning() {
+    let sentence = "A new conversation begins here; the model does not remember what is above."
+    guard transcript.contains(where: { $0.role == .model }), runningAnswer == nil,
+      transcript.last(where: { $0.role != .user })?.text != sentence
+    else { return }
+    transcript.insert(Message(role: .notice, text: sentence), at: nextPlace)
   }
 
   private mutating func loaded(_ summary: ModelSummary) -> [AppEffect] {
@@ -100,7 +108,9 @@ extension AppState {
       + Format.duration(statistics.timeToFirstToken) + end
   }
 
-  private static func sentence(_ report: ReconfigurationReport) -> String {
+  /// nil when nothing moved.
+  private static func sentence(_ report: ReconfigurationReport) -> String? {
+    guard report.restored + report.evicted > 0 else { return nil }
     let moved =
       report.restored > 0
       ? "\(Format.count(report.restored)) entries came back"

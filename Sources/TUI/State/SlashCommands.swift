@@ -168,6 +168,7 @@ extension AppState {
     transcript = []
     queue = []
     scroll = .following
+    status = Status(text: "the conversation is forgotten", kind: .plain)
     return stop + [.post(.clear)]
   }
 

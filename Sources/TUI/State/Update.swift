@@ -26,11 +26,11 @@ extension AppState {
       .post(.setPolicy(options.policy)), .post(.setBudget(options.budget)),
     ]
     budget.ask(options.budget)
-    effects += loadModel(options.model)
+    // The picture first: it is on the screen while the model loads.
     if let path = options.imagePath ?? options.samplePicture {
       effects.append(.resolve(.image(path)))
     }
-    return effects
+    return effects + loadModel(options.model)
   }
 
   // MARK: Keys
@@ -70,7 +70,7 @@ extension AppState {
   }
 
   mutating func interrupt() -> [AppEffect] {
-    if isAnswering, !isLeaveArmed {
+    if isBusy, !isLeaveArmed {
       isLeaveArmed = true
       status = Status(text: "stopping; Ctrl+C again leaves", kind: .warning)
       return [.post(.cancel)]
