@@ -99,6 +99,8 @@ import Testing
     }
     #expect(throws: Never.self) { try Self.readJSON(json(#""a b""#)) }
     #expect(throws: Never.self) { try Self.readJSON(json(#"["a", "b"]"#)) }
+    // A merge that would make a special token is passed over.
+    #expect(throws: Never.self) { try Self.readJSON(json(#"["<", "s>"], ["<s", ">"]"#)) }
     for merge in [#""ab a""#, #""a""#, #""a b c""#, #""x y""#, #"["a"]"#, "1"] {
       expectWeightError(merge) { try Self.readJSON(json(merge)) }
     }

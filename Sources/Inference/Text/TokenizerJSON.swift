@@ -111,12 +111,19 @@ private struct Content {
     }
     let prefix = try spacePrefix(path: path)
     let vocabulary = try vocabulary(path: path)
+    // Published files also list merges that make "<s>" and the like; here those stay text.
+    let otherPieces = Set(
+      (0..<vocabulary.count).filter { vocabulary.kinds[$0] != .text }.map {
+        Array(vocabulary.piece($0))
+      })
     var pairs: [UInt64: (rank: UInt32, id: Int32)] = [:]
     pairs.reserveCapacity(merges.count)
     for (rank, merge) in merges.enumerated() {
       guard let left = vocabulary.id(of: merge.left), let right = vocabulary.id(of: merge.right),
         let joined = vocabulary.id(of: merge.left + merge.right)
       else {
+        let texts = [merge.left, merge.right, merge.left + merge.right]
+        if texts.contains(where: { otherPieces.contains(Array($0.utf8)) }) { continue }
         throw .damaged(
           path: path,
           detail:

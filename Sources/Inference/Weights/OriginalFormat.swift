@@ -32,6 +32,10 @@ public enum OriginalFormat: WeightFormat {
   ) throws(WeightError) -> ModelConfiguration {
     try file.require("mm_projector_type", isOneOf: ["mlp2x_gelu"], default: "linear")
     try file.require("mm_vision_select_feature", isOneOf: ["patch"], default: "patch")
+    guard try !file.boolean("mm_use_im_start_end", default: false) else {
+      throw file.unsupported(
+        "mm_use_im_start_end", "is true; LLaVA-1.5 puts nothing around an image")
+    }
     let clip = try ConfigurationFile(path: tower + "/config.json")
     return ModelConfiguration(
       vision: try VisionConfiguration(
