@@ -46,6 +46,7 @@ let package = Package(
     // The screen with a scripted engine, for tests that drive a real terminal.
     .executableTarget(
       name: "tui-demo", dependencies: ["TUI", "Inference", "KVCache"], path: "Tests/TUIDemo"),
+    .testTarget(name: "CommandTests", dependencies: ["prefixkv"]),
     .testTarget(
       name: "TUITests", dependencies: ["TUI", "Inference", "KVCache", "tui-demo"],
       exclude: ["Fixtures"]),

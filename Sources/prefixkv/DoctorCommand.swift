@@ -11,11 +11,7 @@ struct DoctorCommand: ParsableCommand {
   @Option(name: .long, help: "Threads to measure with. Default: every core this process may use.")
   var threads: Int?
 
-  func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads \(threads) is outside 1...1024.")
-    }
-  }
+  func validate() throws { try prefixkv.validate(threads: threads) }
 
   func run() throws {
     try exitingWithStatus {

@@ -11,7 +11,7 @@ struct PrefixKVCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       ChatCommand.self, AskCommand.self, TraceCommand.self, InspectCommand.self,
-      DoctorCommand.self, BenchCommand.self,
+      DoctorCommand.self, BenchCommand.self, ConvertCommand.self,
     ],
     defaultSubcommand: ChatCommand.self)
 }

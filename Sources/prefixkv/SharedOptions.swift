@@ -22,9 +22,7 @@ struct ModelOptions: ParsableArguments {
   var threads: Int?
 
   func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads \(threads) is outside 1...1024.")
-    }
+    try prefixkv.validate(threads: threads)
     if let quantize, !MatrixType.targets.contains(quantize) {
       throw ValidationError(
         "Weights cannot be made into \(quantize.rawValue) at load; try \(Self.quantizable).")
@@ -36,6 +34,12 @@ struct ModelOptions: ParsableArguments {
   func load() throws -> LlavaModel {
     try LlavaModel(WeightFormats.open(ModelLocator.resolve(model)), options: loadOptions)
   }
+}
+
+/// - Throws: `ValidationError` for a number of threads that no machine has.
+func validate(threads: Int?) throws {
+  guard let threads, !(1...1024).contains(threads) else { return }
+  throw ValidationError("--threads \(threads) is outside 1...1024.")
 }
 
 /// How much of the cache is kept, and how it is chosen.

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Foundation
+import Inference
+import TUI
+
+struct ConvertCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Write a model as a GGUF pair (text and mmproj) that llama.cpp loads too.")
+
+  @Argument(help: "A model folder, a .gguf file or a Hugging Face id. Default: bundled.")
+  var model: String?
+
+  @Option(name: .long, help: "Type of the matrices: \(Self.types).")
+  var type: String = "q8_0"
+
+  @Option(name: .shortAndLong, help: "The text model's file; the mmproj file is put beside it.")
+  var output: String
+
+  @Option(name: .long, help: "Threads to quantise with. Default: every core.")
+  var threads: Int?
+
+  private static var types: String {
+    GGUFConversion.types.map(\.rawValue).joined(separator: ", ")
+  }
+
+  func validate() throws {
+    try prefixkv.validate(threads: threads)
+    guard elementType != nil else {
+      throw ValidationError("--type '\(type)' cannot be written; try \(Self.types).")
+    }
+  }
+
+  private var elementType: ElementType? {
+    GGUFConversion.types.first { $0.rawValue == type.lowercased() }
+  }
+
+  func run() throws {
+    try exitingWithStatus {
+      let checkpoint = try WeightFormats.open(ModelLocator.resolve(model))
+      let showsProgress = isatty(STDERR_FILENO) == 1
+      let files = try GGUFConversion.write(
+        checkpoint, type: elementType!, to: output, pool: ThreadPool(threads: threads)
+      ) { written, total in
+        guard showsProgress else { return }
+        let percent = total == 0 ? 100 : 100 * written / total
+        FileHandle.standardError.write(Data("\r\(percent) %".utf8))
+      }
+      if showsProgress { FileHandle.standardError.write(Data("\r".utf8)) }
+      print(DisplayText.visible("wrote \(files.text) and \(files.projector)"))
+    }
+  }
+}

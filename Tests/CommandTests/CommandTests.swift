@@ -1,0 +1,152 @@
+import Foundation
+import Testing
+
+/// The program as a shell sees it: arguments, streams, exit status.
+@Suite struct CommandTests {
+  static let repository = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+  static let models = repository.appendingPathComponent("Tests/Fixtures/oracle/models").path
+  static let picture =
+    repository.appendingPathComponent("Tests/Fixtures/oracle/images/landscape.jpg").path
+  static let tiny = models + "/tiny-mha/hf"
+
+  struct Outcome {
+    let status: Int32
+    let output: String
+    let errors: String
+  }
+
+  /// Runs the program that was built beside the tests.
+  func run(_ arguments: [String], input: String = "") throws -> Outcome {
+    let built = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    let process = Process()
+    process.executableURL = built.appendingPathComponent("prefixkv")
+    process.arguments = arguments
+    let (standardInput, output, errors) = (Pipe(), Pipe(), Pipe())
+    process.standardInput = standardInput
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    standardInput.fileHandleForWriting.write(Data(input.utf8))
+    try standardInput.fileHandleForWriting.close()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let sentences = String(
+      decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return Outcome(status: process.terminationStatus, output: text, errors: sentences)
+  }
+
+  @Test func answerIsOneJSONObjectWithEveryField() throws {
+    let outcome = try run([
+      "ask", "What is this?", "--image", Self.picture, "--model", Self.tiny, "--budget", "30%",
+      "--max-tokens", "8", "--json",
+    ])
+    #expect(outcome.status == 0)
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    let expected: Set = [
+      "answer", "model", "policy", "budget", "prompt_tokens", "image_tokens", "generated_tokens",
+      "layers", "kv_bytes", "kv_bytes_full", "ttft_seconds", "decode_tokens_per_second",
+    ]
+    #expect(Set(object.keys) == expected)
+    #expect(object["image_tokens"] as? Int == 64)
+    let layers = try #require(object["layers"] as? [[String: Int]])
+    #expect(layers.count == 6)
+    #expect(layers.allSatisfy { $0["retained"]! < $0["seen"]! })
+  }
+
+  @Test func eachLineOfStandardInputIsAQuestion() throws {
+    let outcome = try run(
+      ["ask", "--image", Self.picture, "--model", Self.tiny, "--max-tokens", "4", "--json"],
+      input: "What is this?\n\nAnd that?\n")
+    #expect(outcome.status == 0)
+    #expect(outcome.output.split(separator: "\n").count == 2)
+  }
+
+  @Test func theSameSeedGivesTheSameAnswer() throws {
+    func answer(_ seed: String) throws -> String {
+      try run([
+        "ask", "What is this?", "--image", Self.picture, "--model", Self.tiny, "--max-tokens", "8",
+        "--temperature", "1", "--seed", seed,
+      ]).output
+    }
+    #expect(try answer("1") == answer("1"))
+    #expect(try answer("1") != answer("2"))
+  }
+
+  @Test(
+    "a mistake ends with its exit status and one sentence",
+    arguments: [
+      (["ask", "Hm?", "--image", "/nowhere.png"], Int32(66), "/nowhere.png"),
+      (["ask", "Hm?", "--model", "/nowhere"], 66, "/nowhere"),
+      (["ask", "Hm?", "--budget", "3"], 64, "outside (0, 1]"),
+      (["ask", "Hm?", "--policy", "best"], 64, "prefixkv"),
+      (["ask", "Hm?", "--temperature", "-1"], 64, "--temperature"),
+      (["inspect", #filePath], 65, "CommandTests.swift"),
+    ])
+  func mistakeEndsWithItsStatus(arguments: [String], status: Int32, quoted: String) throws {
+    let outcome = try run(arguments)
+    #expect(outcome.status == status)
+    #expect(outcome.errors.contains(quoted), "\(outcome.errors)")
+    #expect(outcome.output.isEmpty)
+  }
+
+  @Test(
+    "trace writes every name for every layout",
+    arguments: [
+      "tiny-mha/hf", "tiny-mha/llava-v1.5-tiny-mha", "tiny-gqa/gguf/tiny-gqa-q8_0.gguf",
+      "tiny-mha/gguf/tiny-mha-q4_0.gguf",
+    ])
+  func traceWritesEveryName(layout: String) throws {
+    let path = NSTemporaryDirectory() + "prefixkv-\(UUID().uuidString).safetensors"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let outcome = try run([
+      "trace", "What is this?", "--image", Self.picture, "--model", Self.models + "/" + layout,
+      "--budget", "0.5", "--answer", "A boat.", "--output", path,
+    ])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let file = try Data(contentsOf: URL(fileURLWithPath: path))
+    let length = Int(file.prefix(8).enumerated().reduce(0) { $0 + UInt64($1.1) << (8 * $1.0) })
+    let header = try #require(
+      JSONSerialization.jsonObject(with: file.dropFirst(8).prefix(length)) as? [String: Any])
+    for name in [
+      "pixel_values", "features", "projected", "ids", "scores", "logits", "kept_len", "kept.0",
+      "threshold", "nll", "greedy", "final_len",
+    ] {
+      #expect(header[name] != nil, "\(name)")
+    }
+  }
+
+  @Test func inspectPrintsArchitectureAndMemory() throws {
+    let outcome = try run(["inspect", Self.models + "/tiny-gqa/hf"])
+    #expect(outcome.status == 0)
+    #expect(outcome.output.contains("LLaMA, 5 layers"))
+    #expect(outcome.output.contains("cache f16"))
+  }
+
+  @Test func convertedModelGivesTheSameAnswer() throws {
+    let path = NSTemporaryDirectory() + "prefixkv-\(UUID().uuidString).gguf"
+    let projector =
+      NSTemporaryDirectory() + "mmproj-" + (path as NSString).lastPathComponent
+    defer {
+      try? FileManager.default.removeItem(atPath: path)
+      try? FileManager.default.removeItem(atPath: projector)
+    }
+    #expect(try run(["convert", Self.tiny, "--type", "f16", "--output", path]).status == 0)
+    func answer(_ model: String) throws -> String {
+      try run([
+        "ask", "What is this?", "--image", Self.picture, "--model", model, "--max-tokens", "8",
+      ]).output
+    }
+    #expect(try answer(path) == answer(Self.tiny))
+  }
+
+  @Test func chatOnAPipeSpeaksInLines() throws {
+    let outcome = try run(
+      ["chat", "--model", Self.tiny, "--image", Self.picture],
+      input: "/budget 30%\nWhat is this?\n/quit\n")
+    #expect(outcome.status == 0)
+    #expect(!outcome.output.isEmpty)
+    #expect(!(outcome.output + outcome.errors).contains("\u{1B}"), "no control sequences")
+  }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import KVCache
+import Testing
+
+@testable import Inference
+
+/// The engine on its thread, driven as the screen drives it.
+@Suite(.timeLimit(.minutes(5))) struct EngineTests {
+  let engine: Engine
+
+  init() throws {
+    engine = Engine(
+      options: ChatOptions(
+        policy: try RetentionPolicies.named("prefixkv"),
+        sampling: SamplingOptions(maximumTokens: 40)),
+      load: LoadOptions(threads: 2))
+  }
+
+  /// Events up to and including the first that fits.
+  func events(until isLast: (EngineEvent) -> Bool) -> [EngineEvent] {
+    var events: [EngineEvent] = []
+    while true {
+      for event in engine.events.waitAndDrain() {
+        events.append(event)
+        if isLast(event) { return events }
+      }
+    }
+  }
+
+  func load() -> [EngineEvent] {
+    engine.post(.loadModel(Oracle.path("models/tiny-mha/hf")))
+    engine.post(.loadImage(path: Oracle.path("images/landscape.jpg")))
+    return events { $0 == .cleared }
+  }
+
+  static func isFinished(_ event: EngineEvent) -> Bool {
+    if case .answerFinished = event { true } else { false }
+  }
+
+  static func isFailed(_ event: EngineEvent) -> Bool {
+    if case .failed = event { true } else { false }
+  }
+
+  @Test func loadingTellsModelPictureAndProgress() {
+    let events = load()
+    #expect(
+      events.contains { if case .modelLoaded(let model) = $0 { model.layers == 6 } else { false } })
+    #expect(
+      events.contains {
+        if case .imageLoaded(_, let pixels) = $0 { pixels.width > 0 } else { false }
+      })
+    for stage in [EngineStage.loading, .vision] {
+      #expect(
+        events.contains {
+          if case .progress(stage, let n, let all) = $0 { n == all } else { false }
+        }
+      )
+    }
+    engine.post(.shutdown)
+  }
+
+  @Test func answerStreamsBetweenStartAndFinish() throws {
+    _ = load()
+    engine.post(.ask("What is this?"))
+    let events = events(until: Self.isFinished)
+    let started = events.firstIndex { if case .answerStarted = $0 { true } else { false } }
+    let token = events.firstIndex { if case .token = $0 { true } else { false } }
+    #expect(try #require(started) < (try #require(token)))
+    #expect(events.contains { if case .cache = $0 { true } else { false } })
+    engine.post(.shutdown)
+  }
+
+  @Test func cancelEndsALongAnswer() throws {
+    _ = load()
+    engine.post(.ask("What is this?"))
+    _ = events { if case .token = $0 { true } else { false } }
+    engine.post(.cancel)
+    let events = events(until: Self.isFinished)
+    guard case .answerFinished(let statistics)? = events.last else { return }
+    #expect([.cancelled, .maximumTokens, .endOfSequence].contains(statistics.finish))
+    // The engine takes the next question.
+    engine.post(.ask("And this?"))
+    #expect(Self.isFinished(self.events(until: Self.isFinished).last!))
+    engine.post(.shutdown)
+  }
+
+  @Test func budgetPostedDuringAnAnswerActsInIt() {
+    _ = load()
+    engine.post(.ask("What is this?"))
+    _ = events { if case .token = $0 { true } else { false } }
+    engine.post(.setBudget(.share(0.3)))
+    let events = events(until: Self.isFinished)
+    let shares = events.compactMap { event in
+      if case .cache(let snapshot) = event { snapshot.budget } else { nil }
+    }
+    #expect(shares.last == 0.3)
+    engine.post(.shutdown)
+  }
+
+  @Test func wrongPathsAreSentencesAndTheEngineGoesOn() {
+    engine.post(.loadImage(path: "/nowhere/at all.png"))
+    engine.post(.loadModel("/nowhere/model"))
+    engine.post(.ask("What?"))
+    engine.post(.setPolicy("no-such-policy"))
+    var sentences: [String] = []
+    while sentences.count < 4 {
+      for event in events(until: Self.isFailed) {
+        if case .failed(let sentence) = event { sentences.append(sentence) }
+      }
+    }
+    #expect(sentences[0].contains("at all.png"))
+    #expect(sentences[1].contains("/nowhere/model"))
+    #expect(sentences[2].contains("/model"))
+    #expect(sentences[3].contains("prefixkv"), "lists the known policies")
+    #expect(load().contains { if case .modelLoaded = $0 { true } else { false } })
+    engine.post(.shutdown)
+  }
+}
