@@ -92,10 +92,10 @@ def report(items):
     return {kind: (right[kind], asked[kind]) for kind in sorted(asked)}
 
 
-def read_items(folder):
-    """All three files as items. MM-Vet puts the picture behind the question, the others before it."""
+def read_items(folder, names):
+    """The files' questions as items. MM-Vet puts the picture behind the question, the others before it."""
     items, pictures = [], {}
-    for name in ("mm-vet.json", "detail_1k.json", "follow-ups.json"):
+    for name in names:
         for entry in json.load(open(f"{folder}/{name}")):
             path = f"{folder}/{entry['image']}"
             if path not in pictures:
@@ -114,11 +114,13 @@ if __name__ == "__main__":
     parser.add_argument("--checkpoint", default=f"{WORK}/dialogue.pt")
     parser.add_argument("--model", default="assets/model", help="the folder with the tokenizer")
     parser.add_argument("--data", default="assets/eval")
+    parser.add_argument("--files", nargs="+", default=["detail_1k.json", "follow-ups.json"])
     parser.add_argument("--every", type=int, default=1, help="take only every n-th question")
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--wrong", type=int, default=0, help="show this many wrong answers per kind")
     options = parser.parse_args()
-    torch.set_num_threads(2)
-    items = read_items(options.data)[:: options.every]
+    torch.set_num_threads(options.threads)
+    items = read_items(options.data, options.files)[:: options.every]
     for kind, (right, asked) in evaluate(load(options.checkpoint), Prompter(options.model), items).items():
         print(f"{kind:22} {100 * right / asked:6.1f} %  {right} of {asked}")
         shown = [i for i in items if i["kind"] == kind and normalise(i["said"]) != normalise(i["answer"])][: options.wrong]

@@ -1,7 +1,8 @@
 """The held-out set in assets/eval: 500 pictures from seeds that training never uses, and their questions.
 
-`mm-vet.json` holds single questions of every kind, `detail_1k.json` one description per picture (every
-fifth a long one), `follow-ups.json` questions that need the turns before them.
+`detail_1k.json` holds one description per picture (every fifth a long one), then questions of every kind, all
+with the picture before the question. `mm-vet.json` has the same questions in the other format, which puts the
+picture behind the question. `follow-ups.json` are questions that need the turns before them.
 """
 
 import argparse
@@ -81,7 +82,7 @@ def main():
     parser.add_argument("folder")
     folder = parser.parse_args().folder
     os.makedirs(f"{folder}/pictures", exist_ok=True)
-    single, described, followed = [], [], []
+    single, asked, described, followed = [], [], [], []
     for index in range(PICTURES):
         rng = np.random.default_rng([SEED, index])
         scene = scene_of(rng, index)
@@ -89,13 +90,15 @@ def main():
         ending = "png" if index % 3 == 0 and scene.drawing and scene.background == "plain" else "jpg"
         image = f"pictures/{index:03}.{ending}"
         render(rng, scene, f"{folder}/{image}")
-        single += [{"image": image, "question": q, "answer": a, "kind": k} for k, q, a in questions(rng, scene)]
+        for kind, question, answer in questions(rng, scene):
+            single.append({"image": image, "question": question, "answer": answer, "kind": kind})
+            asked.append(conversation(image, kind, question, answer))
         described.append(description(rng, scene, image, long=index % 5 == 0))
         turns = dialogues.follow_ups(rng, scene) if scene.things and index % 3 == 0 else None
         if turns and len(turns) > 1:
             *before, (kind, question, answer) = turns
             followed.append({"image": image, "turns": [[q, a] for _, q, a in before], "question": question, "answer": answer, "kind": kind})
-    for name, value in (("mm-vet", single), ("detail_1k", described), ("follow-ups", followed)):
+    for name, value in (("mm-vet", single), ("detail_1k", described + asked), ("follow-ups", followed)):
         tokenizer.save(folder, f"{name}.json", value, indent=1)
     print(f"{len(single)} questions, {len(described)} descriptions, {len(followed)} follow-ups")
 
@@ -105,6 +108,10 @@ def description(rng, scene, image, long):
         kind, question, answer = "no drawing", dialogues.pick(rng, dialogues.SHORT), dialogues.NO_DRAWING
     else:
         kind, question, answer = (dialogues.describe_in_detail if long else dialogues.describe)(rng, scene)
+    return conversation(image, kind, question, answer)
+
+
+def conversation(image, kind, question, answer):
     return {"image": image, "conversations": [{"value": f"<image>\n{question}"}, {"value": answer}], "kind": kind}
 
 

@@ -152,7 +152,7 @@ def _try_to_invent(rng, count, held_out, easy, content):
 def _invent_thing(rng, colours, shapes, count, easy, want_held_out):
     allowed = [(c, s) for c in colours for s in shapes if ((c, s) in HELD_OUT) == want_held_out]
     if want_held_out and not allowed:
-        allowed = [(c, s) for (c, s) in HELD_OUT if c in colours]
+        allowed = [(c, s) for (c, s) in sorted(HELD_OUT) if c in colours]
     if not allowed:
         return None
     colour, shape = allowed[rng.integers(len(allowed))]

@@ -46,7 +46,7 @@ def batch_of_conversations(rng, index, size, length, warm, folder):
         turns = dialogues.converse(rng, scene, length - 170, describing)
         style = rng.random()
         system = tokenizer.SYSTEM if style < 0.85 else tokenizer.SYSTEM_V1 if style < 0.93 else ""
-        talks.append(prompter.conversation(turns, system, image_first=rng.random() < 0.7, limit=length))
+        talks.append(prompter.conversation(turns, system, image_first=rng.random() < 0.6, limit=length))
         made.append(scene)
     return collate(made) + tuple(torch.from_numpy(a) for a in padded(talks, length))
 
