@@ -67,7 +67,7 @@ def main():
             if len(right) > len(best):
                 best, keep = right, (scene, image, path)
             if len(right) >= 4 and right[0][0] == "detailed":
-                break
+                break  # Good enough to show.
         save_and_open(*keep)
         chosen = [turn for turn in best if turn[0] == "detailed"] + [turn for turn in best if turn[0] != "detailed"][:3]
         listed.append({"image": f"{wanted[0]}.{wanted[1]}", "questions": [{"question": q, "answer": a, "kind": k} for k, q, a in chosen]})
