@@ -187,6 +187,10 @@ private final class EngineLoop: AnswerObserver {
       case .shutdown:
         isCancelled = true
         waiting.append(command)
+      case .setBudget:
+        // A slider that is dragged posts many; only where it came to rest counts.
+        if case .setBudget? = waiting.last { waiting.removeLast() }
+        waiting.append(command)
       default: waiting.append(command)
       }
     }
