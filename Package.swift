@@ -39,7 +39,7 @@ let package = Package(
     .systemLibrary(
       name: "CChafa", pkgConfig: "chafa", providers: [.apt(["libchafa-dev", "libglib2.0-dev"])]),
 
-    .testTarget(name: "KVCacheTests", dependencies: ["KVCache"], exclude: ["Fixtures"]),
+    .testTarget(name: "KVCacheTests", dependencies: ["KVCache"]),
     .testTarget(
       name: "InferenceTests", dependencies: ["Inference", "KVCache", "CKernels"],
       exclude: ["Fixtures"]),
@@ -48,8 +48,7 @@ let package = Package(
       name: "tui-demo", dependencies: ["TUI", "Inference", "KVCache"], path: "Tests/TUIDemo"),
     .testTarget(name: "CommandTests", dependencies: ["prefixkv"]),
     .testTarget(
-      name: "TUITests", dependencies: ["TUI", "Inference", "KVCache", "tui-demo"],
-      exclude: ["Fixtures"]),
+      name: "TUITests", dependencies: ["TUI", "Inference", "KVCache", "tui-demo"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

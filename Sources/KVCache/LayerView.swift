@@ -2,7 +2,6 @@
 public enum CachePrecision: String, Sendable, Hashable, CaseIterable {
   case f32, f16
   /// ggml's blocks of 32: an f16 scale, then 32 signed bytes (34 bytes in all).
-  // swift-format-ignore: AlwaysUseLowerCamelCase
   case q8_0
 
   /// Bytes that one vector of `count` elements takes; `count` is a multiple of 32 for `q8_0`.

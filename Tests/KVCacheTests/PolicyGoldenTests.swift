@@ -54,7 +54,6 @@ import Testing
     struct Case: Decodable {
       let model: String
       let ratio: Double
-      // swift-format-ignore: AlwaysUseLowerCamelCase
       let L: Int
       let outcome: String
       let forget: [Int]?
@@ -85,7 +84,6 @@ import Testing
 
   @Test func uniformPoliciesForgetAsManyAsTheReference() throws {
     struct Case: Decodable {
-      // swift-format-ignore: AlwaysUseLowerCamelCase
       let L: Int
       let ratio: Double
       let forget: [Int]

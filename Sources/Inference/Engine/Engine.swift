@@ -97,7 +97,8 @@ private final class EngineLoop: AnswerObserver {
     }
     chat = try ChatSession(model: model, options: options)
     embeddings = []
-    receive(.modelLoaded(ModelSummary(model, path: path)))
+    receive(
+      .modelLoaded(ModelSummary(model, path: path, isBundled: reference == nil)))
     reportCache()
     if let picture { try show(picture.pixels) }
   }

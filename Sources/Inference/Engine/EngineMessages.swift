@@ -40,7 +40,7 @@ public struct ModelSummary: Sendable, Equatable {
   /// Positions the model was trained for.
   public var context: Int
   public var imageTokens: Int
-  /// A sentence when the model is not what a user would expect (random stand-in, for example).
+  /// A sentence when the model is not what a user would expect (the bundled one, for example).
   public var warning: String?
 
   public init(

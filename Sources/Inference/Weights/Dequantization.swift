@@ -2,7 +2,6 @@
 ///
 /// Block layouts and arithmetic as in ggml (`ggml-common.h`, `ggml-quants.c`), so that values are
 /// those of `dequantize_row_*`. Sources are read unaligned.
-// swift-format-ignore: AlwaysUseLowerCamelCase
 enum Dequantization {
   /// Converts `count` elements, a multiple of the type's block size.
   static func convert(

@@ -1,6 +1,5 @@
 /// How the numbers of a tensor are stored. Quantised types store blocks of `blockSize` consecutive
 /// elements of a row; layouts and names as in ggml (`ggml-common.h`).
-// swift-format-ignore: AlwaysUseLowerCamelCase
 public enum ElementType: String, Sendable, Hashable, CaseIterable {
   case f64, f32, f16, bf16
   case q8_0, q4_0, q4_1, q5_0, q5_1

@@ -2,7 +2,6 @@
 ///
 /// Q8_0 and Q4_0 round as ggml's reference does, bit for bit; Q4_K follows its
 /// `quantize_row_q4_K_ref` (`ggml-quants.c`).
-// swift-format-ignore: AlwaysUseLowerCamelCase
 enum Quantization {
   /// Types that can be written.
   static let types: [ElementType] = [.f32, .f16, .q8_0, .q4_0, .q4_k]
