@@ -149,36 +149,122 @@ INLINE float *partial_of(const ck_attention *a, float *partials, long chunk, lon
     return partials + (chunk * a->heads + head) * (a->head_dim + 2);
 }
 
-INLINE float dot(const float *x, const float *y, long count) {
-    vf sum = {0};
-    long i = 0;
-    for (; i + LANES <= count; i += LANES) sum += load(x + i) * load(y + i);
-    if (i < count) sum += load_tail(x, i, count, 0) * load_tail(y, i, count, 0);
-    return sum_lanes(sum);
+// Entries that pass through the first-level cache at a time.
+enum { STEP = 16 };
+
+// Bytes ahead of use that entries are fetched from memory.
+enum { AHEAD = 4096 };
+
+// scores[k] = scale * q . entries[k] for `count` entries, `stride` bytes apart; `dim` is a multiple of
+// LANES. `type` is a constant where this is inlined.
+INLINE void score_entries(const ck_matrix_type type, const float *q, const char *entries,
+                          long stride, long count, long dim, float scale, float *scores) {
+    long k = 0;
+    for (; k + 4 <= count; k += 4) {
+        const char *e = entries + k * stride;
+        for (long b = 0; b < 4 * stride; b += 64) __builtin_prefetch(e + AHEAD + b);
+        vf sum[4] = {{0}};
+        for (long d = 0; d < dim; d += LANES) {
+            vf x = load(q + d);
+            for (int i = 0; i < 4; i++) sum[i] += x * load_element(type, e + i * stride, d);
+        }
+        for (int i = 0; i < 4; i++) scores[k + i] = sum_lanes(sum[i]) * scale;
+    }
+    for (; k < count; k++) {
+        vf sum = {0};
+        for (long d = 0; d < dim; d += LANES)
+            sum += load(q + d) * load_element(type, entries + k * stride, d);
+        scores[k] = sum_lanes(sum) * scale;
+    }
+}
+
+// output[d .. d + vectors * LANES) += sum over k of weights[k] * entries[k].
+INLINE void add_entries(const ck_matrix_type type, const int vectors, const float *weights,
+                        const char *entries, long stride, long count, long d, float *output) {
+    vf sum[8];
+    for (int v = 0; v < vectors; v++) sum[v] = load(output + d + v * LANES);
+    for (long k = 0; k < count; k++) {
+        if (d == 0)
+            for (long b = 0; b < stride; b += 64)
+                __builtin_prefetch(entries + k * stride + AHEAD + b);
+        for (int v = 0; v < vectors; v++)
+            sum[v] += weights[k] * load_element(type, entries + k * stride, d + v * LANES);
+    }
+    for (int v = 0; v < vectors; v++) store(output + d + v * LANES, sum[v]);
+}
+
+INLINE void weigh_entries(const ck_matrix_type type, const float *weights, const char *entries,
+                          long stride, long count, long dim, float *output) {
+    long d = 0;
+    for (; d + 8 * LANES <= dim; d += 8 * LANES)
+        add_entries(type, 8, weights, entries, stride, count, d, output);
+    for (; d + 2 * LANES <= dim; d += 2 * LANES)
+        add_entries(type, 2, weights, entries, stride, count, d, output);
+    for (; d < dim; d += LANES) add_entries(type, 1, weights, entries, stride, count, d, output);
+}
+
+// One key/value head while decoding. Entries that a vector load can take are read where they are;
+// others (q8_0, odd sizes) are converted, STEP at a time, to floats padded with zeros.
+typedef struct {
+    const ck_attention *a;
+    int direct;
+    ck_matrix_type type;
+    long padded;     // head_dim rounded up to LANES
+    float *entries;  // [STEP][padded], where not direct
+} decoder;
+
+INLINE const char *entries_of(const decoder *s, const char *first, long count, long *stride) {
+    const ck_attention *a = s->a;
+    *stride = s->direct ? a->entry_stride : s->padded * 4;
+    if (s->direct) return first;
+    for (long k = 0; k < count; k++)
+        load_entry(a->precision, first + k * a->entry_stride, a->head_dim,
+                   s->entries + k * s->padded);
+    return (const char *)s->entries;
+}
+
+// Scores, or with `output` weighted values, of entries [first, last) for a group of query heads.
+// rows: [group] rows of scores, `a->length` apart; q and output: [group][padded].
+INLINE void pass(const decoder *s, const char *cached, long first, long last, long group,
+                 const float *q, float *rows, float *output) {
+    float scale = 1 / sqrtf((float)s->a->head_dim);
+    for (long j = first; j < last; j += STEP) {
+        long count = minimum(last - j, STEP), stride;
+        const char *entries = entries_of(s, cached + j * s->a->entry_stride, count, &stride);
+        for (long g = 0; g < group; g++) {
+            float *row = rows + g * s->a->length + j;
+            if (output && s->type == CK_F16)
+                weigh_entries(CK_F16, row, entries, stride, count, s->padded, output + g * s->padded);
+            else if (output)
+                weigh_entries(CK_F32, row, entries, stride, count, s->padded, output + g * s->padded);
+            else if (s->type == CK_F16)
+                score_entries(CK_F16, q + g * s->padded, entries, stride, count, s->padded, scale, row);
+            else
+                score_entries(CK_F32, q + g * s->padded, entries, stride, count, s->padded, scale, row);
+        }
+    }
 }
 
 static int decode_chunk(const ck_attention *a, long kv_head, long chunk, float *scores,
                         float *partials) {
     long group = a->heads / a->kv_heads, dim = a->head_dim;
     long first = chunk * CK_DECODE_CHUNK, last = minimum(a->length, first + CK_DECODE_CHUNK);
-    long padded = (dim + 2 * LANES - 1) / (2 * LANES) * (2 * LANES);
-    float *entries = aligned_alloc(64, sizeof(float) * (size_t)((TILE_ROWS + group) * padded + 16));
-    if (!entries) return -1;
-    float *output = entries + TILE_ROWS * padded, scale = 1 / sqrtf((float)dim);
-    memset(entries, 0, sizeof(float) * (size_t)((TILE_ROWS + group) * padded));
-    const float *q = a->q + kv_head * group * dim;
-    const char *keys = (const char *)a->keys + kv_head * a->head_stride;
-    const char *values = (const char *)a->values + kv_head * a->head_stride;
-    float *row = scores + kv_head * group * a->length;
+    decoder s = {.a = a, .padded = (dim + LANES - 1) / LANES * LANES};
+    s.direct = a->precision != CK_CACHE_Q8_0 && dim == s.padded;
+    s.type = s.direct && a->precision == CK_CACHE_F16 ? CK_F16 : CK_F32;
+    size_t floats = (size_t)((STEP + 2 * group) * s.padded);
+    s.entries = aligned_alloc(64, (floats * sizeof(float) + 63) / 64 * 64);
+    if (!s.entries) return -1;
+    memset(s.entries, 0, floats * sizeof(float));
+    float *q = s.entries + STEP * s.padded, *output = q + group * s.padded;
+    for (long g = 0; g < group; g++)
+        memcpy(q + g * s.padded, a->q + (kv_head * group + g) * dim, sizeof(float) * (size_t)dim);
+    float *rows = scores + kv_head * group * a->length;
 
-    for (long j = first; j < last; j++) {
-        const char *key = keys + j * a->entry_stride;
-        for (long b = 0; b < a->entry_stride; b += 64) __builtin_prefetch(key + 4096 + b);
-        load_entry(a->precision, key, dim, entries);
-        for (long g = 0; g < group; g++) row[g * a->length + j] = dot(q + g * dim, entries, dim) * scale;
-    }
+    pass(&s, (const char *)a->keys + kv_head * a->head_stride, first, last, group, q, rows, NULL);
     for (long g = 0; g < group; g++) {
-        float *e = row + g * a->length + first, *partial = partial_of(a, partials, chunk, kv_head * group + g);
+        float *e = rows + g * a->length + first;
+        float *partial = partial_of(a, partials, chunk, kv_head * group + g);
         float most = maximum(e, last - first);
         vf sum = {0};
         for (long i = 0; i < last - first; i += LANES) {
@@ -189,22 +275,12 @@ static int decode_chunk(const ck_attention *a, long kv_head, long chunk, float *
         partial[0] = most;
         partial[1] = sum_lanes(sum);
     }
-    for (long j = first; j < last; j += TILE_ROWS) {
-        long count = minimum(last - j, TILE_ROWS);
-        for (long k = 0; k < count; k++) {
-            const char *value = values + (j + k) * a->entry_stride;
-            for (long b = 0; b < a->entry_stride; b += 64) __builtin_prefetch(value + 4096 + b);
-            load_entry(a->precision, value, dim, entries + k * padded);
-        }
-        for (long g = 0; g < group; g += TILE_ROWS)
-            for (long d = 0; d < padded; d += 2 * LANES)
-                multiply_tile(CK_F32, (int)minimum(group - g, TILE_ROWS), count, row + g * a->length + j,
-                              a->length, 1, entries + d, padded, output + g * padded + d, padded, 1);
-    }
+    pass(&s, (const char *)a->values + kv_head * a->head_stride, first, last, group, NULL, rows,
+         output);
     for (long g = 0; g < group; g++)
-        memcpy(partial_of(a, partials, chunk, kv_head * group + g) + 2, output + g * padded,
+        memcpy(partial_of(a, partials, chunk, kv_head * group + g) + 2, output + g * s.padded,
                sizeof(float) * (size_t)dim);
-    free(entries);
+    free(s.entries);
     return 0;
 }
 

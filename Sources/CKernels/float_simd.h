@@ -23,13 +23,25 @@ INLINE vf splat(float x) { return x - (vf){0}; }
 INLINE vf pick(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
 INLINE vf larger(vf a, vf b) { return pick(a > b, a, b); }
 
+typedef float v4f __attribute__((vector_size(16)));
+typedef float v8f __attribute__((vector_size(32)));
+
+INLINE float sum_of_4(v4f v) { return (v[0] + v[2]) + (v[1] + v[3]); }
+INLINE float sum_of_8(v8f v) {
+    return sum_of_4(__builtin_shufflevector(v, v, 0, 1, 2, 3) +
+                    __builtin_shufflevector(v, v, 4, 5, 6, 7));
+}
+
 // Sum of the lanes, always in the same tree.
 INLINE float sum_lanes(vf v) {
-    float t[LANES];
-    store(t, v);
-    for (int width = LANES / 2; width; width /= 2)
-        for (int i = 0; i < width; i++) t[i] += t[i + width];
-    return t[0];
+#if LANES == 16
+    return sum_of_8(__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
+                    __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15));
+#elif LANES == 8
+    return sum_of_8(v);
+#else
+    return sum_of_4(v);
+#endif
 }
 
 INLINE float max_lanes(vf v) {
