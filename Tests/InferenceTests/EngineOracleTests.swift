@@ -8,7 +8,7 @@ import Testing
 @Suite struct EngineOracleTests {
   static let layouts = [
     "tiny-mha/hf", "tiny-mha/llava-v1.5-tiny-mha", "tiny-gqa/hf", "tiny-gqa/llava-v1.5-tiny-gqa",
-    "tiny-gqa/gguf/tiny-gqa-f16.gguf", "tiny-mha/gguf/tiny-mha-f16.gguf",
+    "tiny-gqa/gguf/tiny-gqa-f16.gguf",
   ]
 
   struct FullCache: Decodable {
