@@ -35,11 +35,14 @@ for target in "${targets[@]}"; do
   # shellcheck disable=SC2046  # file names of the fixtures have no spaces
   cp -n $(seeds "$target") "$corpus"
   echo "fuzz.sh: $target for $seconds s"
-  PREFIXKV_FUZZ_TARGET=$target "$program" "$corpus" -max_total_time="$seconds" -timeout=10 \
+  log=.build-fuzz/$target.log
+  if ! PREFIXKV_FUZZ_TARGET=$target "$program" "$corpus" -max_total_time="$seconds" -timeout=10 \
     -rss_limit_mb=2048 -max_len=400000 -artifact_prefix=".build-fuzz/artifacts/$target-" \
-    -print_final_stats=1 2>&1 | tee ".build-fuzz/$target.log" | grep -E 'DONE|ERROR|SUMMARY|stat::(number|peak)' || true
-  if ls ".build-fuzz/artifacts/$target-"* >/dev/null 2>&1; then
-    echo "fuzz.sh: $target failed; see .build-fuzz/$target.log and .build-fuzz/artifacts" >&2
+    -print_final_stats=1 >"$log" 2>&1
+  then
+    tail -n 40 "$log" >&2
+    echo "fuzz.sh: $target failed; see $log and .build-fuzz/artifacts" >&2
     exit 1
   fi
+  grep -E 'DONE|stat::(number|peak)' "$log"
 done
