@@ -16,6 +16,8 @@ enum ExitStatus {
     switch error {
     case let error as ImageError where isMissing(error): missingInput
     case WeightError.noSuchModel, WeightError.unreadable: missingInput
+    case DataError.unreadable, ResultError.unreadable: missingInput
+    case is ShardError, ResultError.exists: usage
     case is BudgetError, is TemplateError, is RetentionError: usage
     default: badData
     }

@@ -10,8 +10,9 @@ struct PrefixKVCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      ChatCommand.self, AskCommand.self, TraceCommand.self, InspectCommand.self,
-      DoctorCommand.self, BenchCommand.self, ConvertCommand.self,
+      ChatCommand.self, AskCommand.self, TraceCommand.self, EvalCommand.self,
+      ProfileCommand.self, PlotCommand.self, InspectCommand.self, DoctorCommand.self,
+      BenchCommand.self, ConvertCommand.self,
     ],
     defaultSubcommand: ChatCommand.self)
 }

@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test func shardsInAnyNumberGiveTheSameBits() throws {
-    var random = BootstrapDraws(seed: 1)
+    var random = SplitMix64(state: 1)
     let losses = (0..<101).map { _ in
       TokenLoss(terms: (0..<37).map { _ in Double(random.next(below: 1 << 40)) / 1e11 })
     }
@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test func bootstrapIntervalHoldsTheMeanAndShrinksWithSamples() throws {
-    var random = BootstrapDraws(seed: 2)
+    var random = SplitMix64(state: 2)
     let values = (0..<400).map { _ in Double(random.next(below: 1000)) }
     let mean = try #require(Statistics.mean(values))
     let wide = try #require(

@@ -1,7 +1,7 @@
 /// What a run was made with: the first line of a result file, and all that is needed to repeat it.
 public struct RunDescription: Sendable, Equatable, Codable {
   public enum Measure: String, Sendable, Codable {
-    case perplexity, rouge
+    case perplexity, rouge, reference
   }
 
   public var measure: Measure
@@ -98,8 +98,11 @@ public struct EvaluationRecord: Sendable, Equatable, Codable {
   /// Perplexity runs: one term per scored answer token, and their sum.
   public var terms: [Double]?
   public var loss: TokenLoss?
-  /// ROUGE runs: the answer, and how it compares with the reference text. `rouge` is the `f` of the
-  /// package, nil where it raises an error.
+  /// Runs that write reference answers: what is asked about which picture.
+  public var image: String?
+  public var question: String?
+  /// ROUGE and reference runs: the answer, and how it compares with the reference text. `rouge` is
+  /// the `f` of the package, nil where it raises an error.
   public var answer: String?
   public var rouge: Double?
   public var rougeL: Double?

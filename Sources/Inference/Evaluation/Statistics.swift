@@ -59,7 +59,7 @@ public enum Statistics {
     statistic: ([Sample]) -> Double?
   ) -> ClosedRange<Double>? {
     guard samples.count > 1 else { return nil }
-    var random = BootstrapDraws(seed: seed)
+    var random = SplitMix64(state: seed)
     var drawn = samples
     var values: [Double] = []
     for _ in 0..<draws {
@@ -81,22 +81,7 @@ public enum Statistics {
   }
 }
 
-/// Steele, Lea and Flood's generator: the same numbers on every machine.
-///
-/// Source: "Fast Splittable Pseudorandom Number Generators", 2014.
-struct BootstrapDraws {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
-  }
-
+extension SplitMix64 {
   /// Uniform to within count / 2^64.
   mutating func next(below count: Int) -> Int {
     Int(next().multipliedFullWidth(by: UInt64(count)).high)

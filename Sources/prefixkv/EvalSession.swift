@@ -1,0 +1,163 @@
+import Foundation
+import Inference
+import KVCache
+import Synchronization
+import TUI
+
+/// One process's part of an evaluation: reads the data, loads the model, runs, writes.
+struct EvalSession {
+  let measure: RunDescription.Measure
+  let data: EvalDataOptions
+  let rules: EvalRuleOptions
+
+  /// - Returns: All records in sample order; nil for one shard of several and after Ctrl+C.
+  @discardableResult
+  func run(
+    model options: ModelOptions, needsAnswers: Bool,
+    plan makePlan: (LlavaModel) throws -> EvaluationPlan
+  ) throws -> [EvaluationRecord]? {
+    let set = try EvaluationData.read(
+      path: data.data, needsAnswers: needsAnswers, isStrict: data.strict)
+    for problem in set.problems { Notice.say(problem.description) }
+    let shard = try data.resolvedShard()
+    let model = try options.load()
+    let plan = try makePlan(model)
+    let file = try ResultFile(
+      path: data.outputPath(measure, shard),
+      run: try description(set, plan, model, options, shard), resume: data.resume)
+
+    Interruption.listen()
+    let progress = ProgressLine()
+    let outcome = try EvaluationRun(
+      runner: EvaluationRunner(model: model, plan: plan), data: set, file: file
+    ).run(
+      isStrict: data.strict,
+      step: { if Interruption.isRequested { throw EvaluationRun.Cancelled() } },
+      progress: progress.show)
+    progress.end()
+    report(outcome, bad: set.problems.count)
+
+    let (run, records) = try ResultFile.read(path: file.path)
+    if measure != .reference {
+      try SummaryFiles.write(Summary(run: run, records: records), beside: file.path)
+    }
+    if shard.count > 1 { try mergeIfComplete(set, plan, shard) }
+    return outcome.wasCancelled || shard.count > 1 ? nil : ResultFile.ordered(records, of: run)
+  }
+
+  /// The process that finishes last joins the parts. Two that finish together write the same.
+  private func mergeIfComplete(
+    _ set: EvaluationData, _ plan: EvaluationPlan, _ shard: Shard
+  ) throws {
+    let parts = try (1...shard.count).map { index in
+      data.outputPath(measure, try Shard(index, of: shard.count))
+    }
+    guard parts.allSatisfy({ FileManager.default.fileExists(atPath: $0) }) else { return }
+    let (run, records) = try ResultFile.merge(paths: parts)
+    let expected = set.samples.prefix(run.samples).count * plan.cells.count
+    guard records.count == expected else { return }
+    let path = data.outputPath(measure, .whole)
+    try ResultFile.write(run: run, records: records, to: path)
+    Notice.say("All \(shard.count) parts are done; their results are joined in \(path).")
+    if measure != .reference {
+      try SummaryFiles.write(Summary(run: run, records: records), beside: path)
+    }
+  }
+
+  private func report(_ outcome: EvaluationRun.Outcome, bad: Int) {
+    for problem in outcome.problems { Notice.say(problem.description) }
+    let skipped = outcome.problems.count + bad
+    if skipped > 0 { Notice.say("\(skipped) items were left out.") }
+    if outcome.wasCancelled {
+      Notice.say("Stopped after \(outcome.finished) samples. Continue with --resume.")
+    }
+  }
+
+  private func description(
+    _ set: EvaluationData, _ plan: EvaluationPlan, _ model: LlavaModel,
+    _ options: ModelOptions, _ shard: Shard
+  ) throws -> RunDescription {
+    let weights = options.quantize?.rawValue ?? model.checkpoint.weightType.label
+    return RunDescription(
+      measure: measure, name: data.name, model: model.checkpoint.path,
+      modelDigests: try model.checkpoint.digests(), data: set.path, dataDigest: set.digest,
+      samples: min(data.samples ?? set.samples.count, set.samples.count),
+      policies: plan.policies, budgets: plan.budgets,
+      protocolName: measure == .perplexity
+        ? plan.scoring.rawValue : "greedy, at most \(plan.maximumTokens) tokens",
+      positions: plan.positionRule.rawValue,
+      template: "\(plan.template.name), \(plan.imageRoute.rawValue), "
+        + (plan.appliesOrientation ? "upright" : "as stored"),
+      shard: shard, version: PrefixKVCommand.configuration.version,
+      instructionSet:
+        "\(model.pool.instructions), weights \(weights), cache \(plan.cachePrecision)",
+      arguments: Array(CommandLine.arguments.dropFirst()))
+  }
+}
+
+/// Sentences for people on stderr; stdout is for results.
+enum Notice {
+  static func say(_ sentence: String) { write(DisplayText.visible(sentence) + "\n") }
+
+  static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}
+
+/// Ctrl+C asks once; the second one ends the program at once.
+enum Interruption {
+  private static let requested = Atomic<Bool>(false)
+
+  static var isRequested: Bool { requested.load(ordering: .relaxed) }
+
+  static func listen() {
+    // The flag exists before the handler can run: a handler must not initialise anything.
+    requested.store(false, ordering: .relaxed)
+    signal(SIGINT) { _ in
+      Interruption.requested.store(true, ordering: .relaxed)
+      signal(SIGINT, SIG_DFL)
+    }
+  }
+}
+
+/// "12 of 100 samples, 3 min 20 s left": one line that is written over on a terminal, and a line
+/// for every tenth elsewhere.
+final class ProgressLine {
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private var tenth = 0
+
+  func show(_ progress: EvaluationRun.Progress) {
+    let left = progress.left.map { ", \(Self.words($0)) left" } ?? ""
+    let text = "\(progress.done) of \(progress.total) samples\(left)"
+    let now = progress.done * 10 / max(progress.total, 1)
+    if isTerminal {
+      Notice.write("\r\u{1B}[K" + text)
+    } else if now > tenth {
+      Notice.write(text + "\n")
+    }
+    tenth = now
+  }
+
+  func end() { if isTerminal { Notice.write("\r\u{1B}[K") } }
+
+  private static func words(_ duration: Duration) -> String {
+    let seconds = Int(duration.components.seconds)
+    if seconds >= 3600 { return "\(seconds / 3600) h \(seconds / 60 % 60) min" }
+    return seconds >= 60 ? "\(seconds / 60) min \(seconds % 60) s" : "\(seconds) s"
+  }
+}
+
+/// The summary on stdout, and beside the results as text, CSV and Markdown.
+enum SummaryFiles {
+  static func write(_ summary: Summary, beside path: String) throws {
+    let stem = path.hasSuffix(".jsonl") ? String(path.dropLast(6)) : path
+    let errors = summary.rows.reduce(0) { $0 + $1.rougeErrors }
+    if errors > 0 {
+      Notice.say("\(errors) answers or references have no words; their ROUGE counts as 0.")
+    }
+    for (ending, text) in [
+      ("txt", summary.table.text), ("csv", summary.fullTable.csv), ("md", summary.table.markdown),
+    ] {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: "\(stem).\(ending)"), options: .atomic)
+    }
+    print(summary.table.text, terminator: "")
+  }
+}

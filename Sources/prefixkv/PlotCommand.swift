@@ -1,0 +1,52 @@
+import ArgumentParser
+import Foundation
+import Inference
+
+struct PlotCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plot",
+    abstract: "Draw results: measures against budget, kept shares and importance by layer.",
+    discussion: """
+      Takes result files of prefixkv eval and profile.json files of prefixkv profile. Every figure \
+      is written as SVG and PNG, or to stdout in characters with --text.
+      """)
+
+  @Argument(help: "Result files (.jsonl) and profiles (.json).")
+  var results: [String]
+
+  @Option(name: .shortAndLong, help: "The folder to write into.")
+  var output: String = "."
+
+  @Flag(name: .long, help: "Draw in characters on stdout and write no files.")
+  var text = false
+
+  @Option(name: .long, help: "Width of a figure in characters.")
+  var columns: Int = 100
+
+  func validate() throws {
+    guard (40...1000).contains(columns) else {
+      throw ValidationError("--columns \(columns) is outside 40...1000.")
+    }
+  }
+
+  func run() throws {
+    try exitingWithStatus {
+      for path in results {
+        for (name, chart) in try Figures.charts(of: path) { try show(chart, name: name) }
+      }
+    }
+  }
+
+  private func show(_ chart: Chart, name: String) throws {
+    if text {
+      print(chart.text(columns: columns))
+      return
+    }
+    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    let stem = output + "/" + name
+    try Data(chart.svg.utf8).write(to: URL(fileURLWithPath: stem + ".svg"), options: .atomic)
+    try Data(chart.pixels.png()).write(to: URL(fileURLWithPath: stem + ".png"), options: .atomic)
+    print(stem + ".svg")
+    print(stem + ".png")
+  }
+}

@@ -1,0 +1,301 @@
+import Foundation
+import KVCache
+import Testing
+
+@testable import Inference
+
+/// Whole data sets against the reference scripts' numbers.
+@Suite struct EvaluationOracleTests {
+  /// A tight, a middle and a wide one, to keep the test short.
+  private static let budgets = [0.9, 0.5, 0.1]
+  private static let policies = [
+    ("full", "full_cache"), ("prefixkv", "prefixkv_online"), ("local", "local"),
+    ("h2o-reference", "h2o"), ("elastic-reference", "elastic"),
+  ]
+
+  private static func model(_ name: String) throws -> LlavaModel {
+    let path = ImageFixtures.oracle("models/\(name)/llava-v1.5-\(name)")
+    return try LlavaModel(
+      WeightFormats.open(ModelLocator.resolve(path)),
+      options: LoadOptions(matrixType: .f32, threads: 2))
+  }
+
+  private static func plan(
+    _ policies: [String], budgets: [Double] = budgets, images: String = "",
+    positions: PositionRule = .true, scoring: ScoringProtocol = .prefixkv
+  ) throws -> EvaluationPlan {
+    var plan = try EvaluationPlan(
+      policies: policies, budgets: budgets, template: Templates.named("llava_v1"),
+      imageRoot: ImageFixtures.oracle(images))
+    plan.positionRule = positions
+    plan.scoring = scoring
+    plan.cachePrecision = .f32
+    return plan
+  }
+
+  private static func run(
+    _ plan: EvaluationPlan, _ data: EvaluationData, shard: Shard = .whole,
+    measure: RunDescription.Measure = .perplexity
+  ) -> RunDescription {
+    RunDescription(
+      measure: measure, name: "", model: "", modelDigests: [:], data: data.path,
+      dataDigest: data.digest, samples: data.samples.count, policies: plan.policies,
+      budgets: plan.budgets, protocolName: plan.scoring.rawValue,
+      positions: plan.positionRule.rawValue, template: plan.template.name, shard: shard,
+      version: "", instructionSet: "", arguments: [])
+  }
+
+  private static func summary(
+    _ model: LlavaModel, _ plan: EvaluationPlan, data: String
+  ) throws -> Summary {
+    let data = try EvaluationData.read(path: ImageFixtures.oracle(data))
+    let runner = EvaluationRunner(model: model, plan: plan)
+    return Summary(
+      run: run(plan, data), records: try data.samples.flatMap { try runner.perplexity($0) })
+  }
+
+  /// Dataset perplexities of a golden file by forgotten share; a number or `all_tokens`.
+  private static func goldens(
+    _ file: String, rule: PositionRule, scoring: ScoringProtocol
+  ) throws -> [String: Double] {
+    let root = try #require(
+      ImageFixtures.json(ImageFixtures.oracle("golden/\(file).json")) as? [String: Any])
+    if let dataset = root["dataset"] as? [String: [String: Any]] {
+      return ["0.0": try #require(dataset["detail"]?["ppl"] as? Double)]
+    }
+    let dataset = try #require(root["dataset_ppl"] as? [String: [String: Any]])
+    let field = scoring == .prefixkv ? "all_tokens" : "without_last_token"
+    var values: [String: Double] = [:]
+    for (ratio, rules) in dataset {
+      let entry = rules[rule == .true ? "true" : "cache"]
+      values[ratio] = entry as? Double ?? (entry as? [String: Double])?[field]
+    }
+    return values
+  }
+
+  @Test(
+    "dataset perplexities equal the oracle's", arguments: ["tiny-mha", "tiny-gqa"],
+    [PositionRule.true, .reference])
+  func datasetPerplexitiesEqualTheOracle(name: String, rule: PositionRule) throws {
+    let model = try Self.model(name)
+    let configured = "prefixkv:" + ImageFixtures.oracle("confs/prefixkv_llava-v1.5-\(name)")
+    let policies = Self.policies + [(configured, "prefixkv_offline")]
+    let data = try EvaluationData.read(path: ImageFixtures.oracle("data/detail_tiny.json"))
+    let plan = try Self.plan(policies.map(\.0), positions: rule)
+    let runner = EvaluationRunner(model: model, plan: plan)
+    let records = try data.samples.flatMap { try runner.perplexity($0) }
+    for scoring in ScoringProtocol.allCases {
+      // The protocols differ in the terms they count, not in how these come about.
+      let counted = records.map { record in
+        var record = record
+        record.loss = TokenLoss(terms: scoring.counted(record.terms!))
+        return record
+      }
+      let summary = Summary(run: Self.run(plan, data), records: counted)
+      for (policy, file) in policies {
+        let isPrefixKV = file.hasPrefix("prefixkv") || file == "full_cache"
+        if isPrefixKV && scoring != .prefixkv { continue }
+        let goldens = try Self.goldens("\(name)/\(file)", rule: rule, scoring: scoring)
+        let rows = summary.rows.filter { $0.policy == policy }
+        #expect(rows.count == (file == "full_cache" ? 1 : Self.budgets.count))
+        for row in rows {
+          let ratio = "\(((1 - row.budget) * 10).rounded() / 10)"
+          let golden = try #require(goldens[ratio], "\(file) \(ratio)")
+          let value = try #require(row.perplexity?.value)
+          #expect(abs(value / golden - 1) < 1e-3, "\(name) \(file) \(ratio) \(rule) \(scoring)")
+          #expect(row.tokens == (scoring == .prefixkv ? 240 : 234))
+        }
+      }
+    }
+  }
+
+  @Test func theRunnerCountsWhatTheProtocolSays() throws {
+    let model = try Self.model("tiny-gqa")
+    let data = try EvaluationData.read(path: ImageFixtures.oracle("data/detail_tiny.json"))
+    let counts = try ScoringProtocol.allCases.map { scoring in
+      let plan = try Self.plan(["full"], scoring: scoring)
+      let record = try EvaluationRunner(model: model, plan: plan).perplexity(data.samples[0])[0]
+      return [record.terms?.count, record.loss?.tokens]
+    }
+    #expect(counts == [[40, 40], [39, 39]])
+  }
+
+  @Test(arguments: ["tiny-mha", "tiny-gqa"])
+  func theOtherDataFormatGivesItsOwnPerplexity(name: String) throws {
+    struct Full: Decodable {
+      struct Dataset: Decodable {
+        struct MMVet: Decodable { var ppl: Double }
+        var mmvet: MMVet
+      }
+      var dataset: Dataset
+    }
+    let path = ImageFixtures.oracle("golden/\(name)/full_cache.json")
+    let golden = try JSONDecoder().decode(Full.self, from: Data(ImageFixtures.bytes(path)))
+    let plan = try Self.plan(["full"], images: "images")
+    let summary = try Self.summary(Self.model(name), plan, data: "data/mm-vet/mm-vet.json")
+    let value = try #require(summary.rows[0].perplexity?.value)
+    #expect(abs(value / golden.dataset.mmvet.ppl - 1) < 1e-3)
+  }
+
+  @Test func oneTwoAndFourPartsGiveTheSameBits() throws {
+    let model = try Self.model("tiny-mha")
+    let data = try EvaluationData.read(path: ImageFixtures.oracle("data/detail_tiny.json"))
+    let plan = try Self.plan(["full", "prefixkv", "local"], budgets: [0.5, 0.2])
+    try ImageFixtures.withFolder { folder in
+      var merged: [(RunDescription, [EvaluationRecord])] = []
+      for count in [1, 2, 4] {
+        var paths: [String] = []
+        for index in 1...count {
+          let path = "\(folder)/\(count)-\(index).jsonl"
+          let shard = try Shard(index, of: count)
+          let file = try ResultFile(
+            path: path, run: Self.run(plan, data, shard: shard), resume: false)
+          let runner = EvaluationRunner(model: model, plan: plan)
+          let outcome = try EvaluationRun(runner: runner, data: data, file: file)
+            .run(isStrict: true, step: {}, progress: { _ in })
+          #expect(!outcome.wasCancelled)
+          paths.append(path)
+        }
+        var (run, records) = try ResultFile.merge(paths: paths)
+        for index in records.indices {
+          records[index].seconds = 0
+          records[index].prefillSeconds = 0
+        }
+        run.arguments = []
+        merged.append((run, records))
+      }
+      #expect(merged[0].1.count == 6 * 5)
+      #expect(merged[0] == merged[1] && merged[0] == merged[2])
+      let rows = merged.map { Summary(run: $0.0, records: $0.1).rows }
+      #expect(rows[0] == rows[1] && rows[0] == rows[2])
+    }
+  }
+
+  @Test func aStoppedRunGoesOnToTheSameResults() throws {
+    let model = try Self.model("tiny-gqa")
+    let data = try EvaluationData.read(path: ImageFixtures.oracle("data/detail_tiny.json"))
+    let plan = try Self.plan(["prefixkv"], budgets: [0.5])
+    try ImageFixtures.withFolder { folder in
+      func run(_ name: String, resume: Bool, stopAfter: Int) throws -> EvaluationRun.Outcome {
+        let file = try ResultFile(
+          path: folder + "/" + name, run: Self.run(plan, data), resume: resume)
+        var steps = 0
+        return try EvaluationRun(
+          runner: EvaluationRunner(model: model, plan: plan), data: data, file: file
+        ).run(
+          isStrict: true,
+          step: {
+            steps += 1
+            if steps > stopAfter { throw EvaluationRun.Cancelled() }
+          }, progress: { _ in })
+      }
+      _ = try run("whole", resume: false, stopAfter: .max)
+      #expect(try run("parts", resume: false, stopAfter: 100).finished == 2)
+      #expect(try run("parts", resume: true, stopAfter: 60).finished == 3)
+      #expect(try run("parts", resume: true, stopAfter: .max).finished == 6)
+      #expect(try run("parts", resume: true, stopAfter: 0).finished == 6)
+      let whole = try ResultFile.read(path: folder + "/whole").records
+      let parts = try ResultFile.read(path: folder + "/parts").records
+      #expect(whole.map(\.terms) == parts.map(\.terms) && whole.map(\.key) == parts.map(\.key))
+    }
+  }
+
+  @Test func unreadablePicturesAndLongPromptsAreReportedAndSkipped() throws {
+    let model = try Self.model("tiny-gqa")
+    let long = String(repeating: "word ", count: 4000)
+    let items = """
+      [{"image": "images/none.jpg", "question": "q", "answer": "a"},
+       {"image": "images/tiny.jpg", "question": "\(long)", "answer": "a"},
+       {"image": "images/tiny.jpg", "question": "q", "answer": "a"}]
+      """
+    try ImageFixtures.withFolder { folder in
+      try Data(items.utf8).write(to: URL(fileURLWithPath: folder + "/data.json"))
+      let data = try EvaluationData.read(path: folder + "/data.json")
+      let plan = try Self.plan(["full"])
+      func run(strict: Bool) throws -> EvaluationRun.Outcome {
+        let file = try ResultFile(
+          path: folder + "/results", run: Self.run(plan, data), resume: true)
+        return try EvaluationRun(
+          runner: EvaluationRunner(model: model, plan: plan), data: data, file: file
+        ).run(isStrict: strict, step: {}, progress: { _ in })
+      }
+      let outcome = try run(strict: false)
+      #expect(outcome.finished == 1)
+      #expect(outcome.problems.map(\.field) == ["image", "question"])
+      #expect(outcome.problems[0].description.contains("none.jpg"))
+      #expect(throws: DataError.self) { _ = try run(strict: true) }
+    }
+  }
+
+  /// Greedy answers are decoded together; each is the oracle's own.
+  @Test(arguments: ["tiny-mha", "tiny-gqa"])
+  func answersOfTheFullCacheEqualTheOracle(name: String) throws {
+    struct Full: Decodable {
+      struct Sample: Decodable {
+        var greedy: [Int]
+        var greedy_margins: [Double]
+      }
+      var samples: [Sample]
+    }
+    let path = ImageFixtures.oracle("golden/\(name)/full_cache.json")
+    let golden = try JSONDecoder().decode(Full.self, from: Data(ImageFixtures.bytes(path)))
+    let model = try Self.model(name)
+    var plan = try Self.plan(["full", "prefixkv"], budgets: [0.99])
+    plan.maximumTokens = 32
+    let data = try EvaluationData.read(path: ImageFixtures.oracle("data/detail_tiny.json"))
+    let runner = EvaluationRunner(model: model, plan: plan)
+    var records: [EvaluationRecord] = []
+    for (sample, expected) in zip(data.samples, golden.samples) {
+      let answers = try runner.references(sample)
+      #expect(answers.count == 2)
+      guard expected.greedy_margins.allSatisfy({ $0 > 1e-3 }) else { continue }
+      let text = model.tokenizer.decode(expected.greedy.filter { $0 != model.configuration.eos })
+      let end = expected.greedy.last == model.configuration.eos ? "</s>" : ""
+      #expect(answers[0].answer == (text + end).trimmingCharacters(in: .whitespacesAndNewlines))
+      records.append(answers[0])
+    }
+    try ImageFixtures.withFile(Array(ReferenceAnswers(records).json.utf8)) { path in
+      let written = try EvaluationData.read(path: path)
+      #expect(written.samples.map(\.answer) == records.map(\.answer))
+      for sample in written.samples {
+        let scored = try runner.answers(sample)
+        #expect(scored[0].rouge.map { abs($0 - 1) < 1e-6 } == true)
+        #expect(scored[0].isExact == true && scored[0].rougeL == 1)
+      }
+    }
+  }
+
+  @Test(arguments: ["tiny-mha", "tiny-gqa"])
+  func profilesEqualTheOracleConfigurations(name: String) throws {
+    let model = try Self.model(name)
+    let data = try EvaluationData.read(path: ImageFixtures.oracle("data/detail_tiny.json"))
+    let runner = EvaluationRunner(model: model, plan: try Self.plan(["full"]))
+    var profiler = Profiler(model: "llava-v1.5-\(name)", budgets: Self.budgets)
+    for sample in data.samples { try profiler.add(importance: runner.importance(of: sample)) }
+    for estimation in profiler.estimations {
+      let path = ImageFixtures.oracle("confs/\(estimation.fileName)")
+      let shares = try JSONDecoder().decode([Double].self, from: Data(ImageFixtures.bytes(path)))
+      // One entry in one layer of one sample may fall on the other side in double precision.
+      let entry = 1 / (188.0 * 6) + 1e-12
+      #expect(zip(estimation.configuration, shares).allSatisfy { abs($0 - $1) < entry })
+    }
+    let report = profiler.report(data: data)
+    #expect(report.samples == 6 && report.estimates.count == 3)
+    #expect(report.lorenz.allSatisfy { (0..<1).contains($0.gini) && $0.curve.last == 1 })
+    #expect(report.table.rows.count == report.lorenz.count + 2)
+    #expect(report.layerChart.series.count == 3)
+    #expect(report.lorenzChart.series.count == report.lorenz.count)
+  }
+
+  @Test func thePlanRunsTheFullCacheOnce() throws {
+    let plan = try Self.plan(["prefixkv", "full", "prefixkv"], budgets: [0.2, 0.5, 0.2])
+    #expect(plan.policies == ["prefixkv", "full"])
+    #expect(plan.budgets == [1, 0.5, 0.2])
+    #expect(
+      plan.cells.map { "\($0.name) \($0.budget.share)" } == [
+        "prefixkv 0.5", "prefixkv 0.2", "full 1.0",
+      ])
+    #expect(throws: RetentionError.self) { _ = try Self.plan(["no-such"]) }
+    #expect(throws: BudgetError.self) { _ = try Self.plan(["local"], budgets: [1.5]) }
+  }
+}
