@@ -9,6 +9,9 @@ struct ModelOptions: ParsableArguments {
     help: "A model folder, a .gguf file or a Hugging Face id in the local cache. Default: bundled.")
   var model: String?
 
+  @Option(name: .long, help: "The mmproj file of a .gguf model. Default: found beside it.")
+  var mmproj: String?
+
   @Option(
     name: .long,
     help: "Bring the weights into another type at load: \(Self.quantizable). Default: as stored.")
@@ -29,11 +32,16 @@ struct ModelOptions: ParsableArguments {
     }
   }
 
-  var loadOptions: LoadOptions { LoadOptions(matrixType: quantize, threads: threads) }
-
-  func load() throws -> LlavaModel {
-    try LlavaModel(WeightFormats.open(ModelLocator.resolve(model)), options: loadOptions)
+  var loadOptions: LoadOptions {
+    LoadOptions(matrixType: quantize, threads: threads, projector: mmproj)
   }
+
+  func checkpoint() throws -> Checkpoint {
+    try WeightFormats.open(
+      ModelLocator.resolve(model), options: CheckpointOptions(projector: mmproj))
+  }
+
+  func load() throws -> LlavaModel { try LlavaModel(checkpoint(), options: loadOptions) }
 }
 
 /// - Throws: `ValidationError` for a number of threads that no machine has.

@@ -60,7 +60,7 @@ struct TraceCommand: ParsableCommand {
     try exitingWithStatus {
       let pixels = try ImageFile.load(path: image, applyOrientation: false)
       let llava = try LlavaModel(
-        WeightFormats.open(ModelLocator.resolve(model.model)),
+        model.checkpoint(),
         options: LoadOptions(
           matrixType: precision == .f32 ? .f32 : model.quantize, threads: model.threads))
       let trace = try PromptTrace(

@@ -174,7 +174,8 @@ func runPiped(_ input: String) throws -> (status: Int32, output: String, errors:
   let process = Process()
   process.executableURL = URL(fileURLWithPath: demoPath)
   process.arguments = [
-    "--delay", "1", "--tokens", "10", "--layers", "3", "--state", "/nonexistent",
+    "--delay", "1", "--tokens", "10", "--layers", "3", "--state",
+    NSTemporaryDirectory() + "tui-demo-state",
   ]
   let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
   process.standardInput = stdin

@@ -32,6 +32,14 @@ PREPROCESSOR = {
 }
 PROCESSOR = {"image_token": "<image>", "num_additional_image_tokens": 1, "patch_size": PATCH, "processor_class": "LlavaProcessor",
              "vision_feature_select_strategy": "default"}
+# vicuna_v1: programs that pick a prompt template from the files find its system sentence here.
+CHAT_TEMPLATE = {"chat_template": (
+    "A chat between a curious user and an artificial intelligence assistant. The assistant gives helpful, detailed, and "
+    "polite answers to the user's questions. {% for message in messages %}{% if message['role'] == 'user' %}USER: "
+    "{% for content in message['content'] | selectattr('type', 'equalto', 'image') %}<image>\n{% endfor %}"
+    "{% for content in message['content'] | selectattr('type', 'equalto', 'text') %}{{ content['text'] }}{% endfor %} "
+    "{% else %}ASSISTANT: {% for content in message['content'] | selectattr('type', 'equalto', 'text') %}"
+    "{{ content['text'] }}{% endfor %}</s>{% endif %}{% endfor %}{% if add_generation_prompt %}ASSISTANT:{% endif %}")}
 GENERATION = {"_from_model_config": True, "bos_token_id": tokenizer.BOS, "eos_token_id": tokenizer.EOS, "pad_token_id": tokenizer.PAD}
 
 
@@ -47,7 +55,7 @@ def export(model, folder):
     save_file(tensors, path, metadata={"format": "pt"})
     os.chmod(path, 0o644)  # safetensors leaves it readable for its owner only.
     for name, value in (("config", CONFIG), ("preprocessor_config", PREPROCESSOR), ("processor_config", PROCESSOR),
-                        ("generation_config", GENERATION)):
+                        ("generation_config", GENERATION), ("chat_template", CHAT_TEMPLATE)):
         tokenizer.save(folder, f"{name}.json", value)
 
 

@@ -34,6 +34,8 @@ private final class EngineLoop: AnswerObserver {
   private let load: LoadOptions
   private var options: ChatOptions
   private var chat: ChatSession?
+  /// Named on the command line for the first model; later ones find theirs beside them.
+  private var projector: String?
   private var picture: (path: String, pixels: Pixels)?
   /// The last pictures' embeddings by content, so that going back to one costs nothing.
   private var embeddings: [(pixels: Pixels, embedding: ImageEmbedding)] = []
@@ -50,6 +52,7 @@ private final class EngineLoop: AnswerObserver {
     self.events = events
     self.options = options
     self.load = load
+    projector = load.projector
   }
 
   func run() {
@@ -91,7 +94,9 @@ private final class EngineLoop: AnswerObserver {
 
   private func loadModel(_ reference: String?) throws {
     let path = try ModelLocator.resolve(reference)
-    let checkpoint = try WeightFormats.open(path)
+    let checkpoint = try WeightFormats.open(
+      path, options: CheckpointOptions(projector: projector))
+    projector = nil
     let model = try LlavaModel(checkpoint, options: load) { done, total in
       try report(.loading, done: done, total: total)
     }

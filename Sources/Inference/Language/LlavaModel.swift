@@ -6,10 +6,13 @@ public struct LoadOptions: Sendable {
   public var matrixType: MatrixType?
   /// nil uses every core the process may run on.
   public var threads: Int?
+  /// The mmproj file of the first GGUF model; nil looks for it beside the text model.
+  public var projector: String?
 
-  public init(matrixType: MatrixType? = nil, threads: Int? = nil) {
+  public init(matrixType: MatrixType? = nil, threads: Int? = nil, projector: String? = nil) {
     self.matrixType = matrixType
     self.threads = threads
+    self.projector = projector
   }
 }
 
