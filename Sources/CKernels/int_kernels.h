@@ -115,6 +115,11 @@ INLINE void add_strip(const ck_matrix_type type, const ck_matrix_type kind, cons
         if (type != UNPACKED)
             for (int line = 0; line < block_bytes(type) / 64; line++)
                 __builtin_prefetch(p.block + 4096 + line * 64);
+        // A group's header lies between the blocks of two groups, where nothing else fetches it.
+        if (type >= CK_Q4_K && (first + b) % 8 == 0) {
+            __builtin_prefetch(p.header + 4096);
+            __builtin_prefetch(p.header + 4096 + 64);
+        }
 #pragma clang loop unroll(full)
         for (int half = 0; half < halves; half++) {
             vi acc[INPUT_ROWS][CK_TILE / LANES];
