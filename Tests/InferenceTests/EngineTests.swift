@@ -7,6 +7,12 @@ import Testing
 /// The engine on its thread, driven as the screen drives it.
 @Suite(.timeLimit(.minutes(5))) struct EngineTests {
   let engine: Engine
+  private let inbox = Inbox()
+
+  /// Events that came with others and were not asked for yet.
+  private final class Inbox {
+    var waiting: [EngineEvent] = []
+  }
 
   init() throws {
     engine = Engine(
@@ -20,10 +26,10 @@ import Testing
   func events(until isLast: (EngineEvent) -> Bool) -> [EngineEvent] {
     var events: [EngineEvent] = []
     while true {
-      for event in engine.events.waitAndDrain() {
-        events.append(event)
-        if isLast(event) { return events }
-      }
+      if inbox.waiting.isEmpty { inbox.waiting = engine.events.waitAndDrain() }
+      let event = inbox.waiting.removeFirst()
+      events.append(event)
+      if isLast(event) { return events }
     }
   }
 
