@@ -146,6 +146,7 @@ extension ScoringProtocol: ExpressibleByArgument {}
 
 extension Shard: ExpressibleByArgument {
   public init?(argument: String) {
-    do { try self.init(parsing: argument) } catch { return nil }
+    guard let shard = try? Shard(parsing: argument) else { return nil }
+    self = shard
   }
 }

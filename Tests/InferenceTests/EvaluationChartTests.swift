@@ -84,6 +84,11 @@ import Testing
     #expect(try ImageFile.decode(pixels.png(), path: "a", applyOrientation: false) == pixels)
   }
 
+  @Test func policiesOfConfigurationFilesAreNamedWithoutTheirFolder() {
+    #expect(Chart.shortName("prefixkv:a/b/llava") == "prefixkv:llava")
+    #expect(Chart.shortName("prefixkv") == "prefixkv")
+  }
+
   @Test func emptyChartsAndSinglePointsAreDrawn() {
     let empty = Chart(title: "", xLabel: "", yLabel: "", series: [])
     #expect(empty.isEmpty && XMLChecker(empty.svg).isWellFormed)

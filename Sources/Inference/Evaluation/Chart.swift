@@ -93,11 +93,25 @@ extension Chart {
     Chart(
       title: title, xLabel: "budget (share of entries kept)", yLabel: yLabel,
       series: summary.run.policies.map { policy in
-        let points = summary.rows.filter { $0.policy == policy }.compactMap { row in
+        var points = summary.rows.filter { $0.policy == policy }.compactMap { row in
           measure(row).map { Point(x: row.budget, y: $0.value, interval: $0.interval) }
         }
-        return Series(name: policy, points: points.sorted { $0.x < $1.x })
+        // The full cache is measured once: a level line to compare with.
+        if policy == EvaluationPlan.full, let full = points.first,
+          let low = summary.run.budgets.min()
+        {
+          points.append(Point(x: low, y: full.y))
+        }
+        return Series(name: shortName(policy), points: points.sorted { $0.x < $1.x })
       }.filter { !$0.points.isEmpty })
+  }
+
+  /// `prefixkv:FOLDER/NAME` without the folder.
+  static func shortName(_ policy: String) -> String {
+    guard let colon = policy.firstIndex(of: ":"), let slash = policy.lastIndex(of: "/") else {
+      return policy
+    }
+    return String(policy[...colon] + policy[policy.index(after: slash)...])
   }
 
   /// One line a budget over the layers.

@@ -42,7 +42,7 @@ struct ChartLayout {
   init(_ chart: Chart, width: Int = 840, height: Int = 520) {
     self.width = width
     self.height = height
-    let (left, right) = (78.0, Double(width) - 210)
+    let (left, right) = (78.0, Double(width) - 240)
     let (top, bottom) = (44.0, Double(height) - 62)
     let (xAxis, yAxis) = (chart.xAxis, chart.yAxis)
     func x(_ value: Double) -> Double { left + xAxis.place(value) * (right - left) }

@@ -74,7 +74,9 @@ public struct EvaluationData: Sendable, Equatable {
     do {
       bytes = try Data(contentsOf: URL(fileURLWithPath: (path as NSString).expandingTildeInPath))
     } catch {
-      throw .unreadable(file: path, reason: (error as NSError).localizedDescription)
+      let isThere = FileManager.default.fileExists(atPath: path)
+      throw .unreadable(
+        file: path, reason: isThere ? "it is a folder or not permitted" : "there is no such file")
     }
     let items = try items(in: bytes, file: path)
     guard !items.isEmpty else { throw .noItems(file: path) }

@@ -40,7 +40,7 @@ public enum Figures {
       let group = records.filter { $0.policy == policy && $0.budget == budget }
       guard let layers = group.first?.keptLengths.indices else { return nil }
       return (
-        policy,
+        Chart.shortName(policy),
         layers.map { layer in
           let shares = group.map { Double($0.keptLengths[layer]) / Double($0.promptTokens) }
           return Statistics.mean(shares) ?? 0
