@@ -85,7 +85,7 @@ struct BenchCommand: ParsableCommand {
     } else {
       print("\(report.model), \(report.weightType), \(report.limits.threads) threads")
       print(report.table.text)
-      print(report.memoryTable.text)
+      if !report.memory.isEmpty { print(report.memoryTable.text) }
     }
     guard let plot else { return }
     let file =
