@@ -20,7 +20,8 @@ lint:
 
 # All tests are Swift Testing's; XCTest's own runner leaks, which LeakSanitizer would report.
 test-asan: setup
-	swift test --disable-xctest --sanitize=address --scratch-path .build-asan
+	LSAN_OPTIONS=suppressions=$(CURDIR)/scripts/lsan.supp \
+	  swift test --disable-xctest --sanitize=address --scratch-path .build-asan
 
 test-tsan: setup
 	swift test --sanitize=thread --scratch-path .build-tsan
