@@ -3,8 +3,4 @@ extension Prompt {
   func suffix(from index: Int) -> Prompt {
     Prompt(tokens: Array(tokens[index...]), segments: Array(segments[index...]))
   }
-
-  func prefix(_ count: Int) -> Prompt {
-    Prompt(tokens: Array(tokens[..<count]), segments: Array(segments[..<count]))
-  }
 }
