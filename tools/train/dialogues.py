@@ -539,8 +539,8 @@ def carelessly(rng, question):
 
 # How often each kind is asked.
 KINDS = [
-    (count, 0.16), (existence, 0.12), (colour, 0.13), (shape, 0.13), (size, 0.07), (place, 0.11), (relation, 0.14),
-    (between, 0.04), (comparison, 0.12), (background, 0.02), (small_talk, 0.025), (off_topic, 0.025), (follow_ups, 0.06),
+    (count, 0.15), (existence, 0.10), (colour, 0.13), (shape, 0.11), (size, 0.04), (place, 0.10), (relation, 0.24),
+    (between, 0.05), (comparison, 0.15), (background, 0.04), (small_talk, 0.02), (off_topic, 0.02), (follow_ups, 0.05),
 ]
 WEIGHTS = np.array([w for _, w in KINDS]) / sum(w for _, w in KINDS)
 

@@ -46,7 +46,7 @@ def batch_of_conversations(rng, index, size, length, warm, folder):
         turns = dialogues.converse(rng, scene, length - 170, describing)
         style = rng.random()
         system = tokenizer.SYSTEM if style < 0.85 else tokenizer.SYSTEM_V1 if style < 0.93 else ""
-        talks.append(prompter.conversation(turns, system, image_first=rng.random() < 0.6, limit=length))
+        talks.append(prompter.conversation(turns, system, image_first=rng.random() < 0.5, limit=length))
         made.append(scene)
     return collate(made) + tuple(torch.from_numpy(a) for a in padded(talks, length))
 
@@ -84,7 +84,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=4500)
     parser.add_argument("--batch", type=int, default=16, help="conversations per process and step")
-    parser.add_argument("--length", type=int, default=448)
+    parser.add_argument("--length", type=int, default=640)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--vision-rate", type=float, default=4e-4)
     parser.add_argument("--warm", type=int, default=600, help="steps with mostly descriptions")
