@@ -27,7 +27,7 @@ def optimisers(hidden, others, rate, decay=0.05):
     ]
 
 
-def rate_at(step, steps, warmup=50, cooldown=0.3):
+def rate_at(step, steps, warmup=50, cooldown=0.5):
     """Warm up, stay, and cool down linearly over the last `cooldown` of the steps."""
     left = (steps - step) / max(1, steps * cooldown)
     return max(0.01, min(1.0, (step + 1) / warmup, left))
