@@ -14,7 +14,7 @@ let package = Package(
     // The ragged key/value cache and its retention policies. Knows no model.
     .target(name: "KVCache", dependencies: ["CKernels"]),
     // Images, weights, tokenizer, model, engine, evaluation. Knows no screen.
-    .target(name: "Inference", dependencies: ["KVCache", "CKernels", "CImageCodecs"]),
+    .target(name: "Inference", dependencies: ["KVCache", "CKernels", "CImageCodecs", "CCrypto"]),
     // State, update, panels, canvas, terminal. Knows no arithmetic.
     .target(name: "TUI", dependencies: ["Inference", "KVCache", "CTerm", "CChafa"]),
     .executableTarget(
@@ -36,6 +36,8 @@ let package = Package(
     .target(
       name: "CTerm", cSettings: [.unsafeFlags(strictC)],
       linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+    .systemLibrary(
+      name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(
       name: "CChafa", pkgConfig: "chafa", providers: [.apt(["libchafa-dev", "libglib2.0-dev"])]),
 

@@ -3,7 +3,7 @@
 set -euo pipefail
 
 packages=(
-  libncursesw5-dev libopenblas-dev libjpeg-dev libpng-dev libwebp-dev
+  libncursesw5-dev libopenblas-dev libjpeg-dev libpng-dev libwebp-dev libssl-dev
   libchafa-dev libglib2.0-dev pkg-config ncurses-term
 )
 
