@@ -23,25 +23,13 @@ final class Locked<Value>: @unchecked Sendable {
 /// on every wake-up never misses a message and an idle one is never woken.
 public final class Mailbox<Message: Sendable>: Sendable {
   private let queue = Locked<[Message]>([])
+  private let pipe = WakePipe()
   /// Readable while messages wait.
-  public let readDescriptor: Int32
-  private let writeDescriptor: Int32
+  public var readDescriptor: Int32 { pipe.readDescriptor }
 
-  public init() {
-    var descriptors: [Int32] = [-1, -1]
-    precondition(pipe(&descriptors) == 0, "no file descriptor is left for a pipe")
-    for descriptor in descriptors {
-      _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
-      _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    }
-    readDescriptor = descriptors[0]
-    writeDescriptor = descriptors[1]
-  }
+  public init() {}
 
-  deinit {
-    close(readDescriptor)
-    close(writeDescriptor)
-  }
+  deinit { pipe.closeBoth() }
 
   public func post(_ message: Message) {
     let wasEmpty = queue.withLock { queue in
@@ -50,7 +38,7 @@ public final class Mailbox<Message: Sendable>: Sendable {
     }
     guard wasEmpty else { return }
     var byte: UInt8 = 1
-    _ = write(writeDescriptor, &byte, 1)
+    _ = write(pipe.writeDescriptor, &byte, 1)
   }
 
   /// All waiting messages. The pipe is emptied first, so no wake-up is lost.

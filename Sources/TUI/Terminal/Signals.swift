@@ -1,23 +1,14 @@
 import CTerm
 import Glibc
+import Inference
 
 /// Signals as bytes that `poll` can wait for.
 final class Signals {
-  let readDescriptor: Int32
-  private let writeDescriptor: Int32
+  private let pipe = WakePipe()
+  var readDescriptor: Int32 { pipe.readDescriptor }
 
   /// Installs the handlers of this process.
-  init() {
-    var descriptors: [Int32] = [-1, -1]
-    precondition(pipe(&descriptors) == 0, "no file descriptor is left for a pipe")
-    for descriptor in descriptors {
-      _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
-      _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    }
-    readDescriptor = descriptors[0]
-    writeDescriptor = descriptors[1]
-    cterm_signals(writeDescriptor)
-  }
+  init() { cterm_signals(pipe.writeDescriptor) }
 
   /// The signals that arrived since the last call.
   func drain() -> [Int32] {
