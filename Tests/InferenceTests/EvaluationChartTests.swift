@@ -84,6 +84,26 @@ import Testing
     #expect(try ImageFile.decode(pixels.png(), path: "a", applyOrientation: false) == pixels)
   }
 
+  @Test func aLegendOfManyOrLongNamesStaysInThePicture() {
+    func chart(_ names: [String]) -> Chart {
+      Chart(
+        title: "", xLabel: "", yLabel: "",
+        series: names.map { Chart.Series(name: $0, points: [Chart.Point(x: 0, y: 0)]) })
+    }
+    let long = "prefixkv:" + String(repeating: "a-long-name-", count: 9)
+    for names in [["a"], [long, long + "b"], (0..<40).map { "layer \($0)" }] {
+      let layout = ChartLayout(chart(names))
+      let legend = layout.labels.suffix(names.count)
+      #expect(Set(legend.map(\.text)).count == names.count)
+      for label in legend {
+        #expect(label.x + Double(label.text.count) * 7.5 <= Double(layout.width))
+        #expect((0...Double(layout.height)).contains(label.y + 9))
+      }
+      #expect(Set(legend.map { "\($0.x) \($0.y)" }).count == names.count)
+    }
+    #expect(ChartLayout(chart(["a"])).width == 840)
+  }
+
   @Test func policiesOfConfigurationFilesAreNamedWithoutTheirFolder() {
     #expect(Chart.shortName("prefixkv:a/b/llava") == "prefixkv:llava")
     #expect(Chart.shortName("prefixkv") == "prefixkv")

@@ -39,10 +39,12 @@ struct ChartLayout {
     0x1B7837, 0xA6611A, 0x2C3E94,
   ]
 
-  init(_ chart: Chart, width: Int = 840, height: Int = 520) {
-    self.width = width
-    self.height = height
-    let (left, right) = (78.0, Double(width) - 240)
+  /// The plane with the lines has one size; the legend behind it takes what its names need.
+  init(_ chart: Chart) {
+    let legend = Legend(chart.series)
+    width = 600 + legend.width
+    height = 520
+    let (left, right) = (78.0, 600.0)
     let (top, bottom) = (44.0, Double(height) - 62)
     let (xAxis, yAxis) = (chart.xAxis, chart.yAxis)
     func x(_ value: Double) -> Double { left + xAxis.place(value) * (right - left) }
@@ -80,11 +82,47 @@ struct ChartLayout {
       if series.points.count <= 40 {
         dots += series.points.map { (x: x($0.x), y: y($0.y), colour: colour) }
       }
-      let row = top + 8 + Double(index) * 18
-      guard row < Double(height) - 10 else { continue }
-      line([(right + 16, row), (right + 38, row)], colour, 2)
-      dots.append((x: right + 27, y: row, colour: colour))
-      labels.append(Label(text: series.name, x: right + 46, y: row, anchor: .start))
+      let place = legend.place(index)
+      let (column, row) = (right + place.x, top + 8 + place.y)
+      line([(column, row), (column + 22, row)], colour, 2)
+      dots.append((x: column + 11, y: row, colour: colour))
+      labels.append(
+        Label(text: legend.names[index], x: column + 30, y: row, anchor: .start))
     }
+  }
+}
+
+/// The names of the lines, in as many columns as they fill.
+private struct Legend {
+  let names: [String]
+  let width: Int
+  private let columnWidth: Double
+
+  private static let rows = 25
+  private static let rowHeight = 18.0
+  private static let margin = 16.0
+  /// A name that is longer loses its middle.
+  private static let longest = 40
+  /// Of a letter, on the wide side: a browser's font is not known.
+  private static let letterWidth = 7.5
+
+  init(_ series: [Chart.Series]) {
+    names = series.map { Self.shortened($0.name) }
+    let letters = Double(names.map(\.count).max() ?? 0)
+    columnWidth = 30 + letters * Self.letterWidth + Self.margin
+    let columns = (names.count + Self.rows - 1) / Self.rows
+    width = max(240, Int(Self.margin + Double(columns) * columnWidth))
+  }
+
+  func place(_ index: Int) -> (x: Double, y: Double) {
+    (
+      Self.margin + Double(index / Self.rows) * columnWidth,
+      Double(index % Self.rows) * Self.rowHeight
+    )
+  }
+
+  private static func shortened(_ name: String) -> String {
+    guard name.count > longest else { return name }
+    return name.prefix(longest / 2 - 2) + "..." + name.suffix(longest / 2 - 1)
   }
 }
