@@ -136,4 +136,22 @@ import Testing
     _ = try conversation.controller.set(budget: Budget(4.0 / 7))
     #expect(conversation.cache.positions(0) == [0, 4, 5, 6])
   }
+
+  /// Ascending, the first seven scores are those of 2, 6, 4, 1, 3, 5, 0. Four are to go; H2O keeps the
+  /// ranks 1 and 5, where that list holds 6 and 5, instead of the positions 0 and 5.
+  @Test func publishedBaselinesMissTheEntriesTheyMean() throws {
+    let context = try context([[9, 6, 1, 7, 3, 8, 2, 5]], keep: 0.5)
+    let h2o = H2OReferencePolicy()
+    #expect(h2o.plan(context).kept == [[1, 5, 7]])
+    let found = try #require(try h2o.overlapWithTopK(context))
+    #expect(found == (0.5, 2.0 / 7))
+    // Of 1 to 6: 2, 6, 4, 1, 3, 5. Position 2 stays for the rank that holds 6; 5 is the largest.
+    let elastic = ElasticReferencePolicy()
+    #expect(elastic.plan(context).kept == [[0, 2, 7]])
+    #expect(try #require(try elastic.overlapWithTopK(context)) == (0, 1.0 / 6))
+    let everything = try self.context([[9, 6, 1, 7, 3, 8, 2, 5]], keep: 1)
+    #expect(
+      try RetentionPolicies.published.allSatisfy { try $0.overlapWithTopK(everything) == nil })
+    #expect(RetentionPolicies.published.map(\.name) == ["h2o-reference", "elastic-reference"])
+  }
 }

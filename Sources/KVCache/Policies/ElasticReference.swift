@@ -8,7 +8,7 @@
 ///
 /// Source: Liu et al., "Efficient Inference of Vision Instruction-Following Models with Elastic Cache",
 /// https://arxiv.org/abs/2407.18121, `ElasticCache` of https://github.com/liuzuyan/ElasticCache.
-struct ElasticReferencePolicy: RetentionPolicy {
+struct ElasticReferencePolicy: PublishedBaseline {
   let name = "elastic-reference"
   let summary = "Elastic Cache as published: merges what it evicts; its selection is not top-k"
   let wantsDecodeAttention = false
@@ -37,6 +37,10 @@ struct ElasticReferencePolicy: RetentionPolicy {
     }
     return plan
   }
+
+  func scores(_ context: RetentionContext) -> [[Float]] { context.importance.rows }
+
+  func candidates(_ context: RetentionContext) -> Range<Int> { 1..<(context.positions - 1) }
 }
 
 /// The slot that Elastic Cache fixed at the prompt's end leaves, in every layer the same.

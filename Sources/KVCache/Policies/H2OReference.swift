@@ -8,7 +8,7 @@
 ///
 /// Source: `H2OCache` of https://github.com/liuzuyan/ElasticCache, after Zhang et al.,
 /// https://arxiv.org/abs/2306.14048.
-struct H2OReferencePolicy: RetentionPolicy {
+struct H2OReferencePolicy: PublishedBaseline {
   let name = "h2o-reference"
   let summary = "H2O as published with Elastic Cache, whose selection is not top-k"
   let wantsDecodeAttention = true
@@ -33,6 +33,12 @@ struct H2OReferencePolicy: RetentionPolicy {
     }
     return RetentionPlan(kept: Array(repeating: kept, count: context.layers), decode: eviction)
   }
+
+  func scores(_ context: RetentionContext) -> [[Float]] {
+    Array(repeating: Self.meanOverLayers(context.importance), count: context.layers)
+  }
+
+  func candidates(_ context: RetentionContext) -> Range<Int> { 0..<(context.positions - 1) }
 
   private static func meanOverLayers(_ importance: Importance) -> [Float] {
     var mean = [Float](repeating: 0, count: importance.positions)

@@ -14,6 +14,11 @@ public enum RetentionPolicies {
     ElasticReferencePolicy(),
   ]
 
+  /// Those of them that are kept as they were published, to reproduce published numbers.
+  public static var published: [any PublishedBaseline] {
+    all.compactMap { $0 as? any PublishedBaseline }
+  }
+
   /// The policy of that name; `prefixkv:PATH` is PrefixKV with the configuration files at that path
   /// (see `ConfigurationFamily.families(at:)`).
   /// - Throws: `RetentionError.unknownPolicy`, `ConfigurationError`.
