@@ -71,6 +71,17 @@ public final class RetentionController {
     return copy
   }
 
+  /// The same conversation twice from here on: a controller over a copy of the cache that goes on as
+  /// this one would.
+  public func fork() throws -> RetentionController {
+    let fork = copy(cache: try cache.checkpointCopy(), policy: policy, budget: budget)
+    fork.lastPlan = lastPlan
+    fork.eviction = eviction
+    fork.isPrefilling = isPrefilling
+    fork.isAnswering = isAnswering
+    return fork
+  }
+
   // MARK: What the engine reports
 
   /// Column sums of one layer's softmax over the query rows of a prefill (or of one chunk of it), mean

@@ -44,6 +44,24 @@ import Testing
   }
 
   @Test(arguments: names)
+  func aForkGoesOnAsItsOriginalAndLeavesItAlone(name: String) throws {
+    var original = try TestConversation(
+      policy: RetentionPolicies.named(name), budget: 0.3, spill: false)
+    try original.prompt(60)
+    for _ in 0..<10 { try original.step() }
+    let controller = try original.controller.fork()
+    var fork = TestConversation(cache: controller.cache, controller: controller)
+    fork.random = original.random
+    let before = original.cache.content
+    for _ in 0..<20 { try fork.step() }
+    #expect(original.cache.content == before)
+    for _ in 0..<20 { try original.step() }
+    #expect(original.cache.content == fork.cache.content)
+    #expect(original.controller.snapshot.layers == fork.controller.snapshot.layers)
+    #expect(original.controller.importance == fork.controller.importance)
+  }
+
+  @Test(arguments: names)
   func shrinkingAndGrowingBackRestoresEveryByte(name: String) throws {
     for precision in CachePrecision.allCases {
       var conversation = try TestConversation(

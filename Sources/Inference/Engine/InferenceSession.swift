@@ -28,6 +28,11 @@ public final class InferenceSession {
     self.positionRule = positionRule
   }
 
+  /// The same sequence a second time, to go on with other tokens.
+  func fork() throws -> InferenceSession {
+    InferenceSession(model: model, retention: try retention.fork(), positionRule: positionRule)
+  }
+
   /// Runs the prompt (or the new part of it) and applies the retention policy to all that was seen.
   ///
   /// - Parameters:
