@@ -33,6 +33,18 @@ extension BudgetRequest {
     "k": 0x1p10, "kib": 0x1p10, "m": 0x1p20, "mib": 0x1p20, "g": 0x1p30, "gib": 0x1p30,
   ]
 
+  /// What `init(parsing:)` reads as this request: `0.3`, `180tok`, `200MiB`.
+  public var text: String {
+    switch self {
+    case .share(let share): return "\(share)"
+    case .entriesPerLayer(let entries): return "\(entries)tok"
+    case .bytes(let bytes):
+      let units = [("GiB", 1 << 30), ("GB", 1_000_000_000), ("MiB", 1 << 20), ("MB", 1_000_000)]
+      let unit = units.first { bytes % $0.1 == 0 } ?? ("B", 1)
+      return "\(bytes / unit.1)\(unit.0)"
+    }
+  }
+
   /// The share of `seen` positions that this request means, at most 1.
   ///
   /// A request for too few entries becomes the least that holds the two entries per layer that every
@@ -49,5 +61,38 @@ extension BudgetRequest {
     }
     let least = seen > 2 ? 2 / Double(seen) : seen > 0 ? 1 : 0
     return try Budget(min(1, max(share, least)))
+  }
+}
+
+/// A share is a number, everything else the text a person types.
+extension BudgetRequest: Codable {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let share = try? container.decode(Double.self) {
+      self = .share(share)
+    } else {
+      try self.init(parsing: container.decode(String.self))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .share(let share): try container.encode(share)
+    case .entriesPerLayer, .bytes: try container.encode(text)
+    }
+  }
+}
+
+/// Shares are above entries, entries above bytes; within a kind it is the number.
+extension BudgetRequest: Comparable {
+  public static func < (a: BudgetRequest, b: BudgetRequest) -> Bool {
+    switch (a, b) {
+    case (.share(let a), .share(let b)): a < b
+    case (.entriesPerLayer(let a), .entriesPerLayer(let b)): a < b
+    case (.bytes(let a), .bytes(let b)): a < b
+    case (.bytes, _), (.entriesPerLayer, .share): true
+    default: false
+    }
   }
 }

@@ -14,9 +14,40 @@ struct EvalCommand: ParsableCommand {
       printed and written beside them as .txt, .csv and .md.
       """,
     subcommands: [
-      EvalPerplexityCommand.self, EvalReferenceCommand.self, EvalRougeCommand.self,
-      EvalMergeCommand.self,
+      EvalTableCommand.self, EvalPerplexityCommand.self, EvalReferenceCommand.self,
+      EvalRougeCommand.self, EvalMergeCommand.self,
     ])
+}
+
+struct EvalTableCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "table",
+    abstract: "Every policy at every budget: perplexity, ROUGE-L and exact match in one run.",
+    discussion: """
+      What eval ppl and eval rouge measure, over one prefill a sample. The summary is one table a \
+      measure, policies down and budgets across, with 95 % bootstrap intervals.
+      """)
+
+  @OptionGroup var data: EvalDataOptions
+  @OptionGroup var output: EvalOutputOptions
+  @OptionGroup var cells: EvalCellOptions
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var rules: EvalRuleOptions
+  @OptionGroup var scoring: EvalScoringOptions
+  @OptionGroup var answers: EvalAnswerOptions
+
+  func run() throws {
+    try exitingWithStatus {
+      try EvalSession(measure: .table, data: data, rules: rules, to: output)
+        .run(model: model, needsAnswers: true) { model in
+          var plan = try cells.plan(
+            data: data, rules: rules, model: model, otherwise: [EvaluationPlan.everyPolicy])
+          plan.scoring = scoring.scoring
+          plan.maximumTokens = answers.maxTokens
+          return plan
+        }
+    }
+  }
 }
 
 struct EvalPerplexityCommand: ParsableCommand {
@@ -24,26 +55,23 @@ struct EvalPerplexityCommand: ParsableCommand {
     commandName: "ppl",
     abstract: "Token-weighted perplexity of the data's answers.",
     discussion: """
-      The prompt is prefilled once a sample and shared by all policies and budgets. Budgets are \
-      shares that are kept; the reference scripts' --ratio is the share that goes.
+      The prompt is prefilled once a sample and shared by all policies and budgets. Budgets say what \
+      is kept; the reference scripts' --ratio is the share that goes.
       """)
 
   @OptionGroup var data: EvalDataOptions
+  @OptionGroup var output: EvalOutputOptions
   @OptionGroup var cells: EvalCellOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var rules: EvalRuleOptions
-
-  @Option(
-    name: .customLong("protocol"),
-    help: "prefixkv scores every answer token, elastic-cache leaves out the last.")
-  var scoring: ScoringProtocol = .prefixkv
+  @OptionGroup var scoring: EvalScoringOptions
 
   func run() throws {
     try exitingWithStatus {
-      try EvalSession(measure: .perplexity, data: data, rules: rules)
+      try EvalSession(measure: .perplexity, data: data, rules: rules, to: output)
         .run(model: model, needsAnswers: true) { model in
           var plan = try cells.plan(data: data, rules: rules, model: model)
-          plan.scoring = scoring
+          plan.scoring = scoring.scoring
           return plan
         }
     }
@@ -53,34 +81,27 @@ struct EvalPerplexityCommand: ParsableCommand {
 struct EvalReferenceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reference",
-    abstract: "Write the full cache's greedy answers as a file for eval rouge.",
-    discussion: "With shards, eval merge --references writes the file from the parts.")
+    abstract: "Write the full cache's greedy answers as a file for eval rouge.")
 
   @OptionGroup var data: EvalDataOptions
+  @OptionGroup var output: EvalOutputOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var rules: EvalRuleOptions
+  @OptionGroup var answers: EvalAnswerOptions
 
   @Option(name: .long, help: "The file of reference answers to write.")
   var references: String
 
-  @Option(name: .long, help: "Longest answer, in tokens.")
-  var maxTokens: Int = 1024
-
-  func validate() throws { try EvalRougeCommand.check(maxTokens) }
-
   func run() throws {
     try exitingWithStatus {
-      let session = EvalSession(measure: .reference, data: data, rules: rules)
-      let records = try session.run(model: model, needsAnswers: false) { model in
+      var session = EvalSession(measure: .reference, data: data, rules: rules, to: output)
+      session.references = references
+      try session.run(model: model, needsAnswers: false) { model in
         var plan = try rules.plan(
-          policies: ["full"], budgets: [1], imageRoot: data.imageRoot, model: model)
-        plan.maximumTokens = maxTokens
+          policies: ["full"], budgets: [], imageRoot: data.imageRoot, model: model)
+        plan.maximumTokens = answers.maxTokens
         return plan
       }
-      guard let records else { return }
-      try Data(ReferenceAnswers(records).json.utf8).write(
-        to: URL(fileURLWithPath: references), options: .atomic)
-      Notice.say("\(records.count) answers are in \(references).")
     }
   }
 }
@@ -97,25 +118,18 @@ struct EvalRougeCommand: ParsableCommand {
       """)
 
   @OptionGroup var data: EvalDataOptions
+  @OptionGroup var output: EvalOutputOptions
   @OptionGroup var cells: EvalCellOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var rules: EvalRuleOptions
-
-  @Option(name: .long, help: "Longest answer, in tokens.")
-  var maxTokens: Int = 1024
-
-  func validate() throws { try Self.check(maxTokens) }
-
-  static func check(_ maxTokens: Int) throws {
-    guard maxTokens > 0 else { throw ValidationError("--max-tokens \(maxTokens) is not above 0.") }
-  }
+  @OptionGroup var answers: EvalAnswerOptions
 
   func run() throws {
     try exitingWithStatus {
-      try EvalSession(measure: .rouge, data: data, rules: rules)
+      try EvalSession(measure: .rouge, data: data, rules: rules, to: output)
         .run(model: model, needsAnswers: true) { model in
           var plan = try cells.plan(data: data, rules: rules, model: model)
-          plan.maximumTokens = maxTokens
+          plan.maximumTokens = answers.maxTokens
           return plan
         }
     }
@@ -125,7 +139,8 @@ struct EvalRougeCommand: ParsableCommand {
 struct EvalMergeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",
-    abstract: "Join the result files of all shards into the results of a single run.")
+    abstract: "Join the result files of all shards into the results of a single run.",
+    discussion: "Of eval or of profile; those of profile become configuration files again.")
 
   @Argument(help: "The result files of the shards.")
   var parts: [String]
@@ -140,15 +155,22 @@ struct EvalMergeCommand: ParsableCommand {
     try exitingWithStatus {
       let (run, records) = try ResultFile.merge(paths: parts)
       try ResultFile.write(run: run, records: records, to: output)
-      if let references {
-        try Data(ReferenceAnswers(records).json.utf8).write(
-          to: URL(fileURLWithPath: references), options: .atomic)
-      }
       let missing = run.samples - Set(records.map(\.index)).count
       if missing > 0 {
         Notice.say("\(missing) of \(run.samples) samples are in none of the files.")
       }
-      try SummaryFiles.write(Summary(run: run, records: records), beside: output)
+      try Results.write(run, records, beside: output, references: references)
     }
+  }
+}
+
+extension EvalSession {
+  fileprivate init(
+    measure: RunDescription.Measure, data: EvalDataOptions, rules: EvalRuleOptions,
+    to output: EvalOutputOptions
+  ) {
+    self.init(
+      measure: measure, data: data, rules: rules, name: output.name,
+      output: output.path(measure))
   }
 }

@@ -3,7 +3,7 @@ import Foundation
 import Inference
 import KVCache
 
-/// Which samples, and where the results go.
+/// Which samples, and which part of them.
 struct EvalDataOptions: ParsableArguments {
   @Option(name: .long, help: "The data set: a JSON list or JSON lines.")
   var data: String
@@ -14,11 +14,8 @@ struct EvalDataOptions: ParsableArguments {
   @Option(name: .long, help: "Only the first N samples.")
   var samples: Int?
 
-  @Option(name: .long, help: "What the run is called; part of the result file's name.")
-  var name: String = "eval"
-
-  @Option(name: .shortAndLong, help: "The result file. Default: NAME-MEASURE.jsonl.")
-  var output: String?
+  @Option(name: .long, help: "Leave out the first N samples; --samples counts from there.")
+  var skip: Int = 0
 
   @Option(
     name: .long,
@@ -33,6 +30,7 @@ struct EvalDataOptions: ParsableArguments {
 
   func validate() throws {
     if let samples, samples < 1 { throw ValidationError("--samples \(samples) is not above 0.") }
+    guard skip >= 0 else { throw ValidationError("--skip \(skip) is below 0.") }
   }
 
   var imageRoot: String { images ?? (data as NSString).deletingLastPathComponent }
@@ -42,30 +40,42 @@ struct EvalDataOptions: ParsableArguments {
     return try Shard.inEnvironment() ?? .whole
   }
 
-  func outputPath(_ measure: RunDescription.Measure, _ shard: Shard) -> String {
-    let path = output ?? "\(name)-\(measure.rawValue).jsonl"
-    guard shard.count > 1 else { return path }
-    let stem = path.hasSuffix(".jsonl") ? String(path.dropLast(6)) : path
-    return "\(stem).\(shard.index)-of-\(shard.count).jsonl"
+  /// How many samples are run of a data set with `count`.
+  func chosen(of count: Int) -> Int { min(samples ?? count, max(0, count - skip)) }
+}
+
+/// Where the results of an evaluation go.
+struct EvalOutputOptions: ParsableArguments {
+  @Option(name: .long, help: "What the run is called; part of the result file's name.")
+  var name: String = "eval"
+
+  @Option(name: .shortAndLong, help: "The result file. Default: NAME-MEASURE.jsonl.")
+  var output: String?
+
+  func path(_ measure: RunDescription.Measure) -> String {
+    output ?? "\(name)-\(measure.rawValue).jsonl"
   }
 }
 
 /// Which policies at which budgets.
 struct EvalCellOptions: ParsableArguments {
-  @Option(
-    name: .long, parsing: .upToNextOption,
-    help: "Kept shares: 0.3, 30%, or 0.1...0.9 for nine of them.")
+  @Option(name: .long, parsing: .upToNextOption, help: BudgetList.help)
   var budget: [String] = ["0.1...0.9"]
 
   @Option(
     name: .long, parsing: .upToNextOption,
-    help: "\(RetentionPolicies.all.map(\.name).joined(separator: ", ")), or prefixkv:FILE.")
-  var policy: [String] = ["full", "prefixkv", "local"]
+    help: """
+      \(RetentionPolicies.all.map(\.name).joined(separator: ", ")), prefixkv:PATH for configuration \
+      files, or all. Default: full, prefixkv and local; all in eval table.
+      """)
+  var policy: [String] = []
 
   func validate() throws {
     do {
-      _ = try BudgetList.shares(budget)
-      for name in policy { _ = try RetentionPolicies.named(name) }
+      _ = try BudgetList.requests(budget)
+      for name in policy where name != EvaluationPlan.everyPolicy {
+        _ = try RetentionPolicies.named(name)
+      }
     } catch let error as ValidationError {
       throw error
     } catch {
@@ -74,32 +84,54 @@ struct EvalCellOptions: ParsableArguments {
   }
 
   func plan(
-    data: EvalDataOptions, rules: EvalRuleOptions, model: LlavaModel
+    data: EvalDataOptions, rules: EvalRuleOptions, model: LlavaModel,
+    otherwise policies: [String] = ["full", "prefixkv", "local"]
   ) throws -> EvaluationPlan {
     try rules.plan(
-      policies: policy, budgets: BudgetList.shares(budget), imageRoot: data.imageRoot, model: model)
+      policies: policy.isEmpty ? policies : policy, budgets: BudgetList.requests(budget),
+      imageRoot: data.imageRoot, model: model)
   }
 }
 
-/// Budgets of several runs: `0.2`, `20%`, and `0.1...0.9` in steps of a tenth.
+/// Which answer tokens count.
+struct EvalScoringOptions: ParsableArguments {
+  @Option(
+    name: .customLong("protocol"),
+    help: "prefixkv scores every answer token, elastic-cache leaves out the last.")
+  var scoring: ScoringProtocol = .prefixkv
+}
+
+/// How answers are generated.
+struct EvalAnswerOptions: ParsableArguments {
+  @Option(name: .long, help: "Longest answer, in tokens.")
+  var maxTokens: Int = 1024
+
+  func validate() throws {
+    guard maxTokens > 0 else { throw ValidationError("--max-tokens \(maxTokens) is not above 0.") }
+  }
+}
+
+/// Budgets of several runs: `0.2`, `20%`, `180tok`, `200MiB`, and `0.1...0.9` in steps of a tenth.
 enum BudgetList {
-  static func shares(_ texts: [String]) throws -> [Double] {
+  static let help: ArgumentHelp =
+    "What is kept: shares (0.3, 30%, 0.1...0.9 for nine of them), 180tok, 200MiB."
+
+  static func requests(_ texts: [String]) throws -> [BudgetRequest] {
     try texts.flatMap { text in
-      guard let dots = text.range(of: "...") else { return [try share(text)] }
-      let low = try share(String(text[..<dots.lowerBound]))
-      let high = try share(String(text[dots.upperBound...]))
+      guard let dots = text.range(of: "...") else { return [try BudgetRequest(parsing: text)] }
+      let low = try share(String(text[..<dots.lowerBound]), of: text)
+      let high = try share(String(text[dots.upperBound...]), of: text)
       guard low <= high else {
         throw ValidationError("The budgets '\(text)' run downwards. Write 0.1...0.9.")
       }
       let count = Int(((high - low) * 10 + 1e-9).rounded(.down))
-      return (0...count).map { ((low + Double($0) / 10) * 1e9).rounded() / 1e9 }
+      return (0...count).map { .share(((low + Double($0) / 10) * 1e9).rounded() / 1e9) }
     }
   }
 
-  private static func share(_ text: String) throws -> Double {
+  private static func share(_ text: String, of range: String) throws -> Double {
     guard case .share(let share) = try BudgetRequest(parsing: text) else {
-      throw ValidationError(
-        "Budget '\(text)' depends on the prompt's length. Evaluation takes shares: 0.3 or 30%.")
+      throw ValidationError("The budgets '\(range)' are not shares. Write 0.1...0.9.")
     }
     return share
   }
@@ -129,7 +161,7 @@ struct EvalRuleOptions: ParsableArguments {
   }
 
   func plan(
-    policies: [String], budgets: [Double], imageRoot: String, model: LlavaModel
+    policies: [String], budgets: [BudgetRequest], imageRoot: String, model: LlavaModel
   ) throws -> EvaluationPlan {
     var plan = try EvaluationPlan(
       policies: policies, budgets: budgets,

@@ -9,13 +9,17 @@ struct EvalSession {
   let measure: RunDescription.Measure
   let data: EvalDataOptions
   let rules: EvalRuleOptions
+  /// What the run is called; nil: as the model.
+  let name: String?
+  /// The result file.
+  let output: String
+  /// Where a run of `reference` writes the answers.
+  var references: String?
 
-  /// - Returns: All records in sample order; nil for one shard of several and after Ctrl+C.
-  @discardableResult
   func run(
     model options: ModelOptions, needsAnswers: Bool,
     plan makePlan: (LlavaModel) throws -> EvaluationPlan
-  ) throws -> [EvaluationRecord]? {
+  ) throws {
     let set = try EvaluationData.read(
       path: data.data, needsAnswers: needsAnswers, isStrict: data.strict)
     for problem in set.problems { Notice.say(problem.description) }
@@ -23,8 +27,8 @@ struct EvalSession {
     let model = try options.load()
     let plan = try makePlan(model)
     let file = try ResultFile(
-      path: data.outputPath(measure, shard),
-      run: try description(set, plan, model, options, shard), resume: data.resume)
+      path: shard.path(of: output), run: try description(set, plan, model, options, shard),
+      resume: data.resume)
 
     Interruption.listen()
     let progress = ProgressLine()
@@ -36,13 +40,12 @@ struct EvalSession {
       progress: progress.show)
     progress.end()
     report(outcome, bad: set.problems.count)
-
-    let (run, records) = try ResultFile.read(path: file.path)
-    if measure != .reference {
-      try SummaryFiles.write(Summary(run: run, records: records), beside: file.path)
+    if shard.count > 1 {
+      Notice.say("Part \(shard): \(outcome.finished) samples are in \(file.path).")
+      return try mergeIfComplete(set, plan, shard)
     }
-    if shard.count > 1 { try mergeIfComplete(set, plan, shard) }
-    return outcome.wasCancelled || shard.count > 1 ? nil : ResultFile.ordered(records, of: run)
+    let (run, records) = try ResultFile.read(path: file.path)
+    try Results.write(run, records, beside: file.path, references: references)
   }
 
   /// The process that finishes last joins the parts. Two that finish together write the same.
@@ -50,18 +53,15 @@ struct EvalSession {
     _ set: EvaluationData, _ plan: EvaluationPlan, _ shard: Shard
   ) throws {
     let parts = try (1...shard.count).map { index in
-      data.outputPath(measure, try Shard(index, of: shard.count))
+      try Shard(index, of: shard.count).path(of: output)
     }
     guard parts.allSatisfy({ FileManager.default.fileExists(atPath: $0) }) else { return }
     let (run, records) = try ResultFile.merge(paths: parts)
-    let expected = set.samples.prefix(run.samples).count * plan.cells.count
+    let expected = set.samples(of: run).count * plan.cells.count
     guard records.count == expected else { return }
-    let path = data.outputPath(measure, .whole)
-    try ResultFile.write(run: run, records: records, to: path)
-    Notice.say("All \(shard.count) parts are done; their results are joined in \(path).")
-    if measure != .reference {
-      try SummaryFiles.write(Summary(run: run, records: records), beside: path)
-    }
+    try ResultFile.write(run: run, records: records, to: output)
+    Notice.say("All \(shard.count) parts are done; their results are joined in \(output).")
+    try Results.write(run, records, beside: output, references: references)
   }
 
   private func report(_ outcome: EvaluationRun.Outcome, bad: Int) {
@@ -79,12 +79,10 @@ struct EvalSession {
   ) throws -> RunDescription {
     let weights = options.quantize?.rawValue ?? model.checkpoint.weightType.label
     return RunDescription(
-      measure: measure, name: data.name, model: model.checkpoint.path,
+      measure: measure, name: name ?? model.checkpoint.name, model: model.checkpoint.path,
       modelDigests: try model.checkpoint.digests(), data: set.path, dataDigest: set.digest,
-      samples: min(data.samples ?? set.samples.count, set.samples.count),
-      policies: plan.policies, budgets: plan.budgets,
-      protocolName: measure == .perplexity
-        ? plan.scoring.rawValue : "greedy, at most \(plan.maximumTokens) tokens",
+      samples: data.chosen(of: set.samples.count), skipped: data.skip == 0 ? nil : data.skip,
+      policies: plan.policies, budgets: plan.budgets, protocolName: protocolName(plan),
       positions: plan.positionRule.rawValue,
       template: "\(plan.template.name), \(plan.imageRoute.rawValue), "
         + (plan.appliesOrientation ? "upright" : "as stored"),
@@ -92,6 +90,16 @@ struct EvalSession {
       instructionSet:
         "\(model.pool.instructions), weights \(weights), cache \(plan.cachePrecision)",
       arguments: Array(CommandLine.arguments.dropFirst()))
+  }
+
+  private func protocolName(_ plan: EvaluationPlan) -> String {
+    let answers = "greedy, at most \(plan.maximumTokens) tokens"
+    switch measure {
+    case .perplexity: return plan.scoring.rawValue
+    case .rouge, .reference: return answers
+    case .table: return "\(plan.scoring.rawValue); \(answers)"
+    case .profile: return "search"
+    }
   }
 }
 
@@ -145,19 +153,42 @@ final class ProgressLine {
   }
 }
 
-/// The summary on stdout, and beside the results as text, CSV and Markdown.
-enum SummaryFiles {
-  static func write(_ summary: Summary, beside path: String) throws {
+/// What a finished run leaves beside its result file, and on stdout.
+enum Results {
+  /// - Parameter references: Where the answers of a run of `reference` go; nil: nowhere.
+  static func write(
+    _ run: RunDescription, _ records: [EvaluationRecord], beside path: String, references: String?
+  ) throws {
+    switch run.measure {
+    case .reference:
+      guard let references else { return }
+      let answers = ResultFile.ordered(records, of: run)
+      try Data(ReferenceAnswers(answers).json.utf8).write(
+        to: URL(fileURLWithPath: references), options: .atomic)
+      Notice.say("\(answers.count) answers are in \(references).")
+    case .profile:
+      let profile = Profile(run: run, records: records)
+      guard !profile.estimations.isEmpty else { throw DataError.noItems(file: run.data) }
+      let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+      try profile.write(to: folder)
+      print(profile.report.table.text, terminator: "")
+      Notice.say("The configurations are in \(folder); use them with --policy prefixkv:\(folder).")
+    case .perplexity, .rouge, .table: try write(Summary(run: run, records: records), beside: path)
+    }
+  }
+
+  /// The summary on stdout, and beside the results as text, CSV and Markdown.
+  private static func write(_ summary: Summary, beside path: String) throws {
     let stem = path.hasSuffix(".jsonl") ? String(path.dropLast(6)) : path
     let errors = summary.rows.reduce(0) { $0 + $1.rougeErrors }
     if errors > 0 {
       Notice.say("\(errors) answers or references have no words; their ROUGE counts as 0.")
     }
     for (ending, text) in [
-      ("txt", summary.table.text), ("csv", summary.fullTable.csv), ("md", summary.table.markdown),
+      ("txt", summary.text), ("csv", summary.fullTable.csv), ("md", summary.markdown),
     ] {
       try Data(text.utf8).write(to: URL(fileURLWithPath: "\(stem).\(ending)"), options: .atomic)
     }
-    print(summary.table.text, terminator: "")
+    print(summary.text, terminator: "")
   }
 }

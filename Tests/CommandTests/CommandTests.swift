@@ -156,4 +156,51 @@ import Testing
     #expect(!outcome.output.isEmpty)
     #expect(!(outcome.output + outcome.errors).contains("\u{1B}"), "no control sequences")
   }
+
+  /// From estimation in two parts to a table with the estimate beside the search.
+  @Test func profilesOfPartsBecomeConfigurationsThatATableUses() throws {
+    let folder = NSTemporaryDirectory() + "prefixkv-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let oracle = Self.repository.appendingPathComponent("Tests/Fixtures/oracle").path
+    let common =
+      ["--data", oracle + "/data/detail_tiny.json", "--images", oracle]
+      + ["--model", Self.tiny, "--samples", "4"]
+    func profile(_ name: String, _ more: [String] = []) throws -> Outcome {
+      try run(
+        ["profile", "--budget", "0.4...0.6", "--name", "tiny", "--output", "\(folder)/\(name)"]
+          + common + more)
+    }
+    func file(_ name: String) throws -> Data {
+      try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)"))
+    }
+    let single = try profile("single")
+    #expect(single.status == 0, "\(single.errors)")
+    #expect(single.output.contains("h2o-reference in top-k (chance)"))
+    #expect(try profile("parts", ["--shard", "2/2"]).output == "")
+    #expect(try profile("parts", ["--shard", "1/2"]).output == single.output)
+    #expect(try profile("parts", ["--shard", "1/2", "--resume"]).output == single.output)
+    for name in ["profile.json", "prefixkv_tiny_0.4.json", "samples/prefixkv_tiny_0.6.jsonl"] {
+      #expect(try file("parts/" + name) == file("single/" + name))
+    }
+
+    let table = try run(
+      ["eval", "table", "--policy", "all", "prefixkv:\(folder)/single", "--budget", "50%", "60tok"]
+        + ["--max-tokens", "6", "--skip", "1", "--output", "\(folder)/table.jsonl"] + common)
+    #expect(table.status == 0, "\(table.errors)")
+    #expect(table.output.contains("exact match, in percent"))
+    let markdown = String(decoding: try file("table.md"), as: UTF8.self)
+    #expect(markdown.contains("| policy | 100 % | 50 % | 60tok |"))
+    let lines = String(decoding: try file("table.jsonl"), as: UTF8.self).split(separator: "\n")
+    #expect(lines.count == 1 + 4 * (1 + 11 * 2))
+  }
+
+  @Test func budgetsThatAConfigurationCanNotHaveAreRefused() throws {
+    for (budget, word) in [
+      ("180tok", "180tok"), ("1", "nothing to estimate"), ("0.9...0.1", "0.9"),
+    ] {
+      let outcome = try run(["profile", "--data", "x", "--output", "/tmp/x", "--budget", budget])
+      #expect(outcome.status == 64)
+      #expect(outcome.errors.contains(word), "\(outcome.errors)")
+    }
+  }
 }

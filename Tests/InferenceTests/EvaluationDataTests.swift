@@ -118,6 +118,12 @@ import Testing
     }
   }
 
+  @Test func partsOfAResultFileAreNamedByTheirNumber() throws {
+    #expect(Shard.whole.path(of: "a/b.jsonl") == "a/b.jsonl")
+    #expect(try Shard(2, of: 4).path(of: "a/b.jsonl") == "a/b.2-of-4.jsonl")
+    #expect(try Shard(1, of: 2).path(of: "b") == "b.1-of-2.jsonl")
+  }
+
   @Test func everySampleBelongsToExactlyOneShard() throws {
     for count in 1...5 {
       for sample in 0..<23 {

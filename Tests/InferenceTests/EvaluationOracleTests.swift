@@ -25,7 +25,8 @@ import Testing
     positions: PositionRule = .true, scoring: ScoringProtocol = .prefixkv
   ) throws -> EvaluationPlan {
     var plan = try EvaluationPlan(
-      policies: policies, budgets: budgets, template: Templates.named("llava_v1"),
+      policies: policies, budgets: budgets.map { .share($0) },
+      template: Templates.named("llava_v1"),
       imageRoot: ImageFixtures.oracle(images))
     plan.positionRule = positions
     plan.scoring = scoring
@@ -99,7 +100,7 @@ import Testing
         let rows = summary.rows.filter { $0.policy == policy }
         #expect(rows.count == (file == "full_cache" ? 1 : Self.budgets.count))
         for row in rows {
-          let ratio = "\(((1 - row.budget) * 10).rounded() / 10)"
+          let ratio = "\(((1 - row.share) * 10).rounded() / 10)"
           let golden = try #require(goldens[ratio], "\(file) \(ratio)")
           let value = try #require(row.perplexity?.value)
           #expect(abs(value / golden - 1) < 1e-3, "\(name) \(file) \(ratio) \(rule) \(scoring)")
@@ -137,10 +138,19 @@ import Testing
     #expect(abs(value / golden.dataset.mmvet.ppl - 1) < 1e-3)
   }
 
-  @Test func oneTwoAndFourPartsGiveTheSameBits() throws {
+  @Test(
+    "one, two and four parts give the same bits",
+    arguments: [
+      (RunDescription.Measure.perplexity, ["full", "prefixkv", "local"], 6 * 5),
+      (.table, ["full", "h2o-reference"], 6 * 3), (.profile, ["prefixkv"], 6 * 2),
+    ])
+  func partsGiveTheSameBits(
+    measure: RunDescription.Measure, policies: [String], count: Int
+  ) throws {
     let model = try Self.model("tiny-mha")
     let data = try EvaluationData.read(path: ImageFixtures.oracle("data/detail_tiny.json"))
-    let plan = try Self.plan(["full", "prefixkv", "local"], budgets: [0.5, 0.2])
+    var plan = try Self.plan(policies, budgets: [0.5, 0.2])
+    plan.maximumTokens = 8
     try ImageFixtures.withFolder { folder in
       var merged: [(RunDescription, [EvaluationRecord])] = []
       for count in [1, 2, 4] {
@@ -149,7 +159,7 @@ import Testing
           let path = "\(folder)/\(count)-\(index).jsonl"
           let shard = try Shard(index, of: count)
           let file = try ResultFile(
-            path: path, run: Self.run(plan, data, shard: shard), resume: false)
+            path: path, run: Self.run(plan, data, shard: shard, measure: measure), resume: false)
           let runner = EvaluationRunner(model: model, plan: plan)
           let outcome = try EvaluationRun(runner: runner, data: data, file: file)
             .run(isStrict: true, step: {}, progress: { _ in })
@@ -164,10 +174,12 @@ import Testing
         run.arguments = []
         merged.append((run, records))
       }
-      #expect(merged[0].1.count == 6 * 5)
+      #expect(merged[0].1.count == count)
       #expect(merged[0] == merged[1] && merged[0] == merged[2])
       let rows = merged.map { Summary(run: $0.0, records: $0.1).rows }
       #expect(rows[0] == rows[1] && rows[0] == rows[2])
+      let profiles = merged.map { Profile(run: $0.0, records: $0.1) }
+      #expect(profiles[0] == profiles[1] && profiles[0] == profiles[2])
     }
   }
 
@@ -197,6 +209,56 @@ import Testing
       let whole = try ResultFile.read(path: folder + "/whole").records
       let parts = try ResultFile.read(path: folder + "/parts").records
       #expect(whole.map(\.terms) == parts.map(\.terms) && whole.map(\.key) == parts.map(\.key))
+    }
+  }
+
+  /// As long as an answer agrees with the data's, one sequence serves both measures.
+  @Test(arguments: ["tiny-mha", "tiny-gqa"])
+  func aTableHoldsWhatPerplexityAndAnswersHold(name: String) throws {
+    let model = try Self.model(name)
+    var plan = try Self.plan([EvaluationPlan.everyPolicy], budgets: [0.5, 0.2])
+    plan.maximumTokens = 24
+    let data = try EvaluationData.read(path: ImageFixtures.oracle("data/detail_tiny.json"))
+    let runner = EvaluationRunner(model: model, plan: plan)
+    var sample = data.samples[0]
+    // One answer that is wrong from the start, one that is right for some tokens, one that is right.
+    let own = try #require(try runner.references(sample)[0].answer)
+    let words = own.split(separator: " ")
+    for answer in [sample.answer, words.prefix(words.count / 2).joined(separator: " ") + " ?", own]
+    {
+      sample.answer = answer
+      let table = try runner.table(sample)
+      let losses = try runner.perplexity(sample)
+      let answers = try runner.answers(sample)
+      #expect(table.count == plan.cells.count)
+      for (cell, (loss, answer)) in zip(table, zip(losses, answers)) {
+        #expect(cell.terms == loss.terms, "\(cell.policy) \(cell.budget.text)")
+        #expect(cell.answer == answer.answer && cell.rougeL == answer.rougeL)
+        #expect(cell.isExact == answer.isExact && cell.keptLengths == loss.keptLengths)
+      }
+    }
+  }
+
+  @Test func budgetsInEntriesAndBytesAreResolvedForEachPrompt() throws {
+    let model = try Self.model("tiny-mha")
+    let data = try EvaluationData.read(path: ImageFixtures.oracle("data/detail_tiny.json"))
+    var plan = try EvaluationPlan(
+      policies: ["prefixkv"], budgets: [.entriesPerLayer(40), .bytes(100_000), .share(0.3)],
+      template: Templates.named("llava_v1"), imageRoot: ImageFixtures.oracle(""))
+    plan.cachePrecision = .f32
+    #expect(plan.budgets == [.share(0.3), .entriesPerLayer(40), .bytes(100_000)])
+    let runner = EvaluationRunner(model: model, plan: plan)
+    let shape = try model.cacheShape(.f32)
+    for sample in data.samples.prefix(2) {
+      let records = try runner.profile(sample)
+      let positions = Double(records[0].promptTokens)
+      #expect(records.map(\.budgetShare) == [0.3, 40 / positions, records[2].share])
+      #expect(records.map { $0.share == nil } == [true, false, false])
+      // A layer keeps up to one entry more than its share.
+      let kept = records[1].keptLengths.reduce(0, +)
+      #expect((40 * shape.layers..<41 * shape.layers).contains(kept))
+      let over = records[2].cacheBytes - 100_000
+      #expect((0..<shape.layers * shape.bytesPerEntry).contains(over))
     }
   }
 
@@ -269,20 +331,22 @@ import Testing
   func profilesEqualTheOracleConfigurations(name: String) throws {
     let model = try Self.model(name)
     let data = try EvaluationData.read(path: ImageFixtures.oracle("data/detail_tiny.json"))
-    let runner = EvaluationRunner(model: model, plan: try Self.plan(["full"]))
-    var profiler = Profiler(model: "llava-v1.5-\(name)", budgets: Self.budgets)
-    for sample in data.samples { try profiler.add(importance: runner.importance(of: sample)) }
-    for estimation in profiler.estimations {
+    let plan = try Self.plan(["prefixkv"])
+    let runner = EvaluationRunner(model: model, plan: plan)
+    var run = Self.run(plan, data, measure: .profile)
+    run.name = "llava-v1.5-\(name)"
+    let profile = Profile(run: run, records: try data.samples.flatMap(runner.profile))
+    for estimation in profile.estimations {
       let path = ImageFixtures.oracle("confs/\(estimation.fileName)")
       let shares = try JSONDecoder().decode([Double].self, from: Data(ImageFixtures.bytes(path)))
       // One entry in one layer of one sample may fall on the other side in double precision.
       let entry = 1 / (188.0 * 6) + 1e-12
       #expect(zip(estimation.configuration, shares).allSatisfy { abs($0 - $1) < entry })
     }
-    let report = profiler.report(data: data)
+    let report = profile.report
     #expect(report.samples == 6 && report.estimates.count == 3)
     #expect(report.lorenz.allSatisfy { (0..<1).contains($0.gini) && $0.curve.last == 1 })
-    #expect(report.table.rows.count == report.lorenz.count + 2)
+    #expect(report.table.rows.count == report.lorenz.count + 4)
     #expect(report.layerChart.series.count == 3)
     #expect(report.lorenzChart.series.count == report.lorenz.count)
   }
@@ -290,12 +354,14 @@ import Testing
   @Test func thePlanRunsTheFullCacheOnce() throws {
     let plan = try Self.plan(["prefixkv", "full", "prefixkv"], budgets: [0.2, 0.5, 0.2])
     #expect(plan.policies == ["prefixkv", "full"])
-    #expect(plan.budgets == [1, 0.5, 0.2])
+    #expect(plan.budgets == [.share(1), .share(0.5), .share(0.2)])
     #expect(
-      plan.cells.map { "\($0.name) \($0.budget.share)" } == [
+      plan.cells.map { "\($0.name) \($0.budget.text)" } == [
         "prefixkv 0.5", "prefixkv 0.2", "full 1.0",
       ])
     #expect(throws: RetentionError.self) { _ = try Self.plan(["no-such"]) }
-    #expect(throws: BudgetError.self) { _ = try Self.plan(["local"], budgets: [1.5]) }
+    let every = try Self.plan(["all", "local"], budgets: [0.5])
+    #expect(every.policies == RetentionPolicies.all.map(\.name))
+    #expect(every.cells.count == every.policies.count)
   }
 }

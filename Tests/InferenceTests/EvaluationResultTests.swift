@@ -1,4 +1,5 @@
 import Foundation
+import KVCache
 import Testing
 
 @testable import Inference
@@ -7,9 +8,10 @@ import Testing
   private static func run(shard: Shard = .whole) -> RunDescription {
     RunDescription(
       measure: .perplexity, name: "test", model: "m", modelDigests: ["model": "00"], data: "d",
-      dataDigest: "11", samples: 5, policies: ["prefixkv", "local"], budgets: [0.5, 0.1],
-      protocolName: "prefixkv", positions: "true", template: "llava_v1", shard: shard,
-      version: "1", instructionSet: "scalar", arguments: ["eval"])
+      dataDigest: "11", samples: 5, policies: ["prefixkv", "local"],
+      budgets: [.share(0.5), .share(0.1)], protocolName: "prefixkv", positions: "true",
+      template: "llava_v1", shard: shard, version: "1", instructionSet: "scalar",
+      arguments: ["eval"])
   }
 
   private static func records(sample: Int) -> [EvaluationRecord] {
@@ -18,7 +20,7 @@ import Testing
         let terms = [0.1 * Double(sample + 1), 1 / 3.0, budget]
         return EvaluationRecord(
           index: sample, id: "s\(sample)", kind: sample % 2 == 0 ? "even" : nil, policy: policy,
-          budget: budget, terms: terms, loss: TokenLoss(terms: terms), promptTokens: 10,
+          budget: .share(budget), terms: terms, loss: TokenLoss(terms: terms), promptTokens: 10,
           keptLengths: [5, 4], cacheBytes: 90, fullBytes: 200, seconds: 0.5, prefillSeconds: 1)
       }
     }
@@ -73,8 +75,8 @@ import Testing
       let path = folder + "/results.jsonl"
       _ = try ResultFile(path: path, run: Self.run(), resume: false)
       var other = Self.run()
-      other.budgets = [0.3]
-      #expect(throws: ResultError.otherRun(path, "budgets ([0.3], [0.5, 0.1])")) {
+      other.budgets = [.share(0.3)]
+      #expect(throws: ResultError.otherRun(path, "budgets ([\"0.3\"], [\"0.5\", \"0.1\"])")) {
         _ = try ResultFile(path: path, run: other, resume: true)
       }
       let shard = Self.run(shard: try Shard(1, of: 2))
@@ -129,7 +131,7 @@ import Testing
   @Test func summaryCountsTokensAndKinds() throws {
     let summary = Summary(run: Self.run(), records: (0..<5).flatMap(Self.records).reversed())
     #expect(summary.rows.map(\.policy) == ["prefixkv", "prefixkv", "local", "local"])
-    #expect(summary.rows.map(\.budget) == [0.5, 0.1, 0.5, 0.1])
+    #expect(summary.rows.map(\.share) == [0.5, 0.1, 0.5, 0.1])
     #expect(summary.rows.allSatisfy { $0.samples == 5 && $0.tokens == 15 })
     #expect(summary.kindRows.map(\.samples) == [3, 3, 3, 3])
     let mean = (0.1 + 0.2 + 0.3 + 0.4 + 0.5 + 5 * (1 / 3.0) + 5 * 0.5) / 15
@@ -140,6 +142,42 @@ import Testing
         "policy", "budget", "kind", "samples", "perplexity", "cache", "of", "s/sample",
       ])
     #expect(summary.fullTable.csv.split(separator: "\n").count == 9)
+  }
+
+  @Test func aTableRunIsSummedUpAsOneGridAMeasure() throws {
+    var run = Self.run()
+    run.measure = .table
+    run.policies = ["full", "local"]
+    run.budgets = [.share(1), .share(0.5), .entriesPerLayer(4)]
+    func record(_ policy: String, _ budget: BudgetRequest, share: Double? = nil, rougeL: Double)
+      -> EvaluationRecord
+    {
+      EvaluationRecord(
+        index: 0, id: "0", policy: policy, budget: budget, share: share,
+        loss: TokenLoss(terms: [0]), answer: "a", rouge: 1, rougeL: rougeL, isExact: true,
+        promptTokens: 10, keptLengths: [4], cacheBytes: 1, fullBytes: 2, seconds: 0,
+        prefillSeconds: 0)
+    }
+    let summary = Summary(
+      run: run,
+      records: [
+        record("full", .share(1), rougeL: 1), record("local", .share(0.5), rougeL: 0.75),
+        record("local", .entriesPerLayer(4), share: 0.4, rougeL: 0.125),
+      ])
+    #expect(
+      summary.grids.map(\.title) == [
+        "perplexity", "ROUGE-L (package), in percent", "ROUGE-L, in percent",
+        "exact match, in percent",
+      ])
+    #expect(
+      summary.grids[2].table.text == """
+        policy  100 %  50 %  4tok
+        full    100.0
+        local          75.0  12.5
+
+        """)
+    #expect(summary.rows.map(\.share) == [1, 0.5, 0.4])
+    #expect(summary.markdown.contains("### exact match, in percent\n\n| policy | 100 % |"))
   }
 
   @Test func tablesAreWrittenInThreeWays() {

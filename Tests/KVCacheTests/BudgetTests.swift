@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import KVCache
@@ -10,6 +11,24 @@ import Testing
   ])
   func whatPeopleTypeIsUnderstood(text: String, request: BudgetRequest) throws {
     #expect(try BudgetRequest(parsing: text) == request)
+  }
+
+  @Test(arguments: [
+    BudgetRequest.share(0.3), .share(1), .entriesPerLayer(180), .bytes(200 << 20), .bytes(3 << 30),
+    .bytes(120_000_000), .bytes(2_000_000_000), .bytes(1001),
+  ])
+  func aRequestIsReadBackFromItsTextAndFromJSON(request: BudgetRequest) throws {
+    #expect(try BudgetRequest(parsing: request.text) == request)
+    let json = try JSONEncoder().encode([request])
+    #expect(try JSONDecoder().decode([BudgetRequest].self, from: json) == [request])
+  }
+
+  @Test func aShareInJSONIsANumberAndRequestsHaveAnOrder() throws {
+    let requests: [BudgetRequest] = [.bytes(9), .share(0.5), .entriesPerLayer(3), .share(1)]
+    let sorted = requests.sorted(by: >)
+    #expect(sorted == [.share(1), .share(0.5), .entriesPerLayer(3), .bytes(9)])
+    let json = String(decoding: try JSONEncoder().encode(sorted), as: UTF8.self)
+    #expect(json == #"[1,0.5,"3tok","9B"]"#)
   }
 
   @Test(arguments: ["", "%", "tok", "half", "0.3.1", "nan", "inf", "1e99", "0x1p3", "30 %%", "3 €"])

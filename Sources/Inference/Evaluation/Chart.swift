@@ -94,11 +94,11 @@ extension Chart {
       title: title, xLabel: "budget (share of entries kept)", yLabel: yLabel,
       series: summary.run.policies.map { policy in
         var points = summary.rows.filter { $0.policy == policy }.compactMap { row in
-          measure(row).map { Point(x: row.budget, y: $0.value, interval: $0.interval) }
+          measure(row).map { Point(x: row.share, y: $0.value, interval: $0.interval) }
         }
         // The full cache is measured once: a level line to compare with.
         if policy == EvaluationPlan.full, let full = points.first,
-          let low = summary.run.budgets.min()
+          let low = summary.rows.map(\.share).min()
         {
           points.append(Point(x: low, y: full.y))
         }

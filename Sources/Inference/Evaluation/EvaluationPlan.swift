@@ -21,12 +21,12 @@ public struct EvaluationPlan: Sendable {
   public struct Cell: Sendable {
     public let name: String
     public let policy: any RetentionPolicy
-    public let budget: Budget
+    public let budget: BudgetRequest
   }
 
   public let policies: [String]
-  /// Kept shares, descending.
-  public let budgets: [Double]
+  /// Descending.
+  public let budgets: [BudgetRequest]
   public let cells: [Cell]
   public var template: Template
   public var imageRoot: String
@@ -40,24 +40,28 @@ public struct EvaluationPlan: Sendable {
   public var maximumTokens = 1024
 
   /// - Parameters:
-  ///   - policies: Registered names. `full` is run once, at budget 1, whatever the budgets.
-  ///   - budgets: Kept shares in (0, 1].
-  /// - Throws: `RetentionError`, `ConfigurationError`, `BudgetError`.
+  ///   - policies: Registered names; `all` stands for every one of them. `full` is run once, at
+  ///     budget 1, whatever the budgets.
+  ///   - budgets: Entries and bytes are resolved for each sample's prompt.
+  /// - Throws: `RetentionError`, `ConfigurationError`.
   public init(
-    policies: [String], budgets: [Double], template: Template, imageRoot: String
+    policies: [String], budgets: [BudgetRequest], template: Template, imageRoot: String
   ) throws {
-    let unique = policies.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
-    var shares = Set(budgets)
-    if unique.contains(Self.full) { shares.insert(1) }
-    if unique == [Self.full] { shares = [1] }
+    let named = policies.flatMap { name in
+      name == Self.everyPolicy ? RetentionPolicies.all.map(\.name) : [name]
+    }
+    let unique = named.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    let everything = BudgetRequest.share(1)
+    var wanted = unique == [Self.full] ? [] : Set(budgets)
+    if unique.contains(Self.full) { wanted.insert(everything) }
     self.policies = unique
-    self.budgets = shares.sorted(by: >)
+    self.budgets = wanted.sorted(by: >)
     var cells: [Cell] = []
     for name in unique {
       let policy = try RetentionPolicies.named(name)
-      for share in self.budgets {
-        if name == Self.full ? share < 1 : !budgets.contains(share) { continue }
-        cells.append(Cell(name: name, policy: policy, budget: try Budget(share)))
+      for budget in self.budgets {
+        if name == Self.full ? budget != everything : !budgets.contains(budget) { continue }
+        cells.append(Cell(name: name, policy: policy, budget: budget))
       }
     }
     self.cells = cells
@@ -67,4 +71,6 @@ public struct EvaluationPlan: Sendable {
 
   /// The policy that keeps everything.
   static let full = "full"
+  /// What stands for every registered policy.
+  public static let everyPolicy = "all"
 }

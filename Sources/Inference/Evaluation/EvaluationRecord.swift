@@ -1,7 +1,13 @@
+import KVCache
+
 /// What a run was made with: the first line of a result file, and all that is needed to repeat it.
 public struct RunDescription: Sendable, Equatable, Codable {
   public enum Measure: String, Sendable, Codable {
     case perplexity, rouge, reference
+    /// Perplexity and answers over the same prefill.
+    case table
+    /// What offline estimation needs of each sample.
+    case profile
   }
 
   public var measure: Measure
@@ -12,9 +18,10 @@ public struct RunDescription: Sendable, Equatable, Codable {
   public var data: String
   public var dataDigest: String
   public var samples: Int
+  /// Samples at the beginning of the data set that are left out; nil: none.
+  public var skipped: Int?
   public var policies: [String]
-  /// Kept shares.
-  public var budgets: [Double]
+  public var budgets: [BudgetRequest]
   public var protocolName: String
   public var positions: String
   public var template: String
@@ -25,9 +32,9 @@ public struct RunDescription: Sendable, Equatable, Codable {
 
   public init(
     measure: Measure, name: String, model: String, modelDigests: [String: String], data: String,
-    dataDigest: String, samples: Int, policies: [String], budgets: [Double], protocolName: String,
-    positions: String, template: String, shard: Shard, version: String, instructionSet: String,
-    arguments: [String]
+    dataDigest: String, samples: Int, skipped: Int? = nil, policies: [String],
+    budgets: [BudgetRequest], protocolName: String, positions: String, template: String,
+    shard: Shard, version: String, instructionSet: String, arguments: [String]
   ) {
     self.measure = measure
     self.name = name
@@ -36,6 +43,7 @@ public struct RunDescription: Sendable, Equatable, Codable {
     self.data = data
     self.dataDigest = dataDigest
     self.samples = samples
+    self.skipped = skipped
     self.policies = policies
     self.budgets = budgets
     self.protocolName = protocolName
@@ -69,8 +77,9 @@ public struct RunDescription: Sendable, Equatable, Codable {
       ),
       ("data set", mine.dataDigest, theirs.dataDigest),
       ("samples", "\(mine.samples)", "\(theirs.samples)"),
+      ("skipped samples", "\(mine.skipped ?? 0)", "\(theirs.skipped ?? 0)"),
       ("policies", "\(mine.policies)", "\(theirs.policies)"),
-      ("budgets", "\(mine.budgets)", "\(theirs.budgets)"),
+      ("budgets", "\(mine.budgets.map(\.text))", "\(theirs.budgets.map(\.text))"),
       ("protocol", mine.protocolName, theirs.protocolName),
       ("positions", mine.positions, theirs.positions),
       ("template", mine.template, theirs.template),
@@ -86,15 +95,16 @@ public struct EvaluationRecord: Sendable, Equatable, Codable {
   public struct Key: Hashable, Sendable {
     public var index: Int
     public var policy: String
-    public var budget: Double
+    public var budget: BudgetRequest
   }
 
   public var index: Int
   public var id: String
   public var kind: String?
   public var policy: String
-  /// Kept share.
-  public var budget: Double
+  public var budget: BudgetRequest
+  /// The share that a budget in entries or bytes was for this prompt; nil where it is a share itself.
+  public var share: Double?
   /// Perplexity runs: one term per scored answer token, and their sum.
   public var terms: [Double]?
   public var loss: TokenLoss?
@@ -107,6 +117,8 @@ public struct EvaluationRecord: Sendable, Equatable, Codable {
   public var rouge: Double?
   public var rougeL: Double?
   public var isExact: Bool?
+  /// Profiles: what is known of the sample beside the kept lengths.
+  public var profile: SampleProfile?
   public var promptTokens: Int
   /// `[layers]`: entries kept after the prompt.
   public var keptLengths: [Int]
@@ -118,4 +130,10 @@ public struct EvaluationRecord: Sendable, Equatable, Codable {
   public var prefillSeconds: Double
 
   public var key: Key { Key(index: index, policy: policy, budget: budget) }
+
+  /// The budget as a share of this prompt's entries.
+  public var budgetShare: Double {
+    if case .share(let share) = budget { return share }
+    return share ?? 1
+  }
 }

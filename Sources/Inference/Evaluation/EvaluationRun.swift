@@ -51,7 +51,7 @@ public struct EvaluationRun {
     isStrict: Bool, step: () throws -> Void, progress: (Progress) -> Void
   ) throws -> Outcome {
     let shard = file.run.shard
-    let mine = data.samples.prefix(file.run.samples).filter { shard.owns(sample: $0.index) }
+    let mine = data.samples(of: file.run).filter { shard.owns(sample: $0.index) }
     let waiting = mine.filter { sample in
       runner.plan.cells.contains { !file.finished.contains(key(sample, $0)) }
     }
@@ -85,13 +85,15 @@ public struct EvaluationRun {
     case .perplexity: try runner.perplexity(sample, step: step)
     case .rouge: try runner.answers(sample, step: step)
     case .reference: try runner.references(sample, step: step)
+    case .table: try runner.table(sample, step: step)
+    case .profile: try runner.profile(sample)
     }
   }
 
   private func key(
     _ sample: EvaluationSample, _ cell: EvaluationPlan.Cell
   ) -> EvaluationRecord.Key {
-    EvaluationRecord.Key(index: sample.index, policy: cell.name, budget: cell.budget.share)
+    EvaluationRecord.Key(index: sample.index, policy: cell.name, budget: cell.budget)
   }
 
   private func problem(
@@ -107,6 +109,13 @@ public struct EvaluationRun {
   ) throws(DataError) {
     if isStrict { throw .bad(problem) }
     outcome.problems.append(problem)
+  }
+}
+
+extension EvaluationData {
+  /// The samples that a run is about, in all its shards.
+  public func samples(of run: RunDescription) -> ArraySlice<EvaluationSample> {
+    samples.dropFirst(run.skipped ?? 0).prefix(run.samples)
   }
 }
 

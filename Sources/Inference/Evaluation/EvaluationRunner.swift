@@ -27,44 +27,30 @@ public final class EvaluationRunner {
   public func perplexity(
     _ sample: EvaluationSample, step: () throws -> Void = {}
   ) throws -> [EvaluationRecord] {
-    let answer = model.tokenizer.encode(sample.answer)
-    return try run(sample) { sessions, promptLogits in
-      var terms = [[Double]](repeating: [], count: sessions.count)
-      var logits = (0..<sessions.count).map { _ in promptLogits }
-      for (index, token) in answer.enumerated() {
-        for cell in sessions.indices {
-          terms[cell].append(
-            InferenceSession.negativeLogLikelihood(of: token, logits: logits[cell]))
-        }
-        try step()
-        if index + 1 < answer.count {
-          logits = try self.decode(sessions.map { ($0, token) })
-        }
-      }
-      return terms.map { terms in
-        let counted = plan.scoring.counted(terms)
-        return { record in
-          record.terms = counted
-          record.loss = TokenLoss(terms: counted)
-        }
-      }
-    }
+    let scored = model.tokenizer.encode(sample.answer)
+    return try follow(sample, Continuation(model: model, scored: scored), step, fillLoss)
   }
 
   /// What each cell answers, greedily, and how that compares with the data's answer.
   public func answers(
     _ sample: EvaluationSample, step: () throws -> Void = {}
   ) throws -> [EvaluationRecord] {
-    try run(sample) { sessions, promptLogits in
-      try generate(sessions, promptLogits, step: step).map { answer in
-        { record in
-          record.answer = answer
-          record.rouge = Rouge.packaged(prediction: answer, reference: sample.answer)?.f
-          record.rougeL =
-            Rouge.longestCommonSubsequence(prediction: answer, reference: sample.answer).f
-          record.isExact = Rouge.isExactMatch(prediction: answer, reference: sample.answer)
-        }
-      }
+    try follow(sample, Continuation(model: model, maximumTokens: plan.maximumTokens), step) {
+      self.fillAnswer(&$0, $1, reference: sample.answer)
+    }
+  }
+
+  /// `perplexity` and `answers` over the same prefill. A cell decodes once for both as long as it
+  /// answers what the data answers.
+  public func table(
+    _ sample: EvaluationSample, step: () throws -> Void = {}
+  ) throws -> [EvaluationRecord] {
+    let continuation = Continuation(
+      model: model, scored: model.tokenizer.encode(sample.answer),
+      maximumTokens: plan.maximumTokens)
+    return try follow(sample, continuation, step) {
+      self.fillLoss(&$0, $1)
+      self.fillAnswer(&$0, $1, reference: sample.answer)
     }
   }
 
@@ -72,52 +58,103 @@ public final class EvaluationRunner {
   public func references(
     _ sample: EvaluationSample, step: () throws -> Void = {}
   ) throws -> [EvaluationRecord] {
-    try run(sample) { sessions, promptLogits in
-      try generate(sessions, promptLogits, step: step).map { answer in
-        { record in
-          record.answer = answer
-          record.image = sample.image
-          record.question = sample.question
-        }
+    try follow(sample, Continuation(model: model, maximumTokens: plan.maximumTokens), step) {
+      $0.answer = self.text(of: $1)
+      $0.image = sample.image
+      $0.question = sample.question
+    }
+  }
+
+  /// What offline estimation needs: the lengths that each cell keeps, how far the published
+  /// baselines are from what they mean to keep, and with the first cell, how unequal importance is.
+  public func profile(_ sample: EvaluationSample) throws -> [EvaluationRecord] {
+    try run(sample) { batch, prompt in
+      let importance = prompt.session.retention.importance
+      return try batch.map { record, session in
+        let context = RetentionContext(
+          budget: session.retention.budget, segments: session.cache.segments,
+          importance: importance)
+        var record = record
+        record.profile = try SampleProfile(
+          context, withLorenz: record.budget == plan.cells[0].budget)
+        return record
       }
     }
   }
 
-  /// The prompt's importance, `[layers][positions]`.
-  public func importance(of sample: EvaluationSample) throws -> [[Float]] {
-    try prefill(sample).session.retention.importance.rows
+  // MARK: - What is written down
+
+  private func fillLoss(_ record: inout EvaluationRecord, _ outcome: Continuation.Outcome) {
+    let counted = plan.scoring.counted(outcome.terms)
+    record.terms = counted
+    record.loss = TokenLoss(terms: counted)
+  }
+
+  private func fillAnswer(
+    _ record: inout EvaluationRecord, _ outcome: Continuation.Outcome, reference: String
+  ) {
+    let answer = text(of: outcome)
+    record.answer = answer
+    record.rouge = Rouge.packaged(prediction: answer, reference: reference)?.f
+    record.rougeL = Rouge.longestCommonSubsequence(prediction: answer, reference: reference).f
+    record.isExact = Rouge.isExactMatch(prediction: answer, reference: reference)
+  }
+
+  /// As in the reference, the end of sequence is part of the text.
+  private func text(of outcome: Continuation.Outcome) -> String {
+    let end = outcome.hasEnded ? Continuation.endMark : ""
+    return (model.tokenizer.decode(outcome.tokens) + end)
+      .trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
   // MARK: - One sample
 
-  /// Prefills, forks into the cells, and fills each record with what `body` returns for its session.
+  /// Prefills, forks into the cells, goes on with all of them and completes each record.
+  private func follow(
+    _ sample: EvaluationSample, _ continuation: Continuation, _ step: () throws -> Void,
+    _ fill: (inout EvaluationRecord, Continuation.Outcome) -> Void
+  ) throws -> [EvaluationRecord] {
+    try run(sample) { batch, prompt in
+      let outcomes = try continuation.run(batch.map(\.session), prompt.logits, step: step)
+      return zip(batch, outcomes).map { cell, outcome in
+        var record = cell.record
+        fill(&record, outcome)
+        return record
+      }
+    }
+  }
+
+  private typealias Prefilled = (session: InferenceSession, logits: [Float])
+
+  /// Prefills, forks into the cells, and lets `complete` make the records of as many cells as may
+  /// be in memory together.
   private func run(
     _ sample: EvaluationSample,
-    _ body: ([InferenceSession], [Float]) throws -> [(inout EvaluationRecord) -> Void]
+    _ complete: (
+      _ batch: [(record: EvaluationRecord, session: InferenceSession)], Prefilled
+    ) throws -> [EvaluationRecord]
   ) throws -> [EvaluationRecord] {
     let clock = ContinuousClock()
     let start = clock.now
-    let (full, logits) = try prefill(sample)
+    let prompt = try prefill(sample)
     let prefillSeconds = (clock.now - start) / .seconds(1)
     var records: [EvaluationRecord] = []
     var waiting = plan.cells[...]
     while !waiting.isEmpty {
       let start = clock.now
-      var batch: [(EvaluationRecord, InferenceSession)] = []
+      var batch: [(record: EvaluationRecord, session: InferenceSession)] = []
       var bytes = 0
       while let cell = waiting.first, batch.count < Self.batchCells,
-        batch.isEmpty || bytes + full.cache.bytesFull <= Self.batchBytes
+        batch.isEmpty || bytes + prompt.session.cache.bytesFull <= Self.batchBytes
       {
-        let session = try fork(full, for: cell)
+        let session = try fork(prompt.session, for: cell)
         bytes += session.cache.bytesKept
         batch.append((record(sample, cell, session, prefillSeconds), session))
         waiting = waiting.dropFirst()
       }
-      let results = try body(batch.map(\.1), logits)
+      let completed = try complete(batch, prompt)
       let seconds = (clock.now - start) / .seconds(1) / Double(batch.count)
-      for (pair, fill) in zip(batch, results) {
-        var record = pair.0
-        fill(&record)
+      for var record in completed {
         record.seconds = seconds
         records.append(record)
       }
@@ -125,9 +162,7 @@ public final class EvaluationRunner {
     return records
   }
 
-  private func prefill(
-    _ sample: EvaluationSample
-  ) throws -> (session: InferenceSession, logits: [Float]) {
+  private func prefill(_ sample: EvaluationSample) throws -> Prefilled {
     let image = try embedding(of: sample)
     let prompt = Conversation(template: plan.template, turns: [Turn(marked: sample.question)])
       .prompt(model.tokenizer)
@@ -154,8 +189,11 @@ public final class EvaluationRunner {
   private func fork(
     _ full: InferenceSession, for cell: EvaluationPlan.Cell
   ) throws -> InferenceSession {
+    let shape = full.cache.shape
+    let budget = try cell.budget.resolved(
+      seen: full.cache.seen, bytesPerEntry: shape.bytesPerEntry, layers: shape.layers)
     let retention = full.retention.copy(
-      cache: try full.cache.checkpointCopy(), policy: cell.policy, budget: cell.budget)
+      cache: try full.cache.checkpointCopy(), policy: cell.policy, budget: budget)
     _ = try retention.promptCompleted()
     return InferenceSession(model: model, retention: retention, positionRule: plan.positionRule)
   }
@@ -164,57 +202,13 @@ public final class EvaluationRunner {
     _ sample: EvaluationSample, _ cell: EvaluationPlan.Cell, _ session: InferenceSession,
     _ prefillSeconds: Double
   ) -> EvaluationRecord {
-    EvaluationRecord(
+    var share: Double?
+    if case .share = cell.budget {} else { share = session.retention.budget.share }
+    return EvaluationRecord(
       index: sample.index, id: sample.id, kind: sample.kind, policy: cell.name,
-      budget: cell.budget.share, promptTokens: session.cache.seen,
+      budget: cell.budget, share: share, promptTokens: session.cache.seen,
       keptLengths: (0..<session.cache.shape.layers).map(session.cache.length),
       cacheBytes: session.cache.bytesKept, fullBytes: session.cache.bytesFull, seconds: 0,
       prefillSeconds: prefillSeconds)
-  }
-
-  // MARK: - Decoding
-
-  /// Greedy answers until the end of sequence, the text `</s>`, or the longest length. As in the
-  /// reference, the end of sequence is part of the text.
-  private func generate(
-    _ sessions: [InferenceSession], _ promptLogits: [Float], step: () throws -> Void
-  ) throws -> [String] {
-    var answers = sessions.map { _ in [Int]() }
-    var texts = sessions.map { _ in AnswerText(model.tokenizer, stopString: Self.endMark) }
-    var ended = Set<Int>()
-    var running = Array(sessions.indices)
-    var logits = sessions.map { _ in promptLogits }
-    let room = model.configuration.text.context
-    while !running.isEmpty {
-      try step()
-      var steps: [(Int, Int)] = []
-      for (cell, row) in zip(running, logits) {
-        let token = Sampler.argmax(row)
-        if token == model.configuration.eos {
-          ended.insert(cell)
-          continue
-        }
-        answers[cell].append(token)
-        _ = texts[cell].append(token)
-        if texts[cell].isStopped { continue }
-        let isFull = sessions[cell].cache.seen >= room
-        if answers[cell].count < plan.maximumTokens && !isFull { steps.append((cell, token)) }
-      }
-      running = steps.map(\.0)
-      if !steps.isEmpty { logits = try decode(steps.map { (sessions[$0.0], $0.1) }) }
-    }
-    return answers.enumerated().map { cell, tokens in
-      let text = model.tokenizer.decode(tokens) + (ended.contains(cell) ? Self.endMark : "")
-      return text.trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-  }
-
-  private static let endMark = "</s>"
-
-  /// `[sessions][vocabulary]`
-  private func decode(_ steps: [(InferenceSession, Int)]) throws -> [[Float]] {
-    let logits = try InferenceSession.decode(steps.map { (session: $0.0, token: $0.1) })
-    let width = logits.count / steps.count
-    return steps.indices.map { Array(logits[($0 * width)..<(($0 + 1) * width)]) }
   }
 }

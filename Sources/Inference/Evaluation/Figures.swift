@@ -1,4 +1,5 @@
 import Foundation
+import KVCache
 
 /// The charts that a file of results calls for.
 public enum Figures {
@@ -15,28 +16,24 @@ public enum Figures {
     }
     let (run, records) = try ResultFile.read(path: path)
     let summary = Summary(run: run, records: records)
-    let measures: [(String, String, (SummaryRow) -> SummaryRow.Estimate?)] = [
-      ("perplexity", "perplexity", { $0.perplexity }),
-      ("rouge", "ROUGE-L (package)", { $0.rouge }),
-      ("rouge-l", "ROUGE-L", { $0.rougeL }),
-      ("exact-match", "exact match", { $0.exactMatch }),
-    ]
-    var charts: [(name: String, chart: Chart)] = measures.map { name, label, measure in
+    var charts: [(name: String, chart: Chart)] = SummaryMeasure.all.map { measure in
+      let label = measure.heading
       let title = run.name.isEmpty ? label : "\(label) (\(run.name))"
       return (
-        "\(stem)-\(name)",
-        Chart.overBudgets(summary, title: title, yLabel: label, measure: measure)
+        "\(stem)-\(measure.name)",
+        Chart.overBudgets(summary, title: title, yLabel: label, measure: measure.estimate)
       )
     }
-    charts.append(("\(stem)-layers", keptByLayer(run, records)))
+    charts.append(("\(stem)-layers", keptByLayer(summary, records)))
     return charts.filter { !$0.chart.isEmpty }
   }
 
   /// Mean share kept by each layer at a prompt's end: one line a policy, at the budget of the run
   /// that is nearest to a half.
-  private static func keptByLayer(_ run: RunDescription, _ records: [EvaluationRecord]) -> Chart {
-    let budget = run.budgets.min { abs($0 - 0.5) < abs($1 - 0.5) } ?? 1
-    let lines = run.policies.compactMap { policy -> (String, [Double])? in
+  private static func keptByLayer(_ summary: Summary, _ records: [EvaluationRecord]) -> Chart {
+    let row = summary.rows.min { abs($0.share - 0.5) < abs($1.share - 0.5) }
+    let budget = row?.budget ?? .share(1)
+    let lines = summary.run.policies.compactMap { policy -> (String, [Double])? in
       let group = records.filter { $0.policy == policy && $0.budget == budget }
       guard let layers = group.first?.keptLengths.indices else { return nil }
       return (
@@ -48,6 +45,6 @@ public enum Figures {
       )
     }
     return Chart.overLayers(
-      title: "Entries kept by layer at a budget of \(budget)", retained: lines)
+      title: "Entries kept by layer at a budget of \(budget.heading)", retained: lines)
   }
 }

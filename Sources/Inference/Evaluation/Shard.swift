@@ -32,6 +32,13 @@ public struct Shard: Sendable, Hashable, Codable, CustomStringConvertible {
 
   public var description: String { "\(index)/\(count)" }
 
+  /// This part's file of a result file: `a.jsonl` or `a.2-of-4.jsonl`.
+  public func path(of path: String) -> String {
+    guard count > 1 else { return path }
+    let stem = path.hasSuffix(".jsonl") ? String(path.dropLast(6)) : path
+    return "\(stem).\(index)-of-\(count).jsonl"
+  }
+
   /// The part this process was started for by `mpirun` (Open MPI, MPICH), a Slurm array or `srun`;
   /// nil when it was started alone.
   public static func inEnvironment(

@@ -1,4 +1,5 @@
 import Foundation
+import KVCache
 
 /// One row of the results: a policy at a budget, over all samples.
 public struct SummaryRow: Sendable, Equatable {
@@ -9,7 +10,9 @@ public struct SummaryRow: Sendable, Equatable {
   }
 
   public var policy: String
-  public var budget: Double
+  public var budget: BudgetRequest
+  /// The budget as a share of the prompts' entries, mean over samples.
+  public var share: Double
   /// nil for all kinds together.
   public var kind: String?
   public var samples: Int
@@ -65,14 +68,15 @@ public struct Summary: Sendable, Equatable {
     func parts(_ estimate: SummaryRow.Estimate?) -> [String] {
       [estimate?.value, estimate?.interval?.lowerBound, estimate?.interval?.upperBound].map(plain)
     }
-    let measures = ["perplexity", "rouge", "rouge_l", "exact_match"]
+    let measures = SummaryMeasure.all.map { $0.name.replacing("-", with: "_") }
     return Table(
-      headings: ["policy", "budget", "kind", "samples", "tokens"]
+      headings: ["policy", "budget", "share", "kind", "samples", "tokens"]
         + measures.flatMap { [$0, $0 + "_low", $0 + "_high"] }
         + ["rouge_errors", "cache_bytes", "full_bytes", "seconds"],
       rows: (rows + kindRows).map { row in
-        [row.policy, plain(row.budget), row.kind ?? "", "\(row.samples)", "\(row.tokens)"]
-          + [row.perplexity, row.rouge, row.rougeL, row.exactMatch].flatMap(parts)
+        [row.policy, row.budget.text, plain(row.share), row.kind ?? ""]
+          + ["\(row.samples)", "\(row.tokens)"]
+          + SummaryMeasure.all.map { $0.estimate(row) }.flatMap(parts)
           + ["\(row.rougeErrors)"] + [row.cacheBytes, row.fullBytes, row.seconds].map(plain)
       })
   }
@@ -81,10 +85,14 @@ public struct Summary: Sendable, Equatable {
 extension SummaryRow {
   /// - Parameter records: In sample order, so that sums have the same bits however they were made.
   fileprivate init(
-    _ policy: String, _ budget: Double, _ kind: String?, _ records: [EvaluationRecord]
+    _ policy: String, _ budget: BudgetRequest, _ kind: String?, _ records: [EvaluationRecord]
   ) {
     self.policy = policy
     self.budget = budget
+    share =
+      if case .share(let share) = budget { share } else {
+        Statistics.mean(records.map(\.budgetShare)) ?? 1
+      }
     self.kind = kind
     samples = records.count
     let losses = records.compactMap(\.loss)
@@ -115,30 +123,20 @@ private struct Column: Sendable {
   var heading: String
   var text: @Sendable (SummaryRow) -> String?
 
-  static let all = [
-    Column(heading: "policy") { $0.policy },
-    Column(heading: "budget") { "\(digits($0.budget * 100, 4)) %" },
-    Column(heading: "kind") { $0.kind },
-    Column(heading: "samples") { "\($0.samples)" },
-    Column(heading: "perplexity") { estimate($0.perplexity) },
-    Column(heading: "ROUGE-L (package)") { estimate($0.rouge) },
-    Column(heading: "ROUGE-L") { estimate($0.rougeL) },
-    Column(heading: "exact match") { estimate($0.exactMatch) },
-    Column(heading: "cache") { "\(digits($0.cacheBytes / 1_048_576, 3)) MiB" },
-    Column(heading: "of") { "\(digits($0.fullBytes / 1_048_576, 3)) MiB" },
-    Column(heading: "s/sample") { digits($0.seconds, 3) },
-  ]
-
-  private static func estimate(_ estimate: SummaryRow.Estimate?) -> String? {
-    guard let estimate else { return nil }
-    let value = digits(estimate.value, 4)
-    guard let interval = estimate.interval else { return value }
-    return "\(value) [\(digits(interval.lowerBound, 4)), \(digits(interval.upperBound, 4))]"
-  }
-
-  /// `count` significant digits, and never fewer than the whole ones.
-  private static func digits(_ value: Double, _ count: Int) -> String {
-    abs(value) >= 10_000
-      ? String(format: "%.0f", value) : String(format: "%.\(count)g", value)
-  }
+  static let all: [Column] =
+    [
+      Column(heading: "policy") { $0.policy },
+      Column(heading: "budget") { $0.budget.heading },
+      Column(heading: "kind") { $0.kind },
+      Column(heading: "samples") { "\($0.samples)" },
+    ]
+    + SummaryMeasure.all.map { measure in
+      Column(heading: measure.heading) { row in
+        measure.estimate(row).map { SummaryMeasure.text($0) { Table.digits($0, 4) } }
+      }
+    } + [
+      Column(heading: "cache") { "\(Table.digits($0.cacheBytes / 1_048_576, 3)) MiB" },
+      Column(heading: "of") { "\(Table.digits($0.fullBytes / 1_048_576, 3)) MiB" },
+      Column(heading: "s/sample") { Table.digits($0.seconds, 3) },
+    ]
 }

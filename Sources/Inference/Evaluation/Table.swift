@@ -1,3 +1,5 @@
+import Foundation
+
 /// A small table that can be written in three ways.
 public struct Table: Sendable, Equatable {
   public var headings: [String]
@@ -40,5 +42,10 @@ public struct Table: Sendable, Equatable {
       let cells = row.map { $0.replacing("|", with: "\\|").replacing("\n", with: " ") }
       return "| " + cells.joined(separator: " | ") + " |\n"
     }.joined()
+  }
+
+  /// `count` significant digits, and never fewer than the whole ones.
+  static func digits(_ value: Double, _ count: Int) -> String {
+    abs(value) >= 10_000 ? String(format: "%.0f", value) : String(format: "%.\(count)g", value)
   }
 }
