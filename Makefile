@@ -1,6 +1,6 @@
 # Two commands matter: `make chat` and `make test`.
 
-.PHONY: chat test build setup lint test-asan test-tsan fuzz model clean
+.PHONY: chat test build setup lint test-asan test-tsan fuzz tables model clean
 
 chat: build
 	@exec .build/release/prefixkv chat
@@ -29,6 +29,17 @@ test-tsan: setup
 # Bounded runs of the fuzz targets over everything that reads files.
 fuzz: setup
 	scripts/fuzz.sh
+
+# The tables of docs/evaluation.md: every policy at every budget on held-out descriptions and short
+# questions. An interrupted run goes on where it was.
+samples = 500
+tables: build
+	@mkdir -p results
+	.build/release/prefixkv eval table --data assets/eval/detail_1k.json --samples $(samples) \
+	  --name descriptions --output results/descriptions.jsonl --resume
+	.build/release/prefixkv eval table --data assets/eval/mm-vet.json --samples $(samples) \
+	  --name questions --output results/questions.jsonl --resume
+	.build/release/prefixkv plot results/descriptions.jsonl results/questions.jsonl --output results
 
 # Makes the bundled model from nothing (hours on a CPU; Python and PyPI needed).
 model:
