@@ -176,6 +176,8 @@ import Testing
         local          75.0  12.5
 
         """)
+    // A token of no surprise has the perplexity 1.
+    #expect(summary.grids[0].table.rows[0] == ["full", "1.00", "", ""])
     #expect(summary.rows.map(\.share) == [1, 0.5, 0.4])
     #expect(summary.markdown.contains("### exact match, in percent\n\n| policy | 100 % |"))
   }

@@ -26,7 +26,10 @@ struct SummaryMeasure: Sendable {
 
   /// For a grid, where the heading says "in percent".
   func gridText(_ estimate: SummaryRow.Estimate) -> String {
-    Self.text(estimate) { isShare ? String(format: "%.1f", $0 * 100) : Table.digits($0, 3) }
+    Self.text(estimate) { value in
+      if isShare { return String(format: "%.1f", value * 100) }
+      return String(format: value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value)
+    }
   }
 }
 
