@@ -153,10 +153,17 @@ final class LanguageModel {
         key, n: stretch.count, heads: text.kvHeads, headDim: text.headDim,
         angles: stretch.angles, pool: pool)
       stretch.cache.append(layer: index, keys: key, values: value, count: stretch.count)
-      attention(
-        stretch, layer: index, query: query,
-        into: work.attended.pointer + first * text.heads * text.headDim)
       first += stretch.count
+    }
+    // The first row of each stretch.
+    let rowsBefore = stretches.reduce(into: [0]) { $0.append($0.last! + $1.count) }
+    // Of several sequences each is one thread's work: the team meets once a layer, not once a
+    // sequence. A single one is shared by the team inside.
+    pool.parallel(stretches.count) { chosen in
+      let start = rowsBefore[chosen] * text.heads * text.headDim
+      attention(
+        stretches[chosen], layer: index, query: work.query.pointer + start,
+        into: work.attended.pointer + start)
     }
     layer.output.multiply(work.attended.pointer, count: rows, into: work.normed.pointer, pool: pool)
     Vector.add(work.normed.pointer, to: hidden.pointer, count: rows * text.width, pool: pool)
