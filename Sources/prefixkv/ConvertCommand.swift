@@ -11,6 +11,14 @@ struct ConvertCommand: ParsableCommand {
   @Argument(help: "A model folder, a .gguf file or a Hugging Face id. Default: bundled.")
   var model: String?
 
+  @Option(
+    name: .long,
+    help: """
+      Random weights of a known shape instead of a model, to measure other programs with: \
+      \(SyntheticCheckpoint.shapes.map(\.name).joined(separator: ", ")).
+      """)
+  var synthetic: String?
+
   @Option(name: .long, help: "Type of the matrices: \(Self.types).")
   var type: String = "q8_0"
 
@@ -26,6 +34,9 @@ struct ConvertCommand: ParsableCommand {
 
   func validate() throws {
     try prefixkv.validate(threads: threads)
+    if model != nil, synthetic != nil {
+      throw ValidationError("A model and --synthetic exclude each other.")
+    }
     guard elementType != nil else {
       throw ValidationError("--type '\(type)' cannot be written; try \(Self.types).")
     }
@@ -37,7 +48,12 @@ struct ConvertCommand: ParsableCommand {
 
   func run() throws {
     try exitingWithStatus {
-      let checkpoint = try WeightFormats.open(ModelLocator.resolve(model))
+      let checkpoint =
+        if let synthetic {
+          try SyntheticCheckpoint.make(shape: synthetic, type: elementType!)
+        } else {
+          try WeightFormats.open(ModelLocator.resolve(model))
+        }
       let showsProgress = isatty(STDERR_FILENO) == 1
       let files = try GGUFConversion.write(
         checkpoint, type: elementType!, to: output, pool: ThreadPool(threads: threads)

@@ -17,6 +17,13 @@ struct ModelOptions: ParsableArguments {
     help: "Bring the weights into another type at load: \(Self.quantizable). Default: as stored.")
   var quantize: MatrixType?
 
+  @Option(
+    name: .long,
+    help: """
+      The same for vision tower and projector alone. Default: as --quantize, q8_0 beside q4_0.
+      """)
+  var quantizeVision: MatrixType?
+
   private static var quantizable: String {
     MatrixType.targets.map(\.rawValue).joined(separator: ", ")
   }
@@ -26,14 +33,16 @@ struct ModelOptions: ParsableArguments {
 
   func validate() throws {
     try prefixkv.validate(threads: threads)
-    if let quantize, !MatrixType.targets.contains(quantize) {
+    for type in [quantize, quantizeVision] {
+      guard let type, !MatrixType.targets.contains(type) else { continue }
       throw ValidationError(
-        "Weights cannot be made into \(quantize.rawValue) at load; try \(Self.quantizable).")
+        "Weights cannot be made into \(type.rawValue) at load; try \(Self.quantizable).")
     }
   }
 
   var loadOptions: LoadOptions {
-    LoadOptions(matrixType: quantize, threads: threads, projector: mmproj)
+    LoadOptions(
+      matrixType: quantize, visionType: quantizeVision, threads: threads, projector: mmproj)
   }
 
   func checkpoint() throws -> Checkpoint {

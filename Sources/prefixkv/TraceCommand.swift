@@ -62,7 +62,8 @@ struct TraceCommand: ParsableCommand {
       let llava = try LlavaModel(
         model.checkpoint(),
         options: LoadOptions(
-          matrixType: precision == .f32 ? .f32 : model.quantize, threads: model.threads))
+          matrixType: precision == .f32 ? .f32 : model.quantize,
+          visionType: precision == .f32 ? .f32 : model.quantizeVision, threads: model.threads))
       let trace = try PromptTrace(
         model: llava, pixels: pixels, question: question,
         options: PromptTrace.Options(

@@ -29,6 +29,8 @@ public struct BenchReport: Sendable, Codable {
     public let bytesResident: Int
     /// Decode speed there.
     public let tokensPerSecond: Double
+    /// Tokens per second that the read bandwidth beside it allows.
+    public let bound: Double
     /// The process's resident set; nil where the system does not tell.
     public let processBytes: Int?
   }
@@ -57,7 +59,7 @@ extension BenchReport {
 
   public var memoryTable: Table {
     var table = Table(headings: [
-      "budget", "depth", "kept", "of full", "resident", "process", "decode",
+      "budget", "depth", "kept", "of full", "resident", "process", "decode", "of bound",
     ])
     func mebibytes(_ bytes: Int) -> String { "\(Self.rounded(Double(bytes) / 0x1p20)) MiB" }
     for row in memory {
@@ -66,6 +68,7 @@ extension BenchReport {
         "\(Self.rounded(100 * Double(row.bytesKept) / Double(row.bytesFull))) %",
         mebibytes(row.bytesResident), row.processBytes.map(mebibytes) ?? "-",
         "\(Self.rounded(row.tokensPerSecond)) tok/s",
+        "\(Int((100 * row.tokensPerSecond / row.bound).rounded())) %",
       ])
     }
     return table

@@ -109,7 +109,7 @@ public final class InferenceSession {
       for stretch in rows.segments(done..<done + count) {
         cache.extend(count: stretch.count, segment: stretch.segment)
       }
-      hidden = FloatBuffer(Array(rows.values[done * width..<(done + count) * width]))
+      hidden = FloatBuffer(rows.values[done * width..<(done + count) * width])
       let angles = model.language.angles(start..<start + count)
       try model.language.forward(
         hidden, [Stretch(retention: retention, angles: angles, phase: .prefill)]

@@ -15,9 +15,12 @@ final class FloatBuffer {
     pointer.initialize(repeating: 0, count: max(count, 1))
   }
 
-  convenience init(_ values: [Float]) {
-    self.init(count: values.count)
-    values.withUnsafeBufferPointer { pointer.update(from: $0.baseAddress!, count: values.count) }
+  init(_ values: some Collection<Float>) {
+    count = values.count
+    let raw = UnsafeMutableRawPointer.allocate(
+      byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
+    pointer = raw.bindMemory(to: Float.self, capacity: max(count, 1))
+    _ = UnsafeMutableBufferPointer(start: pointer, count: count).initialize(from: values)
   }
 
   deinit { UnsafeMutableRawPointer(pointer).deallocate() }

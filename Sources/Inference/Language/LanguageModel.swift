@@ -61,6 +61,7 @@ final class LanguageModel {
     embedding = try loader.embedding(.tokenEmbedding)
     var layers: [Layer] = []
     for index in 0..<configuration.layers {
+      if index + 1 < configuration.layers { try loader.readAhead(textLayer: index + 1) }
       func matrix(_ part: TextBlockPart) throws -> PackedMatrix {
         try loader.matrix(.textBlock(index, part))
       }

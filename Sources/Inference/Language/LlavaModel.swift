@@ -4,13 +4,20 @@ import KVCache
 public struct LoadOptions: Sendable {
   /// nil keeps each matrix in its stored type; `.f32` is what comparisons with references use.
   public var matrixType: MatrixType?
+  /// The same for vision tower and projector; nil follows `matrixType`, but never below 8 bits:
+  /// they are a small share of the weights, and everything that the model sees goes through them.
+  public var visionType: MatrixType?
   /// nil uses every core the process may run on.
   public var threads: Int?
   /// The mmproj file of the first GGUF model; nil looks for it beside the text model.
   public var projector: String?
 
-  public init(matrixType: MatrixType? = nil, threads: Int? = nil, projector: String? = nil) {
+  public init(
+    matrixType: MatrixType? = nil, visionType: MatrixType? = nil, threads: Int? = nil,
+    projector: String? = nil
+  ) {
     self.matrixType = matrixType
+    self.visionType = visionType ?? matrixType.map { $0 == .q4_0 ? .q8_0 : $0 }
     self.threads = threads
     self.projector = projector
   }
@@ -40,7 +47,9 @@ public final class LlavaModel {
   ) throws {
     self.checkpoint = checkpoint
     pool = ThreadPool(threads: options.threads)
-    let loader = WeightLoader(checkpoint: checkpoint, matrixType: options.matrixType, pool: pool)
+    let loader = WeightLoader(
+      checkpoint: checkpoint, matrixType: options.matrixType, visionType: options.visionType,
+      pool: pool)
     vision = try VisionTower(loader, configuration: checkpoint.configuration.vision)
     projector = try Projector(loader)
     language = try LanguageModel(

@@ -3,18 +3,28 @@ struct WeightLoader {
   let checkpoint: Checkpoint
   /// nil keeps each matrix in its stored type.
   let matrixType: MatrixType?
+  /// The same for vision tower and projector.
+  let visionType: MatrixType?
   let pool: ThreadPool
 
   /// The patch convolution's rows (3 x 14 x 14) do not divide into quantisation blocks.
-  var patchType: MatrixType { matrixType == .f32 ? .f32 : .f16 }
+  var patchType: MatrixType { visionType == .f32 ? .f32 : .f16 }
 
   /// A norm, bias or position embedding as plain floats.
   func vector(_ part: ModelPart) throws -> [Float] { try checkpoint.tensor(part).floats() }
 
   func matrix(_ part: ModelPart, bias: [Float]? = nil) throws -> PackedMatrix {
     let tensor = try checkpoint.tensor(part)
+    let type = part.isVision ? visionType : matrixType
     return try PackedMatrix(
-      tensor, as: matrixType?.fitting(columns: tensor.columns), bias: bias, pool: pool)
+      tensor, as: type?.fitting(columns: tensor.columns), bias: bias, pool: pool)
+  }
+
+  /// Lets the file's next layer come in while this one is packed.
+  func readAhead(textLayer index: Int) throws {
+    for part in TextBlockPart.allCases {
+      try checkpoint.tensor(.textBlock(index, part)).readAhead()
+    }
   }
 
   func embedding(_ part: ModelPart) throws -> EmbeddingTable {

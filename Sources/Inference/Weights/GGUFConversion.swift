@@ -61,7 +61,7 @@ public enum GGUFConversion {
     ]
     writer.metadata += tokenizer(checkpoint.tokenizer, rows: text.vocabulary)
     for part in ModelPart.all(in: checkpoint.configuration)
-    where !part.isVision && !part.isProjector {
+    where !part.isVision {
       let tensor = try checkpoint.tensor(part)
       var entry = GGUFWriter.Entry(
         name: GGUFFormat.names(of: part, swapped: false)[0],
@@ -143,8 +143,7 @@ public enum GGUFConversion {
       // llama.cpp runs one block fewer than stored when this is absent.
       ("clip.vision.feature_layer", .integers([Int32(vision.layers)])),
     ]
-    for part in ModelPart.all(in: checkpoint.configuration) where part.isVision || part.isProjector
-    {
+    for part in ModelPart.all(in: checkpoint.configuration) where part.isVision {
       let tensor = try checkpoint.tensor(part)
       writer.entries.append(
         GGUFWriter.Entry(
@@ -156,8 +155,6 @@ public enum GGUFConversion {
 }
 
 extension ModelPart {
-  var isVision: Bool { TransformersNames.vision(self) != nil }
-
   /// Whether its rows are rotated in pairs, which GGUF stores as neighbours.
   fileprivate var isRotated: Bool {
     switch self {

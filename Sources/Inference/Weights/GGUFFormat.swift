@@ -33,7 +33,7 @@ public enum GGUFFormat: WeightFormat {
       template: Templates.quoted(in: try text.text("tokenizer.chat_template")) ?? Templates.llava,
       tensors: (text.tensors + projector.tensors).map { reordered($0, configuration) },
       source: { part in
-        TransformersNames.vision(part) != nil || part.isProjector ? projector.path : text.path
+        part.isVision ? projector.path : text.path
       },
       names: { names(of: $0, swapped: swapped) })
   }
@@ -228,15 +228,6 @@ public enum GGUFFormat: WeightFormat {
     case .gate: "ffn_gate"
     case .up: "ffn_up"
     case .down: "ffn_down"
-    }
-  }
-}
-
-extension ModelPart {
-  var isProjector: Bool {
-    switch self {
-    case .projector1Weight, .projector1Bias, .projector2Weight, .projector2Bias: true
-    default: false
     }
   }
 }

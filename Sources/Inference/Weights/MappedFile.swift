@@ -62,8 +62,11 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init
     }
   }
 
-  /// Asks the kernel to read the whole file ahead.
-  public func warm() {
-    madvise(UnsafeMutableRawPointer(mutating: bytes.baseAddress!), bytes.count, MADV_WILLNEED)
+  /// Asks the kernel to read part of the file ahead, without waiting for it.
+  func readAhead(_ part: UnsafeRawBufferPointer) {
+    let page = Int(getpagesize())
+    let start = Int(bitPattern: part.baseAddress!) / page * page
+    let end = Int(bitPattern: part.baseAddress!) + part.count
+    madvise(UnsafeMutableRawPointer(bitPattern: start), end - start, MADV_WILLNEED)
   }
 }

@@ -53,6 +53,14 @@ extension ModelPart {
       + [.finalNorm, .outputHead]
   }
 
+  /// Whether it belongs to the vision tower or the projector.
+  var isVision: Bool {
+    switch self {
+    case .tokenEmbedding, .textBlock, .finalNorm, .outputHead: false
+    default: true
+    }
+  }
+
   /// The shape the configuration asks for, outermost dimension first.
   public func shape(in configuration: ModelConfiguration) -> [Int] {
     let vision = configuration.vision

@@ -56,6 +56,9 @@ public struct Tensor: @unchecked Sendable {  // bytes are never written
   /// Elements of a row: the last dimension (1 for a scalar).
   public var columns: Int { shape.last ?? 1 }
 
+  /// Starts to read the tensor's bytes from their file while the caller does something else.
+  func readAhead() { (owner as? MappedFile)?.readAhead(bytes) }
+
   /// The file's path, when the tensor is mapped from one.
   public var path: String? { (owner as? MappedFile)?.path }
 

@@ -65,9 +65,3 @@ enum AppEffect: Sendable, Equatable {
   case suspend
   case quit(status: Int32)
 }
-
-/// Measured by the operating system, in bytes.
-struct ProcessMemory: Sendable, Equatable {
-  var resident: Int
-  var peak: Int
-}

@@ -60,19 +60,3 @@ struct Services {
     return found.sorted()
   }
 }
-
-extension ProcessMemory {
-  /// Reads `/proc/self/status`; nil where there is none.
-  static func measured() -> ProcessMemory? {
-    guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else {
-      return nil
-    }
-    func kibibytes(_ name: String) -> Int? {
-      let line = text.split(separator: "\n").first { $0.hasPrefix(name + ":") }
-      return line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first
-        .flatMap { Int($0) }
-    }
-    guard let resident = kibibytes("VmRSS"), let peak = kibibytes("VmHWM") else { return nil }
-    return ProcessMemory(resident: resident * 1024, peak: peak * 1024)
-  }
-}
