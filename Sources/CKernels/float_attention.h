@@ -159,22 +159,17 @@ enum { AHEAD = 4096 };
 // LANES. `type` is a constant where this is inlined.
 INLINE void score_entries(const ck_matrix_type type, const float *q, const char *entries,
                           long stride, long count, long dim, float scale, float *scores) {
-    long k = 0;
-    for (; k + 4 <= count; k += 4) {
-        const char *e = entries + k * stride;
-        for (long b = 0; b < 4 * stride; b += 64) __builtin_prefetch(e + AHEAD + b);
+    for (long k = 0; k < count; k += 4) {
+        const char *e[4];
+        for (int i = 0; i < 4; i++) e[i] = entries + minimum(k + i, count - 1) * stride;
+        for (long b = 0; b < 4 * stride; b += 64) __builtin_prefetch(e[0] + AHEAD + b);
         vf sum[4] = {{0}};
         for (long d = 0; d < dim; d += LANES) {
             vf x = load(q + d);
-            for (int i = 0; i < 4; i++) sum[i] += x * load_element(type, e + i * stride, d);
+            for (int i = 0; i < 4; i++) sum[i] += x * load_element(type, e[i], d);
         }
-        for (int i = 0; i < 4; i++) scores[k + i] = sum_lanes(sum[i]) * scale;
-    }
-    for (; k < count; k++) {
-        vf sum = {0};
-        for (long d = 0; d < dim; d += LANES)
-            sum += load(q + d) * load_element(type, entries + k * stride, d);
-        scores[k] = sum_lanes(sum) * scale;
+        v4f sums = sum_lanes_of_4(sum[0], sum[1], sum[2], sum[3]) * scale;
+        memcpy(scores + k, &sums, sizeof(float) * (size_t)minimum(4, count - k));
     }
 }
 

@@ -44,6 +44,35 @@ INLINE float sum_lanes(vf v) {
 #endif
 }
 
+// Sums of the lanes of four vectors at once: a third of the shuffles that four single sums take.
+#if LANES == 16
+#define TWO_OF(i) i, i + 1, i + 16, i + 17, i + 4, i + 5, i + 20, i + 21, i + 8, i + 9, i + 24, i + 25, i + 12, i + 13, i + 28, i + 29
+#define ONE_OF(i) i, i + 16, i + 2, i + 18, i + 4, i + 20, i + 6, i + 22, i + 8, i + 24, i + 10, i + 26, i + 12, i + 28, i + 14, i + 30
+#elif LANES == 8
+#define TWO_OF(i) i, i + 1, i + 8, i + 9, i + 4, i + 5, i + 12, i + 13
+#define ONE_OF(i) i, i + 8, i + 2, i + 10, i + 4, i + 12, i + 6, i + 14
+#else
+#define TWO_OF(i) i, i + 1, i + 4, i + 5
+#define ONE_OF(i) i, i + 4, i + 2, i + 6
+#endif
+
+INLINE v4f sum_lanes_of_4(vf a, vf b, vf c, vf d) {
+    vf ab = __builtin_shufflevector(a, b, ONE_OF(0)) + __builtin_shufflevector(a, b, ONE_OF(1));
+    vf cd = __builtin_shufflevector(c, d, ONE_OF(0)) + __builtin_shufflevector(c, d, ONE_OF(1));
+    vf all = __builtin_shufflevector(ab, cd, TWO_OF(0)) + __builtin_shufflevector(ab, cd, TWO_OF(2));
+#if LANES == 16
+    v8f half = __builtin_shufflevector(all, all, 0, 1, 2, 3, 4, 5, 6, 7) +
+               __builtin_shufflevector(all, all, 8, 9, 10, 11, 12, 13, 14, 15);
+#elif LANES == 8
+    v8f half = all;
+#endif
+#if LANES > 4
+    return __builtin_shufflevector(half, half, 0, 1, 2, 3) + __builtin_shufflevector(half, half, 4, 5, 6, 7);
+#else
+    return all;
+#endif
+}
+
 INLINE float max_lanes(vf v) {
     float t[LANES];
     store(t, v);

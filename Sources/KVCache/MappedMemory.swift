@@ -10,11 +10,24 @@ final class MappedMemory {
   init(atLeast wanted: Int) throws(CacheError) {
     let bytes = Self.wholePages(wanted)
     let flags = MAP_PRIVATE | MAP_ANONYMOUS
-    guard let base = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0), base != MAP_FAILED
+    // Decoding streams through all of it: huge pages, which must be aligned, spare address lookups.
+    let slack = bytes >= Self.hugePage ? Self.hugePage : 0
+    guard let start = mmap(nil, bytes + slack, PROT_READ | PROT_WRITE, flags, -1, 0),
+      start != MAP_FAILED
     else { throw .outOfMemory(bytes: bytes) }
+    var base = start
+    if slack > 0 {
+      base = start.alignedUp(toMultipleOf: Self.hugePage)
+      let before = start.distance(to: base)
+      if before > 0 { munmap(start, before) }
+      if slack > before { munmap(base + bytes, slack - before) }
+      madvise(base, bytes / Self.hugePage * Self.hugePage, MADV_HUGEPAGE)
+    }
     self.base = base
     self.bytes = bytes
   }
+
+  private static let hugePage = 2 << 20
 
   /// Gives the pages beyond the first `wanted` bytes back.
   func shrink(toAtLeast wanted: Int) {

@@ -139,6 +139,33 @@ import Testing
     }
   }
 
+  /// Integer products round their inputs; the same file in f32 equals the oracle to 1e-5.
+  @Test(arguments: [
+    ("tiny-mha/gguf/tiny-mha-q8_0.gguf", Float(0.1)), ("tiny-gqa/gguf/tiny-gqa-q8_0.gguf", 0.1),
+    ("tiny-mha/gguf/tiny-mha-q4_0.gguf", 0.3),
+  ])
+  func integerProductsStayNearTheDequantisedWeights(layout: String, allowed: Float) throws {
+    let checkpoint = try WeightFormats.open(
+      Oracle.path("models/\(layout)"),
+      options: CheckpointOptions(projector: Self.floatProjector(layout)))
+    let full = try Oracle.decode(FullCache.self, from: "\(Self.golden(layout))/full_cache.json")
+    let traces = try [MatrixType.f32, nil].map { type in
+      try Self.trace(
+        LlavaModel(
+          checkpoint, options: LoadOptions(matrixType: type, visionType: .f32, threads: 2)),
+        full.samples[0], .greedy(1))
+    }
+    expectClose(traces[1].logits, traces[0].logits, absolute: allowed, layout)
+    #expect(traces[1].logits != traces[0].logits)
+  }
+
+  /// The tests' copies hold the vision tower in other types; what counts here is the text model.
+  private static func floatProjector(_ layout: String) -> String {
+    let name = layout.prefix { $0 != "/" }
+    let legacy = name == "tiny-mha" ? "-legacy" : ""
+    return Oracle.path("models/\(name)/gguf/mmproj-\(name)-f16\(legacy).gguf")
+  }
+
   @Test("greedy tokens of the full cache equal the oracle", arguments: layouts)
   func greedyTokensEqualTheOracle(layout: String) throws {
     let model = try Self.model(layout)

@@ -131,6 +131,34 @@ private func roundedInputs(_ x: [Float]) -> [Double] {
     }
   }
 
+  @Test(arguments: [[MatrixType.q4_0, .q4_0, .q4_0], [.q4_k, .q6_k, .f16], [.f32, .f32]])
+  func productsTogetherEqualProductsAlone(types: [MatrixType]) throws {
+    var numbers = SeededNumbers(17)
+    let columns = 512
+    let pool = ThreadPool(threads: 3)
+    let matrices = try types.enumerated().map { index, type in
+      let rows = 33 + 40 * index
+      guard [.q4_k, .q6_k].contains(type) else {
+        return try PackedMatrix(
+          rows: rows, columns: columns, floats: numbers.floats(rows * columns), as: type, pool: pool
+        )
+      }
+      return try PackedMatrix(
+        randomTensor(
+          ElementType(rawValue: type.rawValue)!, rows: rows, columns: columns, numbers: &numbers),
+        pool: pool)
+    }
+    for m in [1, 7] {
+      let x = numbers.floats(m * columns)
+      let outputs = matrices.map { FloatBuffer(count: m * $0.rows) }
+      PackedMatrix.multiply(
+        x, count: m, by: zip(matrices, outputs).map { ($0, $1.pointer) }, pool: pool)
+      for (matrix, output) in zip(matrices, outputs) {
+        #expect(output.array() == multiply(matrix, x, m: m, pool: pool))
+      }
+    }
+  }
+
   @Test(arguments: [ElementType.q2_k, .q3_k])
   func rareTypesBecomeEightBits(type: ElementType) throws {
     var numbers = SeededNumbers(14)

@@ -69,9 +69,11 @@ public final class ModelBench {
     let text = Double(model.configuration.text.width)
     let operations =
       Double(vision.layers) * perBlock + 2 * rows * (width * text + text * text)
+    let type = model.vision.type
+    let (rate, limit) = arithmetic(type)
     add(
-      "vision", "\(vision.imageSide) px, \(vision.patches) patches", seconds, "s",
-      bound: operations / report.limits.floatOperations, "f32 multiply-add")
+      "vision", "\(vision.imageSide) px, \(vision.patches) patches, \(type.rawValue)", seconds,
+      "s", bound: operations / rate, limit)
   }
 
   private func measurePrefill(_ length: Int) throws {
@@ -86,13 +88,17 @@ public final class ModelBench {
     }
     // Two operations for each weight of the layers and token; the head runs for one row only.
     let operations = 2 * Double(layerWeights) * Double(length)
-    let isFloat = [.f32, .f16, .bf16].contains(model.checkpoint.weightType)
+    let (rate, limit) = arithmetic(model.language.type)
     add(
       "prefill", "\(length) tokens", Double(length) / seconds, "tok/s",
-      bound: Double(length)
-        / (operations
-          / (isFloat ? report.limits.floatOperations : report.limits.byteOperations)),
-      isFloat ? "f32 multiply-add" : "int8 products")
+      bound: Double(length) / (operations / rate), limit)
+  }
+
+  /// The arithmetic that matrices of a type are multiplied with: operations per second and name.
+  private func arithmetic(_ type: MatrixType) -> (Double, String) {
+    [.f32, .f16, .bf16].contains(type)
+      ? (report.limits.floatOperations, "f32 multiply-add")
+      : (report.limits.byteOperations, "int8 products")
   }
 
   private func measureDecode(depth: Int) throws {
@@ -232,23 +238,27 @@ public final class ModelBench {
     return best / .seconds(1)
   }
 
-  /// Medians of the body's seconds and of the read bandwidth, measured in turn: a bound taken in
-  /// another moment says nothing on a shared host.
+  /// Median seconds of the body, and the read bandwidth beside it: each run stands between two
+  /// readings of memory, because a bound taken in another moment says nothing on a shared host.
   private func besideMemory(_ body: () throws -> Void) throws -> (seconds: Double, Double) {
     let probe = try BandwidthProbe()
     let clock = ContinuousClock()
     // The probe empties the caches, so short bodies run often enough to fill them again.
     try body()
-    let once = try clock.measure(body) / .seconds(1)
-    let repeats = max(1, Int(0.05 / once))
-    var (seconds, bandwidths) = ([Double](), [Double]())
+    let repeats = max(1, Int(0.05 / (try clock.measure(body) / .seconds(1))))
+    var seconds: [Double] = []
+    var readable: [Double] = []
+    var before = probe.read(pool: model.pool)
     let start = clock.now
     while seconds.count < 7 || (clock.now - start < .seconds(options.seconds) && seconds.count < 99)
     {
-      bandwidths.append(probe.read(pool: model.pool))
       let duration = try clock.measure { for _ in 0..<repeats { try body() } }
+      let after = probe.read(pool: model.pool)
       seconds.append(duration / .seconds(1) / Double(repeats))
+      readable.append(seconds.last! * (before + after) / 2)
+      before = after
     }
-    return (seconds.sorted()[seconds.count / 2], bandwidths.sorted()[bandwidths.count / 2])
+    let typical = seconds.sorted()[seconds.count / 2]
+    return (typical, readable.sorted()[readable.count / 2] / typical)
   }
 }

@@ -116,7 +116,11 @@ public enum SyntheticCheckpoint {
     vocabulary.append("<unk>".utf8, kind: .unknown)
     vocabulary.append("<s>".utf8, kind: .control)
     vocabulary.append("</s>".utf8, kind: .control)
-    for byte in UInt8.min...UInt8.max { vocabulary.append([], kind: .byte(byte)) }
+    for byte in UInt8.min...UInt8.max {
+      let name = byte < 16 ? "<0x0" : "<0x"
+      vocabulary.append(
+        (name + String(byte, radix: 16, uppercase: true) + ">").utf8, kind: .byte(byte))
+    }
     return Tokenizer(
       vocabulary: vocabulary, merges: .pieces(ranks: Array(repeating: .max, count: 259)),
       spacePrefix: .none, bos: 1, eos: 2, unknown: 0, mandatoryCount: 259)

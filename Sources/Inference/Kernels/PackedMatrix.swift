@@ -105,8 +105,26 @@ public final class PackedMatrix: Sendable {
   public func multiply(
     _ x: UnsafePointer<Float>, count m: Int, into y: UnsafeMutablePointer<Float>, pool: ThreadPool
   ) {
-    guard m > 0 else { return }
-    let (isa, packed, tiles) = (pool.isa, type.packed, (rows + 31) / 32)
+    Self.multiply(x, count: m, by: [(self, y)], pool: pool)
+  }
+
+  /// Several layers with the same input in one go: it is quantised once, and threads meet once.
+  ///
+  /// - Parameters:
+  ///   - x: `[m, columns]`
+  ///   - products: matrices of the same columns, and where `[m, rows]` is written for each.
+  public static func multiply(
+    _ x: UnsafePointer<Float>, count m: Int,
+    by products: [(matrix: PackedMatrix, y: UnsafeMutablePointer<Float>)], pool: ThreadPool
+  ) {
+    guard m > 0, let first = products.first?.matrix else { return }
+    // Each type wants its inputs in another form.
+    guard products.allSatisfy({ $0.matrix.type == first.type }) else {
+      for product in products { multiply(x, count: m, by: [product], pool: pool) }
+      return
+    }
+    precondition(products.allSatisfy { $0.matrix.columns == first.columns }, "inputs must agree")
+    let (isa, packed, columns) = (pool.isa, first.type.packed, first.columns)
     let inputs = UnsafeMutableRawPointer.allocate(
       byteCount: ck_input_bytes(isa, packed, m, columns), alignment: 64)
     defer { inputs.deallocate() }
@@ -114,14 +132,32 @@ public final class PackedMatrix: Sendable {
       ck_prepare_inputs(
         isa, packed, x, m, columns, range.lowerBound, range.upperBound, inputs)
     }
-    bias.withUnsafePointer { bias in
-      pool.parallel(count: tiles, grain: 1) { range in
-        for tile in range {
-          ck_multiply_tile(
-            isa, packed, weights.start + tile * tileBytes, columns, inputs, m,
-            bias.map { $0 + tile * 32 }, min(32, rows - tile * 32), y + tile * 32, rows)
+    let tiles = products.reduce(0) { $0 + $1.matrix.tiles }
+    pool.parallel(count: tiles, grain: 1) { range in
+      for index in range {
+        var tile = index
+        for product in products {
+          if tile < product.matrix.tiles {
+            product.matrix.multiply(tile, inputs, count: m, into: product.y, isa: isa)
+            break
+          }
+          tile -= product.matrix.tiles
         }
       }
+    }
+  }
+
+  private var tiles: Int { (rows + 31) / 32 }
+
+  /// One tile's part of y.
+  private func multiply(
+    _ tile: Int, _ inputs: UnsafeRawPointer, count m: Int, into y: UnsafeMutablePointer<Float>,
+    isa: ck_isa
+  ) {
+    bias.withUnsafePointer { bias in
+      ck_multiply_tile(
+        isa, type.packed, weights.start + tile * tileBytes, columns, inputs, m,
+        bias.map { $0 + tile * 32 }, min(32, rows - tile * 32), y + tile * 32, rows)
     }
   }
 

@@ -53,11 +53,11 @@ public final class ThreadPool: @unchecked Sendable {  // the team is thread-safe
 
   /// Cuts `0..<count` into ranges of at least `grain` and runs `body` on each.
   ///
-  /// Several ranges for each thread, so that one whose core is shared with another program takes
-  /// fewer of them. A range starts at a multiple of `grain`.
+  /// Many ranges for each thread, so that all end together, and one whose core is shared with another
+  /// program takes fewer of them. A range starts at a multiple of `grain`.
   public func parallel(count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
     let units = (count + grain - 1) / grain
-    let chunks = threads == 1 ? min(units, 1) : min(units, threads * 8)
+    let chunks = threads == 1 ? min(units, 1) : min(units, threads * 32)
     parallel(chunks) { chunk in
       let first = units * chunk / chunks * grain
       let last = min(count, units * (chunk + 1) / chunks * grain)

@@ -38,6 +38,9 @@ final class LanguageModel {
   private let finalNorm: [Float]
   private let head: PackedMatrix
 
+  /// Type of the layers' matrices, where they agree.
+  var type: MatrixType { layers.first?.query.type ?? head.type }
+
   var bytes: Int { embedding.bytes + decodeBytes }
 
   /// Bytes of weights that one decode step reads: layers and head, of the embedding only a row.
@@ -137,9 +140,12 @@ final class LanguageModel {
     Vector.rmsNorm(
       hidden.pointer, weight: layer.inputNorm, rows: rows, width: text.width,
       epsilon: text.epsilon, into: work.normed.pointer, pool: pool)
-    layer.query.multiply(work.normed.pointer, count: rows, into: work.query.pointer, pool: pool)
-    layer.key.multiply(work.normed.pointer, count: rows, into: work.key.pointer, pool: pool)
-    layer.value.multiply(work.normed.pointer, count: rows, into: work.value.pointer, pool: pool)
+    PackedMatrix.multiply(
+      work.normed.pointer, count: rows,
+      by: [
+        (layer.query, work.query.pointer), (layer.key, work.key.pointer),
+        (layer.value, work.value.pointer),
+      ], pool: pool)
 
     var first = 0
     for stretch in stretches {
@@ -208,8 +214,9 @@ final class LanguageModel {
     Vector.rmsNorm(
       hidden.pointer, weight: layer.postNorm, rows: rows, width: text.width,
       epsilon: text.epsilon, into: work.normed.pointer, pool: pool)
-    layer.gate.multiply(work.normed.pointer, count: rows, into: work.gate.pointer, pool: pool)
-    layer.up.multiply(work.normed.pointer, count: rows, into: work.up.pointer, pool: pool)
+    PackedMatrix.multiply(
+      work.normed.pointer, count: rows,
+      by: [(layer.gate, work.gate.pointer), (layer.up, work.up.pointer)], pool: pool)
     Vector.siluMultiply(
       gate: work.gate.pointer, up: work.up.pointer, count: rows * text.feedForward,
       into: work.gate.pointer, pool: pool)

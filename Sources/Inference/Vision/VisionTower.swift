@@ -36,6 +36,9 @@ final class VisionTower {
   private let preNorm: (weight: [Float], bias: [Float])
   private let blocks: [Block]
 
+  /// Type of the blocks' matrices.
+  var type: MatrixType { blocks.first?.query.type ?? patchEmbedding.type }
+
   var bytes: Int {
     patchEmbedding.bytes
       + blocks.reduce(0) { sum, block in
@@ -100,9 +103,11 @@ final class VisionTower {
         hidden.pointer, weight: block.norm1.weight, bias: block.norm1.bias, rows: rows,
         width: width,
         epsilon: configuration.epsilon, into: normed.pointer, pool: pool)
-      block.query.multiply(normed.pointer, count: rows, into: query.pointer, pool: pool)
-      block.key.multiply(normed.pointer, count: rows, into: key.pointer, pool: pool)
-      block.value.multiply(normed.pointer, count: rows, into: value.pointer, pool: pool)
+      PackedMatrix.multiply(
+        normed.pointer, count: rows,
+        by: [
+          (block.query, query.pointer), (block.key, key.pointer), (block.value, value.pointer),
+        ], pool: pool)
       Attention.bidirectional(
         q: query.pointer, k: key.pointer, v: value.pointer, n: rows, heads: configuration.heads,
         headDim: configuration.headDim, out: normed.pointer, pool: pool)
