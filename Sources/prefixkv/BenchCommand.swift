@@ -59,20 +59,21 @@ struct BenchCommand: ParsableCommand {
         FileHandle.standardError.write(Data("measuring \(text)\n".utf8))
       }
       let llava: LlavaModel
+      var load: BenchReport.Load?
       if let synthetic {
         note("how long \(synthetic) takes to build")
         llava = try LlavaModel(
           SyntheticCheckpoint.make(shape: synthetic, type: ElementType(rawValue: type)!),
           options: model.loadOptions)
       } else {
-        llava = try model.load()
+        (llava, load) = try BenchReport.Load.measure(model.load)
       }
       var options = ModelBench.Options()
       options.batch = batch
       options.cachePrecision = kvType
       options.depths = try numbers(depths, option: "--depths", atLeast: 0)
       options.prefillLengths = try numbers(prefill, option: "--prefill", atLeast: 1)
-      let report = try ModelBench(model: llava, options: options, note: note).run()
+      let report = try ModelBench(model: llava, options: options, load: load, note: note).run()
       try show(report)
     }
   }
@@ -84,6 +85,7 @@ struct BenchCommand: ParsableCommand {
       print(String(decoding: try encoder.encode(report), as: UTF8.self))
     } else {
       print("\(report.model), \(report.weightType), \(report.limits.threads) threads")
+      if let sentence = report.loadSentence { print(sentence) }
       print(report.table.text)
       if !report.memory.isEmpty { print(report.memoryTable.text) }
     }

@@ -126,33 +126,6 @@ enum Interruption {
   }
 }
 
-/// "12 of 100 samples, 3 min 20 s left": one line that is written over on a terminal, and a line
-/// for every tenth elsewhere.
-final class ProgressLine {
-  private let isTerminal = isatty(STDERR_FILENO) == 1
-  private var tenth = 0
-
-  func show(_ progress: EvaluationRun.Progress) {
-    let left = progress.left.map { ", \(Self.words($0)) left" } ?? ""
-    let text = "\(progress.done) of \(progress.total) samples\(left)"
-    let now = progress.done * 10 / max(progress.total, 1)
-    if isTerminal {
-      Notice.write("\r\u{1B}[K" + text)
-    } else if now > tenth {
-      Notice.write(text + "\n")
-    }
-    tenth = now
-  }
-
-  func end() { if isTerminal { Notice.write("\r\u{1B}[K") } }
-
-  private static func words(_ duration: Duration) -> String {
-    let seconds = Int(duration.components.seconds)
-    if seconds >= 3600 { return "\(seconds / 3600) h \(seconds / 60 % 60) min" }
-    return seconds >= 60 ? "\(seconds / 60) min \(seconds % 60) s" : "\(seconds) s"
-  }
-}
-
 /// What a finished run leaves beside its result file, and on stdout.
 enum Results {
   /// - Parameter references: Where the answers of a run of `reference` go; nil: nowhere.

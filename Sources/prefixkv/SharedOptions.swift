@@ -50,7 +50,11 @@ struct ModelOptions: ParsableArguments {
       ModelLocator.resolve(model), options: CheckpointOptions(projector: mmproj))
   }
 
-  func load() throws -> LlavaModel { try LlavaModel(checkpoint(), options: loadOptions) }
+  func load() throws -> LlavaModel {
+    let line = ProgressLine()
+    defer { line.end() }
+    return try LlavaModel(checkpoint(), options: loadOptions, progress: line.showLoading)
+  }
 }
 
 /// - Throws: `ValidationError` for a number of threads that no machine has.

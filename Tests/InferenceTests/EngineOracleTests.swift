@@ -141,7 +141,7 @@ import Testing
 
   /// Integer products round their inputs; the same file in f32 equals the oracle to 1e-5.
   @Test(arguments: [
-    ("tiny-mha/gguf/tiny-mha-q8_0.gguf", Float(0.1)), ("tiny-gqa/gguf/tiny-gqa-q8_0.gguf", 0.1),
+    ("tiny-mha/gguf/tiny-mha-q8_0.gguf", Float(0.1)), ("tiny-gqa/gguf/tiny-gqa-q8_0.gguf", 0.15),
     ("tiny-mha/gguf/tiny-mha-q4_0.gguf", 0.3),
   ])
   func integerProductsStayNearTheDequantisedWeights(layout: String, allowed: Float) throws {

@@ -35,16 +35,51 @@ public struct BenchReport: Sendable, Codable {
     public let processBytes: Int?
   }
 
+  /// How a model came from its files into memory.
+  public struct Load: Sendable, Codable {
+    public let seconds: Double
+    /// All weights as they are held.
+    public let weightBytes: Int
+    /// The process's largest resident set while loading; nil where the system does not tell.
+    public let peakBytes: Int?
+
+    /// Loads and measures. The peak is the process's own, so nothing large may come before.
+    public static func measure(_ load: () throws -> LlavaModel) rethrows -> (LlavaModel, Load) {
+      let start = ContinuousClock.now
+      let model = try load()
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      return (
+        model,
+        Load(
+          seconds: seconds, weightBytes: model.weightBytes,
+          peakBytes: ProcessMemory.measured()?.peak)
+      )
+    }
+  }
+
   public let model: String
   public let weightType: String
   public let weightBytes: Int
   public let cachePrecision: String
+  /// nil for a synthetic model, which has no files.
+  public let load: Load?
   public let limits: MachineLimits
   public internal(set) var figures: [BenchFigure] = []
   public internal(set) var memory: [Memory] = []
 }
 
 extension BenchReport {
+  /// "loaded in 2.1 s: 3.7 GiB of weights, at most 3.9 GiB resident (1.05 x)"; nil without files.
+  public var loadSentence: String? {
+    guard let load else { return nil }
+    func gibibytes(_ bytes: Int) -> String { "\(Self.rounded(Double(bytes) / 0x1p30)) GiB" }
+    let peak = load.peakBytes.map {
+      ", at most \(gibibytes($0)) resident (\(Self.rounded(Double($0) / Double(load.weightBytes))) x)"
+    }
+    return "loaded in \(Self.rounded(load.seconds)) s: \(gibibytes(load.weightBytes)) of weights"
+      + (peak ?? "")
+  }
+
   public var table: Table {
     var table = Table(headings: ["stage", "setting", "measured", "bound", "of bound", "limited by"])
     for figure in figures {

@@ -27,8 +27,13 @@ public final class ModelBench {
   private var report: BenchReport
   private let policy: any RetentionPolicy
 
-  /// - Parameter note: told what is measured next.
-  public init(model: LlavaModel, options: Options, note: @escaping (String) -> Void) throws {
+  /// - Parameters:
+  ///   - load: how the model was loaded, to be shown with the rest.
+  ///   - note: told what is measured next.
+  public init(
+    model: LlavaModel, options: Options, load: BenchReport.Load? = nil,
+    note: @escaping (String) -> Void
+  ) throws {
     self.model = model
     self.options = options
     self.note = note
@@ -36,7 +41,7 @@ public final class ModelBench {
     note("limits of this machine")
     report = BenchReport(
       model: model.checkpoint.name, weightType: model.checkpoint.weightType.label,
-      weightBytes: model.weightBytes, cachePrecision: "\(options.cachePrecision)",
+      weightBytes: model.weightBytes, cachePrecision: "\(options.cachePrecision)", load: load,
       limits: try MachineLimits.measure(pool: model.pool))
   }
 
