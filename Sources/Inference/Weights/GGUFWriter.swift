@@ -156,8 +156,15 @@ struct GGUFWriter {
         entry.source.convert(rows: row..<(row + 1), into: target)
         isFinite[index] = (0..<columns).allSatisfy { target[$0].isFinite }
         guard isFinite[index] else { return }
-        Quantization.convert(
-          target, count: columns, to: entry.type, into: bytes.baseAddress! + index * rowBytes)
+        let packed = bytes.baseAddress! + index * rowBytes
+        if entry.source.type == entry.type {
+          // Quantising what was quantised before would round a second time.
+          let stored = entry.source.rowOrder?.storedRow(row) ?? row
+          packed.copyMemory(
+            from: entry.source.bytes.baseAddress! + stored * rowBytes, byteCount: rowBytes)
+        } else {
+          Quantization.convert(target, count: columns, to: entry.type, into: packed)
+        }
       }
       guard (0..<count).allSatisfy({ isFinite[$0] }) else {
         throw WeightError.damaged(

@@ -1,0 +1,71 @@
+import Foundation
+import KVCache
+import Testing
+
+@testable import Inference
+
+@Suite struct BenchTests {
+  /// What is measured depends on the machine; that it is measured, and against what, does not.
+  @Test func everyStageIsMeasuredAgainstItsLimit() throws {
+    var notes: [String] = []
+    var options = ModelBench.Options()
+    options.prefillLengths = [8]
+    options.depths = [0, 64]
+    options.budgets = [1, 0.5]
+    options.batch = 2
+    options.batchDepth = 32
+    options.seconds = 0
+    let (model, load) = try BenchReport.Load.measure {
+      try LlavaModel(
+        SyntheticCheckpoint.make(shape: "tiny", type: .q8_0), options: LoadOptions(threads: 2))
+    }
+    let report = try ModelBench(model: model, options: options, load: load) { notes.append($0) }
+      .run()
+
+    let limits = [
+      "vision": "f32 multiply-add", "prefill": "int8 products", "decode": "read bandwidth",
+    ]
+    #expect(Set(report.figures.map(\.stage)).isSuperset(of: limits.keys))
+    for figure in report.figures {
+      #expect(figure.value > 0, "\(figure.stage)")
+      #expect(figure.limit == limits[figure.stage], "\(figure.stage)")
+      #expect((figure.fraction != nil) == (limits[figure.stage] != nil), "\(figure.stage)")
+    }
+    #expect(
+      report.figures.filter { $0.stage == "decode" }.map(\.setting) == [
+        "depth 0", "depth 64", "depth 64, budget 20 %", "batch 2, depth 32, budget 100 %",
+        "batch 2, depth 32, budget 20 %",
+      ])
+    #expect(report.memory.map(\.budget) == [1, 0.5])
+    #expect(report.memory[0].bytesKept == report.memory[0].bytesFull)
+    #expect(
+      abs(Double(report.memory[1].bytesKept) / Double(report.memory[1].bytesFull) - 0.5) < 0.02)
+    #expect(report.loadSentence?.hasPrefix("loaded in ") == true)
+    #expect(load.weightBytes == model.weightBytes)
+    #expect(notes.contains("decode at depth 64"))
+    let copy = try JSONDecoder().decode(BenchReport.self, from: JSONEncoder().encode(report))
+    #expect(copy.table.text == report.table.text)
+  }
+
+  @Test func theVisionTowerStaysAtEightBitsBesideFourBitText() throws {
+    #expect(LoadOptions(matrixType: .q4_0).visionType == .q8_0)
+    #expect(LoadOptions(matrixType: .f16).visionType == .f16)
+    #expect(LoadOptions(matrixType: .q4_0, visionType: .f16).visionType == .f16)
+    #expect(LoadOptions().visionType == nil)
+  }
+
+  /// llama.cpp refuses a vocabulary whose byte pieces have no names.
+  @Test func aSyntheticModelSurvivesConversion() throws {
+    let folder = NSTemporaryDirectory() + "prefixkv-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let checkpoint = try SyntheticCheckpoint.make(shape: "tiny", type: .q4_0)
+    let files = try GGUFConversion.write(
+      checkpoint, type: .q4_0, to: folder + "/tiny.gguf", pool: ThreadPool(threads: 2))
+    let read = try WeightFormats.open(files.text)
+    #expect(read.configuration.text == checkpoint.configuration.text)
+    #expect(
+      try read.tensor(.textBlock(0, .gate)).floats()
+        == checkpoint.tensor(.textBlock(0, .gate)).floats())
+  }
+}
