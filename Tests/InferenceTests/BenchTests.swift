@@ -64,6 +64,8 @@ import Testing
       checkpoint, type: .q4_0, to: folder + "/tiny.gguf", pool: ThreadPool(threads: 2))
     let read = try WeightFormats.open(files.text)
     #expect(read.configuration.text == checkpoint.configuration.text)
+    let file = try GGUFFile(path: files.text)
+    #expect(try file.text("tokenizer.chat_template") == checkpoint.template.chatTemplate)
     #expect(
       try read.tensor(.textBlock(0, .gate)).floats()
         == checkpoint.tensor(.textBlock(0, .gate)).floats())

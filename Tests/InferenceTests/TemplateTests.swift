@@ -146,4 +146,12 @@ extension Prompt {
     }
     #expect(Templates.quoted(in: "{% for message in messages %}") == nil)
   }
+
+  @Test func aWrittenChatTemplateIsRecognised() throws {
+    let written = Templates.all.filter { $0.chatTemplate != nil }
+    #expect(written.map(\.name) == ["llava_v1", "vicuna_v1"])
+    for template in written {
+      #expect(Templates.quoted(in: try #require(template.chatTemplate)) == template)
+    }
+  }
 }

@@ -47,6 +47,17 @@ public struct Template: Sendable, Equatable {
     self.isOneText = isOneText
     self.stopString = stopString
   }
+
+  /// The template as the program that other engines run (Jinja), which `Templates.quoted` recognises;
+  /// nil where it is more than system sentence, questions and answers.
+  var chatTemplate: String? {
+    guard !system.isEmpty, between == [.endOfSequence] else { return nil }
+    func quote(_ text: String) -> String { "'" + text.replacing("'", with: "\\'") + "'" }
+    return "{{ \(quote(system)) }}{% for message in messages %}{% if message['role'] == 'user' %}"
+      + "{{ \(quote(questionStart)) + message['content'] + \(quote(questionEnd)) }}{% else %}"
+      + "{{ \(quote(answerStart + answerSeparator)) + message['content'] + eos_token }}{% endif %}"
+      + "{% endfor %}{% if add_generation_prompt %}{{ \(quote(answerStart)) }}{% endif %}"
+  }
 }
 
 public enum TemplateError: Error, Equatable, CustomStringConvertible {

@@ -60,6 +60,9 @@ public enum GGUFConversion {
       ("llama.vocab_size", .integer(UInt32(text.vocabulary))),
     ]
     writer.metadata += tokenizer(checkpoint.tokenizer, rows: text.vocabulary)
+    if let template = checkpoint.template.chatTemplate {
+      writer.metadata.append(("tokenizer.chat_template", .string(template)))
+    }
     for part in ModelPart.all(in: checkpoint.configuration)
     where !part.isVision {
       let tensor = try checkpoint.tensor(part)
