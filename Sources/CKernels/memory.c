@@ -12,17 +12,18 @@ static size_t mapped_bytes(size_t bytes) {
     return (bytes + unit - 1) / unit * unit;
 }
 
-void *ck_huge_alloc(size_t bytes) {
-    size_t size = mapped_bytes(bytes);
-    size_t slack = bytes >= HUGE_PAGE ? HUGE_PAGE : 0;
+void *ck_huge_alloc(size_t bytes) { return ck_map_pages(mapped_bytes(bytes)); }
+
+void *ck_map_pages(size_t size) {
+    size_t slack = size >= HUGE_PAGE ? HUGE_PAGE : 0;
     char *start = mmap(NULL, size + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (start == MAP_FAILED) return NULL;
     if (!slack) return start;
     char *aligned = (char *)(((uintptr_t)start + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1));
     size_t before = (size_t)(aligned - start);
     if (before) munmap(start, before);
-    if (slack - before) munmap(aligned + size, slack - before);
-    madvise(aligned, size, MADV_HUGEPAGE);
+    if (slack > before) munmap(aligned + size, slack - before);
+    madvise(aligned, size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
     return aligned;
 }
 

@@ -1,3 +1,4 @@
+import CKernels
 import Glibc
 
 /// Anonymous pages of the process, given back to the system when the object goes.
@@ -9,25 +10,11 @@ final class MappedMemory {
   /// - Throws: `CacheError.outOfMemory`.
   init(atLeast wanted: Int) throws(CacheError) {
     let bytes = Self.wholePages(wanted)
-    let flags = MAP_PRIVATE | MAP_ANONYMOUS
-    // Decoding streams through all of it: huge pages, which must be aligned, spare address lookups.
-    let slack = bytes >= Self.hugePage ? Self.hugePage : 0
-    guard let start = mmap(nil, bytes + slack, PROT_READ | PROT_WRITE, flags, -1, 0),
-      start != MAP_FAILED
-    else { throw .outOfMemory(bytes: bytes) }
-    var base = start
-    if slack > 0 {
-      base = start.alignedUp(toMultipleOf: Self.hugePage)
-      let before = start.distance(to: base)
-      if before > 0 { munmap(start, before) }
-      if slack > before { munmap(base + bytes, slack - before) }
-      madvise(base, bytes / Self.hugePage * Self.hugePage, MADV_HUGEPAGE)
-    }
+    // Decoding streams through all of it: huge pages spare address lookups.
+    guard let base = ck_map_pages(bytes) else { throw .outOfMemory(bytes: bytes) }
     self.base = base
     self.bytes = bytes
   }
-
-  private static let hugePage = 2 << 20
 
   /// Gives the pages beyond the first `wanted` bytes back.
   func shrink(toAtLeast wanted: Int) {

@@ -54,15 +54,13 @@ struct ConvertCommand: ParsableCommand {
         } else {
           try WeightFormats.open(ModelLocator.resolve(model))
         }
-      let showsProgress = isatty(STDERR_FILENO) == 1
+      let line = ProgressLine()
       let files = try GGUFConversion.write(
         checkpoint, type: elementType!, to: output, pool: ThreadPool(threads: threads)
       ) { written, total in
-        guard showsProgress else { return }
-        let percent = total == 0 ? 100 : 100 * written / total
-        FileHandle.standardError.write(Data("\r\(percent) %".utf8))
+        line.show("\(total == 0 ? 100 : 100 * written / total) %")
       }
-      if showsProgress { FileHandle.standardError.write(Data("\r".utf8)) }
+      line.end()
       print(DisplayText.visible("wrote \(files.text) and \(files.projector)"))
     }
   }

@@ -28,24 +28,16 @@ struct EvalTableCommand: ParsableCommand {
       measure, policies down and budgets across, with 95 % bootstrap intervals.
       """)
 
-  @OptionGroup var data: EvalDataOptions
-  @OptionGroup var output: EvalOutputOptions
-  @OptionGroup var cells: EvalCellOptions
-  @OptionGroup var model: ModelOptions
-  @OptionGroup var rules: EvalRuleOptions
+  @OptionGroup var cells: EvalCellRun
   @OptionGroup var scoring: EvalScoringOptions
   @OptionGroup var answers: EvalAnswerOptions
 
   func run() throws {
     try exitingWithStatus {
-      try EvalSession(measure: .table, data: data, rules: rules, to: output)
-        .run(model: model, needsAnswers: true) { model in
-          var plan = try cells.plan(
-            data: data, rules: rules, model: model, otherwise: [EvaluationPlan.everyPolicy])
-          plan.scoring = scoring.scoring
-          plan.maximumTokens = answers.maxTokens
-          return plan
-        }
+      try cells.run(.table, otherwise: [EvaluationPlan.everyPolicy]) { plan in
+        plan.scoring = scoring.scoring
+        plan.maximumTokens = answers.maxTokens
+      }
     }
   }
 }
@@ -59,21 +51,12 @@ struct EvalPerplexityCommand: ParsableCommand {
       is kept; the reference scripts' --ratio is the share that goes.
       """)
 
-  @OptionGroup var data: EvalDataOptions
-  @OptionGroup var output: EvalOutputOptions
-  @OptionGroup var cells: EvalCellOptions
-  @OptionGroup var model: ModelOptions
-  @OptionGroup var rules: EvalRuleOptions
+  @OptionGroup var cells: EvalCellRun
   @OptionGroup var scoring: EvalScoringOptions
 
   func run() throws {
     try exitingWithStatus {
-      try EvalSession(measure: .perplexity, data: data, rules: rules, to: output)
-        .run(model: model, needsAnswers: true) { model in
-          var plan = try cells.plan(data: data, rules: rules, model: model)
-          plan.scoring = scoring.scoring
-          return plan
-        }
+      try cells.run(.perplexity) { $0.scoring = scoring.scoring }
     }
   }
 }
@@ -117,21 +100,12 @@ struct EvalRougeCommand: ParsableCommand {
       reference script samples; here every answer is greedy.
       """)
 
-  @OptionGroup var data: EvalDataOptions
-  @OptionGroup var output: EvalOutputOptions
-  @OptionGroup var cells: EvalCellOptions
-  @OptionGroup var model: ModelOptions
-  @OptionGroup var rules: EvalRuleOptions
+  @OptionGroup var cells: EvalCellRun
   @OptionGroup var answers: EvalAnswerOptions
 
   func run() throws {
     try exitingWithStatus {
-      try EvalSession(measure: .rouge, data: data, rules: rules, to: output)
-        .run(model: model, needsAnswers: true) { model in
-          var plan = try cells.plan(data: data, rules: rules, model: model)
-          plan.maximumTokens = answers.maxTokens
-          return plan
-        }
+      try cells.run(.rouge) { $0.maximumTokens = answers.maxTokens }
     }
   }
 }
@@ -161,6 +135,31 @@ struct EvalMergeCommand: ParsableCommand {
       }
       try Results.write(run, records, beside: output, references: references)
     }
+  }
+}
+
+/// What every measure of policies at budgets takes, and how it is run.
+struct EvalCellRun: ParsableArguments {
+  @OptionGroup var data: EvalDataOptions
+  @OptionGroup var output: EvalOutputOptions
+  @OptionGroup var cells: EvalCellOptions
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var rules: EvalRuleOptions
+
+  /// - Parameters:
+  ///   - policies: Those that run when none is given.
+  ///   - complete: Sets what this measure has beside the others.
+  func run(
+    _ measure: RunDescription.Measure,
+    otherwise policies: [String] = ["full", "prefixkv", "local"],
+    complete: (inout EvaluationPlan) -> Void
+  ) throws {
+    try EvalSession(measure: measure, data: data, rules: rules, to: output)
+      .run(model: model, needsAnswers: true) { model in
+        var plan = try cells.plan(data: data, rules: rules, model: model, otherwise: policies)
+        complete(&plan)
+        return plan
+      }
   }
 }
 

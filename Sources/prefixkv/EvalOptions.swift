@@ -85,7 +85,7 @@ struct EvalCellOptions: ParsableArguments {
 
   func plan(
     data: EvalDataOptions, rules: EvalRuleOptions, model: LlavaModel,
-    otherwise policies: [String] = ["full", "prefixkv", "local"]
+    otherwise policies: [String]
   ) throws -> EvaluationPlan {
     try rules.plan(
       policies: policy.isEmpty ? policies : policy, budgets: BudgetList.requests(budget),

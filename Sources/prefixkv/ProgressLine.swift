@@ -13,25 +13,24 @@ final class ProgressLine {
     let left = progress.left.map { ", \(Self.words($0)) left" } ?? ""
     let text = "\(progress.done) of \(progress.total) samples\(left)"
     let now = progress.done * 10 / max(progress.total, 1)
-    if isTerminal {
-      write(text)
-    } else if now > tenth {
-      Notice.write(text + "\n")
-    }
+    show(text)
+    if !isTerminal, now > tenth { Notice.write(text + "\n") }
     tenth = now
   }
 
   /// A bar for the model's layers, on a terminal and only where loading takes long enough to wonder.
   func showLoading(_ done: Int, of total: Int) {
-    guard isTerminal, ContinuousClock.now - started > .milliseconds(500) else { return }
+    guard ContinuousClock.now - started > .milliseconds(500) else { return }
     let filled = 24 * done / max(total, 1)
     let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 24 - filled)
-    write("loading the model [\(bar)] layer \(done) of \(total)")
+    show("loading the model [\(bar)] layer \(done) of \(total)")
   }
 
   func end() { if isShown { Notice.write("\r\u{1B}[K") } }
 
-  private func write(_ text: String) {
+  /// On a terminal only.
+  func show(_ text: String) {
+    guard isTerminal else { return }
     isShown = true
     Notice.write("\r\u{1B}[K" + text)
   }

@@ -61,9 +61,8 @@ struct TraceCommand: ParsableCommand {
       let pixels = try ImageFile.load(path: image, applyOrientation: false)
       let llava = try LlavaModel(
         model.checkpoint(),
-        options: LoadOptions(
-          matrixType: precision == .f32 ? .f32 : model.quantize,
-          visionType: precision == .f32 ? .f32 : model.quantizeVision, threads: model.threads))
+        options: precision == .f32
+          ? LoadOptions(matrixType: .f32, threads: model.threads) : model.loadOptions)
       let trace = try PromptTrace(
         model: llava, pixels: pixels, question: question,
         options: PromptTrace.Options(

@@ -10,6 +10,10 @@
 void *ck_huge_alloc(size_t bytes);
 void ck_huge_free(void *memory, size_t bytes);
 
+// The same for `bytes` that are whole pages, without rounding up to huge ones: only the huge pages
+// that fit are asked for. Release with munmap, as a whole or from the end.
+void *ck_map_pages(size_t bytes);
+
 // Lets the pages that lie wholly inside [address, address + bytes) leave the resident set. Only for
 // a mapping of a file that nobody writes: its pages are read again when touched.
 void ck_drop_file_pages(const void *address, size_t bytes);

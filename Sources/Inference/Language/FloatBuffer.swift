@@ -7,19 +7,20 @@ final class FloatBuffer {
   let count: Int
   let pointer: UnsafeMutablePointer<Float>
 
-  init(count: Int) {
+  private init(uninitialized count: Int) {
     self.count = count
     let raw = UnsafeMutableRawPointer.allocate(
       byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
     pointer = raw.bindMemory(to: Float.self, capacity: max(count, 1))
+  }
+
+  convenience init(count: Int) {
+    self.init(uninitialized: count)
     pointer.initialize(repeating: 0, count: max(count, 1))
   }
 
-  init(_ values: some Collection<Float>) {
-    count = values.count
-    let raw = UnsafeMutableRawPointer.allocate(
-      byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
-    pointer = raw.bindMemory(to: Float.self, capacity: max(count, 1))
+  convenience init(_ values: some Collection<Float>) {
+    self.init(uninitialized: values.count)
     _ = UnsafeMutableBufferPointer(start: pointer, count: count).initialize(from: values)
   }
 

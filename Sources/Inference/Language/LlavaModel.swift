@@ -3,10 +3,10 @@ import KVCache
 /// How a model is brought into memory.
 public struct LoadOptions: Sendable {
   /// nil keeps each matrix in its stored type; `.f32` is what comparisons with references use.
-  public var matrixType: MatrixType?
+  public let matrixType: MatrixType?
   /// The same for vision tower and projector; nil follows `matrixType`, but never below 8 bits:
   /// they are a small share of the weights, and everything that the model sees goes through them.
-  public var visionType: MatrixType?
+  public let visionType: MatrixType?
   /// nil uses every core the process may run on.
   public var threads: Int?
   /// The mmproj file of the first GGUF model; nil looks for it beside the text model.
