@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from transformers import AutoTokenizer, LlavaForConditionalGeneration
 
+import drawing
 import scenes
 import tokenizer
 from export import load
-from model import causal_mask
 from prompts import Prompter
 from run import WORK
 from vision import normalised
@@ -24,7 +24,7 @@ def main():
     theirs = LlavaForConditionalGeneration.from_pretrained(options.folder, dtype=torch.float32).eval()
     ours = load(options.checkpoint).half().float()
     scene = scenes.invent(np.random.default_rng(11))
-    pixels = normalised(torch.from_numpy(scenes.draw(scene)[None]))
+    pixels = normalised(torch.from_numpy(drawing.draw(scene)[None]))
     question = "Describe the picture in detail."
     ids = Prompter(options.folder).opening(question)
     fast = AutoTokenizer.from_pretrained(options.folder)
@@ -32,7 +32,7 @@ def main():
     print("token ids agree:", fast(prompt)["input_ids"] == ids)
     count = len(ids)
     rows = ours.embed(ours.see(pixels), torch.tensor([ids]), tokenizer.IMAGE)
-    mine = ours.language_model.lm_head(ours.language_model(rows, torch.arange(count), causal_mask(count)))
+    mine = ours.language_model.lm_head(ours.language_model(rows, torch.arange(count)))
     reference = theirs(input_ids=torch.tensor([ids]), pixel_values=pixels, attention_mask=torch.ones(1, count)).logits
     print("largest difference of a logit:", (mine - reference).abs().max().item())
 

@@ -8,124 +8,42 @@ from collections import Counter
 
 import numpy as np
 
-from scenes import COLOUR_NAMES, HELD_OUT, PLACES, SHAPES, SIZES
-
-NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight"]
-PLACE_PHRASES = {
-    "top left": "at the top left", "top": "at the top", "top right": "at the top right",
-    "left": "on the left", "center": "in the center", "right": "on the right",
-    "bottom left": "at the bottom left", "bottom": "at the bottom", "bottom right": "at the bottom right",
-}
-ALSO_CALLED = {
-    "circle": ["disc", "dot"], "square": ["box"], "diamond": ["rhombus"], "cross": ["plus", "plus sign"],
-    "ring": ["donut"], "crescent": ["moon"], "purple": ["violet"], "gray": ["grey"], "cyan": ["turquoise"],
-}
-NO_DRAWING = "This does not look like a simple drawing, so I cannot say what it shows."
-UNKNOWN = "I can only talk about the shapes in simple drawings."
-
-
-# MARK: Words
-
-
-def article(words):
-    return ("an " if words[0] in "aeio" else "a ") + words
-
-
-def plural(noun):
-    return noun + ("es" if noun.endswith(("s", "x")) else "s")
-
-
-def joined(items):
-    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
-
-
-def named(thing):
-    return f"{thing.colour} {thing.shape}"
-
-
-def distinct(items):
-    return list(dict.fromkeys(items))
-
-
-def there_are(count, noun):
-    if count == 1:
-        return f"There is one {noun}."
-    return f"There are {NUMBERS[count]} {plural(noun)}."
-
-
-def colloquial(rng, word):
-    """Now and then another word for the same thing, in questions only."""
-    others = ALSO_CALLED.get(word)
-    return str(rng.choice(others)) if others and rng.random() < 0.12 else word
-
-
-def pick(rng, items):
-    return items[int(rng.integers(len(items)))]
-
-
-def ask(rng, templates, **words):
-    return pick(rng, templates).format(**words)
-
-
-def reference(rng, scene, thing):
-    """The shortest unique name of a thing (sometimes a longer one), or None when only its place tells it apart."""
-    same_shape = [t for t in scene.things if t.shape == thing.shape]
-    same_colour = [t for t in same_shape if t.colour == thing.colour]
-    if len(same_shape) == 1:
-        return thing.shape if rng.random() < 0.7 else named(thing)
-    if len(same_colour) == 1:
-        return named(thing)
-    if [t.size for t in same_colour].count(thing.size) == 1:
-        return f"{thing.size} {named(thing)}"
-    return None
-
-
-def asked_as(rng, name):
-    return " ".join(colloquial(rng, word) for word in name.split())
-
-
-def unique_things(rng, scene):
-    pairs = [(t, reference(rng, scene, t)) for t in scene.things]
-    return [(t, r) for t, r in pairs if r]
-
+from reading import DETAILED, SHORT, chart, describe_chart, on_background, text
+from scenes import COLOUR_NAMES, HELD_OUT, PICTOGRAMS, PLACES, SHAPES, SIZES, TEXTS
+from smalltalk import carelessly, off_topic, small_talk
+from wording import (
+    NO_DRAWING, NUMBERS, PLACE_PHRASES, article, ask, asked_as, colloquial, distinct, joined, named, pick,
+    plural, there_are, told, unique_things)
 
 # MARK: Descriptions
 
-SHORT = ["What do you see?", "Describe the picture.", "What is in the image?", "Describe this image briefly.",
-         "What does the picture show?", "What is this?", "Give a short description.", "What's in the picture?",
-         "Tell me what you see.", "Summarize the image in one sentence.", "Which shapes are in the picture?"]
-DETAILED = ["Describe the picture in detail.", "Write a detailed description of the given image.",
-            "Give a detailed description of the image.", "Describe everything you see.", "Describe every shape in the image.",
-            "Please describe this picture in full detail.", "What can you see in this picture? Be thorough.",
-            "List all shapes with their size, color and place.", "Describe this image in detail."]
-
-
-def on_background(scene):
-    tone = "dark" if scene.dark else "light"
-    return f"on a {tone} {scene.background} background" if scene.background != "plain" else f"on a plain {tone} background"
-
 
 def describe(rng, scene):
-    if not scene.things:
+    if not scene.things and not scene.chart:
         return "short", pick(rng, SHORT), f"The picture is empty, with nothing {on_background(scene)}."
-    items = [article(named(t)) for t in scene.things]
+    if scene.chart:
+        return describe_chart(rng, scene, detailed=False)
+    items = [article(told(t)) for t in scene.things]
     return "short", pick(rng, SHORT), f"The picture shows {joined(items)}."
 
 
 def describe_in_detail(rng, scene):
+    if scene.chart:
+        return describe_chart(rng, scene, detailed=True)
     if not scene.things:
         return "detailed", pick(rng, DETAILED), f"The picture is empty, with nothing {on_background(scene)}."
     count = len(scene.things)
-    parts = [f"The picture shows {NUMBERS[count]} {'shape' if count == 1 else 'shapes'} {on_background(scene)}."]
+    parts = [f"The picture shows {NUMBERS[count]} {scene.noun() if count == 1 else plural(scene.noun())} {on_background(scene)}."]
     for t in scene.things:
         at = PLACE_PHRASES[t.place]
-        parts.append(f"{at[0].upper()}{at[1:]} there is {article(f'{t.size} {named(t)}')}.")
+        parts.append(f"{at[0].upper()}{at[1:]} there is {article(f'{t.size} {told(t)}'.strip())}.")
     if count > 1:
         tally = [f"{NUMBERS[n]} {s if n == 1 else plural(s)}" for s, n in Counter(t.shape for t in scene.things).items()]
-        parts.append(f"By shape, I count {joined(tally)}.")
+        parts.append(f"By {'shape' if scene.noun() == 'shape' else 'kind'}, I count {joined(tally)}.")
         for title, words in (("color", [t.colour for t in scene.things]), ("size", [t.size for t in scene.things])):
-            tally = [f"{NUMBERS[n]} {word}" for word, n in Counter(words).items()]
-            parts.append(f"By {title}, I count {joined(tally)}.")
+            tally = [f"{NUMBERS[n]} {word}" for word, n in Counter(words).items() if word]
+            if tally:
+                parts.append(f"By {title}, I count {joined(tally)}.")
     return "detailed", pick(rng, DETAILED), " ".join(parts)
 
 
@@ -144,27 +62,38 @@ HOW_MANY = ["How many {x} are there?", "How many {x} do you see?", "Count the {x
 def count(rng, scene):
     style = rng.random()
     if style < 0.3:
-        word = pick(rng, ["shapes", "shapes", "things", "objects", "figures"])
-        return "count", ask(rng, HOW_MANY, x=word), there_are(len(scene.things), "shape")
+        if scene.noun() == "thing" and rng.random() < 0.3:
+            return "count", ask(rng, HOW_MANY, x="shapes"), there_are(sum(t.shape in SHAPES for t in scene.things), "shape")
+        word = pick(rng, ["shapes", "shapes", "things", "objects", "figures"] if scene.noun() == "shape" else ["things", "objects"])
+        return "count", ask(rng, HOW_MANY, x=word), there_are(len(scene.things), scene.noun())
     present = rng.random() < 0.8 and scene.things
     thing = pick(rng, scene.things) if present else None
     if style < 0.65:
-        shape = thing.shape if thing else pick(rng, SHAPES)
+        shape = thing.shape if thing else some_noun(rng, scene)
         number = sum(t.shape == shape for t in scene.things)
         return "count", ask(rng, HOW_MANY, x=plural(colloquial(rng, shape))), there_are(number, shape)
     if style < 0.92:
         colour = thing.colour if thing else pick(rng, COLOUR_NAMES)
         number = sum(t.colour == colour for t in scene.things)
-        word = pick(rng, ["shapes", "shapes", "things", "objects"])
-        return "count", ask(rng, HOW_MANY, x=f"{colloquial(rng, colour)} {word}"), there_are(number, f"{colour} shape")
-    colour, shape = (thing.colour, thing.shape) if thing else allowed_pair(rng)
+        word = pick(rng, ["shapes", "shapes", "things", "objects"] if scene.noun() == "shape" else ["things", "objects"])
+        return "count", ask(rng, HOW_MANY, x=f"{colloquial(rng, colour)} {word}"), there_are(number, f"{colour} {scene.noun()}")
+    colour, shape = (thing.colour, thing.shape) if thing else allowed_pair(rng, scene)
     number = sum((t.colour, t.shape) == (colour, shape) for t in scene.things)
     return "count", ask(rng, HOW_MANY, x=f"{colour} {plural(shape)}"), there_are(number, f"{colour} {shape}")
 
 
-def allowed_pair(rng):
+def some_noun(rng, scene):
+    """Something that one might look for: mostly of the scene's own world."""
+    style = rng.random()
+    if style < 0.06 and not (scene and scene.chart):
+        return pick(rng, TEXTS)
+    wide = style < 0.65 if scene and scene.noun() == "thing" else style < 0.18
+    return pick(rng, PICTOGRAMS if wide else SHAPES)
+
+
+def allowed_pair(rng, scene):
     while True:
-        pair = pick(rng, COLOUR_NAMES), pick(rng, SHAPES)
+        pair = pick(rng, COLOUR_NAMES), some_noun(rng, scene)
         if pair not in HELD_OUT:
             return pair
 
@@ -177,14 +106,14 @@ def existence(rng, scene):
     style = rng.random()
     thing = pick(rng, scene.things) if scene.things and rng.random() < 0.5 else None
     if style < 0.35:
-        shape = thing.shape if thing else pick(rng, SHAPES)
+        shape = thing.shape if thing else some_noun(rng, scene)
         found = any(t.shape == shape for t in scene.things)
         return "existence", ask(rng, IS_THERE, x=article(colloquial(rng, shape))), yes_there(found, shape)
     if style < 0.6:
         colour = thing.colour if thing else pick(rng, COLOUR_NAMES)
         found = any(t.colour == colour for t in scene.things)
-        asked = pick(rng, ["anything {}", "something {}", "a {} shape"]).format(colour)
-        return "existence", ask(rng, IS_THERE, x=asked.replace("a orange", "an orange")), yes_there(found, f"{colour} shape")
+        asked = pick(rng, ["anything {}", "something {}", f"a {{}} {scene.noun()}"]).format(colour)
+        return "existence", ask(rng, IS_THERE, x=asked.replace("a orange", "an orange")), yes_there(found, f"{colour} {scene.noun()}")
     colour, shape = (thing.colour, thing.shape) if thing else near_miss(rng, scene)
     found = any((t.colour, t.shape) == (colour, shape) for t in scene.things)
     return "existence", ask(rng, IS_THERE, x=article(asked_as(rng, f"{colour} {shape}"))), yes_there(found, f"{colour} {shape}")
@@ -196,7 +125,7 @@ def near_miss(rng, scene):
         pair = pick(rng, scene.things).colour, pick(rng, scene.things).shape
         if pair not in HELD_OUT:
             return pair
-    return allowed_pair(rng)
+    return allowed_pair(rng, scene)
 
 
 def yes_there(found, noun):
@@ -214,7 +143,7 @@ WHERE = ["Where is the {x}?", "Where can I find the {x}?", "Where in the picture
 
 
 def missing_thing(rng, scene, kind, templates):
-    shape = pick(rng, SHAPES)
+    shape = some_noun(rng, scene)
     if any(t.shape == shape for t in scene.things):
         return None
     return kind, ask(rng, templates, x=asked_as(rng, shape)), f"There is no {shape} in the picture."
@@ -233,9 +162,9 @@ def colour(rng, scene):
         return "colour", question, f"The {plural(thing.shape)} are {joined(distinct(t.colour for t in alike))}."
     there = [t for t in scene.things if t.place == thing.place]
     if len(there) == 1 and rng.random() < 0.3:
-        question = ask(rng, ["What color is the shape {at}?", "What is the color of the shape {at}?", "Which color is {at}?"],
-                       at=PLACE_PHRASES[thing.place])
-        return "colour", question, f"The shape {PLACE_PHRASES[thing.place]} is {thing.colour}."
+        question = ask(rng, ["What color is the {n} {at}?", "What is the color of the {n} {at}?", "Which color is {at}?"],
+                       n=scene.noun(), at=PLACE_PHRASES[thing.place])
+        return "colour", question, f"The {scene.noun()} {PLACE_PHRASES[thing.place]} is {thing.colour}."
     return "colour", ask(rng, WHAT_COLOUR, x=colloquial(rng, thing.shape)), f"The {thing.shape} is {thing.colour}."
 
 
@@ -246,31 +175,32 @@ def shape(rng, scene):
         if len(there) > 2:
             return None
         at = PLACE_PHRASES[place]
-        question = ask(rng, ["What is {at}?", "Which shape is {at}?", "What do you see {at}?", "What shape is {at}?",
-                             "What can be found {at}?", "What's {at}?"], at=at)
+        shaped = ["Which shape is {at}?", "What shape is {at}?"] if scene.noun() == "shape" else ["Which thing is {at}?"]
+        question = ask(rng, ["What is {at}?", "What do you see {at}?", "What can be found {at}?", "What's {at}?"] + shaped, at=at)
         if not there:
             return "shape", question, f"There is nothing {at}."
         verb = "is" if len(there) == 1 else "are"
-        text = joined([article(named(t)) for t in there])
-        return "shape", question, f"{text[0].upper()}{text[1:]} {verb} {at}."
+        found = joined([article(told(t)) for t in there])
+        return "shape", question, f"{found[0].upper()}{found[1:]} {verb} {at}."
     wanted = pick(rng, scene.things).colour
     alike = [t for t in scene.things if t.colour == wanted]
     asked = colloquial(rng, wanted)
     if len(alike) > 3:
         return None
+    noun, names = scene.noun(), [f"{t.shape} {t.text}".strip() for t in alike]
     if len(alike) == 1:
-        question = ask(rng, ["What shape is {x}?", "What is the {x} shape?", "Which shape is {x}?", "What is the {x} thing?",
-                             "What shape does the {x} object have?", "The {x} thing is what shape?"], x=asked)
-        return "shape", question, f"The {wanted} shape is {article(alike[0].shape)}."
-    question = ask(rng, ["Which shapes are {x}?", "What are the {x} shapes?", "What shapes are {x}?", "List the {x} shapes."], x=asked)
-    return "shape", question, f"The {wanted} shapes are {joined([article(t.shape) for t in alike])}."
+        shaped = ["What shape is {x}?", "Which shape is {x}?", "What shape does the {x} object have?", "The {x} thing is what shape?"]
+        question = ask(rng, ["What is the {x} {n}?", "What is the {x} thing?", "What is {x}?"] + (shaped if noun == "shape" else []), x=asked, n=noun)
+        return "shape", question, f"The {wanted} {noun} is {article(names[0])}."
+    question = ask(rng, ["Which {n} are {x}?", "What are the {x} {n}?", "What {n} are {x}?", "List the {x} {n}."], x=asked, n=plural(noun))
+    return "shape", question, f"The {wanted} {plural(noun)} are {joined([article(n) for n in names])}."
 
 
 def size(rng, scene):
     if not scene.things or rng.random() < 0.06:
         return missing_thing(rng, scene, "size", HOW_BIG)
     choices = unique_things(rng, scene)
-    choices = [(t, r) for t, r in choices if not r.startswith(t.size)]
+    choices = [(t, r) for t, r in choices if t.size and not r.startswith(t.size)]
     if not choices:
         return None
     thing, name = pick(rng, choices)
@@ -326,12 +256,12 @@ def relation(rng, scene):
     there = [t for t in others if ahead(t) > 0]
     if len(there) > 3:
         return None
-    question = ask(rng, ["What is {w} the {x}?", "What do you see {w} the {x}?", "Which shapes are {w} the {x}?", "What's {w} the {x}?",
-                         "What lies {w} the {x}?", "Is there anything {w} the {x}?"], w=wording, x=asked_as(rng, name))
+    question = ask(rng, ["What is {w} the {x}?", "What do you see {w} the {x}?", "Which {n} are {w} the {x}?", "What's {w} the {x}?",
+                         "What lies {w} the {x}?", "Is there anything {w} the {x}?"], w=wording, x=asked_as(rng, name), n=plural(scene.noun()))
     if not there:
         return "relation", question, f"Nothing is {word} the {name}."
-    text = joined([article(named(t)) for t in there])
-    return "relation", question, f"{text[0].upper()}{text[1:]} {'is' if len(there) == 1 else 'are'} {word} the {name}."
+    found = joined([article(told(t)) for t in there])
+    return "relation", question, f"{found[0].upper()}{found[1:]} {'is' if len(there) == 1 else 'are'} {word} the {name}."
 
 
 def between(rng, scene):
@@ -354,12 +284,12 @@ def between(rng, scene):
         if doubtful or len(inside) > 1 or (not inside and rng.random() < 0.8):
             continue
         question = ask(rng, ["What is between the {a} and the {b}?", "What lies between the {a} and the {b}?",
-                             "Which shape is between the {a} and the {b}?", "Is there anything between the {a} and the {b}?"],
-                       a=asked_as(rng, a_name), b=asked_as(rng, b_name))
+                             "Which {n} is between the {a} and the {b}?", "Is there anything between the {a} and the {b}?"],
+                       a=asked_as(rng, a_name), b=asked_as(rng, b_name), n=scene.noun())
         if not inside:
             return "between", question, "Nothing is between them."
-        text = article(named(inside[0]))
-        return "between", question, f"{text[0].upper()}{text[1:]} is between them."
+        found = article(told(inside[0]))
+        return "between", question, f"{found[0].upper()}{found[1:]} is between them."
     return None
 
 
@@ -369,18 +299,19 @@ def comparison(rng, scene):
         return compare_sizes(rng, scene)
     if style < 0.9:
         return compare_numbers(rng, scene)
-    for wanted in ("large", "medium"):
+    largest = []
+    for wanted in ("large", "medium") if all(t.size for t in scene.things) else ():
         largest = [t for t in scene.things if t.size == wanted]
         if largest:
             break
     if len(largest) != 1 or len(scene.things) < 2:
         return None
-    question = ask(rng, ["What is the largest shape?", "Which shape is the largest?", "What's the biggest shape?", "Which one is the biggest?"])
-    return "comparison", question, f"The largest shape is the {named(largest[0])}."
+    question = ask(rng, ["What is the largest {n}?", "Which {n} is the largest?", "What's the biggest {n}?", "Which one is the biggest?"], n=scene.noun())
+    return "comparison", question, f"The largest {scene.noun()} is the {named(largest[0])}."
 
 
 def compare_sizes(rng, scene):
-    choices = [(t, r) for t, r in unique_things(rng, scene) if not r.startswith(t.size)]
+    choices = [(t, r) for t, r in unique_things(rng, scene) if t.size and not r.startswith(t.size)]
     if len(choices) < 2:
         return None
     (a, a_name), (b, b_name) = (choices[i] for i in rng.choice(len(choices), 2, replace=False))
@@ -408,12 +339,12 @@ def compare_numbers(rng, scene):
     if not present:
         return None
     a = pick(rng, present)
-    b = pick(rng, present) if rng.random() < 0.8 else pick(rng, SHAPES if by_shape else COLOUR_NAMES)
+    b = pick(rng, present) if rng.random() < 0.8 else (some_noun(rng, scene) if by_shape else pick(rng, COLOUR_NAMES))
     if a == b:
         return None
     if rng.random() < 0.5:
         a, b = b, a
-    noun = (lambda w: plural(w)) if by_shape else (lambda w: f"{w} shapes")
+    noun = (lambda w: plural(w)) if by_shape else (lambda w: f"{w} {plural(scene.noun())}")
     numbers = [sum(key(t) == w for t in scene.things) for w in (a, b)]
     if rng.random() < 0.5:
         question = ask(rng, ["Are there more {a} than {b}?", "Do you see more {a} than {b}?", "Are there more {a} than {b} in the picture?"],
@@ -426,43 +357,6 @@ def compare_numbers(rng, scene):
     if numbers[0] == numbers[1]:
         return "comparison", question, "There are equally many."
     return "comparison", question, f"There are more {noun(a if numbers[0] > numbers[1] else b)}."
-
-
-# MARK: Small talk and honest limits
-
-SMALL_TALK = {
-    "Hello! Ask me about the shapes in the picture.": ["Hello", "Hi", "Hi there!", "Hey", "Good morning!", "Good evening", "Hello!", "Hi!"],
-    "You are welcome!": ["Thanks", "Thank you!", "Thanks a lot.", "Thank you very much", "Great, thanks!", "Well done, thank you.", "ok thanks"],
-    "Goodbye!": ["Bye", "Goodbye!", "See you.", "See you later", "bye bye", "Good night."],
-    "I am a small model that describes simple drawings.": ["Who are you?", "What are you?", "What is your name?", "Are you a human?",
-                                                          "Tell me about yourself.", "Who made you?", "Are you an AI?", "Which model are you?"],
-    "I can name, count, locate and compare the shapes in a drawing.": ["What can you do?", "Help", "How can you help me?", "What can I ask you?",
-                                                                       "What do you know?", "What are you able to do?", "What should I ask?"],
-    "I am fine, thank you.": ["How are you?", "How do you do?", "Are you well?", "How is it going?", "How are you today?"],
-    "I am glad to hear that.": ["Good.", "Great!", "Nice", "Very good", "Cool", "Perfect!", "That is right.", "Correct!", "Well done!"],
-}
-OFF_TOPIC = [
-    "Who painted this?", "What is the capital of France?", "How old is the artist?", "What is the weather like today?",
-    "Write a poem about love.", "What is two plus two?", "Who is the president?", "When was this picture taken?",
-    "Why is the sky blue?", "Tell me a joke.", "What is the meaning of life?", "How much does it cost?", "What time is it?",
-    "Where was this photo taken?", "Can you write some code?", "What is the best movie?", "Translate this into German.",
-    "Which music do you like?", "How far is the moon from the earth?", "What did the artist feel?", "Is it going to rain tomorrow?",
-    "Who won the game last night?", "How do I cook rice?", "What does the person in the picture wear?", "Is the man happy?",
-    "What is the dog doing?", "How many people are in the photo?", "What brand is the car?", "Which city is this?",
-    "Explain quantum physics.", "What is your favorite book?", "Do you believe in God?", "How tall is the building?",
-    "What is the woman holding?", "Who invented the telephone?", "What should I eat for dinner?", "Solve this equation for me.",
-    "What is the name of the cat?", "How many legs does a spider have?", "Recommend a good restaurant.", "What happened in 1989?",
-    "Which animal is this?", "What is the temperature?", "Is this picture worth any money?", "Who is standing behind the house?",
-]
-
-
-def small_talk(rng, scene):
-    answer = pick(rng, list(SMALL_TALK))
-    return "small talk", pick(rng, SMALL_TALK[answer]), answer
-
-
-def off_topic(rng, scene):
-    return "unknown", pick(rng, OFF_TOPIC), UNKNOWN
 
 
 # MARK: Follow-up questions
@@ -482,7 +376,7 @@ def follow_ups(rng, scene):
     }
     if thing.colour in name:
         del facts["colour"]
-    if thing.size in name:
+    if not thing.size or thing.size in name:
         del facts["size"]
     opening = pick(rng, [existing_thing, known_place, known_size])(rng, thing, name)
     asked = [k for k in facts if k != opening[0]]
@@ -507,42 +401,30 @@ def known_place(rng, thing, name):
 
 
 def known_size(rng, thing, name):
-    if thing.size in name:
+    if not thing.size or thing.size in name:
         return existing_thing(rng, thing, name)
     return "size", ask(rng, HOW_BIG, x=asked_as(rng, name)), f"The {name} is {thing.size}."
-
-
-# MARK: Careless typing
-
-
-def carelessly(rng, question):
-    """Lower case, no question mark, a slip of the finger: what people really type."""
-    if rng.random() < 0.25:
-        question = question[0].lower() + question[1:]
-    if rng.random() < 0.25:
-        question = question.rstrip("?.!")
-    if rng.random() < 0.06:
-        question = question.replace("color", "colour")
-    if rng.random() < 0.06 and len(question) > 8:
-        at = int(rng.integers(2, len(question) - 2))
-        slip = rng.integers(3)
-        if slip == 0:
-            question = question[:at] + question[at + 1:]
-        elif slip == 1:
-            question = question[:at] + question[at + 1] + question[at] + question[at + 2:]
-        else:
-            question = question[:at] + question[at] + question[at:]
-    return question
 
 
 # MARK: Whole conversations
 
 # How often each kind is asked.
 KINDS = [
-    (count, 0.15), (existence, 0.10), (colour, 0.13), (shape, 0.11), (size, 0.04), (place, 0.10), (relation, 0.24),
-    (between, 0.05), (comparison, 0.15), (background, 0.04), (small_talk, 0.02), (off_topic, 0.02), (follow_ups, 0.05),
+    (count, 0.15), (existence, 0.10), (colour, 0.13), (shape, 0.11), (size, 0.04), (place, 0.10), (relation, 0.22),
+    (between, 0.06), (comparison, 0.14), (background, 0.04), (small_talk, 0.02), (off_topic, 0.02), (follow_ups, 0.05),
+    (text, 0.012), (chart, 0.012),
 ]
-WEIGHTS = np.array([w for _, w in KINDS]) / sum(w for _, w in KINDS)
+
+
+def kinds_for(scene):
+    """Kinds of questions and how often each is asked about this scene: what a picture has is what one asks about."""
+    often = {kind.__name__: weight for kind, weight in KINDS}
+    if scene.chart:
+        often = {"chart": 0.8, "count": 0.03, "existence": 0.04, "background": 0.03, "small_talk": 0.03, "off_topic": 0.03, "text": 0.02}
+    elif scene.texts():
+        often["text"] = 0.55
+    weights = np.array([often.get(kind.__name__, 0.0) for kind, _ in KINDS])
+    return [kind for kind, _ in KINDS], weights / weights.sum()
 
 
 def converse(rng, scene, room, describing=0.35):
@@ -556,8 +438,9 @@ def converse(rng, scene, room, describing=0.35):
         words += cost(last)
         if rng.random() < 0.5:
             turns, last = [last], None
+    kinds, weights = kinds_for(scene)
     while words < room:
-        made = KINDS[rng.choice(len(KINDS), p=WEIGHTS)][0](rng, scene)
+        made = kinds[rng.choice(len(kinds), p=weights)](rng, scene)
         for kind, question, answer in [made] if isinstance(made, tuple) else made or []:
             turn = (kind, carelessly(rng, question), answer)
             words += cost(turn)
@@ -575,6 +458,6 @@ def baffled(rng):
     if kind < 0.15:
         return small_talk(rng, None)
     question = pick(rng, SHORT + DETAILED) if kind < 0.5 else ask(
-        rng, pick(rng, [WHAT_COLOUR, WHERE, HOW_BIG]), x=pick(rng, SHAPES)) if kind < 0.75 else ask(
-        rng, HOW_MANY, x=plural(pick(rng, SHAPES + ["shape", "object"])))
+        rng, pick(rng, [WHAT_COLOUR, WHERE, HOW_BIG]), x=some_noun(rng, None)) if kind < 0.75 else ask(
+        rng, HOW_MANY, x=plural(pick(rng, SHAPES + ["shape", "object", "word", "bar"])))
     return "no drawing", carelessly(rng, question), NO_DRAWING

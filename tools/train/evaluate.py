@@ -17,7 +17,8 @@ from export import load
 from model import TEXT
 from prompts import Prompter
 from run import WORK
-from scenes import MODEL_SIDE, PADDING
+from drawing import PADDING
+from scenes import MODEL_SIDE
 from vision import normalised
 
 
@@ -42,16 +43,15 @@ def answers(model, prompts, pictures, longest=220):
     count = ids.shape[1]
     caches = [[] for _ in range(TEXT["num_hidden_layers"])]
     rows = model.embed(model.see(normalised(torch.from_numpy(pictures))), ids, tokenizer.IMAGE)
-    causal = torch.full((count, count), float("-inf")).triu(1)
     said, done = [], torch.zeros(len(prompts), dtype=torch.bool)
-    hidden = language(rows, torch.arange(count), causal, caches)
+    hidden = language(rows, torch.arange(count), caches)
     for step in range(longest):
         token = language.lm_head(hidden[:, -1]).argmax(-1)
         said.append(token)
         done |= token == tokenizer.EOS
         if done.all():
             break
-        hidden = language(language.model.embed_tokens(token)[:, None], torch.tensor([count + step]), torch.zeros(1, 1), caches)
+        hidden = language(language.model.embed_tokens(token)[:, None], torch.tensor([count + step]), caches)
     texts = []
     for row in torch.stack(said, 1).tolist():
         texts.append(row[:row.index(tokenizer.EOS)] if tokenizer.EOS in row else row)
@@ -60,7 +60,7 @@ def answers(model, prompts, pictures, longest=220):
 
 def things_named(text):
     """The multiset of (colour, shape) in the sentences of a description, its closing counts left out."""
-    return sorted(re.findall(r"(\w+) (\w+)(?=[.,]| and)", text.split(" By shape")[0].split("background.")[-1]))
+    return sorted(re.findall(r"(\w+ \w+(?: [A-Z0-9]+)?)(?=[.,]| and)", re.split(" By (?:shape|kind)", text)[0].split("background.")[-1]))
 
 
 def evaluate(model, prompter, items, batch=32):

@@ -20,7 +20,7 @@ CONFIG = {
     "text_config": {"model_type": "llama", "architectures": ["LlamaForCausalLM"], "torch_dtype": "float16",
                     "bos_token_id": tokenizer.BOS, "eos_token_id": tokenizer.EOS, "pad_token_id": tokenizer.PAD,
                     "tie_word_embeddings": False, **TEXT},
-    "vision_config": {"model_type": "clip_vision_model", "image_size": MODEL_SIDE, "patch_size": PATCH, "projection_dim": 192,
+    "vision_config": {"model_type": "clip_vision_model", "image_size": MODEL_SIDE, "patch_size": PATCH, "projection_dim": VISION["hidden_size"],
                       "vocab_size": TEXT["vocab_size"], **VISION},
 }
 PREPROCESSOR = {
@@ -45,7 +45,7 @@ GENERATION = {"_from_model_config": True, "bos_token_id": tokenizer.BOS, "eos_to
 
 def load(path):
     model = Llava()
-    model.load_state_dict(torch.load(path, weights_only=True)["modules"]["model"])
+    model.load_state_dict(torch.load(path, weights_only=True, map_location="cpu")["modules"]["model"])
     return model.eval()
 
 

@@ -7,13 +7,16 @@ picture behind the question. `follow-ups.json` are questions that need the turns
 
 import argparse
 import os
+import re
 
 import numpy as np
 from PIL import Image
 
 import dialogues
+import drawing
 import scenes
 import tokenizer
+import wording
 
 SEED = 20269999
 PICTURES, QUESTIONS = 500, 6
@@ -23,12 +26,19 @@ WEIGHTS = np.array([2, 2, 2, 2, 1, 2, 2, 0.7, 1.7, 0.4])
 
 
 def scene_of(rng, index):
-    """Every eighth picture holds a combination that training never sees; a few are empty or no drawing at all."""
+    """Three in eight pictures are of the wide world; a few are empty or no drawing at all.
+
+    Every eighth picture of the core world holds a combination that training never sees, every second of the texts a
+    word that it never sees, and every second of the pictograms such a combination.
+    """
     if index % 50 == 49:
-        return scenes.texture(rng)
+        return scenes.invent_kind(rng, "texture")
     if index % 100 == 24:
-        return scenes.empty(rng)
-    return scenes.invent(rng, held_out=index % 8 == 3)
+        return scenes.invent_kind(rng, "empty")
+    kind = {1: "pictograms", 4: "texts", 6: "chart"}.get(index % 8, "shapes")
+    if kind == "chart":
+        return scenes.invent_chart(rng)
+    return scenes.invent(rng, held_out=index % 16 in (3, 4, 9), world=kind)
 
 
 def questions(rng, scene):
@@ -37,12 +47,26 @@ def questions(rng, scene):
     asked = []
     while len(asked) < QUESTIONS:
         kind = KINDS[rng.choice(len(KINDS), p=WEIGHTS / WEIGHTS.sum())]
+        if scene.chart or scene.texts() and rng.random() < 0.6:
+            kind = dialogues.chart if scene.chart else dialogues.text
+            if len(asked) >= 3 and rng.random() < 0.3:  # Some texts allow no more questions than that.
+                break
         turn = kind(rng, scene)
+        turn = turn and (kind_of(turn, scene), *turn[1:])
         if turn and turn[2] not in [a for _, _, a in asked] and not mentions_held_out(turn):
             asked.append((turn[0], dialogues.carelessly(rng, turn[1]), turn[2]))
     if rng.random() < 0.15:
         asked.append((dialogues.small_talk if rng.random() < 0.5 else dialogues.off_topic)(rng, scene))
     return asked + about_held_out(rng, scene)
+
+
+def kind_of(turn, scene):
+    """Questions about pictograms count as their own kind, and so does every other one about a wide picture."""
+    if scene.noun() == "shape" or turn[0] in ("text", "background"):
+        return turn[0]
+    words = re.findall(r"[a-z]+", f"{turn[1]} {turn[2]}".lower())
+    named = {name for p in scenes.PICTOGRAMS for name in (p, wording.plural(p))}
+    return "pictogram" if named & set(words) and not scene.texts() else "mixed"
 
 
 def mentions_held_out(turn):
@@ -53,17 +77,17 @@ def about_held_out(rng, scene):
     """Colour, shape, existence and place of things in combinations that training never shows."""
     asked = []
     for thing in scene.things:
-        if (thing.colour, thing.shape) not in scenes.HELD_OUT:
+        if (thing.colour, thing.shape) not in scenes.HELD_OUT or scene.noun() != "shape":
             continue
-        name, at = dialogues.named(thing), scenes.PLACES.index(thing.place)
-        turns = [("held-out", dialogues.ask(rng, dialogues.IS_THERE, x=dialogues.article(name)), dialogues.yes_there(True, name))]
+        name, at = wording.named(thing), scenes.PLACES.index(thing.place)
+        turns = [("held-out", wording.ask(rng, dialogues.IS_THERE, x=wording.article(name)), dialogues.yes_there(True, name))]
         if sum(t.shape == thing.shape for t in scene.things) == 1:
-            turns.append(("held-out", dialogues.ask(rng, dialogues.WHAT_COLOUR, x=thing.shape), f"The {thing.shape} is {thing.colour}."))
+            turns.append(("held-out", wording.ask(rng, dialogues.WHAT_COLOUR, x=thing.shape), f"The {thing.shape} is {thing.colour}."))
         if sum(t.colour == thing.colour for t in scene.things) == 1:
-            turns.append(("held-out", f"What shape is {thing.colour}?", f"The {thing.colour} shape is {dialogues.article(thing.shape)}."))
+            turns.append(("held-out", f"What shape is {thing.colour}?", f"The {thing.colour} shape is {wording.article(thing.shape)}."))
         if sum(t.place == thing.place for t in scene.things) == 1:
-            phrase = dialogues.PLACE_PHRASES[scenes.PLACES[at]]
-            text = dialogues.article(name)
+            phrase = wording.PLACE_PHRASES[scenes.PLACES[at]]
+            text = wording.article(name)
             turns.append(("held-out", f"What is {phrase}?", f"{text[0].upper()}{text[1:]} is {phrase}."))
         asked += turns
         break
@@ -73,7 +97,7 @@ def about_held_out(rng, scene):
 def render(rng, scene, path):
     """Files of different sizes and kinds, none of the size that the model sees."""
     side = int(rng.integers(220, 400))
-    picture = Image.fromarray(scenes.crop(scene, scenes.draw(scene, side)))
+    picture = Image.fromarray(drawing.crop(scene, drawing.draw(scene, side)))
     picture.save(path, quality=88) if path.endswith(".jpg") else picture.save(path, optimize=True)
 
 
@@ -105,7 +129,7 @@ def main():
 
 def description(rng, scene, image, long):
     if not scene.drawing:
-        kind, question, answer = "no drawing", dialogues.pick(rng, dialogues.SHORT), dialogues.NO_DRAWING
+        kind, question, answer = "no drawing", wording.pick(rng, dialogues.SHORT), wording.NO_DRAWING
     else:
         kind, question, answer = (dialogues.describe_in_detail if long else dialogues.describe)(rng, scene)
     return conversation(image, kind, question, answer)

@@ -4,11 +4,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from vision import VISION, VisionTower
+import tokenizer
+from vision import VISION, VisionTower, attend
 
 TEXT = {
-    "hidden_size": 192, "intermediate_size": 512, "num_hidden_layers": 8, "num_attention_heads": 6,
-    "max_position_embeddings": 4096, "rms_norm_eps": 1e-5, "vocab_size": 1280,
+    "hidden_size": 256, "intermediate_size": 768, "num_hidden_layers": 10, "num_attention_heads": 8,
+    "max_position_embeddings": 4096, "rms_norm_eps": 1e-5, "vocab_size": tokenizer.ROWS,
 }
 ROPE_BASE = 10000.0
 
@@ -31,8 +32,8 @@ class SelfAttention(nn.Module):
         self.v_proj = nn.Linear(width, width, bias=False)
         self.o_proj = nn.Linear(width, width, bias=False)
 
-    def forward(self, x, rotation, mask, cache=None):
-        """`mask` `[count, slots]` is added to the scores; `cache` is a list [keys, values] that grows."""
+    def forward(self, x, rotation, cache=None):
+        """Row i sees the rows up to i, and everything in `cache`, a list [keys, values] that grows."""
         batch, count, width = x.shape
         split = lambda y: y.view(batch, count, self.heads, -1).transpose(1, 2)
         q, k, v = rotate(split(self.q_proj(x)), rotation), rotate(split(self.k_proj(x)), rotation), split(self.v_proj(x))
@@ -40,28 +41,13 @@ class SelfAttention(nn.Module):
             if cache:
                 k, v = torch.cat([cache[0], k], 2), torch.cat([cache[1], v], 2)
             cache[:] = k, v
-        y = attend(q * (width // self.heads) ** -0.5, k, v, mask)
+        y = attend(q, k, v, causal=count > 1)
         return self.o_proj(y.transpose(1, 2).reshape(batch, count, width))
-
-
-def attend(q, k, v, mask, stretch=150):
-    """Softmax attention, written out: on a CPU the fused one's backward pass takes several times as long.
-
-    Queries go in stretches that only look at the keys up to their own end; the rest is masked anyway.
-    """
-    count, slots = q.shape[2], k.shape[2]
-    parts = []
-    for start in range(0, count, stretch):
-        end = min(start + stretch, count)
-        seen = slots - count + end
-        scores = q[:, :, start:end] @ k[:, :, :seen].transpose(2, 3) + mask[start:end, :seen].to(q.dtype)
-        parts.append(scores.softmax(-1).to(v.dtype) @ v[:, :, :seen])
-    return torch.cat(parts, 2) if len(parts) > 1 else parts[0]
 
 
 def rotations(positions, head_dim):
     """Cosines and sines `[..., count, head_dim]` of the half-split rotary embedding."""
-    frequencies = ROPE_BASE ** (-torch.arange(0, head_dim, 2).float() / head_dim)
+    frequencies = ROPE_BASE ** (-torch.arange(0, head_dim, 2, device=positions.device).float() / head_dim)
     angles = positions.float()[..., None] * frequencies
     angles = torch.cat([angles, angles], -1)
     return angles.cos(), angles.sin()
@@ -92,8 +78,8 @@ class DecoderLayer(nn.Module):
         self.input_layernorm = RMSNorm(width)
         self.post_attention_layernorm = RMSNorm(width)
 
-    def forward(self, x, rotation, mask, cache=None):
-        x = x + self.self_attn(self.input_layernorm(x), rotation, mask, cache)
+    def forward(self, x, rotation, cache=None):
+        x = x + self.self_attn(self.input_layernorm(x), rotation, cache)
         return x + self.mlp(self.post_attention_layernorm(x))
 
 
@@ -110,12 +96,18 @@ class LanguageModel(nn.Module):
         self.lm_head = nn.Linear(width, TEXT["vocab_size"], bias=False)
         self._initialise()
 
-    def forward(self, x, positions, mask, caches=None):
+    def forward(self, x, positions, caches=None):
         """Embedded rows `[batch, count, width]` → hidden rows behind the final norm."""
         rotation = rotations(positions, TEXT["hidden_size"] // TEXT["num_attention_heads"])
         for index, layer in enumerate(self.model.layers):
-            x = layer(x, rotation, mask, caches[index] if caches else None)
+            x = layer(x, rotation, caches[index] if caches else None)
         return self.model.norm(x)
+
+    def compile_layers(self):
+        """On a GPU the layers share one fused program; a CPU runs them as they are."""
+        if self.lm_head.weight.is_cuda:
+            for layer in self.model.layers:
+                layer.compile()
 
     @torch.no_grad()
     def _initialise(self):
@@ -156,11 +148,11 @@ class Llava(nn.Module):
         return self.vision_tower.vision_model(pixels)
 
     def embed(self, features, tokens, image_token):
-        """Token ids `[batch, count]`, every image marker repeated once per patch, → rows `[batch, count, width]`."""
+        """Token ids `[batch, count]`, every image marker repeated once per patch, → rows `[batch, count, width]`.
+
+        `features` `[pictures, patches, width]`: row r of `tokens` talks about picture r * pictures / batch.
+        """
         rows = self.language_model.model.embed_tokens(tokens)
         projected = self.multi_modal_projector(features).to(rows.dtype)
+        projected = projected.repeat_interleave(len(tokens) // len(features), 0)
         return rows.masked_scatter((tokens == image_token)[..., None], projected)
-
-
-def causal_mask(count):
-    return torch.full((count, count), float("-inf")).triu(1)

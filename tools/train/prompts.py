@@ -45,6 +45,7 @@ def padded(conversations, length):
     ids = np.full((len(conversations), length), tokenizer.PAD, np.int64)
     labels = np.full((len(conversations), length), IGNORED, np.int64)
     for row, (tokens, wanted) in enumerate(conversations):
-        ids[row, :len(tokens)] = tokens[:length]
-        labels[row, :len(wanted) - 1] = wanted[1:length]
+        count = min(len(tokens), length)
+        ids[row, :count] = tokens[:count]
+        labels[row, :count - 1] = wanted[1:count]
     return ids, labels

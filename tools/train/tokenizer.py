@@ -4,14 +4,17 @@ import argparse
 import io
 import json
 import os
+import re
 
 import numpy as np
 import sentencepiece
 
 import dialogues
 import scenes
+import smalltalk
 
-PIECES = 1278  # With <image> and <pad> exactly 1280 rows, a multiple of 64.
+PIECES = 1534  # With <image> and <pad> exactly 1536 rows, a multiple of 64.
+ROWS = PIECES + 2
 IMAGE, PAD = PIECES, PIECES + 1
 BOS, EOS = 1, 2
 
@@ -20,15 +23,7 @@ SYSTEM = ("A chat between a curious user and an artificial intelligence assistan
 # The sentence of LLaVA's llava_v1 template, which the evaluation scripts of the PrefixKV reference use.
 SYSTEM_V1 = SYSTEM.replace("user", "human")
 
-# Words of the wide world (text, pictograms, charts), so that widening it needs no new vocabulary,
-# and plain English, so that what people type is not spelt in letters.
-WIDE = """The word says. It reads. The digit is. The letter is. The number on the left is. The text reads. What does the text say?
-There is a house, a tree, a car, a sun, a cloud, a fish, a bird, a boat, a flower, a key, a cup, a bell, an umbrella, a mountain,
-a smiling face, a flag, a clock, a bottle, a mushroom, a snowman, a rocket, a lamp, a chair, a table, a ball, a kite, an apple.
-The bar chart shows four bars. The highest bar is the second. The lowest bar is red. What is the value of the tallest bar?
-Which bar is the shortest? The chart has five bars with the values. pictogram symbol sign icon written letters digits words values
-first second third fourth fifth sixth seventh eighth last next row column middle corner edge side line height width total sum
-more less most least than other both all none each every same different similar near far next closest between behind in front of"""
+# Plain English, so that what people type is not spelt in letters.
 GENERAL = """I do not know what you mean by that. Please tell me more about it, and I will try to help you with your question.
 Could you please explain why you think so? Because they were there before we came. She said that he would have gone with them.
 People often write about their work, their home, their family and friends, and the world around them. It was a long time ago.
@@ -45,15 +40,15 @@ above below left right top bottom up down inside outside through across along in
 def corpus():
     """Conversations as they will be read, plain English, and every printable character."""
     rng = np.random.default_rng(7)
-    for index in range(6000):
-        scene = scenes.texture(rng) if index % 40 == 0 else scenes.invent(rng)
-        for _, question, answer in dialogues.converse(rng, scene, 120):
-            yield f"USER: {question} ASSISTANT: {answer}"
+    for _ in range(8000):
+        for _, question, answer in dialogues.converse(rng, scenes.invent_any(rng), 120):
+            # Words that are read off a picture are spelt: a letter is a token, so that reading is seeing letters.
+            yield re.sub(r"[A-Z]{2,}", lambda word: " ".join(word[0]), f"{question} {answer}")
+            yield "USER: ASSISTANT:"
     for _ in range(200):
         yield SYSTEM
         yield SYSTEM_V1
-        yield from dialogues.OFF_TOPIC
-        yield from WIDE.splitlines()
+        yield from smalltalk.OFF_TOPIC
     for _ in range(60):
         yield from GENERAL.splitlines()
         yield " ".join(chr(c) for c in range(33, 127))

@@ -5,8 +5,8 @@ The dense heads keep teaching the tower meanwhile: their loss costs next to noth
 
 import argparse
 import functools
+from dataclasses import dataclass
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -14,41 +14,46 @@ import dialogues
 import scenes
 import tokenizer
 from align import align
-from model import Llava, causal_mask
-from prompts import Prompter, padded
-from run import WORK, WORLD, Run, join_processes, optimisers, stream
+from model import Llava
+from prompts import IGNORED, Prompter, padded
+from run import DEVICE, WORK, Run, half_precision, optimisers, stream
 from train_vision import collate
 from vision import DenseHeads, normalised
 
 SEED = 20260202
 
 
-def invent_any(rng, easy):
-    kind = rng.random()
-    if kind < 0.035:
-        return scenes.texture(rng)
-    if kind < 0.05:
-        return scenes.empty(rng)
-    return scenes.invent(rng, easy=rng.random() < easy)
+@dataclass
+class Talks:
+    """How the conversations of one step look: pictures, conversations about each, their length in tokens."""
+    pictures: int
+    each: int
+    length: int
+    image_first: float  # The share of conversations that begin with the picture.
 
 
-def batch_of_conversations(rng, index, size, length, warm, folder):
+# In turn: many short conversations, because only their first question can stand before the picture, and long ones.
+SHORT, LONG = Talks(96, 2, 384, 0.4), Talks(64, 1, 1024, 0.75)
+
+
+def batch_of_conversations(rng, index, scale, warm, folder):
     """Pictures, dense labels, ids and labels of one step.
 
     During the first `warm` steps most conversations are descriptions, which teach to read the patches.
     """
     prompter = _prompter(folder)
     easy = 0.5 * max(0.0, 1 - index / (2 * warm))
-    describing = 0.35 + 0.5 * max(0.0, 1 - index / warm)
-    made, talks = [], []
-    for _ in range(size):
-        scene = invent_any(rng, easy)
-        turns = dialogues.converse(rng, scene, length - 170, describing)
-        style = rng.random()
-        system = tokenizer.SYSTEM if style < 0.85 else tokenizer.SYSTEM_V1 if style < 0.93 else ""
-        talks.append(prompter.conversation(turns, system, image_first=rng.random() < 0.5, limit=length))
-        made.append(scene)
-    return collate(made) + tuple(torch.from_numpy(a) for a in padded(talks, length))
+    describing = 0.3 + 0.5 * max(0.0, 1 - index / warm)
+    style = SHORT if index % 2 == 0 or index < warm else LONG
+    made = [scenes.invent_any(rng, easy) for _ in range(max(1, int(style.pictures * scale)))]
+    talks = []
+    for scene in made:
+        for _ in range(style.each):
+            turns = dialogues.converse(rng, scene, style.length - 180, describing)
+            kind = rng.random()
+            system = tokenizer.SYSTEM if kind < 0.85 else tokenizer.SYSTEM_V1 if kind < 0.93 else ""
+            talks.append(prompter.conversation(turns, system, rng.random() < style.image_first, limit=style.length))
+    return collate(made) + tuple(torch.from_numpy(a) for a in padded(talks, style.length))
 
 
 @functools.cache
@@ -57,13 +62,13 @@ def _prompter(folder):
 
 
 def answer_loss(model, features, ids, labels):
-    """Mean cross-entropy of the answers' tokens; the head is only applied where there is a label."""
-    count = ids.shape[1]
+    """Mean cross-entropy of the answers' tokens, and the share of tokens that are right."""
     rows = model.embed(features, ids, tokenizer.IMAGE)
-    hidden = model.language_model(rows, torch.arange(count), causal_mask(count))
-    wanted = labels != -100
-    logits = model.language_model.lm_head(hidden[wanted])
-    return F.cross_entropy(logits.float(), labels[wanted]), (logits.argmax(-1) == labels[wanted]).float().mean().item()
+    hidden = model.language_model(rows, torch.arange(ids.shape[1], device=ids.device))
+    logits = model.language_model.lm_head(hidden).flatten(0, 1).float()
+    labels = labels.flatten()
+    right = (logits.argmax(-1) == labels).sum() / (labels != IGNORED).sum()
+    return F.cross_entropy(logits, labels, ignore_index=IGNORED), right
 
 
 def parameter_groups(model, heads):
@@ -82,47 +87,41 @@ def parameter_groups(model, heads):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=4500)
-    parser.add_argument("--batch", type=int, default=16, help="conversations per process and step")
-    parser.add_argument("--length", type=int, default=640)
+    parser.add_argument("--steps", type=int, default=9000)
+    parser.add_argument("--seconds", type=float, help="end after this time instead")
+    parser.add_argument("--scale", type=float, default=1.0, help="pictures per step, relative to SHORT and LONG")
     parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--vision-rate", type=float, default=4e-4)
-    parser.add_argument("--warm", type=int, default=600, help="steps with mostly descriptions")
+    parser.add_argument("--vision-rate", type=float, default=5e-4)
+    parser.add_argument("--warm", type=int, default=300, help="steps with mostly descriptions")
     parser.add_argument("--tokenizer", default="assets/model")
-    parser.add_argument("--name", default="dialogue")
     options = parser.parse_args()
     torch.manual_seed(SEED)
-    join_processes()
 
-    model, heads = Llava(), DenseHeads()
+    model, heads = Llava().to(DEVICE), DenseHeads().to(DEVICE)
     new_hidden, new_others, old_hidden, old_others = parameter_groups(model, heads)
     optims = optimisers(new_hidden, new_others, options.rate) + optimisers(old_hidden, old_others, options.vision_rate)
-    run = Run(options.name, options.steps, {"model": model, "heads": heads}, optims)
+    run = Run("dialogue", options.steps, options.seconds, {"model": model, "heads": heads}, optims)
+    make = functools.partial(batch_of_conversations, scale=options.scale, warm=options.warm, folder=options.tokenizer)
+    batches = stream(make, SEED, run.step)
     if run.step == 0:
-        start = torch.load(f"{WORK}/vision.pt", weights_only=True)["modules"]
+        start = torch.load(f"{WORK}/vision.pt", weights_only=True, map_location=DEVICE)["modules"]
         model.vision_tower.vision_model.load_state_dict(start["tower"])
         heads.load_state_dict(start["heads"])
         align(model, _prompter(options.tokenizer).pieces, run.log)
-    make = functools.partial(batch_of_conversations, size=options.batch, length=options.length, warm=options.warm,
-                             folder=options.tokenizer)
-    batches = stream(make, SEED, run.step)
+    model.vision_tower.vision_model.compile_blocks()
+    model.language_model.compile_layers()
     everything = new_hidden + new_others + old_hidden + old_others
 
-    shown = {}
-    for step in run.steps():
+    for _ in run.steps():
         pictures, dense, offset, ids, labels = next(batches)
-        with torch.autocast("cpu", torch.bfloat16):
+        with half_precision():
             features = model.see(normalised(pictures))
             loss, right = answer_loss(model, features, ids, labels)
         dense_loss, seen = heads(features.float(), dense, offset)
         (loss + 0.3 * dense_loss).backward()
         run.update(everything)
-        run.pictures += len(pictures) * WORLD
-        values = {"loss": loss.item(), "tokens right": right, "shape": seen["shape"], "centre": seen["centre"], "rank": seen["rank"]}
-        for name, value in values.items():
-            shown[name] = shown.get(name, value) * 0.95 + value * 0.05
-        if step % 20 == 0:
-            run.log(**shown)
+        run.pictures += len(pictures)
+        run.show({"loss": loss, "tokens right": right} | {name: seen[name] for name in ("noun", "centre", "character")}, every=50)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The vision tower: CLIP's ViT with Hugging Face's parameter names, and the dense heads that teach it.
 
-The heads ask every patch about the thing that covers it (scenes.DENSE_CLASSES). They see the very
+The heads ask every patch about the thing that covers it (labels.DENSE_CLASSES). They see the very
 features that LLaVA will use, the output of the last-but-one block, and are thrown away at export.
 """
 
@@ -10,17 +10,33 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from scenes import DENSE_CLASSES, GRID, IGNORED, MODEL_SIDE, PATCH
+from labels import DENSE_CLASSES, IGNORED
+from scenes import GRID, PATCH
 
 MEAN = torch.tensor([0.48145466, 0.4578275, 0.40821073])
 STD = torch.tensor([0.26862954, 0.26130258, 0.27577711])
 
-VISION = {"hidden_size": 192, "intermediate_size": 768, "num_hidden_layers": 7, "num_attention_heads": 6}
+VISION = {"hidden_size": 256, "intermediate_size": 1024, "num_hidden_layers": 9, "num_attention_heads": 8}
 
 
 def normalised(pictures):
     """`[batch, side, side, 3]` uint8 → `[batch, 3, side, side]` as CLIP wants it."""
-    return ((pictures.float() / 255 - MEAN) / STD).permute(0, 3, 1, 2).contiguous()
+    mean, std = MEAN.to(pictures.device), STD.to(pictures.device)
+    return ((pictures.float() / 255 - mean) / std).permute(0, 3, 1, 2).contiguous()
+
+
+def attend(q, k, v, causal=False):
+    """Softmax attention `[batch, heads, count, head_dim]`, fused where a GPU does it.
+
+    On a CPU it is written out: the fused one's backward pass takes several times as long there.
+    """
+    if q.is_cuda:
+        return F.scaled_dot_product_attention(q, k, v, is_causal=causal)
+    scores = q @ k.transpose(2, 3) * q.shape[-1] ** -0.5
+    if causal:
+        count, slots = scores.shape[2:]
+        scores = scores + torch.full((count, slots), float("-inf")).triu(1 + slots - count)
+    return scores.softmax(-1).to(v.dtype) @ v
 
 
 class Attention(nn.Module):
@@ -36,9 +52,7 @@ class Attention(nn.Module):
         batch, count, width = x.shape
         split = lambda y: y.view(batch, count, self.heads, -1).transpose(1, 2)
         q, k, v = split(self.q_proj(x)), split(self.k_proj(x)), split(self.v_proj(x))
-        # Written out: on a CPU the fused attention's backward pass takes several times as long.
-        scores = q @ k.transpose(2, 3) * (width // self.heads) ** -0.5
-        y = scores.softmax(-1).to(v.dtype) @ v
+        y = attend(q, k, v)
         return self.out_proj(y.transpose(1, 2).reshape(batch, count, width))
 
 
@@ -100,6 +114,12 @@ class VisionTower(nn.Module):
             x = block(x)
         return x[:, 1:]
 
+    def compile_blocks(self):
+        """On a GPU the blocks share one fused program; a CPU runs them as they are."""
+        if self.embeddings.class_embedding.is_cuda:
+            for block in self.encoder.layers:
+                block.compile()
+
     @torch.no_grad()
     def _initialise(self):
         width = VISION["hidden_size"]
@@ -147,7 +167,8 @@ def initialise_patches(tower, pictures):
 class DenseHeads(nn.Module):
     """Linear readers of the patch features, for training only."""
 
-    WEIGHTS = {"shape": 1.0, "colour": 1.0, "size": 0.5, "place": 0.3, "rank": 0.15, "centre": 2.0, "background": 0.1}
+    WEIGHTS = {"noun": 1.0, "colour": 1.0, "size": 0.5, "place": 0.3, "rank": 0.15, "centre": 2.0, "background": 0.1, "character": 1.0,
+               "value": 0.4}
 
     def __init__(self):
         super().__init__()
@@ -158,14 +179,15 @@ class DenseHeads(nn.Module):
         """The weighted loss, and the share of right answers per question (things' patches only)."""
         out = self.linear(self.norm(features)).float()
         *logits, where = out.split(list(DENSE_CLASSES.values()) + [2], dim=-1)
-        thing = labels["shape"] > 0
+        thing = labels["noun"] > 0
         loss, right = 0, {}
         for (name, _), logit in zip(DENSE_CLASSES.items(), logits):
             label = labels[name]
-            loss = loss + self.WEIGHTS[name] * F.cross_entropy(logit.flatten(0, 1), label.flatten(), ignore_index=IGNORED)
-            asked = thing if name not in ("background", "centre") else torch.ones_like(thing)
-            if name == "centre":
-                asked = thing & (label == 1)
-            right[name] = (logit.argmax(-1) == label)[asked].float().mean().item()
+            # A picture without bars asks for no value: a mean over nothing must not become a NaN.
+            answered = (label != IGNORED).sum().clamp_min(1)
+            lost = F.cross_entropy(logit.flatten(0, 1), label.flatten(), ignore_index=IGNORED, reduction="sum")
+            loss = loss + self.WEIGHTS[name] * lost / answered
+            asked = {"background": label >= 0, "centre": label == 1, "character": label > 0}.get(name, thing & (label != IGNORED))
+            right[name] = ((logit.argmax(-1) == label) & asked).sum() / asked.sum().clamp_min(1)
         distance = F.smooth_l1_loss(where, offset, reduction="none", beta=0.2).mean(-1)
         return loss + (distance * thing).sum() / thing.sum().clamp_min(1), right
