@@ -89,7 +89,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=9000)
     parser.add_argument("--seconds", type=float, help="end after this time instead")
-    parser.add_argument("--scale", type=float, default=1.0, help="pictures per step, relative to SHORT and LONG")
+    # A whole step takes 25 GB where attention is written out.
+    parser.add_argument("--scale", type=float, default=1.0 if DEVICE.type == "cuda" else 0.1,
+                        help="pictures per step, relative to SHORT and LONG")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--vision-rate", type=float, default=5e-4)
     parser.add_argument("--warm", type=int, default=300, help="steps with mostly descriptions")
