@@ -15,6 +15,7 @@ enum ExitStatus {
   static func of(_ error: any Error) -> ExitCode {
     switch error {
     case let error as ImageError where isMissing(error): missingInput
+    case WeightError.bundledModelUnusable(let reason): of(reason)
     case WeightError.noSuchModel, WeightError.unreadable: missingInput
     case DataError.unreadable, ResultError.unreadable: missingInput
     case is ShardError, ResultError.exists: usage

@@ -45,15 +45,15 @@ struct ModelOptions: ParsableArguments {
       matrixType: quantize, visionType: quantizeVision, threads: threads, projector: mmproj)
   }
 
-  func checkpoint() throws -> Checkpoint {
-    try WeightFormats.open(
-      ModelLocator.resolve(model), options: CheckpointOptions(projector: mmproj))
-  }
-
-  func load() throws -> LlavaModel {
+  /// - Parameter options: how, where a command decides that; nil for what was asked for.
+  func load(_ options: LoadOptions? = nil) throws -> LlavaModel {
     let line = ProgressLine()
     defer { line.end() }
-    return try LlavaModel(checkpoint(), options: loadOptions, progress: line.showLoading)
+    return try ModelLocator.load(model) { path in
+      let checkpoint = try WeightFormats.open(path, options: CheckpointOptions(projector: mmproj))
+      return try LlavaModel(
+        checkpoint, options: options ?? loadOptions, progress: line.showLoading)
+    }
   }
 }
 

@@ -59,10 +59,8 @@ struct TraceCommand: ParsableCommand {
   func run() throws {
     try exitingWithStatus {
       let pixels = try ImageFile.load(path: image, applyOrientation: false)
-      let llava = try LlavaModel(
-        model.checkpoint(),
-        options: precision == .f32
-          ? LoadOptions(matrixType: .f32, threads: model.threads) : model.loadOptions)
+      let llava = try model.load(
+        precision == .f32 ? LoadOptions(matrixType: .f32, threads: model.threads) : nil)
       let trace = try PromptTrace(
         model: llava, pixels: pixels, question: question,
         options: PromptTrace.Options(

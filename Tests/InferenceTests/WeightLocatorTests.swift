@@ -71,6 +71,20 @@ import Testing
     }
   }
 
+  @Test func bundledModelThatFailsOffersAnother() throws {
+    try WeightFixtures.withFolder { folder in
+      let environment = ["PREFIXKV_ASSETS": folder]
+      expectWeightError("missing", says: ["Looked at", "--model PATH", "/model PATH"]) {
+        try ModelLocator.load(nil, environment: environment) { _ in }
+      }
+      try FileManager.default.createDirectory(
+        atPath: folder + "/model", withIntermediateDirectories: true)
+      expectWeightError("empty", says: [folder + "/model", "--model PATH"]) {
+        _ = try ModelLocator.load(nil, environment: environment) { try WeightFormats.open($0) }
+      }
+    }
+  }
+
   @Test func whatIsNowhereSaysWhereItWasLookedFor() {
     for reference in ["", "no/such/path", "https://example.org/model", "../x/y"] {
       expectWeightError(reference, says: ["Looked at"]) {

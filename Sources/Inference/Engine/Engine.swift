@@ -93,12 +93,14 @@ private final class EngineLoop: AnswerObserver {
   }
 
   private func loadModel(_ reference: String?) throws {
-    let path = try ModelLocator.resolve(reference)
-    let checkpoint = try WeightFormats.open(
-      path, options: CheckpointOptions(projector: projector))
-    projector = nil
-    let model = try LlavaModel(checkpoint, options: load) { done, total in
-      try report(.loading, done: done, total: total)
+    defer { projector = nil }
+    let (path, model) = try ModelLocator.load(reference) { path in
+      let checkpoint = try WeightFormats.open(
+        path, options: CheckpointOptions(projector: projector))
+      let model = try LlavaModel(checkpoint, options: load) { done, total in
+        try report(.loading, done: done, total: total)
+      }
+      return (path, model)
     }
     chat = try ChatSession(model: model, options: options)
     embeddings = []

@@ -1,7 +1,7 @@
 extension ModelSummary {
   /// What a user should know before the first question to the model that comes with the program.
   static let bundledNotice =
-    "The bundled model knows drawings of simple coloured shapes and nothing else. "
+    "The bundled model knows simple drawings: shapes, pictograms, short texts, bar charts. "
     + "/model PATH loads LLaVA-1.5."
 
   init(_ model: LlavaModel, path: String, isBundled: Bool) {

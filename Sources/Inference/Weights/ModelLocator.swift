@@ -22,6 +22,20 @@ public enum ModelLocator {
     throw .noSuchModel(reference: reference, looked: looked)
   }
 
+  /// Loads what `reference` names. When it is the bundled model that fails, the error offers another.
+  ///
+  /// - Parameter load: from a path that exists to a model.
+  public static func load<Model>(
+    _ reference: String?, environment: [String: String] = ProcessInfo.processInfo.environment,
+    _ load: (String) throws -> Model
+  ) throws -> Model {
+    do {
+      return try load(resolve(reference, environment: environment))
+    } catch let error as WeightError where reference == nil {
+      throw WeightError.bundledModelUnusable(error)
+    }
+  }
+
   /// Folders in which sample images and the bundled model are looked for, the first that exists
   /// counts: `PREFIXKV_ASSETS`, then `assets` beside the working directory or any folder above the
   /// executable.

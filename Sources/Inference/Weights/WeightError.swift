@@ -1,6 +1,6 @@
 /// Why a model could not be read. Every description is a sentence for the user: it names the file,
 /// what was found there and what would work.
-public enum WeightError: Error, Equatable, CustomStringConvertible {
+public indirect enum WeightError: Error, Equatable, CustomStringConvertible {
   /// The file cannot be opened, or is not a regular file.
   case unreadable(path: String, reason: String)
   /// The file's content contradicts its own format.
@@ -15,6 +15,8 @@ public enum WeightError: Error, Equatable, CustomStringConvertible {
   case unwritable(path: String, reason: String)
   /// No model was found under the name given; `looked` lists the places.
   case noSuchModel(reference: String, looked: [String])
+  /// The model that comes with the program is missing or damaged.
+  case bundledModelUnusable(WeightError)
 
   public var description: String {
     switch self {
@@ -35,6 +37,8 @@ public enum WeightError: Error, Equatable, CustomStringConvertible {
     case .noSuchModel(let reference, let looked):
       "No model was found for '\(reference)'. Looked at: \(looked.joined(separator: ", ")). "
         + "Give a model folder, a .gguf file, or a Hugging Face id that is in the local cache."
+    case .bundledModelUnusable(let reason):
+      "\(reason) The bundled model is of no use like this; --model PATH, or /model PATH in the chat, takes another."
     }
   }
 }

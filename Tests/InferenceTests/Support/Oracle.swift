@@ -6,10 +6,11 @@ import Testing
 /// Reference data: `../shared/oracle` where the workplace has it, the copy in `Tests/Fixtures`
 /// otherwise.
 enum Oracle {
+  static let repository = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
   static let root: String = {
-    let repository = URL(fileURLWithPath: #filePath)
-      .deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
     let shared = repository.deletingLastPathComponent().appendingPathComponent("shared/oracle")
     let fixtures = repository.appendingPathComponent("Tests/Fixtures/oracle")
     return FileManager.default.fileExists(atPath: shared.path) ? shared.path : fixtures.path
