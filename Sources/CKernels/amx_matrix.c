@@ -23,7 +23,7 @@ INLINE int weight_parts(const ck_matrix_type type) { return type == CK_F16 ? 2 :
 INLINE int input_parts(const ck_matrix_type type) { return is_float(type) ? 2 : 1; }
 
 // A panel is at most 16 KiB of weights, and as much of 32 inputs passes it.
-enum { PANEL_BYTES = 16 << 10, LEAST_ROWS = 12 };
+enum { PANEL_BYTES = 32 << 10, LEAST_ROWS = 12 };
 INLINE int panel_steps(const ck_matrix_type type) {
     return PANEL_BYTES / (STEP_BYTES * (is_float(type) ? 2 : 1));
 }
@@ -99,8 +99,8 @@ static void configure(void) {
 }
 
 #define LOAD_INPUTS(part)                                                                          \
-    _tile_loadd(4, a + (part) * TILE_BYTES, 64);                                                   \
-    if (groups > 1) _tile_loadd(5, a + next + (part) * TILE_BYTES, 64)
+    _tile_stream_loadd(4, a + (part) * TILE_BYTES, 64);                                                   \
+    if (groups > 1) _tile_stream_loadd(5, a + next + (part) * TILE_BYTES, 64)
 #define LOAD_WEIGHTS(part)                                                                         \
     _tile_loadd(6, b + (part) * STEP_BYTES, 64);                                                   \
     _tile_loadd(7, b + (part) * STEP_BYTES + TILE_BYTES, 64)
