@@ -112,49 +112,66 @@ static void configure(void) {
         _tile_dpbf16ps(3, 5, 7);                                                                   \
     }
 
-// sums [16 groups][CK_TILE] (+)= the products of one or two groups of inputs and a panel. a: the first
-// group; next: bytes to the second.
-INLINE void add_inputs(const ck_matrix_type type, const int groups, const char *a, long next,
-                           const uint8_t *b, long steps, float *sums, int keep) {
-    const long stride = CK_TILE * 4;
-    if (keep) {
-        _tile_loadd(0, sums, stride);
-        _tile_loadd(1, sums + 16, stride);
-        if (groups > 1) {
-            _tile_loadd(2, sums + TILE_ROWS * CK_TILE, stride);
-            _tile_loadd(3, sums + TILE_ROWS * CK_TILE + 16, stride);
-        }
-    } else {
-        _tile_zero(0);
-        _tile_zero(1);
-        _tile_zero(2);
-        _tile_zero(3);
+INLINE void load_sums(const int groups, const float *sums) {
+    _tile_loadd(0, sums, 4 * CK_TILE);
+    _tile_loadd(1, sums + 16, 4 * CK_TILE);
+    if (groups == 1) return;
+    _tile_loadd(2, sums + TILE_ROWS * CK_TILE, 4 * CK_TILE);
+    _tile_loadd(3, sums + TILE_ROWS * CK_TILE + 16, 4 * CK_TILE);
+}
+
+INLINE void store_sums(const int groups, float *sums) {
+    _tile_stored(0, sums, 4 * CK_TILE);
+    _tile_stored(1, sums + 16, 4 * CK_TILE);
+    if (groups == 1) return;
+    _tile_stored(2, sums + TILE_ROWS * CK_TILE, 4 * CK_TILE);
+    _tile_stored(3, sums + TILE_ROWS * CK_TILE + 16, 4 * CK_TILE);
+}
+
+INLINE void zero_sums(void) {
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+}
+
+// One step of one or two groups of inputs. a: the first group's; next: bytes to the second's.
+INLINE void add_step(const ck_matrix_type type, const int groups, const char *a, long next,
+                     const uint8_t *b) {
+    LOAD_INPUTS(0);
+    if (weight_parts(type) > 1) {
+        LOAD_WEIGHTS(1);
+        MULTIPLY(groups)
     }
+    LOAD_WEIGHTS(0);
+    MULTIPLY(groups)
+    if (input_parts(type) > 1) {
+        LOAD_INPUTS(1);
+        MULTIPLY(groups)
+    }
+}
+
+// sums [groups][16][CK_TILE] (+)= the products of one or two groups of inputs and a panel.
+INLINE void add_inputs(const ck_matrix_type type, const int groups, const char *a, long next,
+                       const uint8_t *b, long steps, float *sums, int keep) {
+    if (keep) load_sums(groups, sums);
+    else zero_sums();
     const float *following = sums + 2 * TILE_ROWS * CK_TILE;
     for (long step = 0; step < steps; step++) {
         // The sums of the next inputs come from the second-level cache.
         for (int line = 0; line < 64 / panel_steps(type); line++)
             __builtin_prefetch(following + (step * (64 / panel_steps(type)) + line) * 16, 1);
-        LOAD_INPUTS(0);
-        if (weight_parts(type) > 1) {
-            LOAD_WEIGHTS(1);
-            MULTIPLY(groups)
-        }
-        LOAD_WEIGHTS(0);
-        MULTIPLY(groups)
-        if (input_parts(type) > 1) {
-            LOAD_INPUTS(1);
-            MULTIPLY(groups)
-        }
+        add_step(type, groups, a, next, b);
         a += input_parts(type) * TILE_BYTES;
         b += weight_parts(type) * STEP_BYTES;
     }
-    _tile_stored(0, sums, stride);
-    _tile_stored(1, sums + 16, stride);
-    if (groups > 1) {
-        _tile_stored(2, sums + TILE_ROWS * CK_TILE, stride);
-        _tile_stored(3, sums + TILE_ROWS * CK_TILE + 16, stride);
-    }
+    store_sums(groups, sums);
+}
+
+INLINE void unpack(const ck_matrix_type type, const uint8_t *tile, long columns, long step,
+                   uint8_t *to) {
+    if (is_float(type)) split_step(type, (const uint16_t *)tile, columns, step, to);
+    else unpack_step(type, tile, step, to);
 }
 
 // sums [groups][16][CK_TILE] (+)= the products of all inputs and `steps` steps of a tile, from `first`
@@ -163,16 +180,48 @@ INLINE void add_type(const ck_matrix_type type, const uint8_t *tile, long column
                      long steps, const char *inputs, long groups, float *sums) {
     _Alignas(64) uint8_t panel[PANEL_BYTES];
     const long group_bytes = steps * input_parts(type) * TILE_BYTES;
-    for (long step = 0; step < steps; step++) {
-        uint8_t *to = panel + step * weight_parts(type) * STEP_BYTES;
-        if (is_float(type)) split_step(type, (const uint16_t *)tile, columns, first + step, to);
-        else unpack_step(type, tile, first + step, to);
-    }
+    for (long step = 0; step < steps; step++)
+        unpack(type, tile, columns, first + step, panel + step * weight_parts(type) * STEP_BYTES);
     for (long group = 0; group < groups; group += 2) {
         const char *a = inputs + group * group_bytes;
         float *to = sums + group * TILE_ROWS * CK_TILE;
         if (group + 1 < groups) add_inputs(type, 2, a, group_bytes, panel, steps, to, first > 0);
         else add_inputs(type, 1, a, group_bytes, panel, steps, to, first > 0);
+    }
+}
+
+// The same for one or two groups of inputs and all steps. Weights are unpacked two steps before they
+// are multiplied, so that vectors and tile registers work at the same time.
+INLINE void add_few(const ck_matrix_type type, const int groups, const uint8_t *tile, long columns,
+                    const char *inputs, float *sums) {
+    enum { AHEAD = 2, SLOTS = 4 };
+    _Alignas(64) uint8_t slots[SLOTS][2 * STEP_BYTES];
+    const long steps = steps_of(columns);
+    zero_sums();
+    for (long step = -AHEAD; step < steps; step++) {
+        if (step + AHEAD < steps)
+            unpack(type, tile, columns, step + AHEAD, slots[(step + AHEAD) % SLOTS]);
+        if (step < 0) continue;
+        long first = step / panel_steps(type) * panel_steps(type), left = steps - first;
+        long count = left < panel_steps(type) ? left : panel_steps(type);
+        add_step(type, groups,
+                 inputs + (first * groups + step - first) * input_parts(type) * TILE_BYTES,
+                 count * input_parts(type) * TILE_BYTES, slots[step % SLOTS]);
+    }
+    store_sums(groups, sums);
+}
+
+static void add_few_inputs(ck_matrix_type type, const uint8_t *tile, long columns,
+                           const char *inputs, long groups, float *sums) {
+    switch (type) {
+#define TYPE(t)                                                                                    \
+    case t:                                                                                        \
+        if (groups > 1) add_few(t, 2, tile, columns, inputs, sums);                                \
+        else add_few(t, 1, tile, columns, inputs, sums);                                           \
+        break;
+        TYPE(CK_F16) TYPE(CK_BF16)
+        TYPE(CK_Q8_0) TYPE(CK_Q8_1) TYPE(CK_Q4_0) TYPE(CK_Q4_K) TYPE(CK_Q5_K) TYPE(CK_Q6_K)
+#undef TYPE
     }
 }
 
@@ -210,8 +259,11 @@ static int multiply(ck_matrix_type type, const void *tiles, long columns, const 
     float *sums = aligned_alloc(64, (size_t)(tile_count * tile_sums) * sizeof(float));
     if (!sums) return -1;
     configure();
+    for (long t = 0; groups <= 2 && t < tile_count; t++)
+        add_few_inputs(type, (const uint8_t *)tiles + (size_t)t * tile_bytes, columns, inputs,
+                       groups, sums + t * tile_sums);
     // A panel's inputs stay in the second-level cache while all tiles use them.
-    for (long first = 0; first < steps; first += panel_steps(type)) {
+    for (long first = 0; groups > 2 && first < steps; first += panel_steps(type)) {
         long panel = steps - first < panel_steps(type) ? steps - first : panel_steps(type);
         const char *a = (const char *)inputs + first * groups * input_parts(type) * TILE_BYTES;
         for (long t = 0; t < tile_count; t++)
@@ -235,10 +287,7 @@ static double operations(long rounds) {
         numbers[i / (TILE_BYTES / 2)][i % (TILE_BYTES / 2)] = 0x3c00 | (random >> 16 & 0x81ff);
     }
     configure();
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    _tile_zero(3);
+    zero_sums();
     for (long round = 0; round < rounds; round++) {
         _tile_loadd(4, numbers[0], 64);
         _tile_loadd(5, numbers[1], 64);
