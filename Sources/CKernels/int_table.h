@@ -24,7 +24,7 @@ extern const ck_int_table ck_int_avx2, ck_int_avx512;
 
 static inline const ck_int_table *ck_ints(ck_isa isa) {
 #if defined(__x86_64__)
-    if (isa == CK_AVX512) return &ck_int_avx512;
+    if (isa >= CK_AVX512) return &ck_int_avx512;
     if (isa == CK_AVX2) return &ck_int_avx2;
 #endif
     (void)isa;

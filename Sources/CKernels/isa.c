@@ -1,11 +1,21 @@
+#define _GNU_SOURCE
 #include "ck_isa.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-static const char *const names[] = {"portable", "avx2", "avx512"};
+static const char *const names[] = {"portable", "avx2", "avx512", "amx"};
 
-const char *ck_isa_name(ck_isa isa) { return isa >= 0 && isa <= CK_AVX512 ? names[isa] : "unknown"; }
+const char *ck_isa_name(ck_isa isa) { return isa >= 0 && isa <= CK_AMX ? names[isa] : "unknown"; }
+
+#if defined(__x86_64__)
+// Asks Linux for the tile registers, which every process must do once: arch_prctl with
+// ARCH_REQ_XCOMP_PERM for XFEATURE_XTILEDATA. It refuses where the kernel is older than 5.16, or a
+// thread's signal stack too small for the registers. Asking again changes nothing.
+static int has_tile_permission(void) { return syscall(SYS_arch_prctl, 0x1023, 18) == 0; }
+#endif
 
 int ck_isa_available(ck_isa isa) {
     if (isa == CK_PORTABLE) return 1;
@@ -17,13 +27,17 @@ int ck_isa_available(ck_isa isa) {
         return ck_isa_available(CK_AVX2) && __builtin_cpu_supports("avx512f") &&
                __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
                __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
+    if (isa == CK_AMX)
+        return ck_isa_available(CK_AVX512) && __builtin_cpu_supports("avx512bf16") &&
+               __builtin_cpu_supports("avx512fp16") && __builtin_cpu_supports("amx-tile") &&
+               __builtin_cpu_supports("amx-bf16") && has_tile_permission();
 #endif
     return 0;
 }
 
 ck_isa ck_isa_best(void) {
     const char *wanted = getenv("CK_ISA");
-    for (ck_isa isa = CK_AVX512; isa > CK_PORTABLE; isa--) {
+    for (ck_isa isa = CK_AMX; isa > CK_PORTABLE; isa--) {
         if (!ck_isa_available(isa)) continue;
         if (!wanted || !*wanted || strcmp(wanted, names[isa]) == 0) return isa;
     }

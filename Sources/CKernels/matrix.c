@@ -4,6 +4,7 @@
 
 #include "float_table.h"
 #include "int_table.h"
+#include "tile_table.h"
 
 static int is_float(ck_matrix_type type) { return type <= CK_BF16; }
 
@@ -25,11 +26,15 @@ size_t ck_tile_bytes(ck_matrix_type type, long columns) {
 }
 
 long ck_input_rows(ck_isa isa, ck_matrix_type type, long m) {
+    const ck_tile_table *tiles = ck_tiles(isa, type, m);
+    if (tiles) return tiles->input_rows;
     if (m == 1) return 1;
     return is_float(type) ? ck_floats(isa)->input_rows : ck_ints(isa)->input_rows;
 }
 
 size_t ck_input_bytes(ck_isa isa, ck_matrix_type type, long m, long columns) {
+    const ck_tile_table *tiles = ck_tiles(isa, type, m);
+    if (tiles) return tiles->input_bytes(type, m, columns);
     long unit = ck_input_rows(isa, type, m);
     size_t rows = (size_t)((m + unit - 1) / unit * unit);
     if (is_float(type)) return rows * (size_t)columns * sizeof(float);
@@ -38,7 +43,9 @@ size_t ck_input_bytes(ck_isa isa, ck_matrix_type type, long m, long columns) {
 
 void ck_prepare_inputs(ck_isa isa, ck_matrix_type type, const float *x, long m, long columns,
                        long first, long last, void *inputs) {
-    if (is_float(type)) ck_floats(isa)->prepare(x, m, columns, first, last, inputs);
+    const ck_tile_table *tiles = ck_tiles(isa, type, m);
+    if (tiles) tiles->prepare(type, x, m, columns, first, last, inputs);
+    else if (is_float(type)) ck_floats(isa)->prepare(x, m, columns, first, last, inputs);
     else ck_ints(isa)->prepare(type, x, m, columns, first, last, inputs);
 }
 
@@ -51,9 +58,12 @@ static void add_tile(ck_isa isa, ck_matrix_type type, const void *tile, long col
 // Rows of a partial tile that are computed at a time: a multiple of every ck_input_rows.
 enum { PIECE = 24 };
 
-void ck_multiply_tile(ck_isa isa, ck_matrix_type type, const void *tile, long columns,
-                      const void *inputs, long m, const float *bias, long count, float *y,
-                      long stride) {
+// Inputs that the caches hold beside the weights of one tile.
+enum { FEW_INPUTS = 64 };
+
+static void multiply_tile(ck_isa isa, ck_matrix_type type, const void *tile, long columns,
+                          const void *inputs, long m, const float *bias, long count, float *y,
+                          long stride) {
     float start[CK_TILE] = {0};
     if (bias) memcpy(start, bias, sizeof(float) * (size_t)count);
     if (count == CK_TILE) {
@@ -74,4 +84,23 @@ void ck_multiply_tile(ck_isa isa, ck_matrix_type type, const void *tile, long co
             memcpy(y + (row + i) * stride, buffer + i * CK_TILE, sizeof(float) * (size_t)count);
         row += rows;
     }
+}
+
+int ck_uses_tiles(ck_isa isa, ck_matrix_type type, long m) { return ck_tiles(isa, type, m) != NULL; }
+
+long ck_tiles_at_once(ck_isa isa, ck_matrix_type type, long m) {
+    return ck_uses_tiles(isa, type, m) && m > FEW_INPUTS ? 8 : 1;
+}
+
+int ck_multiply_tiles(ck_isa isa, ck_matrix_type type, const void *tiles, long columns,
+                      const void *inputs, long m, const float *bias, long count, float *y,
+                      long stride) {
+    const ck_tile_table *table = ck_tiles(isa, type, m);
+    if (table) return table->multiply(type, tiles, columns, inputs, m, bias, count, y, stride);
+    for (long row = 0; row < count; row += CK_TILE) {
+        const char *tile = (const char *)tiles + (size_t)(row / CK_TILE) * ck_tile_bytes(type, columns);
+        long rows = count - row < CK_TILE ? count - row : CK_TILE;
+        multiply_tile(isa, type, tile, columns, inputs, m, bias ? bias + row : NULL, rows, y + row, stride);
+    }
+    return 0;
 }

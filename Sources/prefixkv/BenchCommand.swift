@@ -85,6 +85,7 @@ struct BenchCommand: ParsableCommand {
       print(String(decoding: try encoder.encode(report), as: UTF8.self))
     } else {
       print("\(report.model), \(report.weightType), \(report.limits.threads) threads")
+      print(report.limitsSentence)
       if let sentence = report.loadSentence { print(sentence) }
       print(report.table.text)
       if !report.memory.isEmpty { print(report.memoryTable.text) }

@@ -45,6 +45,11 @@ struct DoctorCommand: ParsableCommand {
       ("int8 products", giga(limits.byteOperations, "GOP/s")),
       ("f32 multiply-add", giga(limits.floatOperations, "GFLOP/s")),
       (
+        "bf16 tiles",
+        limits.tileOperations > 0
+          ? giga(limits.tileOperations, "GFLOP/s") : "none that \(limits.instructions) uses"
+      ),
+      (
         "OpenBLAS",
         limits.openBLAS.map { "\($0.core) kernels, \(giga($0.operations, "GFLOP/s"))" }
           ?? "not installed; the engine runs on its own kernels either way"

@@ -9,7 +9,7 @@ import Testing
   @Test func everyStageIsMeasuredAgainstItsLimit() throws {
     var notes: [String] = []
     var options = ModelBench.Options()
-    options.prefillLengths = [8]
+    options.prefillLengths = [16]
     options.depths = [0, 64]
     options.budgets = [1, 0.5]
     options.batch = 2
@@ -22,8 +22,10 @@ import Testing
     let report = try ModelBench(model: model, options: options, load: load) { notes.append($0) }
       .run()
 
+    let hasTiles = InstructionSet.best == .amx
     let limits = [
-      "vision": "f32 multiply-add", "prefill": "int8 products", "decode": "read bandwidth",
+      "vision": hasTiles ? "bf16 tiles" : "f32 multiply-add",
+      "prefill": hasTiles ? "bf16 tiles" : "int8 products", "decode": "read bandwidth",
     ]
     #expect(Set(report.figures.map(\.stage)).isSuperset(of: limits.keys))
     for figure in report.figures {

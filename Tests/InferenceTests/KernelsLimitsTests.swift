@@ -10,6 +10,7 @@ import Testing
     #expect(limits.instructions == set.description)
     #expect(limits.readBandwidth > 0 && limits.readBandwidthOneThread > 0)
     #expect(limits.byteOperations > 0 && limits.floatOperations > 0)
+    #expect((limits.tileOperations > 0) == (set == .amx))
   }
 
   @Test(.enabled(if: OpenBLAS.load() != nil, "OpenBLAS is not installed"))

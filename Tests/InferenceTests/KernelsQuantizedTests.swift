@@ -43,6 +43,19 @@ private func roundedInputs(_ x: [Float]) -> [Double] {
   }
 }
 
+/// x rounded to bf16, as tile registers see it.
+private func tileInputs(_ x: [Float]) -> [Double] {
+  x.map { value in
+    let bits = value.bitPattern
+    return Double(Float(bitPattern: (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000))
+  }
+}
+
+/// w as tile registers see it: in f16, 64 times larger, then with 8 bits of significand.
+private func tileWeights(_ w: [Float]) -> [Float] {
+  w.map { Float(Float16(bitPattern: (Float16($0 * 64).bitPattern + 4) & 0xfff8)) / 64 }
+}
+
 @Suite struct KernelsQuantizedTests {
   static let integerTypes: [MatrixType] = [
     .q8_0, .q4_0, .q4_1, .q5_0, .q5_1, .q4_k, .q5_k, .q6_k,
@@ -57,8 +70,11 @@ private func roundedInputs(_ x: [Float]) -> [Double] {
 
   /// Products of the rounded inputs with de-quantised weights, in double precision.
   private func expected(_ x: [Float], _ w: [Float], m: Int, rows: Int, columns: Int) -> [Float] {
-    let x = roundedInputs(x)
-    return x.withUnsafeBufferPointer { x in
+    product(roundedInputs(x), w, m: m, rows: rows, columns: columns)
+  }
+
+  private func product(_ x: [Double], _ w: [Float], m: Int, rows: Int, columns: Int) -> [Float] {
+    x.withUnsafeBufferPointer { x in
       w.withUnsafeBufferPointer { w in
         (0..<m * rows).map { i in
           var sum = 0.0
@@ -77,18 +93,46 @@ private func roundedInputs(_ x: [Float]) -> [Double] {
       let tensor = randomTensor(
         ElementType(rawValue: type.rawValue)!, rows: rows, columns: columns, numbers: &numbers)
       let w = try tensor.floats()
-      let x = numbers.floats(30 * columns)
-      let reference = expected(x, w, m: 30, rows: rows, columns: columns)
-      let scale = reference.map(abs).max()!
+      let x = numbers.floats(67 * columns)
+      let inBytes = expected(x, w, m: 67, rows: rows, columns: columns)
+      let inTiles = product(
+        tileInputs(x), tileWeights(w), m: 67, rows: rows, columns: columns)
+      let scale = inBytes.map(abs).max()!
+      // The scales of the K types are themselves products in f16.
+      let tileTolerance: Float = type.columnUnit == 256 ? 2e-3 : 1e-5
       for pool in kernelPools {
         let matrix = try PackedMatrix(tensor, pool: pool)
         #expect(matrix.type == type)
-        for m in [1, 2, 7, 30] {
+        for m in [1, 2, 7, 30, 67] {
+          let isTiled = pool.instructions == .amx && m >= 12
           let y = multiply(matrix, Array(x.prefix(m * columns)), m: m, pool: pool)
-          let difference = largestDifference(y, Array(reference.prefix(m * rows)))
-          #expect(difference < 1e-5 * scale, "m \(m), \(pool.instructions)")
+          let reference = (isTiled ? inTiles : inBytes).prefix(m * rows)
+          let difference = largestDifference(y, Array(reference))
+          let tolerance = isTiled ? tileTolerance : 1e-5
+          #expect(difference < tolerance * scale, "m \(m), \(pool.instructions)")
         }
       }
+    }
+  }
+
+  @Test(.enabled(if: InstructionSet.available.contains(.amx), "no tile registers"))
+  func tilesAreFinerThanBytes() throws {
+    var numbers = SeededNumbers(18)
+    let (rows, columns, m) = (64, 1024, 16)
+    let x = numbers.floats(m * columns)
+    for type in Self.integerTypes {
+      let tensor = randomTensor(
+        ElementType(rawValue: type.rawValue)!, rows: rows, columns: columns, numbers: &numbers)
+      let exact = product(
+        x.map(Double.init), try tensor.floats(), m: m, rows: rows, columns: columns)
+      let differences = try [InstructionSet.amx, .avx512].map { set in
+        let pool = ThreadPool(threads: 1, instructions: set)
+        let matrix = try PackedMatrix(tensor, pool: pool)
+        return zip(multiply(matrix, x, m: m, pool: pool), exact).reduce(Float(0)) {
+          $0 + ($1.0 - $1.1) * ($1.0 - $1.1)
+        }
+      }
+      #expect(differences[0] < differences[1] / 2, "\(type)")
     }
   }
 
@@ -123,10 +167,14 @@ private func roundedInputs(_ x: [Float]) -> [Double] {
       let together = multiply(matrix, x, m: m, pool: pools[0])
       for pool in pools {
         #expect(multiply(matrix, x, m: m, pool: pool) == together)
-        let single = (0..<m).flatMap { row in
+        // Tile registers begin at 12 rows.
+        let fewer = multiply(matrix, Array(x.prefix(12 * columns)), m: 12, pool: pool)
+        #expect(fewer == Array(together.prefix(12 * rows)), "\(set)")
+        let few = multiply(matrix, Array(x.prefix(11 * columns)), m: 11, pool: pool)
+        let single = (0..<11).flatMap { row in
           multiply(matrix, Array(x[row * columns..<(row + 1) * columns]), m: 1, pool: pool)
         }
-        #expect(single == together, "\(set)")
+        #expect(single == few, "\(set)")
       }
     }
   }

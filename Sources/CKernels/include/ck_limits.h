@@ -15,4 +15,7 @@ uint64_t ck_read_memory(ck_isa isa, const void *start, size_t bytes);
 double ck_byte_operations(ck_isa isa, long rounds);
 double ck_float_operations(ck_isa isa, long rounds);
 
+// The same for bf16 products in tile registers, loads included; 0 where `isa` has none.
+double ck_tile_operations(ck_isa isa, long rounds);
+
 #endif

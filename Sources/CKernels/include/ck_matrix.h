@@ -18,6 +18,10 @@
 // Every part starts on a cache line. Inputs of the integer types are quantised to 8 bits with one
 // scale for 32 columns; products are summed exactly in 32 bits within a scale, and scales are
 // applied in order of the columns. So a row of y depends only on its row of x.
+//
+// CK_AMX multiplies 12 and more rows in tile registers instead, in every type but CK_F32: inputs of
+// the integer types and their weights are rounded to bf16 (8 bits of significand each), floats to 16
+// bits. A row of y then still depends only on its row of x, and on whether m is below 12.
 #ifndef CK_MATRIX_H
 #define CK_MATRIX_H
 
@@ -65,11 +69,18 @@ long ck_input_rows(ck_isa isa, ck_matrix_type type, long m);
 void ck_prepare_inputs(ck_isa isa, ck_matrix_type type, const float *x, long m, long columns,
                        long first, long last, void *inputs);
 
-// y[i, 0 .. count) = x[i] . W^T + bias for all m rows of the prepared inputs and the rows of one
-// tile; count <= CK_TILE. bias [count] or NULL. y: row stride `stride` floats. Weights are read from
-// memory once, whatever m is.
-void ck_multiply_tile(ck_isa isa, ck_matrix_type type, const void *tile, long columns,
+// y[i, 0 .. count) = x[i] . W^T + bias for all m rows of the prepared inputs and `count` rows of W,
+// whose tiles follow each other. bias [count] or NULL. y: row stride `stride` floats. Weights are read
+// from memory once, whatever m is. Returns 0, or -1 when memory runs out.
+int ck_multiply_tiles(ck_isa isa, ck_matrix_type type, const void *tiles, long columns,
                       const void *inputs, long m, const float *bias, long count, float *y,
                       long stride);
+
+// 1 where m inputs are multiplied in tile registers, else 0.
+int ck_uses_tiles(ck_isa isa, ck_matrix_type type, long m);
+
+// Tiles that one call should be given where there are enough for all threads, because they share
+// what is fetched of the inputs.
+long ck_tiles_at_once(ck_isa isa, ck_matrix_type type, long m);
 
 #endif

@@ -8,7 +8,7 @@ public struct BenchFigure: Sendable, Codable {
   public let unit: String
   /// The figure that measured bandwidth or arithmetic would allow; nil where there is no such limit.
   public let bound: Double?
-  /// What sets the bound: "read bandwidth", "int8 products" or "f32 multiply-add".
+  /// What sets the bound: "read bandwidth", "int8 products", "f32 multiply-add" or "bf16 tiles".
   public let limit: String?
 
   /// How near the bound, in (0, 1] when the bound is right; smaller is worse for rates and times.
@@ -78,6 +78,15 @@ extension BenchReport {
     }
     return "loaded in \(Self.rounded(load.seconds)) s: \(gibibytes(load.weightBytes)) of weights"
       + (peak ?? "")
+  }
+
+  /// What arithmetic and memory were able to do before the figures were measured.
+  public var limitsSentence: String {
+    func giga(_ rate: Double) -> String { Self.rounded(rate / 1e9) }
+    let tiles =
+      limits.tileOperations > 0 ? ", bf16 tiles \(giga(limits.tileOperations)) GFLOP/s" : ""
+    return "\(limits.instructions): int8 products \(giga(limits.byteOperations)) GOP/s, "
+      + "f32 \(giga(limits.floatOperations)) GFLOP/s\(tiles), memory \(giga(limits.readBandwidth)) GB/s"
   }
 
   public var table: Table {

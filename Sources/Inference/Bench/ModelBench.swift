@@ -66,7 +66,6 @@ public final class ModelBench {
       width: vision.imageSide, height: vision.imageSide,
       rgb: (0..<vision.imageSide * vision.imageSide * 3).map { UInt8(truncatingIfNeeded: $0) })
     let values = ImagePreprocessor(vision).prepare(pixels, route: .pad)
-    let seconds = try fastest { _ = try model.encode(values) }
     let rows = Double(vision.patches + 1)
     let width = Double(vision.width)
     let perBlock =
@@ -75,10 +74,12 @@ public final class ModelBench {
     let operations =
       Double(vision.layers) * perBlock + 2 * rows * (width * text + text * text)
     let type = model.vision.type
-    let (rate, limit) = arithmetic(type)
+    let figure = try besideArithmetic(type, rows: vision.patches + 1, operations) {
+      _ = try model.encode(values)
+    }
     add(
-      "vision", "\(vision.imageSide) px, \(vision.patches) patches, \(type.rawValue)", seconds,
-      "s", bound: operations / rate, limit)
+      "vision", "\(vision.imageSide) px, \(vision.patches) patches, \(type.rawValue)",
+      figure.seconds, "s", bound: figure.bound, figure.limit)
   }
 
   private func measurePrefill(_ length: Int) throws {
@@ -87,23 +88,15 @@ public final class ModelBench {
     let prompt = Prompt(
       tokens: (0..<length).map { .token(3 + $0 % 200) },
       segments: Array(repeating: .user, count: length))
-    let seconds = try fastest {
+    // Two operations for each weight of the layers and token; the head runs for one row only.
+    let operations = 2 * Double(layerWeights) * Double(length)
+    let figure = try besideArithmetic(model.language.type, rows: length, operations) {
       let session = try session()
       _ = try session.prefill(prompt, image: nil)
     }
-    // Two operations for each weight of the layers and token; the head runs for one row only.
-    let operations = 2 * Double(layerWeights) * Double(length)
-    let (rate, limit) = arithmetic(model.language.type)
     add(
-      "prefill", "\(length) tokens", Double(length) / seconds, "tok/s",
-      bound: Double(length) / (operations / rate), limit)
-  }
-
-  /// The arithmetic that matrices of a type are multiplied with: operations per second and name.
-  private func arithmetic(_ type: MatrixType) -> (Double, String) {
-    [.f32, .f16, .bf16].contains(type)
-      ? (report.limits.floatOperations, "f32 multiply-add")
-      : (report.limits.byteOperations, "int8 products")
+      "prefill", "\(length) tokens", Double(length) / figure.seconds, "tok/s",
+      bound: Double(length) / figure.bound, figure.limit)
   }
 
   private func measureDecode(depth: Int) throws {
@@ -243,27 +236,46 @@ public final class ModelBench {
     return best / .seconds(1)
   }
 
-  /// Median seconds of the body, and the read bandwidth beside it: each run stands between two
-  /// readings of memory, because a bound taken in another moment says nothing on a shared host.
+  /// Median seconds of the body, and the read bandwidth beside it.
   private func besideMemory(_ body: () throws -> Void) throws -> (seconds: Double, Double) {
     let probe = try BandwidthProbe()
+    return try beside({ probe.read(pool: model.pool) }, body)
+  }
+
+  /// Median seconds of a body that multiplies m rows with matrices of a type, and what they could be
+  /// by the arithmetic beside it.
+  private func besideArithmetic(
+    _ type: MatrixType, rows m: Int, _ operations: Double, _ body: () throws -> Void
+  ) throws -> (seconds: Double, bound: Double, limit: String) {
+    let (arithmetic, share) = Arithmetic.of(type, m: m, pool: model.pool)
+    let (seconds, rate) = try beside({ arithmetic.rate(pool: model.pool) }, body)
+    return (seconds, operations * share / rate, arithmetic.rawValue)
+  }
+
+  /// Median seconds of the body and the rate beside it: each run stands between two readings of what
+  /// limits it, because a bound taken in another moment says nothing on a shared host.
+  private func beside(
+    _ reading: () -> Double, _ body: () throws -> Void
+  ) throws -> (seconds: Double, rate: Double) {
     let clock = ContinuousClock()
-    // The probe empties the caches, so short bodies run often enough to fill them again.
+    // A reading empties the caches, so short bodies run often enough to fill them again.
     try body()
-    let repeats = max(1, Int(0.05 / (try clock.measure(body) / .seconds(1))))
+    let once = try clock.measure(body) / .seconds(1)
+    let repeats = max(1, Int(0.05 / once))
     var seconds: [Double] = []
-    var readable: [Double] = []
-    var before = probe.read(pool: model.pool)
+    var possible: [Double] = []
+    var before = reading()
     let start = clock.now
-    while seconds.count < 7 || (clock.now - start < .seconds(options.seconds) && seconds.count < 99)
+    while seconds.count < (once > 1 ? 3 : 7)
+      || (clock.now - start < .seconds(options.seconds) && seconds.count < 99)
     {
       let duration = try clock.measure { for _ in 0..<repeats { try body() } }
-      let after = probe.read(pool: model.pool)
+      let after = reading()
       seconds.append(duration / .seconds(1) / Double(repeats))
-      readable.append(seconds.last! * (before + after) / 2)
+      possible.append(seconds.last! * (before + after) / 2)
       before = after
     }
     let typical = seconds.sorted()[seconds.count / 2]
-    return (typical, readable.sorted()[readable.count / 2] / typical)
+    return (typical, possible.sorted()[possible.count / 2] / typical)
   }
 }

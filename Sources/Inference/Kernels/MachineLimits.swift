@@ -14,6 +14,9 @@ public struct MachineLimits: Sendable, Codable {
   public let byteOperations: Double
   /// f32 multiply-adds, operations per second (two each), all threads.
   public let floatOperations: Double
+  /// Products of bf16 in tile registers, operations per second (two each), all threads; 0 where the
+  /// instruction set has none.
+  public let tileOperations: Double
   /// nil where the library is not installed.
   public let openBLAS: OpenBLASReport?
 
@@ -26,8 +29,9 @@ public struct MachineLimits: Sendable, Codable {
       instructions: pool.instructions.description, threads: pool.threads,
       readBandwidthOneThread: best(of: 5) { probe.read(pool: single) },
       readBandwidth: best(of: 5) { probe.read(pool: pool) },
-      byteOperations: rate(pool: pool, rounds: 1_000_000, ck_byte_operations),
-      floatOperations: rate(pool: pool, rounds: 500_000, ck_float_operations),
+      byteOperations: best(of: 5) { Arithmetic.bytes.rate(pool: pool) },
+      floatOperations: best(of: 5) { Arithmetic.floats.rate(pool: pool) },
+      tileOperations: best(of: 5) { Arithmetic.tiles.rate(pool: pool) },
       openBLAS: OpenBLAS.load()?.report(threads: pool.threads))
   }
 
@@ -35,22 +39,47 @@ public struct MachineLimits: Sendable, Codable {
     (0..<runs).map { _ in rate() }.max()!
   }
 
-  private static func rate(
-    pool: ThreadPool, rounds: Int, _ operations: (ck_isa, Int) -> Double
-  ) -> Double {
-    let chunks = pool.threads * 8
-    let perChunk = operations(pool.isa, 1) * Double(rounds / 8)
-    let seconds = fastest(of: 5) {
-      pool.parallel(chunks) { _ in _ = operations(pool.isa, rounds / 8) }
-    }
-    return perChunk * Double(chunks) / seconds
-  }
-
   /// Seconds of the fastest of several runs.
   static func fastest(of runs: Int, _ body: () -> Void) -> Double {
     let clock = ContinuousClock()
     let durations = (0..<runs).map { _ in clock.measure(body) }
     return durations.min()! / .seconds(1)
+  }
+}
+
+/// The arithmetic that products are made of, each with a loop that does nothing else.
+enum Arithmetic: String {
+  case bytes = "int8 products"
+  case floats = "f32 multiply-add"
+  case tiles = "bf16 tiles"
+
+  /// Operations per second at this moment, with all threads of the pool; 0 where the instruction set
+  /// has no tiles. Takes some 20 ms.
+  func rate(pool: ThreadPool) -> Double {
+    let (rounds, operations): (Int, (ck_isa, Int) -> Double) =
+      switch self {
+      case .bytes: (60_000, ck_byte_operations)
+      case .floats: (60_000, ck_float_operations)
+      case .tiles: (30_000, ck_tile_operations)
+      }
+    let chunks = pool.threads * 16
+    let perChunk = operations(pool.isa, rounds)
+    guard perChunk > 0 else { return 0 }
+    let seconds = MachineLimits.fastest(of: 1) {
+      pool.parallel(chunks) { _ in _ = operations(pool.isa, rounds) }
+    }
+    return perChunk * Double(chunks) / seconds
+  }
+
+  /// What m rows are multiplied with matrices of a type in, and how many products there stand for one
+  /// of the matrix.
+  static func of(_ type: MatrixType, m: Int, pool: ThreadPool) -> (Arithmetic, share: Double) {
+    let isFloat = [.f32, .f16, .bf16].contains(type)
+    guard ck_uses_tiles(pool.isa, type.packed, m) == 1 else {
+      return (isFloat ? .floats : .bytes, 1)
+    }
+    // Upper and lower halves of the inputs, and of f16's weights.
+    return (.tiles, type == .f16 ? 3 : type == .bf16 ? 2 : 1)
   }
 }
 
@@ -105,7 +134,7 @@ struct OpenBLAS {
   /// is kept.
   static func load() -> OpenBLAS? {
     switch InstructionSet.best {
-    case .avx512: setenv("OPENBLAS_CORETYPE", "SkylakeX", 0)
+    case .avx512, .amx: setenv("OPENBLAS_CORETYPE", "SkylakeX", 0)
     case .avx2: setenv("OPENBLAS_CORETYPE", "Haswell", 0)
     case .portable: break
     }

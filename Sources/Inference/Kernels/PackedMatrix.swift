@@ -4,7 +4,8 @@ import CKernels
 /// the kernels in tiles of 32 rows (`ck_matrix.h`).
 ///
 /// Integer types quantise x to 8 bits, with one scale for 32 columns. A row of y depends only on its
-/// row of x: not on m, nor on the number of threads.
+/// row of x, not on its neighbours nor on the number of threads; under `amx` also on whether m is below
+/// 12, where another arithmetic begins.
 public final class PackedMatrix: Sendable {
   public let rows: Int
   public let columns: Int
@@ -133,32 +134,36 @@ public final class PackedMatrix: Sendable {
         isa, packed, x, m, columns, range.lowerBound, range.upperBound, inputs)
     }
     let tiles = products.reduce(0) { $0 + $1.matrix.tiles }
-    pool.parallel(count: tiles, grain: 1) { range in
-      for index in range {
-        var tile = index
-        for product in products {
-          if tile < product.matrix.tiles {
-            product.matrix.multiply(tile, inputs, count: m, into: product.y, isa: isa)
-            break
-          }
-          tile -= product.matrix.tiles
+    let grain = min(ck_tiles_at_once(isa, packed, m), max(1, tiles / (pool.threads * 8)))
+    pool.parallel(count: tiles, grain: grain) { range in
+      var before = 0
+      for product in products {
+        let all = before..<before + product.matrix.tiles
+        let chosen = range.clamped(to: all)
+        if !chosen.isEmpty {
+          product.matrix.multiply(
+            chosen.lowerBound - before..<chosen.upperBound - before, inputs, count: m,
+            into: product.y, isa: isa)
         }
+        before = all.upperBound
       }
     }
   }
 
   private var tiles: Int { (rows + 31) / 32 }
 
-  /// One tile's part of y.
+  /// Some tiles' part of y.
   private func multiply(
-    _ tile: Int, _ inputs: UnsafeRawPointer, count m: Int, into y: UnsafeMutablePointer<Float>,
-    isa: ck_isa
+    _ tiles: Range<Int>, _ inputs: UnsafeRawPointer, count m: Int,
+    into y: UnsafeMutablePointer<Float>, isa: ck_isa
   ) {
-    bias.withUnsafePointer { bias in
-      ck_multiply_tile(
-        isa, type.packed, weights.start + tile * tileBytes, columns, inputs, m,
-        bias.map { $0 + tile * 32 }, min(32, rows - tile * 32), y + tile * 32, rows)
+    let first = tiles.lowerBound * 32
+    let failed = bias.withUnsafePointer { bias in
+      ck_multiply_tiles(
+        isa, type.packed, weights.start + tiles.lowerBound * tileBytes, columns, inputs, m,
+        bias.map { $0 + first }, min(tiles.upperBound * 32, rows) - first, y + first, rows)
     }
+    precondition(failed == 0, "no memory is left for a matrix product")
   }
 
   /// Packs a tile from the addresses of up to 32 stored rows.

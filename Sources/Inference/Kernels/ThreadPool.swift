@@ -2,7 +2,7 @@ import CKernels
 
 /// The instruction sets that the kernels are built for.
 public enum InstructionSet: Int32, Sendable, CaseIterable, CustomStringConvertible {
-  case portable, avx2, avx512
+  case portable, avx2, avx512, amx
 
   /// The best of this processor, or the one that the environment variable `CK_ISA` names.
   public static let best = InstructionSet(rawValue: ck_isa_best()) ?? .portable

@@ -1,0 +1,185 @@
+// Packed weights as bf16, in the order in which AMX multiplies them.
+//
+// A step is 32 columns. Of its 32 rows of weights each half of 16 fills one tile register: [16
+// pairs][16 rows][2] bf16. Pair 2 g + h holds columns 4 g + h and 4 g + 2 + h, which lie 16 bits
+// apart where weights are packed as bytes, so that shifts and masks alone separate them.
+#include <immintrin.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "int_table.h"
+
+#define INLINE static inline __attribute__((always_inline))
+
+enum {
+    STEP_COLUMNS = 32,
+    TILE_ROWS = 16,                     // of a tile register, 64 bytes each
+    TILE_BYTES = 64 * TILE_ROWS,
+    STEP_BYTES = 2 * TILE_BYTES,        // both halves
+};
+
+// bf16 has the exponent of f32, f16 a smaller one. Integer types are computed in f16, and f16's bits
+// moved into bf16's places are the number times 2^-112. Weights are kept WEIGHT_SCALE times larger
+// than they are, so that small ones stay clear of what counts as zero; inputs and results make up for
+// both.
+#define WEIGHT_SCALE 64.0f
+#define INPUT_SCALE 0x1p96f
+#define RESULT_SCALE 0x1p10f  // 2^112 / WEIGHT_SCALE / INPUT_SCALE
+
+// The upper halves of two vectors of f32 as pairs of bf16, a first.
+INLINE __m512i pairs_of(__m512 a, __m512 b) {
+    const __m512i upper = _mm512_set1_epi32((int)0xffff0000);
+    return _mm512_ternarylogic_epi32((__m512i)b, upper, _mm512_srli_epi32((__m512i)a, 16), 0xea);
+}
+
+// What is left of a vector without the upper halves.
+INLINE __m512 rest_of(__m512 a) {
+    const __m512i upper = _mm512_set1_epi32((int)0xffff0000);
+    return _mm512_sub_ps(a, (__m512)_mm512_and_si512((__m512i)a, upper));
+}
+
+// MARK: floats
+
+INLINE __m512 load_weights(const ck_matrix_type type, const uint16_t *p) {
+    __m256i halves = _mm256_loadu_si256((const void *)p);
+    if (type == CK_F16) return _mm512_cvtph_ps(halves);
+    return (__m512)_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16);
+}
+
+// One step of a tile: of f16's 11 bits the upper 8 and the rest, both exact in bf16; bf16 as it is.
+// panel: STEP_BYTES for the upper bits and, of f16, as many for the rest.
+INLINE void split_step(const ck_matrix_type type, const uint16_t *tile, long columns, long step,
+                       uint8_t *panel) {
+    for (int pair = 0; pair < TILE_ROWS; pair++) {
+        long first = step * STEP_COLUMNS + pair / 2 * 4 + pair % 2, second = first + 2;
+        for (int half = 0; half < 2; half++) {
+            const uint16_t *p = tile + half * 16;
+            __m512 a = first < columns ? load_weights(type, p + first * CK_TILE) : _mm512_setzero_ps();
+            __m512 b = second < columns ? load_weights(type, p + second * CK_TILE) : _mm512_setzero_ps();
+            uint8_t *to = panel + half * TILE_BYTES + pair * 64;
+            _mm512_store_si512(to, pairs_of(a, b));
+            if (type == CK_F16) _mm512_store_si512(to + STEP_BYTES, pairs_of(rest_of(a), rest_of(b)));
+        }
+    }
+}
+
+// MARK: integers
+
+// What is added to a weight to make it unsigned.
+INLINE int zero_of(const ck_matrix_type type) {
+    return type == CK_Q8_0 ? 128 : type == CK_Q4_0 ? 8 : type == CK_Q6_K ? 32 : 0;
+}
+
+INLINE int has_minima(const ck_matrix_type type) {
+    return type == CK_Q8_1 || type == CK_Q4_K || type == CK_Q5_K;
+}
+
+INLINE int block_bytes(const ck_matrix_type type) {
+    switch (type) {
+    case CK_Q8_0: return Q8_0_BLOCK;
+    case CK_Q8_1: return Q8_1_BLOCK;
+    case CK_Q4_0: return Q4_0_BLOCK;
+    case CK_Q4_K: return Q4_K_BLOCK;
+    case CK_Q5_K: return Q5_K_BLOCK;
+    default: return Q6_K_BLOCK;
+    }
+}
+
+INLINE __m512i shifted(__m512i v, const int right) {
+    return right > 0 ? _mm512_srli_epi16(v, right) : right < 0 ? _mm512_slli_epi16(v, -right) : v;
+}
+
+INLINE __m512i load_line(const uint8_t *p) { return _mm512_load_si512(p); }
+
+// The unsigned weights of pair 2 g + h for one half of the rows, a word each; bits above them are
+// anything.
+INLINE __m512i words_of(const ck_matrix_type type, const uint8_t *block, const int g, const int h,
+                        const int half) {
+    const uint8_t *b = block + half * 64;
+    const int at = 8 * h, nibble = (g & 3) * 4 * CK_TILE, nibble_at = at + (g < 4 ? 0 : 4);
+    switch (type) {
+    case CK_Q8_0: return shifted(load_line(b + HALVES + g * 4 * CK_TILE), at);
+    case CK_Q8_1: return shifted(load_line(b + 2 * HALVES + g * 4 * CK_TILE), at);
+    case CK_Q4_0: return shifted(load_line(b + HALVES + nibble), nibble_at);
+    case CK_Q4_K: return shifted(load_line(b + K_SCALES + nibble), nibble_at);
+    case CK_Q5_K: {
+        __m512i low = shifted(load_line(b + K_SCALES + 4 * CK_TILE + nibble), nibble_at);
+        __m512i high = shifted(load_line(b + K_SCALES), at + g - 4);
+        return _mm512_ternarylogic_epi32(low, high, _mm512_set1_epi16(0x0f), 0xe4);
+    }
+    default: {
+        __m512i low = shifted(load_line(b + K_SCALES + 8 * CK_TILE + nibble), nibble_at);
+        __m512i high = shifted(load_line(b + K_SCALES + g / 4 * 4 * CK_TILE), at + 2 * (g & 3) - 4);
+        return _mm512_ternarylogic_epi32(low, high, _mm512_set1_epi16(0x0f), 0xe4);
+    }
+    }
+}
+
+INLINE int bits_of(const ck_matrix_type type) {
+    return type == CK_Q8_0 || type == CK_Q8_1 ? 0xff : type == CK_Q5_K ? 0x1f : type == CK_Q6_K ? 0x3f : 0x0f;
+}
+
+// One f16 of each row of a half, twice: for both columns of a pair.
+INLINE __m512h twice(__m512h rows, const int half) {
+    const __m512i order = _mm512_set_epi16(15, 15, 14, 14, 13, 13, 12, 12, 11, 11, 10, 10, 9, 9, 8, 8,
+                                           7, 7, 6, 6, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 0, 0);
+    __m512i index = half ? _mm512_add_epi16(order, _mm512_set1_epi16(16)) : order;
+    return (__m512h)_mm512_permutexvar_epi16(index, (__m512i)rows);
+}
+
+INLINE __m512h load_scales(const uint8_t *halves) {
+    return _mm512_mul_ph((__m512h)load_line(halves), _mm512_set1_ph((_Float16)WEIGHT_SCALE));
+}
+
+INLINE __m512h from_u8(const uint8_t *p) {
+    return _mm512_cvtepu16_ph(_mm512_cvtepu8_epi16(_mm256_loadu_si256((const void *)p)));
+}
+
+INLINE __m512h from_i8(const uint8_t *p) {
+    return _mm512_cvtepi16_ph(_mm512_cvtepi8_epi16(_mm256_loadu_si256((const void *)p)));
+}
+
+// f16's bits in the places of bf16's, rounded (halves away from zero).
+INLINE __m512i as_bf16(__m512h x) {
+    __m512i rounded = _mm512_add_epi16((__m512i)x, _mm512_set1_epi16(4));
+    return _mm512_and_si512(_mm512_srai_epi16(rounded, 3), _mm512_set1_epi16((short)0x8fff));
+}
+
+// One block of 32 columns. panel: STEP_BYTES.
+INLINE void unpack_step(const ck_matrix_type type, const uint8_t *tile, long step, uint8_t *panel) {
+    const int bytes = block_bytes(type), grouped = type >= CK_Q4_K;
+    const int header = !grouped ? 0 : type == CK_Q6_K ? HALVES : 2 * HALVES;
+    const uint8_t *group = grouped ? tile + step / 8 * (header + 8 * bytes) : tile;
+    const uint8_t *block = grouped ? group + header + step % 8 * bytes : tile + step * bytes;
+    for (int line = 0; line < bytes; line += 64) __builtin_prefetch(block + 4096 + line);
+
+    // rows [32]; the second scale is for the last 16 columns.
+    __m512h scales[2], minima = _mm512_setzero_ph();
+    scales[0] = load_scales(grouped ? group : block);
+    scales[1] = scales[0];
+    if (type == CK_Q8_1) minima = load_scales(block + HALVES);
+    if (type == CK_Q4_K || type == CK_Q5_K) {
+        scales[0] = scales[1] = _mm512_mul_ph(scales[0], from_u8(block));
+        minima = _mm512_mul_ph(load_scales(group + HALVES), -from_u8(block + CK_TILE));
+    }
+    if (type == CK_Q6_K) {
+        scales[1] = _mm512_mul_ph(scales[0], from_i8(block + CK_TILE));
+        scales[0] = _mm512_mul_ph(scales[0], from_i8(block));
+    }
+
+    // 1024 + q has q in its last bits.
+    const __m512i mask = _mm512_set1_epi16((short)bits_of(type)), magic = _mm512_set1_epi16(0x6400);
+    const __m512h offset = _mm512_set1_ph((_Float16)(1024 + zero_of(type)));
+    for (int half = 0; half < 2; half++) {
+        __m512h low = twice(minima, half);
+#pragma clang loop unroll(full)
+        for (int pair = 0; pair < TILE_ROWS; pair++) {
+            const int g = pair / 2;
+            __m512h scale = twice(scales[g / 4], half);
+            __m512i q = words_of(type, block, g, pair % 2, half);
+            __m512h w = _mm512_sub_ph((__m512h)_mm512_ternarylogic_epi32(q, mask, magic, 0xea), offset);
+            w = has_minima(type) ? _mm512_fmadd_ph(w, scale, low) : _mm512_mul_ph(w, scale);
+            _mm512_store_si512(panel + half * TILE_BYTES + pair * 64, as_bf16(w));
+        }
+    }
+}

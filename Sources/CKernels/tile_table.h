@@ -1,0 +1,37 @@
+// Products in the processor's tile registers, for the instruction sets that have some.
+#ifndef TILE_TABLE_H
+#define TILE_TABLE_H
+
+#include <stddef.h>
+
+#include "ck_matrix.h"
+
+typedef struct {
+    // Inputs from which on a product is faster in tiles than in vectors.
+    long least_rows;
+    // Rows of inputs that are prepared together.
+    long input_rows;
+    // As in ck_matrix.h.
+    size_t (*input_bytes)(ck_matrix_type type, long m, long columns);
+    void (*prepare)(ck_matrix_type type, const float *x, long m, long columns, long first,
+                    long last, void *inputs);
+    int (*multiply)(ck_matrix_type type, const void *tiles, long columns, const void *inputs,
+                     long m, const float *bias, long count, float *y, long stride);
+    double (*operations)(long rounds);
+} ck_tile_table;
+
+#if defined(__x86_64__)
+extern const ck_tile_table ck_tile_amx;
+#endif
+
+// NULL where m inputs are not multiplied in tiles. Weights in f32 never are: they are what results
+// are compared in.
+static inline const ck_tile_table *ck_tiles(ck_isa isa, ck_matrix_type type, long m) {
+#if defined(__x86_64__)
+    if (isa == CK_AMX && type != CK_F32 && m >= ck_tile_amx.least_rows) return &ck_tile_amx;
+#endif
+    (void)isa, (void)type, (void)m;
+    return NULL;
+}
+
+#endif
