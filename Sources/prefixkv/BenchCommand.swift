@@ -66,7 +66,7 @@ struct BenchCommand: ParsableCommand {
           SyntheticCheckpoint.make(shape: synthetic, type: ElementType(rawValue: type)!),
           options: model.loadOptions)
       } else {
-        (llava, load) = try BenchReport.Load.measure(model.load)
+        (llava, load) = try BenchReport.Load.measure { try model.load() }
       }
       var options = ModelBench.Options()
       options.batch = batch

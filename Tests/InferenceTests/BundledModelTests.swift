@@ -27,7 +27,7 @@ import Testing
     let path = try ModelLocator.resolve(nil, environment: ["PREFIXKV_ASSETS": assets])
     let model = try LlavaModel(WeightFormats.open(path), options: LoadOptions(threads: 2))
     let options = ChatOptions(
-      policy: RetentionPolicies.named("prefixkv"), budget: .share(budget),
+      policy: try RetentionPolicies.named("prefixkv"), budget: .share(budget),
       sampling: SamplingOptions(maximumTokens: 260))
     var asked = 0
     var wrong: [String] = []
