@@ -15,14 +15,14 @@
 #include "amx_panel.h"
 #include "tile_table.h"
 
-
 INLINE int is_float(const ck_matrix_type type) { return type <= CK_BF16; }
 
 // Parts of a weight: f16 has a lower one.
 INLINE int weight_parts(const ck_matrix_type type) { return type == CK_F16 ? 2 : 1; }
 INLINE int input_parts(const ck_matrix_type type) { return is_float(type) ? 2 : 1; }
 
-// A panel is at most 16 KiB of weights, and as much of 32 inputs passes it.
+// A panel of weights takes two thirds of the first-level cache. Inputs stream past it: with plain loads
+// they would push it out (a third of the speed).
 enum { PANEL_BYTES = 32 << 10, LEAST_ROWS = 12 };
 INLINE int panel_steps(const ck_matrix_type type) {
     return PANEL_BYTES / (STEP_BYTES * (is_float(type) ? 2 : 1));
@@ -60,6 +60,7 @@ static void prepare(ck_matrix_type type, const float *x, long m, long columns, l
                     long last, void *inputs) {
     const long steps = steps_of(columns), groups = groups_of(m), parts = input_parts(type);
     const __m512 scale = _mm512_set1_ps(is_float(type) ? 1 : INPUT_SCALE);
+    last = groups_of(last) * TILE_ROWS;  // rows beyond the last input are zeros
     for (long from = 0; from < steps; from += panel_steps(type)) {
         long count = steps - from < panel_steps(type) ? steps - from : panel_steps(type);
         for (long row = first; row < last; row++) {

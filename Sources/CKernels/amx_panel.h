@@ -152,6 +152,8 @@ INLINE void unpack_step(const ck_matrix_type type, const uint8_t *tile, long ste
     const uint8_t *group = grouped ? tile + step / 8 * (header + 8 * bytes) : tile;
     const uint8_t *block = grouped ? group + header + step % 8 * bytes : tile + step * bytes;
     for (int line = 0; line < bytes; line += 64) __builtin_prefetch(block + 4096 + line);
+    // A group's header lies between the blocks of two groups, where nothing else fetches it.
+    for (int line = 0; line < header && step % 8 == 0; line += 64) __builtin_prefetch(group + 4096 + line);
 
     // rows [32]; the second scale is for the last 16 columns.
     __m512h scales[2], minima = _mm512_setzero_ph();

@@ -14,8 +14,9 @@ typedef struct {
     float minima[CK_TILE];
 } panel_block;
 
-// FEW: register tiles of inputs for which unpacking costs more than it saves.
-enum { PANEL_BLOCKS = 16, UNPACKED = -1, FEW = 4 };
+// FEW: register tiles of inputs for which unpacking costs more than it saves. AHEAD: bytes that weights
+// are fetched ahead of use.
+enum { PANEL_BLOCKS = 16, UNPACKED = -1, FEW = 4, AHEAD = 8192 };
 
 INLINE int has_minima(const ck_matrix_type type) {
     return type == CK_Q8_1 || type == CK_Q4_K || type == CK_Q5_K;
@@ -112,13 +113,14 @@ INLINE void add_strip(const ck_matrix_type type, const ck_matrix_type kind, cons
         place p = place_of(type, tile, first + b);
         const int32_t *in = inputs + b * INPUT_WORDS * layout;
         const float *scale = (const float *)in + 10 * layout, *scaled_sum = scale + layout;
+        // Into the second-level cache: of misses there more can be under way at once.
         if (type != UNPACKED)
             for (int line = 0; line < block_bytes(type) / 64; line++)
-                __builtin_prefetch(p.block + 4096 + line * 64);
+                __builtin_prefetch(p.block + AHEAD + line * 64, 0, 2);
         // A group's header lies between the blocks of two groups, where nothing else fetches it.
         if (type >= CK_Q4_K && (first + b) % 8 == 0) {
-            __builtin_prefetch(p.header + 4096);
-            __builtin_prefetch(p.header + 4096 + 64);
+            __builtin_prefetch(p.header + AHEAD, 0, 2);
+            __builtin_prefetch(p.header + AHEAD + 64, 0, 2);
         }
 #pragma clang loop unroll(full)
         for (int half = 0; half < halves; half++) {

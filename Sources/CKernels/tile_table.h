@@ -7,7 +7,8 @@
 #include "ck_matrix.h"
 
 typedef struct {
-    // Inputs from which on a product is faster in tiles than in vectors.
+    // Inputs from which on a product is faster in tiles than in vectors: unpacking the weights costs as
+    // much for one input as for many.
     long least_rows;
     // Rows of inputs that are prepared together.
     long input_rows;
