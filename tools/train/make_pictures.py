@@ -81,7 +81,7 @@ def main():
             scene, path = candidate(rng, wanted), f"{options.folder}/{wanted[0]}.{wanted[1]}"
             image = drawing.draw(scene, SIDE, degrade=False, photo=wanted[6])
             right = answered(model, prompter, questions(rng, scene), save_and_open(scene, image, path))
-            if len(right) > len(best):
+            if attempt == 0 or len(right) > len(best):
                 best, keep = right, (scene, image, path)
             if len(right) >= min(4, 2 + wanted[2]) and right[0][0] == "detailed":
                 break  # Good enough to show.
