@@ -41,7 +41,7 @@ tables: build
 	  --name questions --output results/questions.jsonl --resume
 	.build/release/prefixkv plot results/descriptions.jsonl results/questions.jsonl --output results
 
-# Makes the bundled model from nothing (hours on a CPU; Python and PyPI needed).
+# Makes the bundled model from nothing (a quarter of an hour on a GPU, days on a CPU; Python and PyPI needed).
 model:
 	tools/train/make_model.sh
 
