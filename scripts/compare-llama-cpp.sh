@@ -23,8 +23,8 @@ if [ ! -x build/bin/llama-mtmd-cli ]; then
     PATH="$peer/venv/bin:$PATH"
     # GCC 12 drops the stores that fill AMX's tile configuration, and llama.cpp then dies of an illegal instruction.
     CC=clang CXX=clang++ cmake -G Ninja -S source/vendor/llama.cpp -B build -DCMAKE_BUILD_TYPE=Release -DGGML_NATIVE=ON \
-        -DLLAMA_CURL=OFF -DLLAMA_OPENSSL=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_SERVER=OFF
-    cmake --build build --target llama-bench llama-mtmd-cli
+        -DLLAMA_CURL=OFF -DLLAMA_OPENSSL=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_SERVER=OFF > build.log
+    cmake --build build --target llama-bench llama-mtmd-cli >> build.log
 fi
 [ -f "7b-$type.gguf" ] || "$prefixkv" convert --synthetic llava-1.5-7b --type "$type" -o "7b-$type.gguf"
 cat "7b-$type.gguf" "mmproj-7b-$type.gguf" > /dev/null # both start with the file in memory
