@@ -8,11 +8,11 @@ from collections import Counter
 
 import numpy as np
 
-from reading import DETAILED, SHORT, chart, describe_chart, on_background, text
+from reading import chart, describe_chart, text
 from scenes import COLOUR_NAMES, HELD_OUT, PICTOGRAMS, PLACES, SHAPES, SIZES, TEXTS
 from smalltalk import carelessly, off_topic, small_talk
 from wording import (
-    NO_DRAWING, NUMBERS, PLACE_PHRASES, article, ask, asked_as, colloquial, distinct, joined, named, pick,
+    DETAILED, NO_DRAWING, NUMBERS, PLACE_PHRASES, SHORT, article, ask, asked_as, colloquial, distinct, joined, named, on_background, pick,
     plural, there_are, told, unique_things)
 
 # MARK: Descriptions
@@ -418,12 +418,12 @@ KINDS = [
 
 def kinds_for(scene):
     """Kinds of questions and how often each is asked about this scene: what a picture has is what one asks about."""
-    often = {kind.__name__: weight for kind, weight in KINDS}
+    often = dict(KINDS)
     if scene.chart:
-        often = {"chart": 0.8, "count": 0.03, "existence": 0.04, "background": 0.03, "small_talk": 0.03, "off_topic": 0.03, "text": 0.02}
+        often = {chart: 0.8, count: 0.03, existence: 0.04, background: 0.03, small_talk: 0.03, off_topic: 0.03, text: 0.02}
     elif scene.texts():
-        often["text"] = 0.55
-    weights = np.array([often.get(kind.__name__, 0.0) for kind, _ in KINDS])
+        often[text] = 0.55
+    weights = np.array([often.get(kind, 0.0) for kind, _ in KINDS])
     return [kind for kind, _ in KINDS], weights / weights.sum()
 
 

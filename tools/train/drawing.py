@@ -29,14 +29,14 @@ def toned(rgb, tone):
 
 
 def placed_text(thing, side):
-    """The text's coverage `[side, side]` uint8 and each character's corners `[characters, 4, 2]` in pixels."""
+    """The text's stencil, the affine map that brings it to its place in a frame of `side` pixels, and there each
+    character's corners `[characters, 4, 2]`."""
     mask, edges = lettering.stencil(thing.text, thing.font, 2 * thing.radius * side)
     height, width = mask.shape
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), -np.degrees(thing.angle), 1.0)
     turn[:, 2] += (thing.x * side - width / 2, thing.y * side - height / 2)
-    cover = cv2.warpAffine(mask, turn, (side, side), flags=cv2.INTER_LINEAR)
     corners = [np.array([(a, 0, 1), (b, 0, 1), (b, height, 1), (a, height, 1)]) @ turn.T for a, b in zip(edges, edges[1:])]
-    return cover, np.stack(corners)
+    return mask, turn, np.stack(corners)
 
 
 def draw(scene, side=MODEL_SIDE, degrade=True, photo=None):
@@ -70,7 +70,8 @@ def draw(scene, side=MODEL_SIDE, degrade=True, photo=None):
 
 
 def _write(canvas, thing):
-    cover, corners = placed_text(thing, canvas.shape[0])
+    stencil, turn, corners = placed_text(thing, canvas.shape[0])
+    cover = cv2.warpAffine(stencil, turn, canvas.shape[:2], flags=cv2.INTER_LINEAR)
     left, top = np.clip(corners.min((0, 1)) - 2, 0, None).astype(int)
     right, bottom = corners.max((0, 1)).astype(int) + 3
     part, mask = canvas[top:bottom, left:right], cover[top:bottom, left:right, None].astype(np.float32) / 255

@@ -63,7 +63,7 @@ def _areas(scene):
     for thing in scene.things:
         centres.append((thing.x, thing.y))
         if thing.text:
-            _, corners = placed_text(thing, MODEL_SIDE)
+            *_, corners = placed_text(thing, MODEL_SIDE)
             areas.append([(0, [np.round(c).astype(np.int32)]) for c in corners])
         else:
             areas.append([(4, polygons) for _, polygons in parts_of(thing, MODEL_SIDE)])
@@ -81,7 +81,7 @@ def _characters(scene):
     owner = np.zeros((MODEL_SIDE, MODEL_SIDE), np.uint8)
     centres = []
     for thing in scene.texts():
-        _, corners = placed_text(thing, MODEL_SIDE)
+        *_, corners = placed_text(thing, MODEL_SIDE)
         for character, box in zip(thing.text, corners):
             label = lettering.CHARACTERS.index(character) + 1
             cv2.fillPoly(owner, [np.round(box).astype(np.int32)], label)

@@ -129,7 +129,7 @@ def main():
 
 def description(rng, scene, image, long):
     if not scene.drawing:
-        kind, question, answer = "no drawing", wording.pick(rng, dialogues.SHORT), wording.NO_DRAWING
+        kind, question, answer = "no drawing", wording.pick(rng, wording.SHORT), wording.NO_DRAWING
     else:
         kind, question, answer = (dialogues.describe_in_detail if long else dialogues.describe)(rng, scene)
     return conversation(image, kind, question, answer)

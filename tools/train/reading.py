@@ -1,20 +1,6 @@
-"""Questions that are read off the picture: texts and bar charts. And the words of descriptions."""
+"""Questions that are read off the picture: texts and bar charts."""
 
-from wording import NUMBERS, PLACE_PHRASES, ask, joined, pick
-
-SHORT = ["What do you see?", "Describe the picture.", "What is in the image?", "Describe this image briefly.",
-         "What does the picture show?", "What is this?", "Give a short description.", "What's in the picture?",
-         "Tell me what you see.", "Summarize the image in one sentence.", "Which shapes are in the picture?"]
-DETAILED = ["Describe the picture in detail.", "Write a detailed description of the given image.",
-            "Give a detailed description of the image.", "Describe everything you see.", "Describe every shape in the image.",
-            "Please describe this picture in full detail.", "What can you see in this picture? Be thorough.",
-            "List all shapes with their size, color and place.", "Describe this image in detail."]
-
-
-def on_background(scene):
-    tone = "dark" if scene.dark else "light"
-    return f"on a {tone} {scene.background} background" if scene.background != "plain" else f"on a plain {tone} background"
-
+from wording import DETAILED, NUMBERS, PLACE_PHRASES, SHORT, ask, joined, on_background, pick
 
 # MARK: Texts
 

@@ -95,6 +95,9 @@ class Scene:
 # The kinds of scenes and how often the training draws them; the first is the core world, the next three the wide one.
 WORLD = {"shapes": 0.545, "pictograms": 0.16, "texts": 0.14, "chart": 0.115, "texture": 0.027, "empty": 0.013}
 
+# How many of the further things in a wide scene belong to another world.
+COMPANY = {"pictograms": 0.25, "texts": 0.4}
+
 
 def invent_any(rng, easy=0.0):
     """A scene of any kind; `easy` is the share of easy ones among those of the core world."""
@@ -188,7 +191,7 @@ def _try_to_invent(rng, count, held_out, easy, content, world):
     for index in range(count):
         special = held_out and index == 0
         among = nouns
-        if index > 0 and world == "pictograms" and rng.random() < 0.25 or index > 0 and world == "texts" and rng.random() < 0.4:
+        if index > 0 and world in COMPANY and rng.random() < COMPANY[world]:
             among = SHAPES if rng.random() < 0.7 or world == "pictograms" else PICTOGRAMS
         thing = _invent_thing(rng, colours, among, count, easy, special)
         if thing is None or not _find_place(rng, scene, thing, row, index, count):

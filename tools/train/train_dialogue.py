@@ -17,7 +17,7 @@ from align import align
 from model import Llava
 from prompts import IGNORED, Prompter, padded
 from run import DEVICE, WORK, Run, half_precision, optimisers, stream
-from train_vision import collate
+from train_vision import collate, tower_parameters
 from vision import DenseHeads, normalised
 
 SEED = 20260202
@@ -73,16 +73,11 @@ def answer_loss(model, features, ids, labels):
 
 def parameter_groups(model, heads):
     """Matrices and others of the new parts, then of the vision tower."""
-    tower = model.vision_tower.vision_model
-    blocks = [p for layer in tower.encoder.layers[:-1] for p in layer.parameters()]
     layers = list(model.language_model.model.layers.parameters()) + list(model.multi_modal_projector.parameters())
     new_hidden = [p for p in layers if p.ndim == 2]
     new_others = [p for p in layers if p.ndim != 2] + [
         model.language_model.model.embed_tokens.weight, model.language_model.model.norm.weight, model.language_model.lm_head.weight]
-    old_hidden = [p for p in blocks if p.ndim == 2]
-    old_others = [p for p in blocks if p.ndim != 2] + list(tower.embeddings.parameters())
-    old_others += list(tower.pre_layrnorm.parameters()) + list(heads.parameters())
-    return new_hidden, new_others, old_hidden, old_others
+    return new_hidden, new_others, *tower_parameters(model.vision_tower.vision_model, heads)
 
 
 def main():

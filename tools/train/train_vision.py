@@ -28,6 +28,13 @@ def collate(made):
     return pictures, labels, torch.from_numpy(np.stack([d[1] for d in dense]))
 
 
+def tower_parameters(tower, heads):
+    """The blocks' matrices, and everything else; the last block is unused and stays as it is."""
+    blocks = [p for layer in tower.encoder.layers[:-1] for p in layer.parameters()]
+    others = [p for p in blocks if p.ndim != 2] + list(tower.embeddings.parameters())
+    return [p for p in blocks if p.ndim == 2], others + list(tower.pre_layrnorm.parameters()) + list(heads.parameters())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=4200)
@@ -40,10 +47,7 @@ def main():
     tower, heads = VisionTower(), DenseHeads()
     initialise_patches(tower, collate([scenes.invent_any(np.random.default_rng([SEED, i])) for i in range(256)])[0])
     tower, heads = tower.to(DEVICE), heads.to(DEVICE)
-    blocks = [p for layer in tower.encoder.layers[:-1] for p in layer.parameters()]
-    hidden = [p for p in blocks if p.ndim == 2]
-    others = [p for p in blocks if p.ndim != 2] + list(tower.embeddings.parameters())
-    others += list(tower.pre_layrnorm.parameters()) + list(heads.parameters())
+    hidden, others = tower_parameters(tower, heads)
     run = Run("vision", options.steps, options.seconds, {"tower": tower, "heads": heads}, optimisers(hidden, others, options.rate))
     tower.compile_blocks()
     batches = stream(functools.partial(batch_of_scenes, size=options.batch, easy_until=500), SEED, run.step)

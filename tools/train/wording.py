@@ -13,6 +13,14 @@ ALSO_CALLED = {
 }
 NO_DRAWING = "This does not look like a simple drawing, so I cannot say what it shows."
 UNKNOWN = "I can only talk about simple drawings."
+# Requests for a description.
+SHORT = ["What do you see?", "Describe the picture.", "What is in the image?", "Describe this image briefly.",
+         "What does the picture show?", "What is this?", "Give a short description.", "What's in the picture?",
+         "Tell me what you see.", "Summarize the image in one sentence.", "Which shapes are in the picture?"]
+DETAILED = ["Describe the picture in detail.", "Write a detailed description of the given image.",
+            "Give a detailed description of the image.", "Describe everything you see.", "Describe every shape in the image.",
+            "Please describe this picture in full detail.", "What can you see in this picture? Be thorough.",
+            "List all shapes with their size, color and place.", "Describe this image in detail."]
 
 
 def article(words):
@@ -82,3 +90,8 @@ def asked_as(rng, name):
 def unique_things(rng, scene):
     pairs = [(t, reference(rng, scene, t)) for t in scene.things]
     return [(t, r) for t, r in pairs if r]
+
+
+def on_background(scene):
+    tone = "dark" if scene.dark else "light"
+    return f"on a {tone} {scene.background} background" if scene.background != "plain" else f"on a plain {tone} background"
