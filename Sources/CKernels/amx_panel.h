@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "int_table.h"
+#include "int_blocks.h"
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -64,26 +64,6 @@ INLINE void split_step(const ck_matrix_type type, const uint16_t *tile, long col
 }
 
 // MARK: integers
-
-// What is added to a weight to make it unsigned.
-INLINE int zero_of(const ck_matrix_type type) {
-    return type == CK_Q8_0 ? 128 : type == CK_Q4_0 ? 8 : type == CK_Q6_K ? 32 : 0;
-}
-
-INLINE int has_minima(const ck_matrix_type type) {
-    return type == CK_Q8_1 || type == CK_Q4_K || type == CK_Q5_K;
-}
-
-INLINE int block_bytes(const ck_matrix_type type) {
-    switch (type) {
-    case CK_Q8_0: return Q8_0_BLOCK;
-    case CK_Q8_1: return Q8_1_BLOCK;
-    case CK_Q4_0: return Q4_0_BLOCK;
-    case CK_Q4_K: return Q4_K_BLOCK;
-    case CK_Q5_K: return Q5_K_BLOCK;
-    default: return Q6_K_BLOCK;
-    }
-}
 
 INLINE __m512i shifted(__m512i v, const int right) {
     return right > 0 ? _mm512_srli_epi16(v, right) : right < 0 ? _mm512_slli_epi16(v, -right) : v;
@@ -147,13 +127,13 @@ INLINE __m512i as_bf16(__m512h x) {
 
 // One block of 32 columns. panel: STEP_BYTES.
 INLINE void unpack_step(const ck_matrix_type type, const uint8_t *tile, long step, uint8_t *panel) {
-    const int bytes = block_bytes(type), grouped = type >= CK_Q4_K;
-    const int header = !grouped ? 0 : type == CK_Q6_K ? HALVES : 2 * HALVES;
-    const uint8_t *group = grouped ? tile + step / 8 * (header + 8 * bytes) : tile;
-    const uint8_t *block = grouped ? group + header + step % 8 * bytes : tile + step * bytes;
-    for (int line = 0; line < bytes; line += 64) __builtin_prefetch(block + 4096 + line);
+    const place at = place_of(type, tile, step);
+    const uint8_t *group = at.header, *block = at.block;
+    const int grouped = header_bytes(type) > 0;
+    for (int line = 0; line < block_bytes(type); line += 64) __builtin_prefetch(block + 4096 + line);
     // A group's header lies between the blocks of two groups, where nothing else fetches it.
-    for (int line = 0; line < header && step % 8 == 0; line += 64) __builtin_prefetch(group + 4096 + line);
+    for (int line = 0; line < header_bytes(type) && step % 8 == 0; line += 64)
+        __builtin_prefetch(group + 4096 + line);
 
     // rows [32]; the second scale is for the last 16 columns.
     __m512h scales[2], minima = _mm512_setzero_ph();

@@ -3,8 +3,8 @@
 // A register tile is `rows` inputs by STRIP vectors of weights' rows. A single input reads the
 // packed blocks directly; several read a panel of blocks that was unpacked to bytes and float
 // scales once, and stays in the first-level cache while all inputs pass.
+#include "int_blocks.h"
 #include "int_dot.h"
-#include "int_table.h"
 
 // An unpacked block. `minima` only where the type has them; `scales[1]` only where 16 columns share
 // a scale.
@@ -18,38 +18,9 @@ typedef struct {
 // are fetched ahead of use.
 enum { PANEL_BLOCKS = 16, UNPACKED = -1, FEW = 4, AHEAD = 8192 };
 
-INLINE int has_minima(const ck_matrix_type type) {
-    return type == CK_Q8_1 || type == CK_Q4_K || type == CK_Q5_K;
-}
-
-// What is added to a weight to make it unsigned.
-INLINE int zero_of(const ck_matrix_type type) {
-    return type == CK_Q8_0 ? 128 : type == CK_Q4_0 ? 8 : type == CK_Q6_K ? 32 : 0;
-}
-
-INLINE int block_bytes(const ck_matrix_type type) {
-    switch (type) {
-    case CK_Q8_0: return Q8_0_BLOCK;
-    case CK_Q8_1: return Q8_1_BLOCK;
-    case CK_Q4_0: return Q4_0_BLOCK;
-    case CK_Q4_K: return Q4_K_BLOCK;
-    case CK_Q5_K: return Q5_K_BLOCK;
-    case CK_Q6_K: return Q6_K_BLOCK;
-    default: return sizeof(panel_block);
-    }
-}
-
-// A block of a tile: its group's header (K types) and its own bytes.
-typedef struct {
-    const uint8_t *header, *block;
-} place;
-
-INLINE place place_of(const ck_matrix_type type, const uint8_t *tile, long b) {
-    const int bytes = block_bytes(type);
-    if (type < CK_Q4_K) return (place){0, tile + b * bytes};
-    const int header = type == CK_Q6_K ? HALVES : 2 * HALVES;
-    const uint8_t *group = tile + b / 8 * (header + 8 * bytes);
-    return (place){group, group + header + b % 8 * bytes};
+// An unpacked block is the panel's, a packed one where int_blocks.h says.
+INLINE place place_in(const ck_matrix_type type, const uint8_t *tile, long b) {
+    return type == UNPACKED ? (place){0, tile + b * (long)sizeof(panel_block)} : place_of(type, tile, b);
 }
 
 INLINE vb shift_right(vb v, const int bits) { return (vb)((vs)v >> bits); }
@@ -110,7 +81,7 @@ INLINE void add_strip(const ck_matrix_type type, const ck_matrix_type kind, cons
     for (int m = 0; m < rows; m++)
         for (int v = 0; v < strip; v++) sum[m][v] = load(y + m * stride + (v0 + v) * LANES);
     for (long b = 0; b < blocks; b++) {
-        place p = place_of(type, tile, first + b);
+        place p = place_in(type, tile, first + b);
         const int32_t *in = inputs + b * INPUT_WORDS * layout;
         const float *scale = (const float *)in + 10 * layout, *scaled_sum = scale + layout;
         // Into the second-level cache: of misses there more can be under way at once.

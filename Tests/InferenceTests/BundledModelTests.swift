@@ -39,7 +39,7 @@ import Testing
       for question in picture.questions {
         let chat = try ChatSession(model: model, options: options)
         try chat.begin(image: image)
-        let listener = TextListener()
+        let listener = Listener()
         _ = try chat.ask(question.question, observer: listener)
         asked += 1
         if !Rouge.isExactMatch(prediction: listener.text, reference: question.answer) {
@@ -60,17 +60,5 @@ import Testing
     let (asked, wrong) = try Self.answer(budget: 0.3)
     #expect(wrong.count >= 5)
     #expect(wrong.count < asked)
-  }
-}
-
-/// Collects an answer.
-private final class TextListener: AnswerObserver {
-  let isCancelled = false
-  private(set) var text = ""
-
-  func betweenTokens() {}
-
-  func receive(_ event: EngineEvent) {
-    if case .token(let piece, _) = event { text += piece }
   }
 }
