@@ -52,7 +52,7 @@ struct ConvertCommand: ParsableCommand {
         if let synthetic {
           try SyntheticCheckpoint.make(shape: synthetic, type: elementType!)
         } else {
-          try ModelLocator.load(model) { try WeightFormats.open($0) }
+          try WeightFormats.open(ModelLocator.resolve(model))
         }
       let line = ProgressLine()
       let files = try GGUFConversion.write(

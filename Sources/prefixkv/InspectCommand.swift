@@ -11,7 +11,7 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     try exitingWithStatus {
-      let checkpoint = try ModelLocator.load(model) { try WeightFormats.open($0) }
+      let checkpoint = try WeightFormats.open(ModelLocator.resolve(model))
       print(ModelReport(checkpoint).text)
     }
   }
