@@ -10,23 +10,11 @@
     __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,"       \
                           "avx512fp16,avx2,fma,f16c"))),                                           \
     apply_to = function)
-#include <stdlib.h>
-
 #include "amx_panel.h"
+#include "scratch.h"
 #include "tile_table.h"
 
-INLINE int is_float(const ck_matrix_type type) { return type <= CK_BF16; }
-
-// Parts of a weight: f16 has a lower one.
-INLINE int weight_parts(const ck_matrix_type type) { return type == CK_F16 ? 2 : 1; }
-INLINE int input_parts(const ck_matrix_type type) { return is_float(type) ? 2 : 1; }
-
-// A panel of weights takes two thirds of the first-level cache. Inputs stream past it: with plain loads
-// they would push it out (a third of the speed).
-enum { PANEL_BYTES = 32 << 10, LEAST_ROWS = 12 };
-INLINE int panel_steps(const ck_matrix_type type) {
-    return PANEL_BYTES / (STEP_BYTES * (is_float(type) ? 2 : 1));
-}
+enum { LEAST_ROWS = 12 };
 
 static long steps_of(long columns) { return (columns + STEP_COLUMNS - 1) / STEP_COLUMNS; }
 static long groups_of(long m) { return (m + TILE_ROWS - 1) / TILE_ROWS; }
@@ -37,29 +25,17 @@ static size_t input_bytes(ck_matrix_type type, long m, long columns) {
     return (size_t)(groups_of(m) * steps_of(columns) * input_parts(type)) * TILE_BYTES;
 }
 
-// 16 floats from x[i] on, zeros from `columns` on.
-INLINE __m512 load_inputs(const float *x, long i, long columns) {
-    if (i + 16 <= columns) return _mm512_loadu_ps(x + i);
-    return i < columns ? _mm512_maskz_loadu_ps((__mmask16)((1u << (columns - i)) - 1), x + i)
-                       : _mm512_setzero_ps();
-}
-
 // Columns in the order of a panel's pairs: of every four the middle two change places.
 INLINE __m512i in_pairs(__m512 a, __m512 b) {
     const __m128i order = _mm_set_epi8(15, 14, 11, 10, 13, 12, 9, 8, 7, 6, 3, 2, 5, 4, 1, 0);
     return _mm512_shuffle_epi8((__m512i)_mm512_cvtne2ps_pbh(b, a), _mm512_broadcast_i32x4(order));
 }
 
-INLINE __m512 upper_half(__m512 x) {
-    __m512i halves = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(x));
-    return (__m512)_mm512_slli_epi32(halves, 16);
-}
-
 // inputs: [panels][groups of 16 rows][a panel's steps][parts] tile registers of [16 rows][32 columns].
 static void prepare(ck_matrix_type type, const float *x, long m, long columns, long first,
                     long last, void *inputs) {
     const long steps = steps_of(columns), groups = groups_of(m), parts = input_parts(type);
-    const __m512 scale = _mm512_set1_ps(is_float(type) ? 1 : INPUT_SCALE);
+    const __m512 scale = _mm512_set1_ps(ck_is_float(type) ? 1 : INPUT_SCALE);
     last = groups_of(last) * TILE_ROWS;  // rows beyond the last input are zeros
     for (long from = 0; from < steps; from += panel_steps(type)) {
         long count = steps - from < panel_steps(type) ? steps - from : panel_steps(type);
@@ -85,93 +61,9 @@ static void prepare(ck_matrix_type type, const float *x, long m, long columns, l
 
 // MARK: products
 
-// Registers 0 to 3 sum [2 groups of inputs][2 halves of rows]; 4 and 5 are inputs, 6 and 7 weights.
-static void configure(void) {
-    struct {
-        uint8_t palette, start, reserved[14];
-        uint16_t row_bytes[16];
-        uint8_t rows[16];
-    } tiles = {.palette = 1};
-    for (int i = 0; i < 8; i++) {
-        tiles.row_bytes[i] = 64;
-        tiles.rows[i] = TILE_ROWS;
-    }
-    _tile_loadconfig(&tiles);
-}
-
-#define LOAD_INPUTS(part)                                                                          \
-    _tile_stream_loadd(4, a + (part) * TILE_BYTES, 64);                                                   \
-    if (groups > 1) _tile_stream_loadd(5, a + next + (part) * TILE_BYTES, 64)
-#define LOAD_WEIGHTS(part)                                                                         \
-    _tile_loadd(6, b + (part) * STEP_BYTES, 64);                                                   \
-    _tile_loadd(7, b + (part) * STEP_BYTES + TILE_BYTES, 64)
-#define MULTIPLY(groups)                                                                           \
-    _tile_dpbf16ps(0, 4, 6);                                                                       \
-    _tile_dpbf16ps(1, 4, 7);                                                                       \
-    if (groups > 1) {                                                                              \
-        _tile_dpbf16ps(2, 5, 6);                                                                   \
-        _tile_dpbf16ps(3, 5, 7);                                                                   \
-    }
-
-INLINE void load_sums(const int groups, const float *sums) {
-    _tile_loadd(0, sums, 4 * CK_TILE);
-    _tile_loadd(1, sums + 16, 4 * CK_TILE);
-    if (groups == 1) return;
-    _tile_loadd(2, sums + TILE_ROWS * CK_TILE, 4 * CK_TILE);
-    _tile_loadd(3, sums + TILE_ROWS * CK_TILE + 16, 4 * CK_TILE);
-}
-
-INLINE void store_sums(const int groups, float *sums) {
-    _tile_stored(0, sums, 4 * CK_TILE);
-    _tile_stored(1, sums + 16, 4 * CK_TILE);
-    if (groups == 1) return;
-    _tile_stored(2, sums + TILE_ROWS * CK_TILE, 4 * CK_TILE);
-    _tile_stored(3, sums + TILE_ROWS * CK_TILE + 16, 4 * CK_TILE);
-}
-
-INLINE void zero_sums(void) {
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    _tile_zero(3);
-}
-
-// One step of one or two groups of inputs. a: the first group's; next: bytes to the second's.
-INLINE void add_step(const ck_matrix_type type, const int groups, const char *a, long next,
-                     const uint8_t *b) {
-    LOAD_INPUTS(0);
-    if (weight_parts(type) > 1) {
-        LOAD_WEIGHTS(1);
-        MULTIPLY(groups)
-    }
-    LOAD_WEIGHTS(0);
-    MULTIPLY(groups)
-    if (input_parts(type) > 1) {
-        LOAD_INPUTS(1);
-        MULTIPLY(groups)
-    }
-}
-
-// sums [groups][16][CK_TILE] (+)= the products of one or two groups of inputs and a panel.
-INLINE void add_inputs(const ck_matrix_type type, const int groups, const char *a, long next,
-                       const uint8_t *b, long steps, float *sums, int keep) {
-    if (keep) load_sums(groups, sums);
-    else zero_sums();
-    const float *following = sums + 2 * TILE_ROWS * CK_TILE;
-    for (long step = 0; step < steps; step++) {
-        // The sums of the next inputs come from the second-level cache.
-        for (int line = 0; line < 64 / panel_steps(type); line++)
-            __builtin_prefetch(following + (step * (64 / panel_steps(type)) + line) * 16, 1);
-        add_step(type, groups, a, next, b);
-        a += input_parts(type) * TILE_BYTES;
-        b += weight_parts(type) * STEP_BYTES;
-    }
-    store_sums(groups, sums);
-}
-
 INLINE void unpack(const ck_matrix_type type, const uint8_t *tile, long columns, long step,
                    uint8_t *to) {
-    if (is_float(type)) split_step(type, (const uint16_t *)tile, columns, step, to);
+    if (ck_is_float(type)) split_step(type, (const uint16_t *)tile, columns, step, to);
     else unpack_step(type, tile, step, to);
 }
 
@@ -257,7 +149,7 @@ static int multiply(ck_matrix_type type, const void *tiles, long columns, const 
     const long steps = steps_of(columns), groups = groups_of(m), tile_sums = groups * TILE_ROWS * CK_TILE;
     const size_t tile_bytes = ck_tile_bytes(type, columns);
     long tile_count = (count + CK_TILE - 1) / CK_TILE;
-    float *sums = aligned_alloc(64, (size_t)(tile_count * tile_sums) * sizeof(float));
+    float *sums = ck_scratch((size_t)(tile_count * tile_sums) * sizeof(float));
     if (!sums) return -1;
     configure();
     for (long t = 0; groups <= 2 && t < tile_count; t++)
@@ -273,8 +165,7 @@ static int multiply(ck_matrix_type type, const void *tiles, long columns, const 
     }
     // An unused register file costs nothing when threads take turns on a core.
     _tile_release();
-    finish(sums, m, is_float(type) ? 1 : RESULT_SCALE, bias, count, y, stride);
-    free(sums);
+    finish(sums, m, ck_is_float(type) ? 1 : RESULT_SCALE, bias, count, y, stride);
     return 0;
 }
 
@@ -306,6 +197,7 @@ const ck_tile_table ck_tile_amx = {
     .input_bytes = input_bytes,
     .prepare = prepare,
     .multiply = multiply,
+    .attend = ck_amx_attend,
     .operations = operations,
 };
 #pragma clang attribute pop

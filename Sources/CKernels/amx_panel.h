@@ -3,20 +3,9 @@
 // A step is 32 columns. Of its 32 rows of weights each half of 16 fills one tile register: [16
 // pairs][16 rows][2] bf16. Pair 2 g + h holds columns 4 g + h and 4 g + 2 + h, which lie 16 bits
 // apart where weights are packed as bytes, so that shifts and masks alone separate them.
-#include <immintrin.h>
-#include <stdint.h>
-#include <string.h>
-
+#include "amx_tiles.h"
+#include "fetch_ahead.h"
 #include "int_blocks.h"
-
-#define INLINE static inline __attribute__((always_inline))
-
-enum {
-    STEP_COLUMNS = 32,
-    TILE_ROWS = 16,                     // of a tile register, 64 bytes each
-    TILE_BYTES = 64 * TILE_ROWS,
-    STEP_BYTES = 2 * TILE_BYTES,        // both halves
-};
 
 // bf16 has the exponent of f32, f16 a smaller one. Integer types are computed in f16, and f16's bits
 // moved into bf16's places are the number times 2^-112. Weights are kept WEIGHT_SCALE times larger
@@ -25,18 +14,6 @@ enum {
 #define WEIGHT_SCALE 64.0f
 #define INPUT_SCALE 0x1p96f
 #define RESULT_SCALE 0x1p10f  // 2^112 / WEIGHT_SCALE / INPUT_SCALE
-
-// The upper halves of two vectors of f32 as pairs of bf16, a first.
-INLINE __m512i pairs_of(__m512 a, __m512 b) {
-    const __m512i upper = _mm512_set1_epi32((int)0xffff0000);
-    return _mm512_ternarylogic_epi32((__m512i)b, upper, _mm512_srli_epi32((__m512i)a, 16), 0xea);
-}
-
-// What is left of a vector without the upper halves.
-INLINE __m512 rest_of(__m512 a) {
-    const __m512i upper = _mm512_set1_epi32((int)0xffff0000);
-    return _mm512_sub_ps(a, (__m512)_mm512_and_si512((__m512i)a, upper));
-}
 
 // MARK: floats
 
@@ -130,10 +107,9 @@ INLINE void unpack_step(const ck_matrix_type type, const uint8_t *tile, long ste
     const place at = place_of(type, tile, step);
     const uint8_t *group = at.header, *block = at.block;
     const int grouped = header_bytes(type) > 0;
-    for (int line = 0; line < block_bytes(type); line += 64) __builtin_prefetch(block + 4096 + line);
+    fetch_ahead(block, block_bytes(type));
     // A group's header lies between the blocks of two groups, where nothing else fetches it.
-    for (int line = 0; line < header_bytes(type) && step % 8 == 0; line += 64)
-        __builtin_prefetch(group + 4096 + line);
+    if (step % 8 == 0) fetch_ahead(group, header_bytes(type));
 
     // rows [32]; the second scale is for the last 16 columns.
     __m512h scales[2], minima = _mm512_setzero_ph();

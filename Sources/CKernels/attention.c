@@ -3,14 +3,20 @@
 #include <math.h>
 
 #include "float_table.h"
+#include "tile_table.h"
 
 long ck_attention_blocks(const ck_attention *a) {
     return (a->n * (a->heads / a->kv_heads) + CK_ATTENTION_ROWS - 1) / CK_ATTENTION_ROWS;
 }
 
-int ck_attention_block(ck_isa isa, const ck_attention *a, long kv_head, long block, float *sums,
-                       float *window_sums, long window) {
-    return ck_floats(isa)->attention_block(a, kv_head, block, sums, window_sums, window);
+int ck_attention_rows(ck_isa isa, const ck_attention *a, long kv_head, long first, long last,
+                      float *sums, float *window_sums, long window) {
+    const ck_tile_table *tiles = ck_attention_tiles(isa, a);
+    if (tiles) return tiles->attend(a, kv_head, first, last, sums, window_sums, window);
+    int failed = 0;
+    for (long block = first; block < last; block++)
+        failed |= ck_floats(isa)->attention_block(a, kv_head, block, sums, window_sums, window);
+    return failed;
 }
 
 static long decode_chunks(const ck_attention *a) {

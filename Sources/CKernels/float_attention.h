@@ -2,8 +2,9 @@
 #include <stdlib.h>
 
 #include "float_matrix.h"
+#include "attention_rows.h"
 
-enum { ROWS = CK_ATTENTION_ROWS, KEYS = 64 };
+enum { KEYS = 64 };
 
 // `count` elements of a cached vector as floats.
 INLINE void load_entry(int precision, const void *entry, long count, float *y) {
@@ -20,34 +21,12 @@ INLINE void load_entry(int precision, const void *entry, long count, float *y) {
         }
 }
 
-INLINE long minimum(long a, long b) { return a < b ? a : b; }
-
-typedef struct {
-    long group;    // query heads that share the key/value head
-    long first;    // first row of the block; row r is query r / group, head r % group of the group
-    int rows;      // at most ROWS
-    long visible;  // entries that the block's last row sees
-    long limits[ROWS];  // entries that each row sees
-} block_shape;
-
-INLINE block_shape shape_of(const ck_attention *a, long block) {
-    block_shape s = {.group = a->heads / a->kv_heads, .first = block * ROWS};
-    s.rows = (int)minimum(a->n * s.group - s.first, ROWS);
-    for (int r = 0; r < ROWS; r++) {
-        long query = (s.first + (r < s.rows ? r : s.rows - 1)) / s.group;
-        s.limits[r] = a->causal ? a->length - a->n + query + 1 : a->length;
-    }
-    s.visible = s.limits[ROWS - 1];
-    return s;
-}
-
 // turned [head_dim][ROWS] = the block's queries over sqrt(head_dim); rows beyond the last are 0.
 INLINE void turn_queries(const ck_attention *a, const block_shape *s, long kv_head, float *turned) {
     float scale = 1 / sqrtf((float)a->head_dim);
     memset(turned, 0, sizeof(float) * (size_t)(ROWS * a->head_dim));
     for (int r = 0; r < s->rows; r++) {
-        long query = (s->first + r) / s->group, head = (s->first + r) % s->group;
-        const float *q = a->q + (query * a->heads + kv_head * s->group + head) * a->head_dim;
+        const float *q = query_of(a, s, kv_head, r);
         for (long d = 0; d < a->head_dim; d++) turned[d * ROWS + r] = q[d] * scale;
     }
 }
@@ -134,8 +113,7 @@ static int attention_block(const ck_attention *a, long kv_head, long block, floa
         sum_columns(&s, scores, inverse, from > 0 ? (int)from : 0, window_sums);
     weigh_values(a, &s, kv_head, padded, scores, entries, output);
     for (int r = 0; r < s.rows; r++) {
-        long query = (s.first + r) / s.group, head = kv_head * s.group + (s.first + r) % s.group;
-        float *out = a->out + (query * a->heads + head) * a->head_dim;
+        float *out = output_of(a, &s, kv_head, r);
         for (long d = 0; d < a->head_dim; d++) out[d] = output[r * padded + d] * inverse[r];
     }
     free(scores);
@@ -152,22 +130,34 @@ INLINE float *partial_of(const ck_attention *a, float *partials, long chunk, lon
 // Entries that pass through the first-level cache at a time.
 enum { STEP = 16 };
 
-// Bytes ahead of use that entries are fetched from memory.
-enum { AHEAD = 4096 };
+// The vector of an entry's elements from d on; of q8_0 without their scale.
+INLINE vf element_of(const ck_matrix_type type, const char *entry, long d) {
+    if (type == CK_Q8_0) return load_i8((const int8_t *)entry + d / 32 * 34 + 2 + d % 32);
+    return load_element(type, entry, d);
+}
+
+INLINE vf scale_of(const char *entry, long d) {
+    uint16_t scale[LANES] = {0};
+    memcpy(scale, entry + d / 32 * 34, 2);
+    return splat(load_f16(scale)[0]);
+}
 
 // scores[k] = scale * q . entries[k] for `count` entries, `stride` bytes apart; `dim` is a multiple of
-// LANES. `type` is a constant where this is inlined.
+// LANES, of q8_0 of 32. `type` is a constant where this is inlined.
 INLINE void score_entries(const ck_matrix_type type, const float *q, const char *entries,
                           long stride, long count, long dim, float scale, float *scores) {
+    const long block = type == CK_Q8_0 ? 32 : LANES;  // elements with one scale
     for (long k = 0; k < count; k += 4) {
         const char *e[4];
         for (int i = 0; i < 4; i++) e[i] = entries + minimum(k + i, count - 1) * stride;
-        for (long b = 0; b < 4 * stride; b += 64) __builtin_prefetch(e[0] + AHEAD + b);
+        fetch_ahead(e[0], 4 * stride);
         vf sum[4] = {{0}};
-        for (long d = 0; d < dim; d += LANES) {
-            vf x = load(q + d);
-            for (int i = 0; i < 4; i++) sum[i] += x * load_element(type, e[i], d);
-        }
+        for (long d = 0; d < dim; d += block)
+            for (int i = 0; i < 4; i++) {
+                vf part = type == CK_Q8_0 ? (vf){0} : sum[i];
+                for (long v = d; v < d + block; v += LANES) part += load(q + v) * element_of(type, e[i], v);
+                sum[i] = type == CK_Q8_0 ? sum[i] + part * scale_of(e[i], d) : part;
+            }
         v4f sums = sum_lanes_of_4(sum[0], sum[1], sum[2], sum[3]) * scale;
         memcpy(scores + k, &sums, sizeof(float) * (size_t)minimum(4, count - k));
     }
@@ -179,11 +169,14 @@ INLINE void add_entries(const ck_matrix_type type, const int vectors, const floa
     vf sum[8];
     for (int v = 0; v < vectors; v++) sum[v] = load(output + d + v * LANES);
     for (long k = 0; k < count; k++) {
-        if (d == 0)
-            for (long b = 0; b < stride; b += 64)
-                __builtin_prefetch(entries + k * stride + AHEAD + b);
-        for (int v = 0; v < vectors; v++)
-            sum[v] += weights[k] * load_element(type, entries + k * stride, d + v * LANES);
+        const char *entry = entries + k * stride;
+        if (d == 0) fetch_ahead(entry, stride);
+        vf weight = splat(weights[k]);
+        for (int v = 0; v < vectors; v++) {
+            long at = d + v * LANES;
+            if (type == CK_Q8_0 && (v == 0 || at % 32 == 0)) weight = weights[k] * scale_of(entry, at);
+            sum[v] += weight * element_of(type, entry, at);
+        }
     }
     for (int v = 0; v < vectors; v++) store(output + d + v * LANES, sum[v]);
 }
@@ -198,8 +191,8 @@ INLINE void weigh_entries(const ck_matrix_type type, const float *weights, const
     for (; d < dim; d += LANES) add_entries(type, 1, weights, entries, stride, count, d, output);
 }
 
-// One key/value head while decoding. Entries that a vector load can take are read where they are;
-// others (q8_0, odd sizes) are converted, STEP at a time, to floats padded with zeros.
+// One key/value head while decoding. Entries that a vector load can take are read where they are; f16
+// and f32 of odd sizes are converted, STEP at a time, to floats padded with zeros.
 typedef struct {
     const ck_attention *a;
     int direct;
@@ -228,14 +221,15 @@ INLINE void pass(const decoder *s, const char *cached, long first, long last, lo
         const char *entries = entries_of(s, cached + j * s->a->entry_stride, count, &stride);
         for (long g = 0; g < group; g++) {
             float *row = rows + g * s->a->length + j;
-            if (output && s->type == CK_F16)
-                weigh_entries(CK_F16, row, entries, stride, count, s->padded, output + g * s->padded);
-            else if (output)
-                weigh_entries(CK_F32, row, entries, stride, count, s->padded, output + g * s->padded);
-            else if (s->type == CK_F16)
-                score_entries(CK_F16, q + g * s->padded, entries, stride, count, s->padded, scale, row);
-            else
-                score_entries(CK_F32, q + g * s->padded, entries, stride, count, s->padded, scale, row);
+            switch (s->type) {
+#define TYPE(t)                                                                                    \
+    case t:                                                                                        \
+        if (output) weigh_entries(t, row, entries, stride, count, s->padded, output + g * s->padded); \
+        else score_entries(t, q + g * s->padded, entries, stride, count, s->padded, scale, row);   \
+        break;
+                TYPE(CK_F32) TYPE(CK_F16) TYPE(CK_Q8_0)
+#undef TYPE
+            }
         }
     }
 }
@@ -245,8 +239,9 @@ static int decode_chunk(const ck_attention *a, long kv_head, long chunk, float *
     long group = a->heads / a->kv_heads, dim = a->head_dim;
     long first = chunk * CK_DECODE_CHUNK, last = minimum(a->length, first + CK_DECODE_CHUNK);
     decoder s = {.a = a, .padded = (dim + LANES - 1) / LANES * LANES};
-    s.direct = a->precision != CK_CACHE_Q8_0 && dim == s.padded;
-    s.type = s.direct && a->precision == CK_CACHE_F16 ? CK_F16 : CK_F32;
+    s.direct = dim == s.padded;
+    if (s.direct && a->precision == CK_CACHE_F16) s.type = CK_F16;
+    if (a->precision == CK_CACHE_Q8_0) s.type = CK_Q8_0;
     size_t floats = (size_t)((STEP + 2 * group) * s.padded);
     s.entries = aligned_alloc(64, (floats * sizeof(float) + 63) / 64 * 64);
     if (!s.entries) return -1;
@@ -256,7 +251,10 @@ static int decode_chunk(const ck_attention *a, long kv_head, long chunk, float *
         memcpy(q + g * s.padded, a->q + (kv_head * group + g) * dim, sizeof(float) * (size_t)dim);
     float *rows = scores + kv_head * group * a->length;
 
-    pass(&s, (const char *)a->keys + kv_head * a->head_stride, first, last, group, q, rows, NULL);
+    const char *keys = (const char *)a->keys + kv_head * a->head_stride;
+    const char *values = (const char *)a->values + kv_head * a->head_stride;
+    pass(&s, keys, first, last, group, q, rows, NULL);
+    fetch_start(values + first * a->entry_stride, (last - first) * a->entry_stride);
     for (long g = 0; g < group; g++) {
         float *e = rows + g * a->length + first;
         float *partial = partial_of(a, partials, chunk, kv_head * group + g);
@@ -270,8 +268,7 @@ static int decode_chunk(const ck_attention *a, long kv_head, long chunk, float *
         partial[0] = most;
         partial[1] = sum_lanes(sum);
     }
-    pass(&s, (const char *)a->values + kv_head * a->head_stride, first, last, group, NULL, rows,
-         output);
+    pass(&s, values, first, last, group, NULL, rows, output);
     for (long g = 0; g < group; g++)
         memcpy(partial_of(a, partials, chunk, kv_head * group + g) + 2, output + g * s.padded,
                sizeof(float) * (size_t)dim);
@@ -300,7 +297,7 @@ static uint64_t read_memory(const void *start, size_t bytes) {
     const char *p = start;
     vi sum[4] = {{0}};
     for (const char *end = p + bytes; p < end; p += 4 * sizeof(vi)) {
-        for (size_t line = 0; line < 4 * sizeof(vi); line += 64) __builtin_prefetch(p + 4096 + line);
+        fetch_ahead(p, 4 * sizeof(vi));
         for (int i = 0; i < 4; i++) sum[i] ^= (vi)load((const float *)p + i * LANES);
     }
     vi all = sum[0] ^ sum[1] ^ sum[2] ^ sum[3];

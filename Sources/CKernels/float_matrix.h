@@ -1,5 +1,6 @@
 // ck_matrix.h for one instruction set. The register tile is TILE_ROWS rows by two vectors; it also
 // serves attention.
+#include "fetch_ahead.h"
 #include "float_vector.h"
 
 // Weights of a tile that are converted to floats at a time: 32 KiB of stack.
@@ -57,8 +58,7 @@ INLINE void gemv(const ck_matrix_type type, const char *tile, long columns, cons
     vf sum[VECTORS];
     for (int j = 0; j < VECTORS; j++) sum[j] = load(y + j * LANES);
     for (long i = 0; i < columns; i++) {
-        __builtin_prefetch(tile + 4096);
-        if (type == CK_F32) __builtin_prefetch(tile + 4096 + 64);
+        fetch_ahead(tile, CK_TILE * bytes);
         for (int j = 0; j < VECTORS; j++) sum[j] += x[i] * load_element(type, tile, j * LANES);
         tile += CK_TILE * bytes;
     }

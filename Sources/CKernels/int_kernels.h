@@ -3,6 +3,7 @@
 // A register tile is `rows` inputs by STRIP vectors of weights' rows. A single input reads the
 // packed blocks directly; several read a panel of blocks that was unpacked to bytes and float
 // scales once, and stays in the first-level cache while all inputs pass.
+#include "fetch_ahead.h"
 #include "int_blocks.h"
 #include "int_dot.h"
 
@@ -14,9 +15,8 @@ typedef struct {
     float minima[CK_TILE];
 } panel_block;
 
-// FEW: register tiles of inputs for which unpacking costs more than it saves. AHEAD: bytes that weights
-// are fetched ahead of use.
-enum { PANEL_BLOCKS = 16, UNPACKED = -1, FEW = 4, AHEAD = 8192 };
+// FEW: register tiles of inputs for which unpacking costs more than it saves.
+enum { PANEL_BLOCKS = 16, UNPACKED = -1, FEW = 4 };
 
 // An unpacked block is the panel's, a packed one where int_blocks.h says.
 INLINE place place_in(const ck_matrix_type type, const uint8_t *tile, long b) {
@@ -84,15 +84,9 @@ INLINE void add_strip(const ck_matrix_type type, const ck_matrix_type kind, cons
         place p = place_in(type, tile, first + b);
         const int32_t *in = inputs + b * INPUT_WORDS * layout;
         const float *scale = (const float *)in + 10 * layout, *scaled_sum = scale + layout;
-        // Into the second-level cache: of misses there more can be under way at once.
-        if (type != UNPACKED)
-            for (int line = 0; line < block_bytes(type) / 64; line++)
-                __builtin_prefetch(p.block + AHEAD + line * 64, 0, 2);
+        if (type != UNPACKED) fetch_ahead(p.block, block_bytes(type));
         // A group's header lies between the blocks of two groups, where nothing else fetches it.
-        if (type >= CK_Q4_K && (first + b) % 8 == 0) {
-            __builtin_prefetch(p.header + AHEAD, 0, 2);
-            __builtin_prefetch(p.header + AHEAD + 64, 0, 2);
-        }
+        if (type >= CK_Q4_K && (first + b) % 8 == 0) fetch_ahead(p.header, header_bytes(type));
 #pragma clang loop unroll(full)
         for (int half = 0; half < halves; half++) {
             vi acc[INPUT_ROWS][CK_TILE / LANES];

@@ -6,9 +6,7 @@
 #include "int_table.h"
 #include "tile_table.h"
 
-static int is_float(ck_matrix_type type) { return type <= CK_BF16; }
-
-long ck_column_unit(ck_matrix_type type) { return is_float(type) ? 1 : type < CK_Q4_K ? 32 : 256; }
+long ck_column_unit(ck_matrix_type type) { return ck_is_float(type) ? 1 : type < CK_Q4_K ? 32 : 256; }
 
 size_t ck_tile_bytes(ck_matrix_type type, long columns) {
     size_t count = (size_t)columns;
@@ -29,7 +27,7 @@ long ck_input_rows(ck_isa isa, ck_matrix_type type, long m) {
     const ck_tile_table *tiles = ck_tiles(isa, type, m);
     if (tiles) return tiles->input_rows;
     if (m == 1) return 1;
-    return is_float(type) ? ck_floats(isa)->input_rows : ck_ints(isa)->input_rows;
+    return ck_is_float(type) ? ck_floats(isa)->input_rows : ck_ints(isa)->input_rows;
 }
 
 size_t ck_input_bytes(ck_isa isa, ck_matrix_type type, long m, long columns) {
@@ -37,7 +35,7 @@ size_t ck_input_bytes(ck_isa isa, ck_matrix_type type, long m, long columns) {
     if (tiles) return tiles->input_bytes(type, m, columns);
     long unit = ck_input_rows(isa, type, m);
     size_t rows = (size_t)((m + unit - 1) / unit * unit);
-    if (is_float(type)) return rows * (size_t)columns * sizeof(float);
+    if (ck_is_float(type)) return rows * (size_t)columns * sizeof(float);
     return rows * (size_t)(columns / 32) * INPUT_WORDS * sizeof(int32_t);
 }
 
@@ -45,13 +43,13 @@ void ck_prepare_inputs(ck_isa isa, ck_matrix_type type, const float *x, long m, 
                        long first, long last, void *inputs) {
     const ck_tile_table *tiles = ck_tiles(isa, type, m);
     if (tiles) tiles->prepare(type, x, m, columns, first, last, inputs);
-    else if (is_float(type)) ck_floats(isa)->prepare(x, m, columns, first, last, inputs);
+    else if (ck_is_float(type)) ck_floats(isa)->prepare(x, m, columns, first, last, inputs);
     else ck_ints(isa)->prepare(type, x, m, columns, first, last, inputs);
 }
 
 static void add_tile(ck_isa isa, ck_matrix_type type, const void *tile, long columns,
                      const void *inputs, long m, float *y, long stride) {
-    if (is_float(type)) ck_floats(isa)->add_tile(type, tile, columns, inputs, m, y, stride);
+    if (ck_is_float(type)) ck_floats(isa)->add_tile(type, tile, columns, inputs, m, y, stride);
     else ck_ints(isa)->add_tile(type, tile, columns, inputs, m, y, stride);
 }
 

@@ -12,13 +12,20 @@
 #include <time.h>
 #include <unistd.h>
 
-// `word` holds, from the top: the job's generation, its number of chunks, the next chunk to take.
-// One compare-and-swap takes a chunk; a stale worker's swap fails because the generation differs.
-enum { FIELD_BITS = 20 };
-#define FIELD_MASK ((1ull << FIELD_BITS) - 1)
+// The chunks that are left of one thread's span: [next, end), `next` in the lower half. Its thread takes
+// the next one, others the last. One compare-and-swap takes a chunk, whatever job it is of: the job's
+// function is read afterwards, and cannot change before the chunk is done.
+typedef struct {
+    _Alignas(64) _Atomic uint64_t left;
+} span;
+
+typedef struct {
+    ck_team *team;
+    int index;  // of its span; the caller's is 0
+    pthread_t thread;
+} worker;
 
 struct ck_team {
-    _Alignas(64) _Atomic uint64_t word;
     _Alignas(64) _Atomic uint32_t done;
     _Alignas(64) _Atomic uint32_t sequence;  // futex: counts jobs
     _Atomic uint32_t sleepers;
@@ -26,9 +33,10 @@ struct ck_team {
     _Atomic uint32_t busy;
     ck_chunk f;
     void *context;
-    int workers;
     long spin_ns;
-    pthread_t threads[];
+    int started, threads;
+    worker *workers;  // [threads - 1]
+    span spans[];     // [threads]
 };
 
 static void pause_cpu(void) {
@@ -45,46 +53,55 @@ static long now_ns(void) {
     return t.tv_sec * 1000000000L + t.tv_nsec;
 }
 
-static int has_work(uint64_t word) {
-    return (word & FIELD_MASK) < ((word >> FIELD_BITS) & FIELD_MASK);
+static uint64_t span_of(uint64_t next, uint64_t end) { return end << 32 | next; }
+
+// A chunk of a span, or -1.
+static int take(span *span, int last) {
+    uint64_t left = atomic_load_explicit(&span->left, memory_order_acquire);
+    for (;;) {
+        uint64_t next = left & UINT32_MAX, end = left >> 32;
+        if (next >= end) return -1;
+        uint64_t rest = last ? span_of(next, end - 1) : span_of(next + 1, end);
+        if (atomic_compare_exchange_weak_explicit(&span->left, &left, rest, memory_order_acq_rel,
+                                                  memory_order_acquire))
+            return (int)(last ? end - 1 : next);
+    }
 }
 
-static int take(ck_team *team) {
-    uint64_t word = atomic_load_explicit(&team->word, memory_order_acquire);
-    while (has_work(word))
-        if (atomic_compare_exchange_weak_explicit(&team->word, &word, word + 1,
-                                                  memory_order_acq_rel, memory_order_acquire))
-            return (int)(word & FIELD_MASK);
-    return -1;
-}
-
-// Safe without a lock: f and context cannot change while a taken chunk is not done.
-static int help(ck_team *team) {
+static int run_chunks(ck_team *team, int victim, int last) {
     int any = 0;
-    for (int chunk; (chunk = take(team)) >= 0; any = 1) {
+    for (int chunk; (chunk = take(&team->spans[victim], last)) >= 0; any = 1) {
         team->f(team->context, chunk);
         atomic_fetch_add_explicit(&team->done, 1, memory_order_acq_rel);
     }
     return any;
 }
 
-// Spins until work, the end, or the time is over. Returns 1 when there is something to look at.
-static int spin(ck_team *team) {
+static int help(ck_team *team, int index) {
+    int any = run_chunks(team, index, 0);
+    for (int i = 1; i < team->threads; i++)
+        any |= run_chunks(team, (index + i) % team->threads, 1);
+    return any;
+}
+
+// Spins until a job after the one that `sequence` counted, the end, or the time is over. Returns 1 when
+// there is something to look at.
+static int spin(ck_team *team, uint32_t sequence) {
     long start = now_ns();
     for (unsigned turn = 1;; turn++) {
-        if (has_work(atomic_load_explicit(&team->word, memory_order_relaxed))) return 1;
-        if (atomic_load_explicit(&team->quit, memory_order_relaxed)) return 1;
+        if (atomic_load_explicit(&team->sequence, memory_order_relaxed) != sequence) return 1;
         pause_cpu();
         if ((turn & 31) == 0 && now_ns() - start > team->spin_ns) return 0;
     }
 }
 
 static void *work(void *argument) {
-    ck_team *team = argument;
+    const worker *self = argument;
+    ck_team *team = self->team;
     for (;;) {
         uint32_t sequence = atomic_load(&team->sequence);
         if (atomic_load(&team->quit)) return NULL;
-        if (help(team) || spin(team)) continue;
+        if (help(team, self->index) || spin(team, sequence)) continue;
         atomic_fetch_add(&team->sleepers, 1);
         if (atomic_load(&team->sequence) == sequence)
             syscall(SYS_futex, &team->sequence, FUTEX_WAIT_PRIVATE, sequence, NULL, NULL, 0);
@@ -93,7 +110,7 @@ static void *work(void *argument) {
 }
 
 static void wake(ck_team *team) {
-    syscall(SYS_futex, &team->sequence, FUTEX_WAKE_PRIVATE, team->workers, NULL, NULL, 0);
+    syscall(SYS_futex, &team->sequence, FUTEX_WAKE_PRIVATE, team->threads, NULL, NULL, 0);
 }
 
 int ck_cpu_count(void) {
@@ -104,38 +121,48 @@ int ck_cpu_count(void) {
 }
 
 ck_team *ck_team_create(int threads, int spin_us) {
+    if (threads < 1) threads = 1;
     ck_team *team;
-    int workers = threads > 1 ? threads - 1 : 0;
-    if (posix_memalign((void **)&team, 64, sizeof *team + sizeof(pthread_t) * (size_t)workers))
+    size_t bytes = sizeof *team + sizeof(span) * (size_t)threads;
+    if (posix_memalign((void **)&team, 64, bytes)) return NULL;
+    *team = (ck_team){.spin_ns = spin_us * 1000L, .threads = threads};
+    for (int i = 0; i < threads; i++) team->spans[i] = (span){0};
+    team->workers = calloc((size_t)threads, sizeof(worker));
+    if (!team->workers) {
+        free(team);
         return NULL;
-    *team = (ck_team){.spin_ns = spin_us * 1000L};
+    }
     // Signals are for the thread that shows the screen.
     sigset_t all, old;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    while (team->workers < workers &&
-           pthread_create(&team->threads[team->workers], NULL, work, team) == 0)
-        team->workers++;
+    for (; team->started < threads - 1; team->started++) {
+        worker *next = &team->workers[team->started];
+        *next = (worker){.team = team, .index = team->started + 1};
+        if (pthread_create(&next->thread, NULL, work, next)) break;
+    }
     pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (team->workers == workers) return team;
+    if (team->started == threads - 1) return team;
     ck_team_destroy(team);
     return NULL;
 }
 
 void ck_team_run(ck_team *team, ck_chunk f, void *context, int chunks) {
-    if (team->workers == 0 || chunks <= 1 || atomic_exchange(&team->busy, 1)) {
+    if (team->threads == 1 || chunks <= 1 || atomic_exchange(&team->busy, 1)) {
         for (int chunk = 0; chunk < chunks; chunk++) f(context, chunk);
         return;
     }
     team->f = f;
     team->context = context;
     atomic_store_explicit(&team->done, 0, memory_order_relaxed);
-    uint64_t word = atomic_load_explicit(&team->word, memory_order_relaxed);
-    uint64_t generation = (word >> (2 * FIELD_BITS)) + 1;
-    atomic_store(&team->word, generation << (2 * FIELD_BITS) | (uint64_t)chunks << FIELD_BITS);
+    for (long i = 0; i < team->threads; i++)
+        atomic_store_explicit(&team->spans[i].left,
+                              span_of((uint64_t)(chunks * i / team->threads),
+                                      (uint64_t)(chunks * (i + 1) / team->threads)),
+                              memory_order_release);
     atomic_fetch_add(&team->sequence, 1);
     if (atomic_load(&team->sleepers)) wake(team);
-    help(team);
+    help(team, 0);
     for (unsigned turn = 1;
          atomic_load_explicit(&team->done, memory_order_acquire) != (uint32_t)chunks; turn++) {
         pause_cpu();
@@ -148,6 +175,7 @@ void ck_team_destroy(ck_team *team) {
     atomic_store(&team->quit, 1);
     atomic_fetch_add(&team->sequence, 1);
     wake(team);
-    for (int i = 0; i < team->workers; i++) pthread_join(team->threads[i], NULL);
+    for (int i = 0; i < team->started; i++) pthread_join(team->workers[i].thread, NULL);
+    free(team->workers);
     free(team);
 }

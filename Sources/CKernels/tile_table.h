@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "ck_attention.h"
 #include "ck_matrix.h"
 
 typedef struct {
@@ -12,17 +13,21 @@ typedef struct {
     long least_rows;
     // Rows of inputs that are prepared together.
     long input_rows;
-    // As in ck_matrix.h.
+    // As in ck_matrix.h and ck_attention.h.
     size_t (*input_bytes)(ck_matrix_type type, long m, long columns);
     void (*prepare)(ck_matrix_type type, const float *x, long m, long columns, long first,
                     long last, void *inputs);
     int (*multiply)(ck_matrix_type type, const void *tiles, long columns, const void *inputs,
                      long m, const float *bias, long count, float *y, long stride);
+    int (*attend)(const ck_attention *a, long kv_head, long first, long last, float *sums,
+                  float *window_sums, long window);
     double (*operations)(long rounds);
 } ck_tile_table;
 
 #if defined(__x86_64__)
 extern const ck_tile_table ck_tile_amx;
+int ck_amx_attend(const ck_attention *a, long kv_head, long first, long last, float *sums,
+                  float *window_sums, long window);
 #endif
 
 // NULL where m inputs are not multiplied in tiles. Weights in f32 never are: they are what results
@@ -33,6 +38,11 @@ static inline const ck_tile_table *ck_tiles(ck_isa isa, ck_matrix_type type, lon
 #endif
     (void)isa, (void)type, (void)m;
     return NULL;
+}
+
+// The same for attention of n queries.
+static inline const ck_tile_table *ck_attention_tiles(ck_isa isa, const ck_attention *a) {
+    return a->exact ? NULL : ck_tiles(isa, CK_F16, a->n);
 }
 
 #endif

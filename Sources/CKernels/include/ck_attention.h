@@ -20,19 +20,22 @@ typedef struct {
     int precision;
     // 1: query i sees the first length - n + i + 1 entries. 0: every query sees all.
     int causal;
+    // 1: all arithmetic in f32. 0: where CK_AMX gets 12 and more queries it multiplies in tile registers,
+    // with 16 bits of significand.
+    int exact;
 } ck_attention;
 
-// Rows (query, head) that one block of ck_attention_block covers.
+// Rows (query, head) of one block.
 enum { CK_ATTENTION_ROWS = 32 };
 
 // Blocks of one key/value head: n * (heads / kv_heads) rows, rounded up.
 long ck_attention_blocks(const ck_attention *a);
 
-// Computes `out` for one block of one key/value head. `sums` [length] or NULL: adds, for each entry,
-// the softmax summed over the block's rows. `window_sums` [length] or NULL: the same for rows of the
-// last `window` queries only. Returns 0, or -1 when memory runs out.
-int ck_attention_block(ck_isa isa, const ck_attention *a, long kv_head, long block, float *sums,
-                       float *window_sums, long window);
+// Computes `out` for the blocks [first, last) of one key/value head. `sums` [length] or NULL: adds, for
+// each entry, the softmax summed over the blocks' rows. `window_sums` [length] or NULL: the same for rows
+// of the last `window` queries only. Returns 0, or -1 when memory runs out.
+int ck_attention_rows(ck_isa isa, const ck_attention *a, long kv_head, long first, long last,
+                      float *sums, float *window_sums, long window);
 
 // Decoding (n = 1) in chunks of entries, to be combined afterwards.
 enum { CK_DECODE_CHUNK = 256 };

@@ -37,6 +37,8 @@ enum {
     CK_Q8_0, CK_Q8_1, CK_Q4_0, CK_Q4_K, CK_Q5_K, CK_Q6_K,
 };
 
+static inline int ck_is_float(ck_matrix_type type) { return type <= CK_BF16; }
+
 // Bytes of a packed tile. `columns` is a multiple of ck_column_unit(type): 1, 32 or 256.
 size_t ck_tile_bytes(ck_matrix_type type, long columns);
 long ck_column_unit(ck_matrix_type type);

@@ -63,16 +63,17 @@ public enum Attention {
     }
   }
 
-  /// Every query sees every key: the vision tower's. q, k, v, out: `[n, heads, headDim]`.
+  /// Every query sees every key: the vision tower's. q, k, v, out: `[n, heads, headDim]`. `exact`: all
+  /// arithmetic in f32.
   public static func bidirectional(
     q: UnsafePointer<Float>, k: UnsafePointer<Float>, v: UnsafePointer<Float>, n: Int, heads: Int,
-    headDim: Int, out: UnsafeMutablePointer<Float>, pool: ThreadPool
+    headDim: Int, exact: Bool, out: UnsafeMutablePointer<Float>, pool: ThreadPool
   ) {
     guard n > 0 else { return }
     let problem = ck_attention(
       q: q, out: out, n: n, heads: heads, kv_heads: heads, head_dim: headDim, keys: k, values: v,
       length: n, head_stride: headDim * 4, entry_stride: heads * headDim * 4,
-      precision: Int32(CK_CACHE_F32), causal: 0)
+      precision: Int32(CK_CACHE_F32), causal: 0, exact: exact ? 1 : 0)
     run(problem, columnSums: nil, windowSums: nil, window: 0, pool: pool)
   }
 
@@ -95,13 +96,11 @@ public enum Attention {
       pool.parallel(tasks) { task in
         // The last rows see most: they come first, so that no thread is left with a long task.
         let stretch = stretches - 1 - task / kvHeads
-        let last = min(blocks, (stretch + 1) * blocksPerTask)
-        for block in stretch * blocksPerTask..<last {
-          let failed = ck_attention_block(
-            isa, problem, task % kvHeads, block, partials.row(task), windowPartials.row(task),
-            window)
-          precondition(failed == 0, "no memory is left for attention")
-        }
+        let failed = ck_attention_rows(
+          isa, problem, task % kvHeads, stretch * blocksPerTask,
+          min(blocks, (stretch + 1) * blocksPerTask), partials.row(task), windowPartials.row(task),
+          window)
+        precondition(failed == 0, "no memory is left for attention")
       }
     }
     partials.add(to: columnSums, scaledBy: share, pool: pool)
@@ -153,6 +152,7 @@ extension ck_attention {
     self.init(
       q: q, out: out, n: n, heads: heads, kv_heads: kvHeads, head_dim: headDim, keys: view.keys,
       values: view.values, length: view.length, head_stride: view.headStride,
-      entry_stride: view.entryStride, precision: Int32(precision), causal: 0)
+      entry_stride: view.entryStride, precision: Int32(precision), causal: 0,
+      exact: view.precision == .f32 ? 1 : 0)
   }
 }

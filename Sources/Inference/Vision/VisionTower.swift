@@ -110,7 +110,7 @@ final class VisionTower {
         ], pool: pool)
       Attention.bidirectional(
         q: query.pointer, k: key.pointer, v: value.pointer, n: rows, heads: configuration.heads,
-        headDim: configuration.headDim, out: normed.pointer, pool: pool)
+        headDim: configuration.headDim, exact: type == .f32, out: normed.pointer, pool: pool)
       block.output.multiply(normed.pointer, count: rows, into: query.pointer, pool: pool)
       Vector.add(query.pointer, to: hidden.pointer, count: rows * width, pool: pool)
 
