@@ -13,8 +13,8 @@
 #define HARDWARE_HALF 1
 #include "amx_tiles.h"
 #include "attention_rows.h"
+#include "ck_memory.h"
 #include "float_simd.h"
-#include "scratch.h"
 #include "tile_table.h"
 
 // Every float is split into two parts.
@@ -204,24 +204,33 @@ static void sum_columns(const workspace *w, const block_shape *s, const float *i
     }
 }
 
+// sums [ROWS][32] = the products of both groups of `a` and `steps` panels of `b`.
+static void multiply(const char *a, long groups_apart, const char *b, long steps, float *sums) {
+    zero_sums();
+    for (long step = 0; step < steps; step++)
+        add_step(CK_F16, 2, a + step * PARTS * TILE_BYTES, groups_apart,
+                 (const uint8_t *)b + step * PARTS * STEP_BYTES);
+    store_sums(2, sums);
+}
+
 static void attend_block(const workspace *w, long kv_head, long block, float *sums,
                          float *window_sums, long window) {
     const ck_attention *a = w->a;
     block_shape s = shape_of(a, block);
-    const long steps = (s.visible + KEYS - 1) / KEYS, groups_apart = w->dim_steps * PARTS * TILE_BYTES;
+    const long steps = (s.visible + KEYS - 1) / KEYS;
     float inverse[ROWS];
     prepare_queries(w, &s, kv_head);
     for (long step = 0; step < steps; step++)
-        add_inputs(CK_F16, 2, w->queries, groups_apart,
-                   (const uint8_t *)w->keys + step * w->dim_steps * PARTS * STEP_BYTES, w->dim_steps,
-                   w->scores + step * SCORES, 0);
+        multiply(w->queries, w->dim_steps * PARTS * TILE_BYTES,
+                 w->keys + step * w->dim_steps * PARTS * STEP_BYTES, w->dim_steps,
+                 w->scores + step * SCORES);
     exponentiate(w, &s, steps, inverse);
     if (sums) sum_columns(w, &s, inverse, 0, sums);
     long from = (a->n - window) * s.group - s.first;
     if (window_sums && from < s.rows) sum_columns(w, &s, inverse, from > 0 ? (int)from : 0, window_sums);
     for (long d = 0; d < w->dim_steps; d++) {
-        add_inputs(CK_F16, 2, w->shares, steps * PARTS * TILE_BYTES,
-                   (const uint8_t *)w->values + d * w->key_steps * PARTS * STEP_BYTES, steps, w->output, 0);
+        multiply(w->shares, steps * PARTS * TILE_BYTES,
+                 w->values + d * w->key_steps * PARTS * STEP_BYTES, steps, w->output);
         for (int r = 0; r < s.rows; r++)
             for (long i = 0; i < STEP_COLUMNS && d * STEP_COLUMNS + i < a->head_dim; i += 16) {
                 float *out = output_of(a, &s, kv_head, r) + d * STEP_COLUMNS + i;
@@ -238,7 +247,7 @@ int ck_amx_attend(const ck_attention *a, long kv_head, long first, long last, fl
     workspace w = {.a = a,
                    .dim_steps = (a->head_dim + STEP_COLUMNS - 1) / STEP_COLUMNS,
                    .key_steps = (visible + KEYS - 1) / KEYS};
-    char *memory = ck_scratch(lay_out(&w, NULL));
+    char *memory = ck_scratch(CK_SCRATCH_KERNEL, lay_out(&w, NULL));
     if (!memory) return -1;
     lay_out(&w, memory);
     prepare_keys(&w, kv_head);

@@ -11,7 +11,7 @@
                           "avx512fp16,avx2,fma,f16c"))),                                           \
     apply_to = function)
 #include "amx_panel.h"
-#include "scratch.h"
+#include "ck_memory.h"
 #include "tile_table.h"
 
 enum { LEAST_ROWS = 12 };
@@ -61,56 +61,168 @@ static void prepare(ck_matrix_type type, const float *x, long m, long columns, l
 
 // MARK: products
 
+// One call's matrices: y[m, count] (row stride `stride`) = inputs . tiles + bias.
+typedef struct {
+    const uint8_t *tiles;
+    const char *inputs;
+    const float *bias;
+    float *y, *sums;
+    long columns, m, count, stride, tile_bytes, tile_count;
+} product;
+
+INLINE const uint8_t *tile_of(const product *p, long tile) { return p->tiles + tile * p->tile_bytes; }
+
 INLINE void unpack(const ck_matrix_type type, const uint8_t *tile, long columns, long step,
                    uint8_t *to) {
     if (ck_is_float(type)) split_step(type, (const uint16_t *)tile, columns, step, to);
     else unpack_step(type, tile, step, to);
 }
 
-// sums [groups][16][CK_TILE] (+)= the products of all inputs and `steps` steps of a tile, from `first`
-// on. inputs: the panel's.
-INLINE void add_type(const ck_matrix_type type, const uint8_t *tile, long columns, long first,
-                     long steps, const char *inputs, long groups, float *sums) {
-    _Alignas(64) uint8_t panel[PANEL_BYTES];
-    const long group_bytes = steps * input_parts(type) * TILE_BYTES;
-    for (long step = 0; step < steps; step++)
-        unpack(type, tile, columns, first + step, panel + step * weight_parts(type) * STEP_BYTES);
-    for (long group = 0; group < groups; group += 2) {
-        const char *a = inputs + group * group_bytes;
-        float *to = sums + group * TILE_ROWS * CK_TILE;
-        if (group + 1 < groups) add_inputs(type, 2, a, group_bytes, panel, steps, to, first > 0);
-        else add_inputs(type, 1, a, group_bytes, panel, steps, to, first > 0);
-    }
+// Results that no cache would hold until they are used go past the caches: lines need not be read before
+// they are written.
+enum { STREAMED_BYTES = 4 << 20 };
+
+// y of a block of inputs = sums [tiles][groups, rounded up][16][CK_TILE] * the type's scale + bias.
+// tile_sums: floats of a tile.
+INLINE void finish(const ck_matrix_type type, const product *p, const float *sums, long tile_sums,
+                   long first, long last) {
+    const __m512 factor = _mm512_set1_ps(ck_is_float(type) ? 1 : RESULT_SCALE);
+    const int streamed = p->m * p->stride * (long)sizeof(float) > STREAMED_BYTES;
+    for (long i = first; i < last && i < p->m; i++)
+        for (long j = 0; j < p->count; j += 16) {
+            __mmask16 mask = p->count - j < 16 ? (__mmask16)((1u << (p->count - j)) - 1) : 0xffff;
+            __m512 start = p->bias ? _mm512_maskz_loadu_ps(mask, p->bias + j) : _mm512_setzero_ps();
+            __m512 sum = _mm512_load_ps(sums + j / CK_TILE * tile_sums + (i - first) * CK_TILE + j % CK_TILE);
+            __m512 result = _mm512_fmadd_ps(sum, factor, start);
+            float *y = p->y + i * p->stride + j;
+            if (streamed && mask == 0xffff && (uintptr_t)y % 64 == 0) _mm512_stream_ps(y, result);
+            else _mm512_mask_storeu_ps(y, mask, result);
+        }
+    if (streamed) _mm_sfence();
 }
 
-// The same for one or two groups of inputs and all steps. Weights are unpacked two steps before they
-// are multiplied, so that vectors and tile registers work at the same time.
-INLINE void add_few(const ck_matrix_type type, const int groups, const uint8_t *tile, long columns,
-                    const char *inputs, float *sums) {
+// MARK: few inputs
+
+// One or two groups of inputs and all steps. Weights are unpacked two steps before they are multiplied,
+// so that vectors and tile registers work at the same time.
+INLINE void multiply_tile(const ck_matrix_type type, const int groups, const product *p, long index) {
     enum { AHEAD = 2, SLOTS = 4 };
     _Alignas(64) uint8_t slots[SLOTS][2 * STEP_BYTES];
-    const long steps = steps_of(columns);
+    const uint8_t *tile = tile_of(p, index);
+    const long steps = steps_of(p->columns);
     zero_sums();
     for (long step = -AHEAD; step < steps; step++) {
         if (step + AHEAD < steps)
-            unpack(type, tile, columns, step + AHEAD, slots[(step + AHEAD) % SLOTS]);
+            unpack(type, tile, p->columns, step + AHEAD, slots[(step + AHEAD) % SLOTS]);
         if (step < 0) continue;
         long first = step / panel_steps(type) * panel_steps(type), left = steps - first;
         long count = left < panel_steps(type) ? left : panel_steps(type);
         add_step(type, groups,
-                 inputs + (first * groups + step - first) * input_parts(type) * TILE_BYTES,
+                 p->inputs + (first * groups + step - first) * input_parts(type) * TILE_BYTES,
                  count * input_parts(type) * TILE_BYTES, slots[step % SLOTS]);
+    }
+    store_sums(groups, p->sums + index * groups * TILE_ROWS * CK_TILE);
+}
+
+INLINE void multiply_few(const ck_matrix_type type, const product *p) {
+    for (long tile = 0; tile < p->tile_count; tile++)
+        if (groups_of(p->m) > 1) multiply_tile(type, 2, p, tile);
+        else multiply_tile(type, 1, p, tile);
+    finish(type, p, p->sums, groups_of(p->m) * TILE_ROWS * CK_TILE, 0, p->m);
+}
+
+// MARK: many inputs
+
+// Inputs are taken in blocks of at most so many groups, of which one panel and the sums of several tiles
+// fit the second-level cache together.
+enum { BLOCK_GROUPS = 20 };
+
+static long block_groups(long groups) {
+    long blocks = (groups + BLOCK_GROUPS - 1) / BLOCK_GROUPS;
+    return ((groups + blocks - 1) / blocks + 1) / 2 * 2;
+}
+
+// A block of inputs by one panel of one tile. Of a block all tiles take the first panel, then the next.
+typedef struct {
+    long tile, first, steps, group, groups;
+    const char *inputs;
+} piece;
+
+// The i-th piece; without steps after the last.
+INLINE piece piece_of(const ck_matrix_type type, const product *p, long i) {
+    const long steps = steps_of(p->columns), groups = groups_of(p->m), size = block_groups(groups);
+    const long panels = (steps + panel_steps(type) - 1) / panel_steps(type);
+    piece w = {.tile = i % p->tile_count,
+               .first = i / p->tile_count % panels * panel_steps(type),
+               .group = i / p->tile_count / panels * size};
+    if (w.group >= groups) return (piece){0};
+    w.steps = steps - w.first < panel_steps(type) ? steps - w.first : panel_steps(type);
+    w.groups = groups - w.group < size ? groups - w.group : size;
+    w.inputs = p->inputs + (w.first * groups + w.group * w.steps) * input_parts(type) * TILE_BYTES;
+    return w;
+}
+
+// Inputs that are fetched into the second-level cache while others are multiplied, `lines` in a step.
+typedef struct {
+    const char *next;
+    long lines;
+} prefetch;
+
+// sums [groups][16][CK_TILE] (+)= the products of one or two groups of inputs and a panel.
+INLINE void add_groups(const ck_matrix_type type, const int groups, const char *a, long next,
+                       const uint8_t *panel, long steps, float *sums, int keep, prefetch *f) {
+    const int lines = 64 / panel_steps(type);
+    const float *following = sums + 2 * TILE_ROWS * CK_TILE;
+    if (keep) load_sums(groups, sums);
+    else zero_sums();
+    for (long step = 0; step < steps; step++) {
+        // The sums of the next inputs come from the second-level cache.
+        for (int line = 0; line < lines; line++)
+            __builtin_prefetch(following + (step * lines + line) * 16, 1);
+        for (long line = 0; line < f->lines; line++, f->next += 64) __builtin_prefetch(f->next, 0, 2);
+        add_step(type, groups, a + step * input_parts(type) * TILE_BYTES, next,
+                 panel + step * weight_parts(type) * STEP_BYTES);
     }
     store_sums(groups, sums);
 }
 
-static void add_few_inputs(ck_matrix_type type, const uint8_t *tile, long columns,
-                           const char *inputs, long groups, float *sums) {
+// Vectors and tile registers share a port and slow each other down where they alternate: a panel is
+// unpacked as a whole, and results are written for a whole block of inputs.
+INLINE void multiply_piece(const ck_matrix_type type, const product *p, const piece *w, prefetch *f) {
+    _Alignas(64) uint8_t panel[PANEL_BYTES];
+    const long group_bytes = w->steps * input_parts(type) * TILE_BYTES;
+    for (long step = 0; step < w->steps; step++)
+        unpack(type, tile_of(p, w->tile), p->columns, w->first + step,
+               panel + step * weight_parts(type) * STEP_BYTES);
+    float *sums = p->sums + w->tile * block_groups(groups_of(p->m)) * TILE_ROWS * CK_TILE;
+    for (long group = 0; group < w->groups; group += 2, sums += 2 * TILE_ROWS * CK_TILE) {
+        const char *a = w->inputs + group * group_bytes;
+        if (group + 1 < w->groups) add_groups(type, 2, a, group_bytes, panel, w->steps, sums, w->first > 0, f);
+        else add_groups(type, 1, a, group_bytes, panel, w->steps, sums, w->first > 0, f);
+    }
+}
+
+INLINE void multiply_many(const ck_matrix_type type, const product *p) {
+    const long tile_sums = block_groups(groups_of(p->m)) * TILE_ROWS * CK_TILE;
+    for (long i = 0;; i++) {
+        piece now = piece_of(type, p, i), later = piece_of(type, p, i + p->tile_count);
+        if (now.steps == 0) return;
+        // Each tile of this panel fetches its part of the next panel's inputs.
+        const long steps = (now.groups + 1) / 2 * now.steps;
+        long lines = later.groups * later.steps * input_parts(type) * TILE_ROWS / p->tile_count;
+        prefetch f = {.next = later.inputs + now.tile * lines * 64, .lines = (lines + steps - 1) / steps};
+        multiply_piece(type, p, &now, &f);
+        if (now.tile == p->tile_count - 1 && now.first + now.steps == steps_of(p->columns))
+            finish(type, p, p->sums, tile_sums, now.group * TILE_ROWS, (now.group + now.groups) * TILE_ROWS);
+    }
+}
+
+static void multiply_type(ck_matrix_type type, const product *p) {
     switch (type) {
 #define TYPE(t)                                                                                    \
     case t:                                                                                        \
-        if (groups > 1) add_few(t, 2, tile, columns, inputs, sums);                                \
-        else add_few(t, 1, tile, columns, inputs, sums);                                           \
+        if (groups_of(p->m) > 2) multiply_many(t, p);                                              \
+        else multiply_few(t, p);                                                                   \
         break;
         TYPE(CK_F16) TYPE(CK_BF16)
         TYPE(CK_Q8_0) TYPE(CK_Q8_1) TYPE(CK_Q4_0) TYPE(CK_Q4_K) TYPE(CK_Q5_K) TYPE(CK_Q6_K)
@@ -118,54 +230,18 @@ static void add_few_inputs(ck_matrix_type type, const uint8_t *tile, long column
     }
 }
 
-static void add_panel(ck_matrix_type type, const uint8_t *tile, long columns, long first,
-                      long steps, const char *inputs, long groups, float *sums) {
-    switch (type) {
-#define TYPE(t)                                                                                    \
-    case t: add_type(t, tile, columns, first, steps, inputs, groups, sums); break;
-        TYPE(CK_F16) TYPE(CK_BF16)
-        TYPE(CK_Q8_0) TYPE(CK_Q8_1) TYPE(CK_Q4_0) TYPE(CK_Q4_K) TYPE(CK_Q5_K) TYPE(CK_Q6_K)
-#undef TYPE
-    }
-}
-
-// y[m, count] = sums [tiles][m, rounded up to 16][CK_TILE] * scale + bias.
-static void finish(const float *sums, long m, float scale, const float *bias, long count, float *y,
-                   long stride) {
-    const __m512 factor = _mm512_set1_ps(scale);
-    long tile_sums = groups_of(m) * TILE_ROWS * CK_TILE;
-    for (long i = 0; i < m; i++) {
-        for (long j = 0; j < count; j += 16) {
-            __mmask16 mask = count - j < 16 ? (__mmask16)((1u << (count - j)) - 1) : 0xffff;
-            __m512 start = bias ? _mm512_maskz_loadu_ps(mask, bias + j) : _mm512_setzero_ps();
-            __m512 sum = _mm512_load_ps(sums + j / CK_TILE * tile_sums + i * CK_TILE + j % CK_TILE);
-            _mm512_mask_storeu_ps(y + i * stride + j, mask, _mm512_fmadd_ps(sum, factor, start));
-        }
-    }
-}
-
 static int multiply(ck_matrix_type type, const void *tiles, long columns, const void *inputs,
                     long m, const float *bias, long count, float *y, long stride) {
-    const long steps = steps_of(columns), groups = groups_of(m), tile_sums = groups * TILE_ROWS * CK_TILE;
-    const size_t tile_bytes = ck_tile_bytes(type, columns);
-    long tile_count = (count + CK_TILE - 1) / CK_TILE;
-    float *sums = ck_scratch((size_t)(tile_count * tile_sums) * sizeof(float));
-    if (!sums) return -1;
+    product p = {.tiles = tiles, .inputs = inputs, .bias = bias, .y = y, .columns = columns, .m = m,
+                 .count = count, .stride = stride, .tile_bytes = (long)ck_tile_bytes(type, columns),
+                 .tile_count = (count + CK_TILE - 1) / CK_TILE};
+    p.sums = ck_scratch(CK_SCRATCH_KERNEL, (size_t)(p.tile_count * block_groups(groups_of(m)) * TILE_ROWS * CK_TILE) *
+                        sizeof(float));
+    if (!p.sums) return -1;
     configure();
-    for (long t = 0; groups <= 2 && t < tile_count; t++)
-        add_few_inputs(type, (const uint8_t *)tiles + (size_t)t * tile_bytes, columns, inputs,
-                       groups, sums + t * tile_sums);
-    // A panel's inputs stay in the second-level cache while all tiles use them.
-    for (long first = 0; groups > 2 && first < steps; first += panel_steps(type)) {
-        long panel = steps - first < panel_steps(type) ? steps - first : panel_steps(type);
-        const char *a = (const char *)inputs + first * groups * input_parts(type) * TILE_BYTES;
-        for (long t = 0; t < tile_count; t++)
-            add_panel(type, (const uint8_t *)tiles + (size_t)t * tile_bytes, columns, first, panel,
-                      a, groups, sums + t * tile_sums);
-    }
+    multiply_type(type, &p);
     // An unused register file costs nothing when threads take turns on a core.
     _tile_release();
-    finish(sums, m, ck_is_float(type) ? 1 : RESULT_SCALE, bias, count, y, stride);
     return 0;
 }
 

@@ -96,10 +96,10 @@ INLINE __m512h from_i8(const uint8_t *p) {
     return _mm512_cvtepi16_ph(_mm512_cvtepi8_epi16(_mm256_loadu_si256((const void *)p)));
 }
 
-// f16's bits in the places of bf16's, rounded (halves away from zero).
+// f16's bits in the places of bf16's, an eighth of them, rounded (halves away from zero).
 INLINE __m512i as_bf16(__m512h x) {
-    __m512i rounded = _mm512_add_epi16((__m512i)x, _mm512_set1_epi16(4));
-    return _mm512_and_si512(_mm512_srai_epi16(rounded, 3), _mm512_set1_epi16((short)0x8fff));
+    __m512i eighth = _mm512_mulhrs_epi16((__m512i)x, _mm512_set1_epi16(1 << 12));
+    return _mm512_and_si512(eighth, _mm512_set1_epi16((short)0x8fff));
 }
 
 // One block of 32 columns. panel: STEP_BYTES.

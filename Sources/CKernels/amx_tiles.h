@@ -126,21 +126,4 @@ INLINE void add_step(const ck_matrix_type type, const int groups, const char *a,
     }
 }
 
-// sums [groups][16][CK_TILE] (+)= the products of one or two groups of inputs and a panel.
-INLINE void add_inputs(const ck_matrix_type type, const int groups, const char *a, long next,
-                       const uint8_t *b, long steps, float *sums, int keep) {
-    if (keep) load_sums(groups, sums);
-    else zero_sums();
-    const float *following = sums + 2 * TILE_ROWS * CK_TILE;
-    for (long step = 0; step < steps; step++) {
-        // The sums of the next inputs come from the second-level cache.
-        for (int line = 0; line < 64 / panel_steps(type); line++)
-            __builtin_prefetch(following + (step * (64 / panel_steps(type)) + line) * 16, 1);
-        add_step(type, groups, a, next, b);
-        a += input_parts(type) * TILE_BYTES;
-        b += weight_parts(type) * STEP_BYTES;
-    }
-    store_sums(groups, sums);
-}
-
 #endif

@@ -1,5 +1,3 @@
-#include "scratch.h"
-
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -15,23 +13,24 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int failed;
 
 static void release(void *value) {
-    piece *p = value;
-    ck_huge_free(p->start, p->bytes);
-    free(p);
+    piece *pieces = value;
+    for (int i = 0; i < CK_SCRATCH_PIECES; i++) ck_huge_free(pieces[i].start, pieces[i].bytes);
+    free(pieces);
 }
 
 static void create_key(void) { failed = pthread_key_create(&key, release); }
 
-void *ck_scratch(size_t bytes) {
+void *ck_scratch(ck_scratch_piece which, size_t bytes) {
     if (pthread_once(&once, create_key) || failed) return NULL;
-    piece *p = pthread_getspecific(key);
-    if (!p) {
-        p = calloc(1, sizeof *p);
-        if (!p || pthread_setspecific(key, p)) {
-            free(p);
+    piece *pieces = pthread_getspecific(key);
+    if (!pieces) {
+        pieces = calloc(CK_SCRATCH_PIECES, sizeof *pieces);
+        if (!pieces || pthread_setspecific(key, pieces)) {
+            free(pieces);
             return NULL;
         }
     }
+    piece *p = &pieces[which];
     if (bytes > p->bytes) {
         ck_huge_free(p->start, p->bytes);
         p->start = ck_huge_alloc(bytes);

@@ -126,9 +126,9 @@ public final class PackedMatrix: Sendable {
     }
     precondition(products.allSatisfy { $0.matrix.columns == first.columns }, "inputs must agree")
     let (isa, packed, columns) = (pool.isa, first.type.packed, first.columns)
-    let inputs = UnsafeMutableRawPointer.allocate(
-      byteCount: ck_input_bytes(isa, packed, m, columns), alignment: 64)
-    defer { inputs.deallocate() }
+    guard let inputs = ck_scratch(CK_SCRATCH_INPUTS, ck_input_bytes(isa, packed, m, columns)) else {
+      preconditionFailure("no memory is left for a matrix product")
+    }
     pool.parallel(count: m, grain: ck_input_rows(isa, packed, m)) { range in
       ck_prepare_inputs(
         isa, packed, x, m, columns, range.lowerBound, range.upperBound, inputs)
