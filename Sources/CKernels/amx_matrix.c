@@ -12,6 +12,7 @@
     apply_to = function)
 #include "amx_panel.h"
 #include "ck_memory.h"
+#include "fetch_ahead.h"
 #include "tile_table.h"
 
 enum { LEAST_ROWS = 12 };
@@ -72,6 +73,14 @@ typedef struct {
 
 INLINE const uint8_t *tile_of(const product *p, long tile) { return p->tiles + tile * p->tile_bytes; }
 
+// Where a step's weights are in memory.
+INLINE const uint8_t *weights_of(const ck_matrix_type type, const uint8_t *tile, long step) {
+    if (ck_is_float(type)) return tile + step * STEP_COLUMNS * CK_TILE * 2;
+    const place at = place_of(type, tile, step);
+    // A group's header comes before its first block.
+    return step % 8 == 0 && header_bytes(type) > 0 ? at.header : at.block;
+}
+
 INLINE void unpack(const ck_matrix_type type, const uint8_t *tile, long columns, long step,
                    uint8_t *to) {
     if (ck_is_float(type)) split_step(type, (const uint16_t *)tile, columns, step, to);
@@ -112,8 +121,11 @@ INLINE void multiply_tile(const ck_matrix_type type, const int groups, const pro
     const long steps = steps_of(p->columns);
     zero_sums();
     for (long step = -AHEAD; step < steps; step++) {
-        if (step + AHEAD < steps)
+        if (step + AHEAD < steps) {
+            const uint8_t *weights = weights_of(type, tile, step + AHEAD);
+            fetch_ahead(weights, weights_of(type, tile, step + AHEAD + 1) - weights);
             unpack(type, tile, p->columns, step + AHEAD, slots[(step + AHEAD) % SLOTS]);
+        }
         if (step < 0) continue;
         long first = step / panel_steps(type) * panel_steps(type), left = steps - first;
         long count = left < panel_steps(type) ? left : panel_steps(type);
@@ -162,11 +174,19 @@ INLINE piece piece_of(const ck_matrix_type type, const product *p, long i) {
     return w;
 }
 
-// Inputs that are fetched into the second-level cache while others are multiplied, `lines` in a step.
+// What is fetched into the second-level cache while a piece is multiplied, so many lines in a step.
 typedef struct {
-    const char *next;
-    long lines;
+    const char *inputs;      // of the next panel
+    const uint8_t *weights;  // of the next piece
+    long input_lines, weight_lines;
 } prefetch;
+
+INLINE void fetch_some(prefetch *f) {
+    for (long line = 0; line < f->input_lines; line++) __builtin_prefetch(f->inputs + line * 64, 0, 2);
+    for (long line = 0; line < f->weight_lines; line++) __builtin_prefetch(f->weights + line * 64, 0, 2);
+    f->inputs += f->input_lines * 64;
+    f->weights += f->weight_lines * 64;
+}
 
 // sums [groups][16][CK_TILE] (+)= the products of one or two groups of inputs and a panel.
 INLINE void add_groups(const ck_matrix_type type, const int groups, const char *a, long next,
@@ -179,7 +199,7 @@ INLINE void add_groups(const ck_matrix_type type, const int groups, const char *
         // The sums of the next inputs come from the second-level cache.
         for (int line = 0; line < lines; line++)
             __builtin_prefetch(following + (step * lines + line) * 16, 1);
-        for (long line = 0; line < f->lines; line++, f->next += 64) __builtin_prefetch(f->next, 0, 2);
+        fetch_some(f);
         add_step(type, groups, a + step * input_parts(type) * TILE_BYTES, next,
                  panel + step * weight_parts(type) * STEP_BYTES);
     }
@@ -205,12 +225,17 @@ INLINE void multiply_piece(const ck_matrix_type type, const product *p, const pi
 INLINE void multiply_many(const ck_matrix_type type, const product *p) {
     const long tile_sums = block_groups(groups_of(p->m)) * TILE_ROWS * CK_TILE;
     for (long i = 0;; i++) {
-        piece now = piece_of(type, p, i), later = piece_of(type, p, i + p->tile_count);
+        piece now = piece_of(type, p, i), next = piece_of(type, p, i + 1);
         if (now.steps == 0) return;
-        // Each tile of this panel fetches its part of the next panel's inputs.
         const long steps = (now.groups + 1) / 2 * now.steps;
-        long lines = later.groups * later.steps * input_parts(type) * TILE_ROWS / p->tile_count;
-        prefetch f = {.next = later.inputs + now.tile * lines * 64, .lines = (lines + steps - 1) / steps};
+        // Each tile of this panel fetches its part of the next panel's inputs.
+        piece later = piece_of(type, p, i + p->tile_count);
+        long inputs = later.groups * later.steps * input_parts(type) * TILE_ROWS / p->tile_count;
+        const uint8_t *weights = weights_of(type, tile_of(p, next.tile), next.first);
+        long lines = (weights_of(type, tile_of(p, next.tile), next.first + next.steps) - weights) / 64;
+        prefetch f = {.inputs = later.inputs + now.tile * inputs * 64, .weights = weights,
+                      .input_lines = (inputs + steps - 1) / steps,
+                      .weight_lines = (lines + steps - 1) / steps};
         multiply_piece(type, p, &now, &f);
         if (now.tile == p->tile_count - 1 && now.first + now.steps == steps_of(p->columns))
             finish(type, p, p->sums, tile_sums, now.group * TILE_ROWS, (now.group + now.groups) * TILE_ROWS);

@@ -4,7 +4,6 @@
 // pairs][16 rows][2] bf16. Pair 2 g + h holds columns 4 g + h and 4 g + 2 + h, which lie 16 bits
 // apart where weights are packed as bytes, so that shifts and masks alone separate them.
 #include "amx_tiles.h"
-#include "fetch_ahead.h"
 #include "int_blocks.h"
 
 // bf16 has the exponent of f32, f16 a smaller one. Integer types are computed in f16, and f16's bits
@@ -107,9 +106,6 @@ INLINE void unpack_step(const ck_matrix_type type, const uint8_t *tile, long ste
     const place at = place_of(type, tile, step);
     const uint8_t *group = at.header, *block = at.block;
     const int grouped = header_bytes(type) > 0;
-    fetch_ahead(block, block_bytes(type));
-    // A group's header lies between the blocks of two groups, where nothing else fetches it.
-    if (step % 8 == 0) fetch_ahead(group, header_bytes(type));
 
     // rows [32]; the second scale is for the last 16 columns.
     __m512h scales[2], minima = _mm512_setzero_ph();
