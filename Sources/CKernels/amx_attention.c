@@ -47,8 +47,7 @@ static size_t lay_out(workspace *w, char *start) {
 // 16 elements of a cached vector from d on, zeros from head_dim on.
 INLINE __m512 load_part(const ck_attention *a, const char *entry, long d) {
     if (d >= a->head_dim) return _mm512_setzero_ps();
-    long left = a->head_dim - d;
-    __mmask16 mask = left < 16 ? (__mmask16)((1u << left) - 1) : 0xffff;
+    __mmask16 mask = first_lanes(a->head_dim - d);
     if (a->precision == CK_CACHE_F32) return _mm512_maskz_loadu_ps(mask, (const float *)entry + d);
     if (a->precision == CK_CACHE_F16)
         return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(mask, (const uint16_t *)entry + d));
@@ -85,7 +84,7 @@ INLINE void turn(__m512i r[16]) {
 // Upper and lower halves of 32 numbers, rounded.
 INLINE void split(__m512 a, __m512 b, __m512i parts[PARTS]) {
     parts[0] = (__m512i)_mm512_cvtne2ps_pbh(b, a);
-    parts[1] = (__m512i)_mm512_cvtne2ps_pbh(_mm512_sub_ps(b, upper_half(b)), _mm512_sub_ps(a, upper_half(a)));
+    parts[1] = (__m512i)_mm512_cvtne2ps_pbh(without_bf16(b), without_bf16(a));
 }
 
 static void prepare_keys(const workspace *w, long kv_head) {
@@ -148,12 +147,6 @@ static void prepare_queries(const workspace *w, const block_shape *s, long kv_he
     }
 }
 
-// Which of 16 entries from `key` on a row sees.
-INLINE __mmask16 seen(long limit, long key) {
-    long count = limit - key;
-    return count >= 16 ? 0xffff : count > 0 ? (__mmask16)((1u << count) - 1) : 0;
-}
-
 // Turns the scores into exponentials relative to each row's maximum, and fills `shares` with them;
 // inverse [ROWS] = 1 / their sums.
 static void exponentiate(const workspace *w, const block_shape *s, long steps, float *inverse) {
@@ -166,7 +159,7 @@ static void exponentiate(const workspace *w, const block_shape *s, long steps, f
         for (int r = 0; r < ROWS; r++)
             for (int half = 0; half < KEYS; half += 16) {
                 const float *score = w->scores + step * SCORES + r * KEYS + half;
-                __mmask16 mask = seen(s->limits[r], step * KEYS + half);
+                __mmask16 mask = first_lanes(s->limits[r] - step * KEYS - half);
                 most[r] = _mm512_mask_max_ps(most[r], mask, most[r], _mm512_load_ps(score));
             }
     for (int r = 0; r < ROWS; r++) most[r] = _mm512_set1_ps(_mm512_reduce_max_ps(most[r]));
@@ -175,7 +168,7 @@ static void exponentiate(const workspace *w, const block_shape *s, long steps, f
             float *score = w->scores + step * SCORES + r * KEYS;
             __m512 e[2];
             for (int half = 0; half < 2; half++) {
-                __mmask16 mask = seen(s->limits[r], step * KEYS + half * 16);
+                __mmask16 mask = first_lanes(s->limits[r] - step * KEYS - half * 16);
                 __m512 power = _mm512_sub_ps(_mm512_load_ps(score + half * 16), most[r]);
                 e[half] = _mm512_maskz_mov_ps(mask, (__m512)exp_lanes((vf)power));
                 sums[r] = _mm512_add_ps(sums[r], e[half]);
@@ -198,7 +191,7 @@ static void sum_columns(const workspace *w, const block_shape *s, const float *i
         __m512 sum = _mm512_setzero_ps();
         for (int r = from; r < s->rows; r++)
             sum = _mm512_fmadd_ps(_mm512_load_ps(column + r * KEYS), _mm512_set1_ps(inverse[r]), sum);
-        __mmask16 mask = seen(s->visible, key);
+        __mmask16 mask = first_lanes(s->visible - key);
         sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, sums + key));
         _mm512_mask_storeu_ps(sums + key, mask, sum);
     }
@@ -235,7 +228,7 @@ static void attend_block(const workspace *w, long kv_head, long block, float *su
             for (long i = 0; i < STEP_COLUMNS && d * STEP_COLUMNS + i < a->head_dim; i += 16) {
                 float *out = output_of(a, &s, kv_head, r) + d * STEP_COLUMNS + i;
                 __m512 sum = _mm512_load_ps(w->output + r * STEP_COLUMNS + i);
-                _mm512_mask_storeu_ps(out, seen(a->head_dim, d * STEP_COLUMNS + i),
+                _mm512_mask_storeu_ps(out, first_lanes(a->head_dim - d * STEP_COLUMNS - i),
                                       _mm512_mul_ps(sum, _mm512_set1_ps(inverse[r])));
             }
     }

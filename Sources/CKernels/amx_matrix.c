@@ -52,8 +52,7 @@ static void prepare(ck_matrix_type type, const float *x, long m, long columns, l
                 _mm512_store_si512(to, in_pairs(a, b));
                 to += TILE_BYTES;
                 if (parts == 1) continue;
-                _mm512_store_si512(to, in_pairs(_mm512_sub_ps(a, upper_half(a)),
-                                                _mm512_sub_ps(b, upper_half(b))));
+                _mm512_store_si512(to, in_pairs(without_bf16(a), without_bf16(b)));
                 to += TILE_BYTES;
             }
         }
@@ -99,7 +98,7 @@ INLINE void finish(const ck_matrix_type type, const product *p, const float *sum
     const int streamed = p->m * p->stride * (long)sizeof(float) > STREAMED_BYTES;
     for (long i = first; i < last && i < p->m; i++)
         for (long j = 0; j < p->count; j += 16) {
-            __mmask16 mask = p->count - j < 16 ? (__mmask16)((1u << (p->count - j)) - 1) : 0xffff;
+            __mmask16 mask = first_lanes(p->count - j);
             __m512 start = p->bias ? _mm512_maskz_loadu_ps(mask, p->bias + j) : _mm512_setzero_ps();
             __m512 sum = _mm512_load_ps(sums + j / CK_TILE * tile_sums + (i - first) * CK_TILE + j % CK_TILE);
             __m512 result = _mm512_fmadd_ps(sum, factor, start);
@@ -112,8 +111,8 @@ INLINE void finish(const ck_matrix_type type, const product *p, const float *sum
 
 // MARK: few inputs
 
-// One or two groups of inputs and all steps. Weights are unpacked two steps before they are multiplied,
-// so that vectors and tile registers work at the same time.
+// One or two groups of inputs and all steps. Weights are unpacked two steps before they are multiplied:
+// tile loads wait for stores. Found by trying; unpacking more of them at once is slower here.
 INLINE void multiply_tile(const ck_matrix_type type, const int groups, const product *p, long index) {
     enum { AHEAD = 2, SLOTS = 4 };
     _Alignas(64) uint8_t slots[SLOTS][2 * STEP_BYTES];
@@ -224,9 +223,9 @@ INLINE void multiply_piece(const ck_matrix_type type, const product *p, const pi
 
 INLINE void multiply_many(const ck_matrix_type type, const product *p) {
     const long tile_sums = block_groups(groups_of(p->m)) * TILE_ROWS * CK_TILE;
-    for (long i = 0;; i++) {
-        piece now = piece_of(type, p, i), next = piece_of(type, p, i + 1);
-        if (now.steps == 0) return;
+    piece now = piece_of(type, p, 0);
+    for (long i = 0; now.steps > 0; i++) {
+        piece next = piece_of(type, p, i + 1);
         const long steps = (now.groups + 1) / 2 * now.steps;
         // Each tile of this panel fetches its part of the next panel's inputs.
         piece later = piece_of(type, p, i + p->tile_count);
@@ -239,6 +238,7 @@ INLINE void multiply_many(const ck_matrix_type type, const product *p) {
         multiply_piece(type, p, &now, &f);
         if (now.tile == p->tile_count - 1 && now.first + now.steps == steps_of(p->columns))
             finish(type, p, p->sums, tile_sums, now.group * TILE_ROWS, (now.group + now.groups) * TILE_ROWS);
+        now = next;
     }
 }
 

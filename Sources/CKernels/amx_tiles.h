@@ -33,11 +33,14 @@ INLINE int panel_steps(const ck_matrix_type type) {
 
 // MARK: halves
 
+// The first `count` of 16 lanes: none below 1, all from 16 on.
+INLINE __mmask16 first_lanes(long count) {
+    return count >= 16 ? 0xffff : count > 0 ? (__mmask16)((1u << count) - 1) : 0;
+}
+
 // 16 floats from x[i] on, zeros from `columns` on.
 INLINE __m512 load_inputs(const float *x, long i, long columns) {
-    if (i + 16 <= columns) return _mm512_loadu_ps(x + i);
-    return i < columns ? _mm512_maskz_loadu_ps((__mmask16)((1u << (columns - i)) - 1), x + i)
-                       : _mm512_setzero_ps();
+    return _mm512_maskz_loadu_ps(first_lanes(columns - i), x + i);
 }
 
 // The upper halves of two vectors of f32 as pairs of bf16, a first.
@@ -52,9 +55,10 @@ INLINE __m512 rest_of(__m512 a) {
     return _mm512_sub_ps(a, (__m512)_mm512_and_si512((__m512i)a, upper));
 }
 
-INLINE __m512 upper_half(__m512 x) {
+// What is left of a vector without its numbers rounded to bf16.
+INLINE __m512 without_bf16(__m512 x) {
     __m512i halves = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(x));
-    return (__m512)_mm512_slli_epi32(halves, 16);
+    return _mm512_sub_ps(x, (__m512)_mm512_slli_epi32(halves, 16));
 }
 
 // MARK: products

@@ -1,8 +1,7 @@
 // ck_attention.h for one instruction set, and the table of all float kernels of it.
-#include <stdlib.h>
-
-#include "float_matrix.h"
 #include "attention_rows.h"
+#include "ck_memory.h"
+#include "float_matrix.h"
 
 enum { KEYS = 64 };
 
@@ -99,7 +98,7 @@ static int attention_block(const ck_attention *a, long kv_head, long block, floa
     block_shape s = shape_of(a, block);
     long padded = (a->head_dim + 2 * LANES - 1) / (2 * LANES) * (2 * LANES);
     size_t floats = (size_t)(s.visible * ROWS + a->head_dim * ROWS + (KEYS + ROWS) * padded);
-    float *scores = aligned_alloc(64, (floats * sizeof(float) + 63) / 64 * 64);
+    float *scores = ck_scratch(CK_SCRATCH_KERNEL, floats * sizeof(float));
     if (!scores) return -1;
     float *turned = scores + s.visible * ROWS, *entries = turned + a->head_dim * ROWS;
     float *output = entries + KEYS * padded, inverse[ROWS];
@@ -116,7 +115,6 @@ static int attention_block(const ck_attention *a, long kv_head, long block, floa
         float *out = output_of(a, &s, kv_head, r);
         for (long d = 0; d < a->head_dim; d++) out[d] = output[r * padded + d] * inverse[r];
     }
-    free(scores);
     return 0;
 }
 
@@ -243,7 +241,7 @@ static int decode_chunk(const ck_attention *a, long kv_head, long chunk, float *
     if (s.direct && a->precision == CK_CACHE_F16) s.type = CK_F16;
     if (a->precision == CK_CACHE_Q8_0) s.type = CK_Q8_0;
     size_t floats = (size_t)((STEP + 2 * group) * s.padded);
-    s.entries = aligned_alloc(64, (floats * sizeof(float) + 63) / 64 * 64);
+    s.entries = ck_scratch(CK_SCRATCH_KERNEL, floats * sizeof(float));
     if (!s.entries) return -1;
     memset(s.entries, 0, floats * sizeof(float));
     float *q = s.entries + STEP * s.padded, *output = q + group * s.padded;
@@ -272,7 +270,6 @@ static int decode_chunk(const ck_attention *a, long kv_head, long chunk, float *
     for (long g = 0; g < group; g++)
         memcpy(partial_of(a, partials, chunk, kv_head * group + g) + 2, output + g * s.padded,
                sizeof(float) * (size_t)dim);
-    free(s.entries);
     return 0;
 }
 
