@@ -49,11 +49,19 @@ public final class KeyValueCache {
     for layer in layers { try layer.store.reserve(count) }
   }
 
+  /// Calls its second argument with every number below the first, in any order, and returns when all
+  /// calls have.
+  public typealias Performer = (_ pieces: Int, _ piece: (Int) -> Void) -> Void
+
   /// Appends the entries of the next `count` announced positions to one layer. Keys (after rotary
   /// embedding) and values are `[count, kvHeads, headDim]`. Stops the program when the system has
   /// no memory and `reserve` was not called.
+  ///
+  /// - Parameter perform: does the work in pieces, on several threads perhaps: of a long prompt the
+  ///   memory alone takes a while to be cleared by the system.
   public func append(
-    layer: Int, keys: UnsafePointer<Float>, values: UnsafePointer<Float>, count: Int
+    layer: Int, keys: UnsafePointer<Float>, values: UnsafePointer<Float>, count: Int,
+    concurrently perform: Performer = { pieces, piece in (0..<pieces).forEach(piece) }
   ) {
     let target = layers[layer]
     precondition(target.appended + count <= seen, "extend the cache before appending to it")
@@ -62,7 +70,7 @@ public final class KeyValueCache {
     } catch {
       preconditionFailure(error.description)
     }
-    target.store.append(keys: keys, values: values, count: count)
+    target.store.append(keys: keys, values: values, count: count, concurrently: perform)
     let first = target.appended
     target.positions.append(contentsOf: Int32(first)..<Int32(first + count))
     target.records.append(contentsOf: repeatElement(-1, count: count))

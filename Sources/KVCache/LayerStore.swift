@@ -52,16 +52,22 @@ final class LayerStore {
     capacity = newCapacity
   }
 
+  /// Entries that are appended together.
+  private static let piece = 16
+
   /// Appends `count` entries; keys and values are `[count, kvHeads, headDim]` f32. `reserve` first.
   func append(
-    keys: UnsafePointer<Float>, values: UnsafePointer<Float>, count: Int
+    keys: UnsafePointer<Float>, values: UnsafePointer<Float>, count: Int,
+    concurrently perform: KeyValueCache.Performer
   ) {
     precondition(length + count <= capacity, "reserve before append")
-    for entry in 0..<count {
-      for head in 0..<shape.kvHeads {
-        let offset = (entry * shape.kvHeads + head) * shape.headDim
-        shape.encode(keys + offset, to: address(head, length + entry))
-        shape.encode(values + offset, to: address(shape.kvHeads + head, length + entry))
+    perform((count + Self.piece - 1) / Self.piece) { piece in
+      for entry in piece * Self.piece..<min(count, (piece + 1) * Self.piece) {
+        for head in 0..<shape.kvHeads {
+          let offset = (entry * shape.kvHeads + head) * shape.headDim
+          shape.encode(keys + offset, to: address(head, length + entry))
+          shape.encode(values + offset, to: address(shape.kvHeads + head, length + entry))
+        }
       }
     }
     length += count

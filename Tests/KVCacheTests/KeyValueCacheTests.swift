@@ -73,7 +73,7 @@ import Testing
     for value in 0..<10_000 {
       try store.reserve(1)
       let vector = [Float(value)]
-      store.append(keys: vector, values: vector, count: 1)
+      store.append(keys: vector, values: vector, count: 1) { (0..<$0).forEach($1) }
       capacities.insert(store.capacity)
     }
     #expect(capacities.count < 80)

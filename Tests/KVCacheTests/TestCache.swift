@@ -36,7 +36,9 @@ struct TestConversation {
       let keys = (0..<count * width).map { index in
         Float(first + index / width) + Float(layer) / 8 + Float(index % width) / 256
       }
-      cache.append(layer: layer, keys: keys, values: keys.map { -$0 }, count: count)
+      cache.append(layer: layer, keys: keys, values: keys.map { -$0 }, count: count) {
+        pieces, piece in (0..<pieces).reversed().forEach(piece)
+      }
     }
   }
 

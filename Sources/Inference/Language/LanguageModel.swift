@@ -159,7 +159,9 @@ final class LanguageModel {
       Vector.rope(
         key, n: stretch.count, heads: text.kvHeads, headDim: text.headDim,
         angles: stretch.angles, pool: pool)
-      stretch.cache.append(layer: index, keys: key, values: value, count: stretch.count)
+      stretch.cache.append(
+        layer: index, keys: key, values: value, count: stretch.count,
+        concurrently: pool.parallel(_:_:))
       first += stretch.count
     }
     // The first row of each stretch.
