@@ -147,6 +147,14 @@ static void prepare_queries(const workspace *w, const block_shape *s, long kv_he
     }
 }
 
+// A block's queries into the second-level cache: each is far from the one before.
+static void fetch_queries(const ck_attention *a, long block, long kv_head) {
+    block_shape s = shape_of(a, block);
+    for (int r = 0; r < s.rows; r++)
+        for (long d = 0; d < a->head_dim; d += 16)
+            __builtin_prefetch(query_of(a, &s, kv_head, r) + d, 0, 2);
+}
+
 // Turns the scores into exponentials relative to each row's maximum, and fills `shares` with them;
 // inverse [ROWS] = 1 / their sums.
 static void exponentiate(const workspace *w, const block_shape *s, long steps, float *inverse) {
@@ -246,8 +254,10 @@ int ck_amx_attend(const ck_attention *a, long kv_head, long first, long last, fl
     prepare_keys(&w, kv_head);
     prepare_values(&w, kv_head);
     configure();
-    for (long block = first; block < last; block++)
+    for (long block = first; block < last; block++) {
+        if (block + 1 < last) fetch_queries(a, block + 1, kv_head);
         attend_block(&w, kv_head, block, sums, window_sums, window);
+    }
     _tile_release();
     return 0;
 }

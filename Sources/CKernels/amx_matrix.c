@@ -46,8 +46,8 @@ static void prepare(ck_matrix_type type, const float *x, long m, long columns, l
             for (long i = from * STEP_COLUMNS; i < (from + count) * STEP_COLUMNS; i += STEP_COLUMNS) {
                 __m512 a = _mm512_setzero_ps(), b = a;
                 if (row < m) {
-                    a = _mm512_mul_ps(load_inputs(x + row * columns, i, columns), scale);
-                    b = _mm512_mul_ps(load_inputs(x + row * columns, i + 16, columns), scale);
+                    a = _mm512_mul_ps(load_inputs(x + (row - first) * columns, i, columns), scale);
+                    b = _mm512_mul_ps(load_inputs(x + (row - first) * columns, i + 16, columns), scale);
                 }
                 _mm512_store_si512(to, in_pairs(a, b));
                 to += TILE_BYTES;
@@ -61,13 +61,14 @@ static void prepare(ck_matrix_type type, const float *x, long m, long columns, l
 
 // MARK: products
 
-// One call's matrices: y[m, count] (row stride `stride`) = inputs . tiles + bias.
+// One call's matrices: y[m, count] (row stride `stride`) = inputs . tiles + bias, or += with `add`.
 typedef struct {
     const uint8_t *tiles;
     const char *inputs;
     const float *bias;
     float *y, *sums;
     long columns, m, count, stride, tile_bytes, tile_count;
+    int add;
 } product;
 
 INLINE const uint8_t *tile_of(const product *p, long tile) { return p->tiles + tile * p->tile_bytes; }
@@ -90,19 +91,20 @@ INLINE void unpack(const ck_matrix_type type, const uint8_t *tile, long columns,
 // they are written.
 enum { STREAMED_BYTES = 4 << 20 };
 
-// y of a block of inputs = sums [tiles][groups, rounded up][16][CK_TILE] * the type's scale + bias.
+// y of a block of inputs (+)= sums [tiles][groups, rounded up][16][CK_TILE] * the type's scale + bias.
 // tile_sums: floats of a tile.
 INLINE void finish(const ck_matrix_type type, const product *p, const float *sums, long tile_sums,
                    long first, long last) {
     const __m512 factor = _mm512_set1_ps(ck_is_float(type) ? 1 : RESULT_SCALE);
-    const int streamed = p->m * p->stride * (long)sizeof(float) > STREAMED_BYTES;
+    const int streamed = !p->add && p->m * p->stride * (long)sizeof(float) > STREAMED_BYTES;
     for (long i = first; i < last && i < p->m; i++)
         for (long j = 0; j < p->count; j += 16) {
             __mmask16 mask = first_lanes(p->count - j);
             __m512 start = p->bias ? _mm512_maskz_loadu_ps(mask, p->bias + j) : _mm512_setzero_ps();
             __m512 sum = _mm512_load_ps(sums + j / CK_TILE * tile_sums + (i - first) * CK_TILE + j % CK_TILE);
-            __m512 result = _mm512_fmadd_ps(sum, factor, start);
             float *y = p->y + i * p->stride + j;
+            if (p->add) start = _mm512_add_ps(start, _mm512_maskz_loadu_ps(mask, y));
+            __m512 result = _mm512_fmadd_ps(sum, factor, start);
             if (streamed && mask == 0xffff && (uintptr_t)y % 64 == 0) _mm512_stream_ps(y, result);
             else _mm512_mask_storeu_ps(y, mask, result);
         }
@@ -187,22 +189,37 @@ INLINE void fetch_some(prefetch *f) {
     f->weights += f->weight_lines * 64;
 }
 
-// sums [groups][16][CK_TILE] (+)= the products of one or two groups of inputs and a panel.
+// What a register of sums holds when its turn is over.
+typedef enum { NOTHING, ZEROS, SUMS } successor;
+
+// The last product of a register, which goes to `sums` at once and makes room for the next inputs' sums:
+// that overlaps with the products of the other registers.
+#define TURN(sum, inputs, weights, at)                                                             \
+    PRODUCT(sum, inputs, weights);                                                                 \
+    _tile_stored(sum, sums + (at), 4 * CK_TILE);                                                   \
+    if (then == SUMS) _tile_loadd(sum, following + (at), 4 * CK_TILE);                             \
+    else if (then == ZEROS) _tile_zero(sum)
+
+// sums [groups][16][CK_TILE] = the registers + the products of one or two groups of inputs and a panel.
 INLINE void add_groups(const ck_matrix_type type, const int groups, const char *a, long next,
-                       const uint8_t *panel, long steps, float *sums, int keep, prefetch *f) {
+                       const uint8_t *panel, long steps, float *sums, successor then, prefetch *f) {
     const int lines = 64 / panel_steps(type);
     const float *following = sums + 2 * TILE_ROWS * CK_TILE;
-    if (keep) load_sums(groups, sums);
-    else zero_sums();
     for (long step = 0; step < steps; step++) {
         // The sums of the next inputs come from the second-level cache.
         for (int line = 0; line < lines; line++)
             __builtin_prefetch(following + (step * lines + line) * 16, 1);
         fetch_some(f);
-        add_step(type, groups, a + step * input_parts(type) * TILE_BYTES, next,
-                 panel + step * weight_parts(type) * STEP_BYTES);
+        const char *inputs = a + step * input_parts(type) * TILE_BYTES;
+        const uint8_t *weights = panel + step * weight_parts(type) * STEP_BYTES;
+        if (step < steps - 1) add_step(type, groups, inputs, next, weights);
+        else begin_step(type, groups, inputs, next, weights);
     }
-    store_sums(groups, sums);
+    TURN(0, 4, 6, 0);
+    TURN(1, 4, 7, 16);
+    if (groups == 1) return;
+    TURN(2, 5, 6, TILE_ROWS * CK_TILE);
+    TURN(3, 5, 7, TILE_ROWS * CK_TILE + 16);
 }
 
 // Vectors and tile registers share a port and slow each other down where they alternate: a panel is
@@ -213,11 +230,15 @@ INLINE void multiply_piece(const ck_matrix_type type, const product *p, const pi
     for (long step = 0; step < w->steps; step++)
         unpack(type, tile_of(p, w->tile), p->columns, w->first + step,
                panel + step * weight_parts(type) * STEP_BYTES);
+    const long pair_sums = 2 * TILE_ROWS * CK_TILE;
     float *sums = p->sums + w->tile * block_groups(groups_of(p->m)) * TILE_ROWS * CK_TILE;
-    for (long group = 0; group < w->groups; group += 2, sums += 2 * TILE_ROWS * CK_TILE) {
+    if (w->first > 0) load_sums(sums);
+    else zero_sums();
+    for (long group = 0; group < w->groups; group += 2, sums += pair_sums) {
         const char *a = w->inputs + group * group_bytes;
-        if (group + 1 < w->groups) add_groups(type, 2, a, group_bytes, panel, w->steps, sums, w->first > 0, f);
-        else add_groups(type, 1, a, group_bytes, panel, w->steps, sums, w->first > 0, f);
+        successor then = group + 2 >= w->groups ? NOTHING : w->first > 0 ? SUMS : ZEROS;
+        if (group + 1 < w->groups) add_groups(type, 2, a, group_bytes, panel, w->steps, sums, then, f);
+        else add_groups(type, 1, a, group_bytes, panel, w->steps, sums, then, f);
     }
 }
 
@@ -256,9 +277,9 @@ static void multiply_type(ck_matrix_type type, const product *p) {
 }
 
 static int multiply(ck_matrix_type type, const void *tiles, long columns, const void *inputs,
-                    long m, const float *bias, long count, float *y, long stride) {
+                    long m, const float *bias, long count, int add, float *y, long stride) {
     product p = {.tiles = tiles, .inputs = inputs, .bias = bias, .y = y, .columns = columns, .m = m,
-                 .count = count, .stride = stride, .tile_bytes = (long)ck_tile_bytes(type, columns),
+                 .count = count, .add = add, .stride = stride, .tile_bytes = (long)ck_tile_bytes(type, columns),
                  .tile_count = (count + CK_TILE - 1) / CK_TILE};
     p.sums = ck_scratch(CK_SCRATCH_KERNEL, (size_t)(p.tile_count * block_groups(groups_of(m)) * TILE_ROWS * CK_TILE) *
                         sizeof(float));

@@ -47,8 +47,14 @@ INLINE __m512i shifted(__m512i v, const int right) {
 
 INLINE __m512i load_line(const uint8_t *p) { return _mm512_load_si512(p); }
 
-// The unsigned weights of pair 2 g + h for one half of the rows, a word each; bits above them are
-// anything.
+// Where a word's weight begins in what words_of returns: nibbles are left where they are, two pairs in
+// the same bytes.
+INLINE int lowest_bit(const ck_matrix_type type, const int g) {
+    return (type == CK_Q4_0 || type == CK_Q4_K) && g >= 4 ? 4 : 0;
+}
+
+// The unsigned weights of pair 2 g + h for one half of the rows, a word each, from lowest_bit on; the
+// other bits are anything.
 INLINE __m512i words_of(const ck_matrix_type type, const uint8_t *block, const int g, const int h,
                         const int half) {
     const uint8_t *b = block + half * 64;
@@ -56,8 +62,8 @@ INLINE __m512i words_of(const ck_matrix_type type, const uint8_t *block, const i
     switch (type) {
     case CK_Q8_0: return shifted(load_line(b + HALVES + g * 4 * CK_TILE), at);
     case CK_Q8_1: return shifted(load_line(b + 2 * HALVES + g * 4 * CK_TILE), at);
-    case CK_Q4_0: return shifted(load_line(b + HALVES + nibble), nibble_at);
-    case CK_Q4_K: return shifted(load_line(b + K_SCALES + nibble), nibble_at);
+    case CK_Q4_0: return shifted(load_line(b + HALVES + nibble), at);
+    case CK_Q4_K: return shifted(load_line(b + K_SCALES + nibble), at);
     case CK_Q5_K: {
         __m512i low = shifted(load_line(b + K_SCALES + 4 * CK_TILE + nibble), nibble_at);
         __m512i high = shifted(load_line(b + K_SCALES), at + g - 4);
@@ -121,15 +127,17 @@ INLINE void unpack_step(const ck_matrix_type type, const uint8_t *tile, long ste
         scales[0] = _mm512_mul_ph(scales[0], from_i8(block));
     }
 
-    // 1024 + q has q in its last bits.
-    const __m512i mask = _mm512_set1_epi16((short)bits_of(type)), magic = _mm512_set1_epi16(0x6400);
-    const __m512h offset = _mm512_set1_ph((_Float16)(1024 + zero_of(type)));
     for (int half = 0; half < 2; half++) {
         __m512h low = twice(minima, half);
 #pragma clang loop unroll(full)
         for (int pair = 0; pair < TILE_ROWS; pair++) {
             const int g = pair / 2;
             __m512h scale = twice(scales[g / 4], half);
+            // 1024 + q has q in its last bits, 64 + q in the bits from the fourth on.
+            const int bit = lowest_bit(type, g);
+            const __m512i mask = _mm512_set1_epi16((short)(bits_of(type) << bit));
+            const __m512i magic = _mm512_set1_epi16(bit > 0 ? 0x5400 : 0x6400);
+            const __m512h offset = _mm512_set1_ph((_Float16)((bit > 0 ? 64 : 1024) + zero_of(type)));
             __m512i q = words_of(type, block, g, pair % 2, half);
             __m512h w = _mm512_sub_ph((__m512h)_mm512_ternarylogic_epi32(q, mask, magic, 0xea), offset);
             w = has_minima(type) ? _mm512_fmadd_ph(w, scale, low) : _mm512_mul_ph(w, scale);

@@ -82,7 +82,8 @@ static void prepare_floats(const float *x, long m, long columns, long first, lon
         float *y = inputs + first * columns;
         for (long r = 0; r < TILE_ROWS; r++)
             for (long i = 0; i < columns; i++)
-                y[i * TILE_ROWS + r] = first + r < m ? x[(first + r) * columns + i] : 0;
+                y[i * TILE_ROWS + r] = first + r < m ? x[r * columns + i] : 0;
+        x += TILE_ROWS * columns;
     }
 }
 

@@ -225,10 +225,10 @@ INLINE void prepare_block(const ck_matrix_type type, const float *x, int32_t *y,
 static void prepare_ints(ck_matrix_type type, const float *x, long m, long columns, long first,
                          long last, int32_t *inputs) {
     long blocks = columns / 32, layout = m == 1 ? 1 : INPUT_ROWS;
-    for (; first < last; first += layout)
+    for (; first < last; first += layout, x += layout * columns)
         for (long r = 0; r < layout && first + r < m; r++)
             for (long b = 0; b < blocks; b++)
-                prepare_block(type, x + (first + r) * columns + b * 32,
+                prepare_block(type, x + r * columns + b * 32,
                               inputs + (first * blocks + b * layout) * INPUT_WORDS + r, layout);
 }
 

@@ -59,23 +59,27 @@ enum { PIECE = 24 };
 // Inputs that the caches hold beside the weights of one tile.
 enum { FEW_INPUTS = 64 };
 
+// What the products of one row are added to.
+static void start_row(const float *bias, long count, int add, float *y) {
+    for (long i = 0; i < count; i++) y[i] = (add ? y[i] : 0) + (bias ? bias[i] : 0);
+}
+
 static void multiply_tile(ck_isa isa, ck_matrix_type type, const void *tile, long columns,
-                          const void *inputs, long m, const float *bias, long count, float *y,
-                          long stride) {
-    float start[CK_TILE] = {0};
-    if (bias) memcpy(start, bias, sizeof(float) * (size_t)count);
+                          const void *inputs, long m, const float *bias, long count, int add,
+                          float *y, long stride) {
+    for (long i = 0; i < m; i++) start_row(bias, count, add, y + i * stride);
     if (count == CK_TILE) {
-        for (long i = 0; i < m; i++) memcpy(y + i * stride, start, sizeof start);
         add_tile(isa, type, tile, columns, inputs, m, y, stride);
         return;
     }
     // The last tile of a matrix whose rows are no multiple of 32 goes through a buffer. A piece of
     // one row must not be taken for a product with a single input, whose inputs look different.
-    float buffer[(PIECE + 1) * CK_TILE];
+    float buffer[(PIECE + 1) * CK_TILE] = {0};
     size_t row_bytes = ck_input_bytes(isa, type, m > 1 ? PIECE : 1, columns) / (m > 1 ? PIECE : 1);
     for (long row = 0; row < m;) {
         long rows = m - row <= PIECE + 1 ? m - row : PIECE;
-        for (long i = 0; i < rows; i++) memcpy(buffer + i * CK_TILE, start, sizeof start);
+        for (long i = 0; i < rows; i++)
+            memcpy(buffer + i * CK_TILE, y + (row + i) * stride, sizeof(float) * (size_t)count);
         add_tile(isa, type, tile, columns, (const char *)inputs + (size_t)row * row_bytes, rows,
                  buffer, CK_TILE);
         for (long i = 0; i < rows; i++)
@@ -87,18 +91,19 @@ static void multiply_tile(ck_isa isa, ck_matrix_type type, const void *tile, lon
 int ck_uses_tiles(ck_isa isa, ck_matrix_type type, long m) { return ck_tiles(isa, type, m) != NULL; }
 
 long ck_tiles_at_once(ck_isa isa, ck_matrix_type type, long m) {
-    return ck_uses_tiles(isa, type, m) && m > FEW_INPUTS ? 8 : 1;
+    return ck_uses_tiles(isa, type, m) && m > FEW_INPUTS ? 16 : 1;
 }
 
 int ck_multiply_tiles(ck_isa isa, ck_matrix_type type, const void *tiles, long columns,
-                      const void *inputs, long m, const float *bias, long count, float *y,
-                      long stride) {
+                      const void *inputs, long m, const float *bias, long count, int add,
+                      float *y, long stride) {
     const ck_tile_table *table = ck_tiles(isa, type, m);
-    if (table) return table->multiply(type, tiles, columns, inputs, m, bias, count, y, stride);
+    if (table) return table->multiply(type, tiles, columns, inputs, m, bias, count, add, y, stride);
     for (long row = 0; row < count; row += CK_TILE) {
         const char *tile = (const char *)tiles + (size_t)(row / CK_TILE) * ck_tile_bytes(type, columns);
         long rows = count - row < CK_TILE ? count - row : CK_TILE;
-        multiply_tile(isa, type, tile, columns, inputs, m, bias ? bias + row : NULL, rows, y + row, stride);
+        multiply_tile(isa, type, tile, columns, inputs, m, bias ? bias + row : NULL, rows, add, y + row,
+                      stride);
     }
     return 0;
 }

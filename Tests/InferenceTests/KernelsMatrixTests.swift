@@ -53,6 +53,29 @@ import Testing
     }
   }
 
+  /// Whole and partial tiles, one and many rows, with and without bias.
+  @Test(arguments: [MatrixType.f32, .f16, .q8_0], [false, true])
+  func productsAreAddedToWhatIsThere(type: MatrixType, isBiased: Bool) throws {
+    var numbers = SeededNumbers(8)
+    let (rows, columns) = (70, 96)
+    let w = numbers.floats(rows * columns)
+    let bias = isBiased ? numbers.floats(rows) : nil
+    for m in [1, 7, 26, 45] {
+      let (x, before) = (numbers.floats(m * columns), numbers.floats(m * rows))
+      for pool in kernelPools {
+        let matrix = try PackedMatrix(
+          rows: rows, columns: columns, floats: w, as: type, bias: bias, pool: pool)
+        let product = multiply(matrix, x, m: m, pool: pool)
+        var y = before
+        y.withUnsafeMutableBufferPointer {
+          matrix.multiply(x, count: m, into: $0.baseAddress!, adding: true, pool: pool)
+        }
+        let difference = largestDifference(y, zip(before, product).map { $0 + $1 })
+        #expect(difference < 4e-6, "m \(m), \(pool.instructions), \(pool.threads) threads")
+      }
+    }
+  }
+
   @Test(arguments: [MatrixType.f32, .f16, .bf16])
   func aRowDependsNeitherOnItsNeighboursNorOnThreads(type: MatrixType) throws {
     var numbers = SeededNumbers(6)

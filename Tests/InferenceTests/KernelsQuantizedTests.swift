@@ -196,11 +196,16 @@ private func tileWeights(_ w: [Float]) -> [Float] {
           ElementType(rawValue: type.rawValue)!, rows: rows, columns: columns, numbers: &numbers),
         pool: pool)
     }
-    for m in [1, 7] {
+    for m in [1, 7, 45] {
       let x = numbers.floats(m * columns)
       let outputs = matrices.map { FloatBuffer(count: m * $0.rows) }
       PackedMatrix.multiply(
-        x, count: m, by: zip(matrices, outputs).map { ($0, $1.pointer) }, pool: pool)
+        count: m, by: zip(matrices, outputs).map { ($0, $1.pointer) }, pool: pool
+      ) { rows, target in
+        for (i, value) in x[rows.lowerBound * columns..<rows.upperBound * columns].enumerated() {
+          target[i] = value
+        }
+      }
       for (matrix, output) in zip(matrices, outputs) {
         #expect(output.array() == multiply(matrix, x, m: m, pool: pool))
       }

@@ -64,19 +64,20 @@ void ck_quantize_q8_0(const float *x, long count, void *blocks);
 void ck_quantize_q4_0(const float *x, long count, void *blocks);
 
 // Inputs prepared for products with weights of `type`: bytes for m rows; the rows that are prepared
-// together; and the preparation of rows [first, last) of x [m, columns], `first` a multiple of
-// ck_input_rows. inputs: the whole array, aligned to 64 bytes.
+// together; and the preparation of rows [first, last), `first` a multiple of ck_input_rows. x: these
+// rows alone, [last - first, columns]. inputs: the whole array, aligned to 64 bytes.
 size_t ck_input_bytes(ck_isa isa, ck_matrix_type type, long m, long columns);
 long ck_input_rows(ck_isa isa, ck_matrix_type type, long m);
 void ck_prepare_inputs(ck_isa isa, ck_matrix_type type, const float *x, long m, long columns,
                        long first, long last, void *inputs);
 
 // y[i, 0 .. count) = x[i] . W^T + bias for all m rows of the prepared inputs and `count` rows of W,
-// whose tiles follow each other. bias [count] or NULL. y: row stride `stride` floats. Weights are read
-// from memory once, whatever m is. Returns 0, or -1 when memory runs out.
+// whose tiles follow each other; with `add` that is added to y. bias [count] or NULL. y: row stride
+// `stride` floats. Weights are read from memory once, whatever m is. Returns 0, or -1 when memory runs
+// out.
 int ck_multiply_tiles(ck_isa isa, ck_matrix_type type, const void *tiles, long columns,
-                      const void *inputs, long m, const float *bias, long count, float *y,
-                      long stride);
+                      const void *inputs, long m, const float *bias, long count, int add,
+                      float *y, long stride);
 
 // 1 where m inputs are multiplied in tile registers, else 0.
 int ck_uses_tiles(ck_isa isa, ck_matrix_type type, long m);

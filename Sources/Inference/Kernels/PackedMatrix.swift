@@ -100,38 +100,73 @@ public final class PackedMatrix: Sendable {
   /// Memory of the weights.
   public var bytes: Int { weights.count }
 
+  /// Where a product goes: `[m, matrix.rows]`; must not overlap its inputs.
+  public typealias Product = (matrix: PackedMatrix, y: UnsafeMutablePointer<Float>)
+
   /// - Parameters:
   ///   - x: `[m, columns]`
   ///   - y: `[m, rows]`, written; must not overlap x.
+  ///   - adding: the product is added to y.
   public func multiply(
-    _ x: UnsafePointer<Float>, count m: Int, into y: UnsafeMutablePointer<Float>, pool: ThreadPool
+    _ x: UnsafePointer<Float>, count m: Int, into y: UnsafeMutablePointer<Float>,
+    adding: Bool = false, pool: ThreadPool
   ) {
-    Self.multiply(x, count: m, by: [(self, y)], pool: pool)
+    Self.multiply(count: m, by: [(self, y)], adding: adding, pool: pool) {
+      isa, type, rows, inputs in
+      ck_prepare_inputs(
+        isa, type, x + rows.lowerBound * columns, m, columns, rows.lowerBound, rows.upperBound,
+        inputs)
+    }
   }
 
   /// Several layers with the same input in one go: it is quantised once, and threads meet once.
   ///
   /// - Parameters:
-  ///   - x: `[m, columns]`
-  ///   - products: matrices of the same columns, and where `[m, rows]` is written for each.
+  ///   - products: matrices of the same columns and what they write.
+  ///   - adding: products are added to what is there.
+  ///   - fill: writes the given rows of the input, `[rows, columns]`, from its second argument on.
+  ///     They are used while they are in a thread's caches and never written to memory. With
+  ///     matrices of several types it is called for a row more than once.
   public static func multiply(
-    _ x: UnsafePointer<Float>, count m: Int,
-    by products: [(matrix: PackedMatrix, y: UnsafeMutablePointer<Float>)], pool: ThreadPool
+    count m: Int, by products: [Product], adding: Bool = false, pool: ThreadPool,
+    rows fill: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
+  ) {
+    multiply(count: m, by: products, adding: adding, pool: pool) { isa, type, rows, inputs in
+      let columns = products[0].matrix.columns
+      let together = ck_input_rows(isa, type, m)
+      for first in stride(from: rows.lowerBound, to: rows.upperBound, by: together) {
+        let some = first..<min(rows.upperBound, first + together)
+        guard let memory = ck_scratch(CK_SCRATCH_ROWS, some.count * columns * 4) else {
+          preconditionFailure("no memory is left for a matrix product")
+        }
+        let x = memory.assumingMemoryBound(to: Float.self)
+        fill(some, x)
+        ck_prepare_inputs(isa, type, x, m, columns, some.lowerBound, some.upperBound, inputs)
+      }
+    }
+  }
+
+  /// `prepare` brings the given rows of the input into the form that a type wants, in `inputs`.
+  private static func multiply(
+    count m: Int, by products: [Product], adding: Bool, pool: ThreadPool,
+    preparing prepare: (ck_isa, ck_matrix_type, Range<Int>, UnsafeMutableRawPointer) -> Void
   ) {
     guard m > 0, let first = products.first?.matrix else { return }
     // Each type wants its inputs in another form.
     guard products.allSatisfy({ $0.matrix.type == first.type }) else {
-      for product in products { multiply(x, count: m, by: [product], pool: pool) }
+      for product in products {
+        multiply(count: m, by: [product], adding: adding, pool: pool, preparing: prepare)
+      }
       return
     }
     precondition(products.allSatisfy { $0.matrix.columns == first.columns }, "inputs must agree")
-    let (isa, packed, columns) = (pool.isa, first.type.packed, first.columns)
-    guard let inputs = ck_scratch(CK_SCRATCH_INPUTS, ck_input_bytes(isa, packed, m, columns)) else {
+    let (isa, packed) = (pool.isa, first.type.packed)
+    guard let inputs = ck_scratch(CK_SCRATCH_INPUTS, ck_input_bytes(isa, packed, m, first.columns))
+    else {
       preconditionFailure("no memory is left for a matrix product")
     }
-    pool.parallel(count: m, grain: ck_input_rows(isa, packed, m)) { range in
-      ck_prepare_inputs(
-        isa, packed, x, m, columns, range.lowerBound, range.upperBound, inputs)
+    pool.parallel(count: m, grain: ck_input_rows(isa, packed, m)) {
+      prepare(isa, packed, $0, inputs)
     }
     let tiles = products.reduce(0) { $0 + $1.matrix.tiles }
     let grain = min(ck_tiles_at_once(isa, packed, m), max(1, tiles / (pool.threads * 8)))
@@ -143,7 +178,7 @@ public final class PackedMatrix: Sendable {
         if !chosen.isEmpty {
           product.matrix.multiply(
             chosen.lowerBound - before..<chosen.upperBound - before, inputs, count: m,
-            into: product.y, isa: isa)
+            into: product.y, adding: adding, isa: isa)
         }
         before = all.upperBound
       }
@@ -155,13 +190,14 @@ public final class PackedMatrix: Sendable {
   /// Some tiles' part of y.
   private func multiply(
     _ tiles: Range<Int>, _ inputs: UnsafeRawPointer, count m: Int,
-    into y: UnsafeMutablePointer<Float>, isa: ck_isa
+    into y: UnsafeMutablePointer<Float>, adding: Bool, isa: ck_isa
   ) {
     let first = tiles.lowerBound * 32
     let failed = bias.withUnsafePointer { bias in
       ck_multiply_tiles(
         isa, type.packed, weights.start + tiles.lowerBound * tileBytes, columns, inputs, m,
-        bias.map { $0 + first }, min(tiles.upperBound * 32, rows) - first, y + first, rows)
+        bias.map { $0 + first }, min(tiles.upperBound * 32, rows) - first,
+        adding ? 1 : 0, y + first, rows)
     }
     precondition(failed == 0, "no memory is left for a matrix product")
   }

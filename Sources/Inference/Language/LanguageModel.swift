@@ -117,15 +117,16 @@ final class LanguageModel {
   /// - Returns: `[chosen rows, vocabulary]`
   func logits(_ hidden: FloatBuffer, rows: [Int]) -> [Float] {
     let width = configuration.width
-    let normed = FloatBuffer(count: rows.count * width)
-    for (target, row) in rows.enumerated() {
-      Vector.rmsNorm(
-        hidden.pointer + row * width, weight: finalNorm, rows: 1, width: width,
-        epsilon: configuration.epsilon, into: normed.pointer + target * width, pool: pool)
-    }
     var logits = [Float](repeating: 0, count: rows.count * head.rows)
     logits.withUnsafeMutableBufferPointer {
-      head.multiply(normed.pointer, count: rows.count, into: $0.baseAddress!, pool: pool)
+      PackedMatrix.multiply(count: rows.count, by: [(head, $0.baseAddress!)], pool: pool) {
+        chosen, normed in
+        for (target, row) in rows[chosen].enumerated() {
+          Vector.rmsNorm(
+            hidden.pointer + row * width, weight: finalNorm, rows: 1, width: width,
+            epsilon: configuration.epsilon, into: normed + target * width, pool: pool)
+        }
+      }
     }
     return logits
   }
@@ -137,15 +138,17 @@ final class LanguageModel {
     _ work: Workspace
   ) {
     let text = configuration
-    Vector.rmsNorm(
-      hidden.pointer, weight: layer.inputNorm, rows: rows, width: text.width,
-      epsilon: text.epsilon, into: work.normed.pointer, pool: pool)
     PackedMatrix.multiply(
-      work.normed.pointer, count: rows,
+      count: rows,
       by: [
         (layer.query, work.query.pointer), (layer.key, work.key.pointer),
         (layer.value, work.value.pointer),
-      ], pool: pool)
+      ], pool: pool
+    ) { rows, normed in
+      Vector.rmsNorm(
+        hidden.pointer + rows.lowerBound * text.width, weight: layer.inputNorm, rows: rows.count,
+        width: text.width, epsilon: text.epsilon, into: normed, pool: pool)
+    }
 
     var first = 0
     for stretch in stretches {
@@ -174,8 +177,8 @@ final class LanguageModel {
         stretches[chosen], layer: index, query: work.query.pointer + start,
         into: work.attended.pointer + start)
     }
-    layer.output.multiply(work.attended.pointer, count: rows, into: work.normed.pointer, pool: pool)
-    Vector.add(work.normed.pointer, to: hidden.pointer, count: rows * text.width, pool: pool)
+    layer.output.multiply(
+      work.attended.pointer, count: rows, into: hidden.pointer, adding: true, pool: pool)
   }
 
   /// Attention of one stretch over its sequence's cache, with what its policy wants to know of it.
@@ -213,24 +216,26 @@ final class LanguageModel {
     _ hidden: FloatBuffer, _ layer: Layer, rows: Int, _ work: Workspace
   ) {
     let text = configuration
-    Vector.rmsNorm(
-      hidden.pointer, weight: layer.postNorm, rows: rows, width: text.width,
-      epsilon: text.epsilon, into: work.normed.pointer, pool: pool)
     PackedMatrix.multiply(
-      work.normed.pointer, count: rows,
-      by: [(layer.gate, work.gate.pointer), (layer.up, work.up.pointer)], pool: pool)
-    Vector.siluMultiply(
-      gate: work.gate.pointer, up: work.up.pointer, count: rows * text.feedForward,
-      into: work.gate.pointer, pool: pool)
-    layer.down.multiply(work.gate.pointer, count: rows, into: work.normed.pointer, pool: pool)
-    Vector.add(work.normed.pointer, to: hidden.pointer, count: rows * text.width, pool: pool)
+      count: rows, by: [(layer.gate, work.gate.pointer), (layer.up, work.up.pointer)], pool: pool
+    ) { rows, normed in
+      Vector.rmsNorm(
+        hidden.pointer + rows.lowerBound * text.width, weight: layer.postNorm, rows: rows.count,
+        width: text.width, epsilon: text.epsilon, into: normed, pool: pool)
+    }
+    PackedMatrix.multiply(
+      count: rows, by: [(layer.down, hidden.pointer)], adding: true, pool: pool
+    ) { rows, gated in
+      let first = rows.lowerBound * text.feedForward
+      Vector.siluMultiply(
+        gate: work.gate.pointer + first, up: work.up.pointer + first,
+        count: rows.count * text.feedForward, into: gated, pool: pool)
+    }
   }
 }
 
 /// Working memory of one forward pass.
 private struct Workspace {
-  /// `[rows, width]`
-  let normed: FloatBuffer
   /// `[rows, heads, headDim]`
   let query: FloatBuffer
   let attended: FloatBuffer
@@ -242,7 +247,6 @@ private struct Workspace {
   let up: FloatBuffer
 
   init(rows: Int, configuration text: TextConfiguration) {
-    normed = FloatBuffer(count: rows * text.width)
     query = FloatBuffer(count: rows * text.heads * text.headDim)
     attended = FloatBuffer(count: rows * text.heads * text.headDim)
     key = FloatBuffer(count: rows * text.kvHeads * text.headDim)

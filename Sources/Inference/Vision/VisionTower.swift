@@ -14,13 +14,15 @@ public struct VisionFeatures: Sendable {
 /// are never run (`VisionConfiguration.layers` counts the blocks that are).
 /// Source: Radford et al., arXiv 2103.00020; `CLIPVisionModel` in HF transformers.
 final class VisionTower {
+  private typealias Norm = (weight: [Float], bias: [Float])
+
   private struct Block {
-    let norm1: (weight: [Float], bias: [Float])
+    let norm1: Norm
     let query: PackedMatrix
     let key: PackedMatrix
     let value: PackedMatrix
     let output: PackedMatrix
-    let norm2: (weight: [Float], bias: [Float])
+    let norm2: Norm
     let expand: PackedMatrix
     let contract: PackedMatrix
   }
@@ -33,7 +35,7 @@ final class VisionTower {
   private let classEmbedding: [Float]
   /// `[1 + patches, width]`
   private let positionEmbedding: [Float]
-  private let preNorm: (weight: [Float], bias: [Float])
+  private let preNorm: Norm
   private let blocks: [Block]
 
   /// Type of the blocks' matrices.
@@ -93,41 +95,52 @@ final class VisionTower {
       hidden.pointer, weight: preNorm.weight, bias: preNorm.bias, rows: rows, width: width,
       epsilon: configuration.epsilon, into: hidden.pointer, pool: pool)
 
-    let normed = FloatBuffer(count: rows * width)
+    let attended = FloatBuffer(count: rows * width)
     let query = FloatBuffer(count: rows * width)
     let key = FloatBuffer(count: rows * width)
     let value = FloatBuffer(count: rows * width)
     let expanded = FloatBuffer(count: rows * configuration.feedForward)
     for (index, block) in blocks.enumerated() {
-      Vector.layerNorm(
-        hidden.pointer, weight: block.norm1.weight, bias: block.norm1.bias, rows: rows,
-        width: width,
-        epsilon: configuration.epsilon, into: normed.pointer, pool: pool)
       PackedMatrix.multiply(
-        normed.pointer, count: rows,
+        count: rows,
         by: [
           (block.query, query.pointer), (block.key, key.pointer), (block.value, value.pointer),
-        ], pool: pool)
+        ], pool: pool, rows: normed(hidden, block.norm1))
       Attention.bidirectional(
         q: query.pointer, k: key.pointer, v: value.pointer, n: rows, heads: configuration.heads,
-        headDim: configuration.headDim, exact: type == .f32, out: normed.pointer, pool: pool)
-      block.output.multiply(normed.pointer, count: rows, into: query.pointer, pool: pool)
-      Vector.add(query.pointer, to: hidden.pointer, count: rows * width, pool: pool)
+        headDim: configuration.headDim, exact: type == .f32, out: attended.pointer, pool: pool)
+      block.output.multiply(
+        attended.pointer, count: rows, into: hidden.pointer, adding: true, pool: pool)
 
-      Vector.layerNorm(
-        hidden.pointer, weight: block.norm2.weight, bias: block.norm2.bias, rows: rows,
-        width: width,
-        epsilon: configuration.epsilon, into: normed.pointer, pool: pool)
-      block.expand.multiply(normed.pointer, count: rows, into: expanded.pointer, pool: pool)
-      Vector.quickGELU(expanded.pointer, count: rows * configuration.feedForward, pool: pool)
-      block.contract.multiply(expanded.pointer, count: rows, into: query.pointer, pool: pool)
-      Vector.add(query.pointer, to: hidden.pointer, count: rows * width, pool: pool)
+      PackedMatrix.multiply(
+        count: rows, by: [(block.expand, expanded.pointer)], pool: pool,
+        rows: normed(hidden, block.norm2))
+      PackedMatrix.multiply(
+        count: rows, by: [(block.contract, hidden.pointer)], adding: true, pool: pool
+      ) { rows, activated in
+        let count = rows.count * configuration.feedForward
+        activated.update(
+          from: expanded.pointer + rows.lowerBound * configuration.feedForward, count: count)
+        Vector.quickGELU(activated, count: count, pool: pool)
+      }
       try progress(index + 1, blocks.count)
     }
     return VisionFeatures(
       patches: rows - 1, width: width,
       values: Array(
         UnsafeBufferPointer(start: hidden.pointer + width, count: (rows - 1) * width)))
+  }
+
+  /// Normed rows of `[rows, width]` for `PackedMatrix.multiply`.
+  private func normed(
+    _ hidden: FloatBuffer, _ norm: Norm
+  ) -> (Range<Int>, UnsafeMutablePointer<Float>) -> Void {
+    let width = configuration.width
+    return { [configuration, pool] rows, target in
+      Vector.layerNorm(
+        hidden.pointer + rows.lowerBound * width, weight: norm.weight, bias: norm.bias,
+        rows: rows.count, width: width, epsilon: configuration.epsilon, into: target, pool: pool)
+    }
   }
 
   /// The patch convolution (stride = patch, no bias) as one matrix product, the class row first,
