@@ -91,6 +91,9 @@ INLINE void unpack(const ck_matrix_type type, const uint8_t *tile, long columns,
 // they are written.
 enum { STREAMED_BYTES = 4 << 20 };
 
+// Of what is added to, rows that are fetched before they are needed: they lie far apart.
+enum { ROWS_AHEAD = 4 };
+
 // y of a block of inputs (+)= sums [tiles][groups, rounded up][16][CK_TILE] * the type's scale + bias.
 // tile_sums: floats of a tile.
 INLINE void finish(const ck_matrix_type type, const product *p, const float *sums, long tile_sums,
@@ -103,7 +106,10 @@ INLINE void finish(const ck_matrix_type type, const product *p, const float *sum
             __m512 start = p->bias ? _mm512_maskz_loadu_ps(mask, p->bias + j) : _mm512_setzero_ps();
             __m512 sum = _mm512_load_ps(sums + j / CK_TILE * tile_sums + (i - first) * CK_TILE + j % CK_TILE);
             float *y = p->y + i * p->stride + j;
-            if (p->add) start = _mm512_add_ps(start, _mm512_maskz_loadu_ps(mask, y));
+            if (p->add) {
+                __builtin_prefetch(y + ROWS_AHEAD * p->stride, 1);
+                start = _mm512_add_ps(start, _mm512_maskz_loadu_ps(mask, y));
+            }
             __m512 result = _mm512_fmadd_ps(sum, factor, start);
             if (streamed && mask == 0xffff && (uintptr_t)y % 64 == 0) _mm512_stream_ps(y, result);
             else _mm512_mask_storeu_ps(y, mask, result);
