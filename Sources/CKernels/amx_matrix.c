@@ -161,6 +161,10 @@ static long block_groups(long groups) {
     return ((groups + blocks - 1) / blocks + 1) / 2 * 2;
 }
 
+// Floats of the sums of two groups, and of a block, for one tile.
+enum { PAIR_SUMS = 2 * TILE_ROWS * CK_TILE };
+static long block_sums(long m) { return block_groups(groups_of(m)) / 2 * PAIR_SUMS; }
+
 // A block of inputs by one panel of one tile. Of a block all tiles take the first panel, then the next.
 typedef struct {
     long tile, first, steps, group, groups;
@@ -210,7 +214,7 @@ typedef enum { NOTHING, ZEROS, SUMS } successor;
 INLINE void add_groups(const ck_matrix_type type, const int groups, const char *a, long next,
                        const uint8_t *panel, long steps, float *sums, successor then, prefetch *f) {
     const int lines = 64 / panel_steps(type);
-    const float *following = sums + 2 * TILE_ROWS * CK_TILE;
+    const float *following = sums + PAIR_SUMS;
     for (long step = 0; step < steps; step++) {
         // The sums of the next inputs come from the second-level cache.
         for (int line = 0; line < lines; line++)
@@ -236,11 +240,10 @@ INLINE void multiply_piece(const ck_matrix_type type, const product *p, const pi
     for (long step = 0; step < w->steps; step++)
         unpack(type, tile_of(p, w->tile), p->columns, w->first + step,
                panel + step * weight_parts(type) * STEP_BYTES);
-    const long pair_sums = 2 * TILE_ROWS * CK_TILE;
-    float *sums = p->sums + w->tile * block_groups(groups_of(p->m)) * TILE_ROWS * CK_TILE;
+    float *sums = p->sums + w->tile * block_sums(p->m);
     if (w->first > 0) load_sums(sums);
     else zero_sums();
-    for (long group = 0; group < w->groups; group += 2, sums += pair_sums) {
+    for (long group = 0; group < w->groups; group += 2, sums += PAIR_SUMS) {
         const char *a = w->inputs + group * group_bytes;
         successor then = group + 2 >= w->groups ? NOTHING : w->first > 0 ? SUMS : ZEROS;
         if (group + 1 < w->groups) add_groups(type, 2, a, group_bytes, panel, w->steps, sums, then, f);
@@ -249,7 +252,6 @@ INLINE void multiply_piece(const ck_matrix_type type, const product *p, const pi
 }
 
 INLINE void multiply_many(const ck_matrix_type type, const product *p) {
-    const long tile_sums = block_groups(groups_of(p->m)) * TILE_ROWS * CK_TILE;
     piece now = piece_of(type, p, 0);
     for (long i = 0; now.steps > 0; i++) {
         piece next = piece_of(type, p, i + 1);
@@ -264,7 +266,8 @@ INLINE void multiply_many(const ck_matrix_type type, const product *p) {
                       .weight_lines = (lines + steps - 1) / steps};
         multiply_piece(type, p, &now, &f);
         if (now.tile == p->tile_count - 1 && now.first + now.steps == steps_of(p->columns))
-            finish(type, p, p->sums, tile_sums, now.group * TILE_ROWS, (now.group + now.groups) * TILE_ROWS);
+            finish(type, p, p->sums, block_sums(p->m), now.group * TILE_ROWS,
+                   (now.group + now.groups) * TILE_ROWS);
         now = next;
     }
 }
@@ -287,8 +290,7 @@ static int multiply(ck_matrix_type type, const void *tiles, long columns, const 
     product p = {.tiles = tiles, .inputs = inputs, .bias = bias, .y = y, .columns = columns, .m = m,
                  .count = count, .add = add, .stride = stride, .tile_bytes = (long)ck_tile_bytes(type, columns),
                  .tile_count = (count + CK_TILE - 1) / CK_TILE};
-    p.sums = ck_scratch(CK_SCRATCH_KERNEL, (size_t)(p.tile_count * block_groups(groups_of(m)) * TILE_ROWS * CK_TILE) *
-                        sizeof(float));
+    p.sums = ck_scratch(CK_SCRATCH_KERNEL, (size_t)(p.tile_count * block_sums(m)) * sizeof(float));
     if (!p.sums) return -1;
     configure();
     multiply_type(type, &p);

@@ -133,7 +133,7 @@ INLINE void unpack_step(const ck_matrix_type type, const uint8_t *tile, long ste
         for (int pair = 0; pair < TILE_ROWS; pair++) {
             const int g = pair / 2;
             __m512h scale = twice(scales[g / 4], half);
-            // 1024 + q has q in its last bits, 64 + q in the bits from the fourth on.
+            // 1024 + q has q in its last bits, 64 + q in those from bit 4 on.
             const int bit = lowest_bit(type, g);
             const __m512i mask = _mm512_set1_epi16((short)(bits_of(type) << bit));
             const __m512i magic = _mm512_set1_epi16(bit > 0 ? 0x5400 : 0x6400);

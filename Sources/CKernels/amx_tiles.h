@@ -77,9 +77,9 @@ static void configure(void) {
     _tile_loadconfig(&tiles);
 }
 
-// Tile instructions that are issued in the same cycle get in each other's way as soon as the core has
-// another thread to serve: a product then takes 35 cycles, not 20. A core issues six instructions a
-// cycle; these stand between.
+// Tile instructions that are issued in the same cycle, of the six that a core can issue, get in each
+// other's way on a host where something else slows them down (docs/performance.md): a product then takes
+// 35 cycles, with seven others between them 20. At other times these cost nothing.
 #define APART __asm__ volatile(".rept 8\n\tnop\n\t.endr")
 #define LOAD(tile, from)                                                                           \
     _tile_loadd(tile, from, 64);                                                                   \

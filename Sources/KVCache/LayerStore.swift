@@ -52,8 +52,8 @@ final class LayerStore {
     capacity = newCapacity
   }
 
-  /// Entries that are appended together.
-  private static let piece = 16
+  /// Entries that one thread appends together.
+  private static let entriesTogether = 16
 
   /// Appends `count` entries; keys and values are `[count, kvHeads, headDim]` f32. `reserve` first.
   func append(
@@ -61,8 +61,9 @@ final class LayerStore {
     concurrently perform: KeyValueCache.Performer
   ) {
     precondition(length + count <= capacity, "reserve before append")
-    perform((count + Self.piece - 1) / Self.piece) { piece in
-      for entry in piece * Self.piece..<min(count, (piece + 1) * Self.piece) {
+    let together = Self.entriesTogether
+    perform((count + together - 1) / together) { piece in
+      for entry in piece * together..<min(count, (piece + 1) * together) {
         for head in 0..<shape.kvHeads {
           let offset = (entry * shape.kvHeads + head) * shape.headDim
           shape.encode(keys + offset, to: address(head, length + entry))

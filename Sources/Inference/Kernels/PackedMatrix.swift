@@ -134,12 +134,12 @@ public final class PackedMatrix: Sendable {
     multiply(count: m, by: products, adding: adding, pool: pool) { isa, type, rows, inputs in
       let columns = products[0].matrix.columns
       let together = ck_input_rows(isa, type, m)
+      guard let memory = ck_scratch(CK_SCRATCH_ROWS, together * columns * 4) else {
+        preconditionFailure("no memory is left for a matrix product")
+      }
+      let x = memory.assumingMemoryBound(to: Float.self)
       for first in stride(from: rows.lowerBound, to: rows.upperBound, by: together) {
         let some = first..<min(rows.upperBound, first + together)
-        guard let memory = ck_scratch(CK_SCRATCH_ROWS, some.count * columns * 4) else {
-          preconditionFailure("no memory is left for a matrix product")
-        }
-        let x = memory.assumingMemoryBound(to: Float.self)
         fill(some, x)
         ck_prepare_inputs(isa, type, x, m, columns, some.lowerBound, some.upperBound, inputs)
       }

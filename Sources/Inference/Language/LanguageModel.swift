@@ -133,6 +133,18 @@ final class LanguageModel {
 
   // MARK: One layer
 
+  /// Normed rows of `[rows, width]` for `PackedMatrix.multiply`.
+  private func normed(
+    _ hidden: FloatBuffer, _ weight: [Float]
+  ) -> (Range<Int>, UnsafeMutablePointer<Float>) -> Void {
+    let text = configuration
+    return { [pool] rows, target in
+      Vector.rmsNorm(
+        hidden.pointer + rows.lowerBound * text.width, weight: weight, rows: rows.count,
+        width: text.width, epsilon: text.epsilon, into: target, pool: pool)
+    }
+  }
+
   private func attend(
     _ hidden: FloatBuffer, _ layer: Layer, index: Int, stretches: [Stretch], rows: Int,
     _ work: Workspace
@@ -143,12 +155,7 @@ final class LanguageModel {
       by: [
         (layer.query, work.query.pointer), (layer.key, work.key.pointer),
         (layer.value, work.value.pointer),
-      ], pool: pool
-    ) { rows, normed in
-      Vector.rmsNorm(
-        hidden.pointer + rows.lowerBound * text.width, weight: layer.inputNorm, rows: rows.count,
-        width: text.width, epsilon: text.epsilon, into: normed, pool: pool)
-    }
+      ], pool: pool, rows: normed(hidden, layer.inputNorm))
 
     var first = 0
     for stretch in stretches {
@@ -217,12 +224,8 @@ final class LanguageModel {
   ) {
     let text = configuration
     PackedMatrix.multiply(
-      count: rows, by: [(layer.gate, work.gate.pointer), (layer.up, work.up.pointer)], pool: pool
-    ) { rows, normed in
-      Vector.rmsNorm(
-        hidden.pointer + rows.lowerBound * text.width, weight: layer.postNorm, rows: rows.count,
-        width: text.width, epsilon: text.epsilon, into: normed, pool: pool)
-    }
+      count: rows, by: [(layer.gate, work.gate.pointer), (layer.up, work.up.pointer)], pool: pool,
+      rows: normed(hidden, layer.postNorm))
     PackedMatrix.multiply(
       count: rows, by: [(layer.down, hidden.pointer)], adding: true, pool: pool
     ) { rows, gated in
