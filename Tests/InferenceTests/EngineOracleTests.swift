@@ -143,7 +143,7 @@ import Testing
   /// equals the oracle to 1e-5.
   @Test(arguments: [
     ("tiny-mha/gguf/tiny-mha-q8_0.gguf", (inBytes: Float(0.1), inTiles: Float(0.06))),
-    ("tiny-gqa/gguf/tiny-gqa-q8_0.gguf", (inBytes: 0.14, inTiles: 0.06)),
+    ("tiny-gqa/gguf/tiny-gqa-q8_0.gguf", (inBytes: 0.14, inTiles: 0.07)),
     ("tiny-mha/gguf/tiny-mha-q4_0.gguf", (inBytes: 0.15, inTiles: 0.06)),
   ])
   func integerProductsStayNearTheDequantisedWeights(

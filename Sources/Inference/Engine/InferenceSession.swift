@@ -71,8 +71,8 @@ public final class InferenceSession {
       try step.session.cache.reserve(1)
     }
     let hidden = FloatBuffer(model.language.embed(steps.map(\.token)))
-    try model.language.forward(hidden, steps.map { $0.session.beginStep() })
-    let logits = model.language.logits(hidden, rows: Array(steps.indices))
+    let logits = try model.language.forward(
+      hidden, steps.map { $0.session.beginStep() }, logitsOf: Array(steps.indices))
     for step in steps { try step.session.retention.stepCompleted() }
     return logits
   }
@@ -101,7 +101,7 @@ public final class InferenceSession {
     try cache.reserve(rows.count)
     let layers = model.configuration.text.layers
     let width = model.configuration.text.width
-    var hidden = FloatBuffer(count: 0)
+    var logits: [Float] = []
     var done = 0
     while done < rows.count {
       let count = min(Self.chunk, rows.count - done)
@@ -109,17 +109,18 @@ public final class InferenceSession {
       for stretch in rows.segments(done..<done + count) {
         cache.extend(count: stretch.count, segment: stretch.segment)
       }
-      hidden = FloatBuffer(rows.values[done * width..<(done + count) * width])
+      let hidden = FloatBuffer(rows.values[done * width..<(done + count) * width])
       let angles = model.language.angles(start..<start + count)
-      try model.language.forward(
-        hidden, [Stretch(retention: retention, angles: angles, phase: .prefill)]
+      // Only the prompt's last row says what comes next.
+      logits = try model.language.forward(
+        hidden, [Stretch(retention: retention, angles: angles, phase: .prefill)],
+        logitsOf: done + count == rows.count ? [count - 1] : []
       ) { layer, _ in
         try progress(done * layers + layer * count, rows.count * layers)
       }
       done += count
-      if done == rows.count { return model.language.logits(hidden, rows: [count - 1]) }
     }
-    throw ModelError.noPositions
+    return logits
   }
 }
 

@@ -95,38 +95,35 @@ final class LanguageModel {
   /// and values to each sequence's cache (which must have been extended by them already).
   ///
   /// - Parameters:
-  ///   - hidden: `[sum of counts, width]`: embeddings on entry, last hidden states (before the
-  ///     final norm) on return.
+  ///   - hidden: `[sum of counts, width]`: embeddings on entry, working memory afterwards.
+  ///   - wanted: ascending, the rows whose logits are returned. Of the last layer the others only
+  ///     get what the cache and the retention policy need: keys, values and attention.
   ///   - progress: called after each layer; throw from it to stop. The caches then hold the new
   ///     positions in some layers only and must be truncated.
+  /// - Returns: `[wanted, vocabulary]`
   func forward(
-    _ hidden: FloatBuffer, _ stretches: [Stretch],
+    _ hidden: FloatBuffer, _ stretches: [Stretch], logitsOf wanted: [Int],
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
-  ) throws {
-    let rows = stretches.reduce(0) { $0 + $1.count }
+  ) throws -> [Float] {
+    var rows = stretches.reduce(0) { $0 + $1.count }
     let work = Workspace(rows: rows, configuration: configuration)
     for (index, layer) in layers.enumerated() {
       attend(hidden, layer, index: index, stretches: stretches, rows: rows, work)
+      if index == layers.count - 1 {
+        hidden.keep(rows: wanted, of: configuration.width)
+        work.attended.keep(rows: wanted, of: layer.output.columns)
+        rows = wanted.count
+      }
+      layer.output.multiply(
+        work.attended.pointer, count: rows, into: hidden.pointer, adding: true, pool: pool)
       feedForward(hidden, layer, rows: rows, work)
       try progress(index + 1, layers.count)
     }
-  }
-
-  /// Logits of chosen rows: final norm and output head.
-  ///
-  /// - Returns: `[chosen rows, vocabulary]`
-  func logits(_ hidden: FloatBuffer, rows: [Int]) -> [Float] {
-    let width = configuration.width
-    var logits = [Float](repeating: 0, count: rows.count * head.rows)
+    guard rows > 0 else { return [] }
+    var logits = [Float](repeating: 0, count: rows * head.rows)
     logits.withUnsafeMutableBufferPointer {
-      PackedMatrix.multiply(count: rows.count, by: [(head, $0.baseAddress!)], pool: pool) {
-        chosen, normed in
-        for (target, row) in rows[chosen].enumerated() {
-          Vector.rmsNorm(
-            hidden.pointer + row * width, weight: finalNorm, rows: 1, width: width,
-            epsilon: configuration.epsilon, into: normed + target * width, pool: pool)
-        }
-      }
+      PackedMatrix.multiply(
+        count: rows, by: [(head, $0.baseAddress!)], pool: pool, rows: normed(hidden, finalNorm))
     }
     return logits
   }
@@ -145,6 +142,7 @@ final class LanguageModel {
     }
   }
 
+  /// Attention of all rows into `work.attended`, over the cache and themselves.
   private func attend(
     _ hidden: FloatBuffer, _ layer: Layer, index: Int, stretches: [Stretch], rows: Int,
     _ work: Workspace
@@ -184,8 +182,6 @@ final class LanguageModel {
         stretches[chosen], layer: index, query: work.query.pointer + start,
         into: work.attended.pointer + start)
     }
-    layer.output.multiply(
-      work.attended.pointer, count: rows, into: hidden.pointer, adding: true, pool: pool)
   }
 
   /// Attention of one stretch over its sequence's cache, with what its policy wants to know of it.
