@@ -113,35 +113,30 @@ INLINE void unpack_step(const ck_matrix_type type, const uint8_t *tile, long ste
     const uint8_t *group = at.header, *block = at.block;
     const int grouped = header_bytes(type) > 0;
 
-    // rows [32]; the second scale is for the last 16 columns.
-    __m512h scales[2], minima = _mm512_setzero_ph();
-    scales[0] = load_scales(grouped ? group : block);
-    scales[1] = scales[0];
-    if (type == CK_Q8_1) minima = load_scales(block + HALVES);
-    if (type == CK_Q4_K || type == CK_Q5_K) {
-        scales[0] = scales[1] = _mm512_mul_ph(scales[0], from_u8(block));
-        minima = _mm512_mul_ph(load_scales(group + HALVES), -from_u8(block + CK_TILE));
-    }
+    // rows [32], for the first and the last 16 columns: w = scale q + start, exact until it is rounded.
+    __m512h scales[2], starts[2];
+    scales[0] = scales[1] = load_scales(grouped ? group : block);
+    if (type == CK_Q4_K || type == CK_Q5_K) scales[0] = scales[1] = _mm512_mul_ph(scales[0], from_u8(block));
     if (type == CK_Q6_K) {
         scales[1] = _mm512_mul_ph(scales[0], from_i8(block + CK_TILE));
         scales[0] = _mm512_mul_ph(scales[0], from_i8(block));
     }
+    for (int last = 0; last < 2; last++) {
+        if (type == CK_Q8_1) starts[last] = load_scales(block + HALVES);
+        else if (has_minima(type))
+            starts[last] = _mm512_mul_ph(load_scales(group + HALVES), -from_u8(block + CK_TILE));
+        else starts[last] = _mm512_mul_ph(scales[last], _mm512_set1_ph((_Float16)-zero_of(type)));
+    }
 
-    for (int half = 0; half < 2; half++) {
-        __m512h low = twice(minima, half);
+    const __m512h sixteenth = _mm512_set1_ph((_Float16)0x1p-4f);
+    for (int half = 0; half < 2; half++)
 #pragma clang loop unroll(full)
         for (int pair = 0; pair < TILE_ROWS; pair++) {
-            const int g = pair / 2;
-            __m512h scale = twice(scales[g / 4], half);
-            // 1024 + q has q in its last bits, 64 + q in those from bit 4 on.
-            const int bit = lowest_bit(type, g);
-            const __m512i mask = _mm512_set1_epi16((short)(bits_of(type) << bit));
-            const __m512i magic = _mm512_set1_epi16(bit > 0 ? 0x5400 : 0x6400);
-            const __m512h offset = _mm512_set1_ph((_Float16)((bit > 0 ? 64 : 1024) + zero_of(type)));
-            __m512i q = words_of(type, block, g, pair % 2, half);
-            __m512h w = _mm512_sub_ph((__m512h)_mm512_ternarylogic_epi32(q, mask, magic, 0xea), offset);
-            w = has_minima(type) ? _mm512_fmadd_ph(w, scale, low) : _mm512_mul_ph(w, scale);
+            const int g = pair / 2, last = g / 4, bit = lowest_bit(type, g);
+            __m512h scale = bit > 0 ? _mm512_mul_ph(scales[last], sixteenth) : scales[last];
+            __m512i q = _mm512_and_si512(words_of(type, block, g, pair % 2, half),
+                                         _mm512_set1_epi16((short)(bits_of(type) << bit)));
+            __m512h w = _mm512_fmadd_ph(_mm512_cvtepu16_ph(q), twice(scale, half), twice(starts[last], half));
             _mm512_store_si512(panel + half * TILE_BYTES + pair * 64, as_bf16(w));
         }
-    }
 }
