@@ -256,7 +256,8 @@ int ck_amx_attend(const ck_attention *a, long kv_head, long first, long last, fl
     configure();
     for (long block = first; block < last; block++) {
         if (block + 1 < last) fetch_queries(a, block + 1, kv_head);
-        attend_block(&w, kv_head, block, sums, window_sums, window);
+        attend_block(&w, kv_head, block, sums_of(a, sums, block, first),
+                     sums_of(a, window_sums, block, first), window);
     }
     _tile_release();
     return 0;

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "attention_rows.h"
 #include "float_table.h"
 #include "tile_table.h"
 
@@ -15,7 +16,8 @@ int ck_attention_rows(ck_isa isa, const ck_attention *a, long kv_head, long firs
     if (tiles) return tiles->attend(a, kv_head, first, last, sums, window_sums, window);
     int failed = 0;
     for (long block = first; block < last; block++)
-        failed |= ck_floats(isa)->attention_block(a, kv_head, block, sums, window_sums, window);
+        failed |= ck_floats(isa)->attention_block(a, kv_head, block, sums_of(a, sums, block, first),
+                                                  sums_of(a, window_sums, block, first), window);
     return failed;
 }
 

@@ -27,6 +27,11 @@ static inline block_shape shape_of(const ck_attention *a, long block) {
     return s;
 }
 
+// Where the sums of a block are added, in a call that begins with block `first`.
+static inline float *sums_of(const ck_attention *a, float *sums, long block, long first) {
+    return sums ? sums + (block - first) / CK_ATTENTION_UNIT * a->length : sums;
+}
+
 static inline long offset_of(const ck_attention *a, const block_shape *s, long kv_head, int r) {
     long query = (s->first + r) / s->group, head = kv_head * s->group + (s->first + r) % s->group;
     return (query * a->heads + head) * a->head_dim;

@@ -204,21 +204,23 @@ struct HeadShape: Sendable, CustomStringConvertible {
 
   @Test func resultsAreTheSameForAnyNumberOfThreads() {
     var numbers = SeededNumbers(10)
+    // One thread takes a head's rows as a whole, more cut them.
+    let heads = 12
     let cache = TestCache(
-      kvHeads: 3, headDim: 32, length: 600, precision: .f16, numbers: &numbers)
-    let q = numbers.floats(300 * 3 * 32)
+      kvHeads: heads, headDim: 32, length: 600, precision: .f16, numbers: &numbers)
+    let q = numbers.floats(300 * heads * 32)
     func results(_ threads: Int) -> [[Float]] {
       let pool = ThreadPool(threads: threads)
       var out = [Float](repeating: 0, count: q.count)
       var sums = [Float](repeating: 0, count: 600)
-      var (step, shares) = ([Float](repeating: 0, count: 96), sums)
+      var (step, shares) = ([Float](repeating: 0, count: heads * 32), sums)
       cache.withView { view in
         Attention.prefill(
-          q: q, n: 300, heads: 3, view: view, kvHeads: 3, headDim: 32, out: &out,
+          q: q, n: 300, heads: heads, view: view, kvHeads: heads, headDim: 32, out: &out,
           columnSums: &sums, pool: pool)
         Attention.decode(
-          q: q, heads: 3, view: view, kvHeads: 3, headDim: 32, out: &step, attention: &shares,
-          pool: pool)
+          q: q, heads: heads, view: view, kvHeads: heads, headDim: 32, out: &step,
+          attention: &shares, pool: pool)
       }
       return [out, sums, step, shares]
     }

@@ -31,9 +31,14 @@ enum { CK_ATTENTION_ROWS = 32 };
 // Blocks of one key/value head: n * (heads / kv_heads) rows, rounded up.
 long ck_attention_blocks(const ck_attention *a);
 
-// Computes `out` for the blocks [first, last) of one key/value head. `sums` [length] or NULL: adds, for
-// each entry, the softmax summed over the blocks' rows. `window_sums` [length] or NULL: the same for rows
-// of the last `window` queries only. Returns 0, or -1 when memory runs out.
+// Blocks whose sums are added up together: with the shapes of a problem that settles the order of every
+// sum, however the blocks are shared out.
+enum { CK_ATTENTION_UNIT = 8 };
+
+// Computes `out` for the blocks [first, last) of one key/value head, `first` the start of a unit. `sums`
+// [units][length] or NULL: adds, for each entry, the softmax summed over the rows of each unit's blocks.
+// `window_sums` [units][length] or NULL: the same for rows of the last `window` queries only. Returns 0,
+// or -1 when memory runs out.
 int ck_attention_rows(ck_isa isa, const ck_attention *a, long kv_head, long first, long last,
                       float *sums, float *window_sums, long window);
 

@@ -77,8 +77,9 @@ public enum Attention {
     run(problem, columnSums: nil, windowSums: nil, window: 0, pool: pool)
   }
 
-  /// Blocks of rows that share one array of partial column sums.
-  private static let blocksPerTask = 8
+  /// Tasks for each thread, where there is so much to do. With AMX every task brings the keys and values
+  /// that it sees into the order of tile registers.
+  private static let tasksPerThread = 16
 
   private static func run(
     _ problem: ck_attention, columnSums: UnsafeMutablePointer<Float>?,
@@ -87,19 +88,22 @@ public enum Attention {
     var problem = problem
     let (kvHeads, length, isa) = (problem.kv_heads, problem.length, pool.isa)
     let blocks = ck_attention_blocks(&problem)
-    let stretches = (blocks + blocksPerTask - 1) / blocksPerTask
-    let tasks = kvHeads * stretches
+    let unit = Int(CK_ATTENTION_UNIT)
+    let units = (blocks + unit - 1) / unit
+    let stretches = min(units, max(1, pool.threads * tasksPerThread / kvHeads))
     let share = 1 / Float(problem.heads)
-    let partials = PartialSums(tasks: tasks, length: length, wanted: columnSums != nil)
-    let windowPartials = PartialSums(tasks: tasks, length: length, wanted: windowSums != nil)
+    let sums = kvHeads * units
+    let partials = PartialSums(count: sums, length: length, wanted: columnSums != nil)
+    let windowPartials = PartialSums(count: sums, length: length, wanted: windowSums != nil)
     withUnsafePointer(to: problem) { problem in
-      pool.parallel(tasks) { task in
+      pool.parallel(kvHeads * stretches) { task in
         // The last rows see most: they come first, so that no thread is left with a long task.
-        let stretch = stretches - 1 - task / kvHeads
+        let (head, stretch) = (task % kvHeads, stretches - 1 - task / kvHeads)
+        let first = units * stretch / stretches
+        let last = units * (stretch + 1) / stretches
         let failed = ck_attention_rows(
-          isa, problem, task % kvHeads, stretch * blocksPerTask,
-          min(blocks, (stretch + 1) * blocksPerTask), partials.row(task), windowPartials.row(task),
-          window)
+          isa, problem, head, first * unit, min(blocks, last * unit),
+          partials.row(head * units + first), windowPartials.row(head * units + first), window)
         precondition(failed == 0, "no memory is left for attention")
       }
     }
@@ -108,20 +112,20 @@ public enum Attention {
   }
 }
 
-/// `[tasks, length]` column sums of single tasks, added up in the tasks' order.
+/// `[count, length]` column sums of single units of blocks, added up in their order.
 private struct PartialSums {
-  let tasks: Int
+  let count: Int
   let length: Int
   let values: UnsafeMutablePointer<Float>?
 
-  init(tasks: Int, length: Int, wanted: Bool) {
-    self.tasks = tasks
+  init(count: Int, length: Int, wanted: Bool) {
+    self.count = count
     self.length = length
-    values = wanted ? .allocate(capacity: tasks * length) : nil
-    values?.initialize(repeating: 0, count: tasks * length)
+    values = wanted ? .allocate(capacity: count * length) : nil
+    values?.initialize(repeating: 0, count: count * length)
   }
 
-  func row(_ task: Int) -> UnsafeMutablePointer<Float>? { values.map { $0 + task * length } }
+  func row(_ index: Int) -> UnsafeMutablePointer<Float>? { values.map { $0 + index * length } }
 
   /// Adds the sums to `target` and gives the memory back.
   func add(to target: UnsafeMutablePointer<Float>?, scaledBy share: Float, pool: ThreadPool) {
@@ -130,7 +134,7 @@ private struct PartialSums {
     pool.parallel(count: length, grain: 256) { range in
       for column in range {
         var sum: Float = 0
-        for task in 0..<tasks { sum += values[task * length + column] }
+        for index in 0..<count { sum += values[index * length + column] }
         target[column] += sum * share
       }
     }
