@@ -10,9 +10,12 @@
     __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,"       \
                           "avx512fp16,avx2,fma,f16c"))),                                           \
     apply_to = function)
+#define LANES 16
+#define HARDWARE_HALF 1
 #include "amx_panel.h"
 #include "ck_memory.h"
 #include "fetch_ahead.h"
+#include "float_simd.h"
 #include "tile_table.h"
 
 enum { LEAST_ROWS = 12 };
@@ -61,17 +64,20 @@ static void prepare(ck_matrix_type type, const float *x, long m, long columns, l
 
 // MARK: products
 
-// One call's matrices: y[m, count] (row stride `stride`) = inputs . tiles + bias, or += with `add`.
+// One call's matrices. With `up` every tile of W is followed by that of U.
 typedef struct {
-    const uint8_t *tiles;
-    const char *inputs;
-    const float *bias;
-    float *y, *sums;
-    long columns, m, count, stride, tile_bytes, tile_count;
-    int add;
+    const ck_product *of;
+    float *sums;
+    long tile_bytes, tile_count;
 } product;
 
-INLINE const uint8_t *tile_of(const product *p, long tile) { return p->tiles + tile * p->tile_bytes; }
+INLINE const uint8_t *tile_of(const product *p, long tile) {
+    const void *up = p->of->up;
+    if (!up) return (const uint8_t *)p->of->tiles + tile * p->tile_bytes;
+    return (const uint8_t *)(tile % 2 ? up : p->of->tiles) + tile / 2 * p->tile_bytes;
+}
+
+INLINE const char *inputs_of(const product *p) { return p->of->inputs; }
 
 // Where a step's weights are in memory.
 INLINE const uint8_t *weights_of(const ck_matrix_type type, const uint8_t *tile, long step) {
@@ -94,23 +100,31 @@ enum { STREAMED_BYTES = 4 << 20 };
 // Of what is added to, rows that are fetched before they are needed: they lie far apart.
 enum { ROWS_AHEAD = 4 };
 
-// y of a block of inputs (+)= sums [tiles][groups, rounded up][16][CK_TILE] * the type's scale + bias.
-// tile_sums: floats of a tile.
-INLINE void finish(const ck_matrix_type type, const product *p, const float *sums, long tile_sums,
-                   long first, long last) {
+// y of a block of inputs from sums [tiles][groups, rounded up][16][CK_TILE], of which a tile's are
+// tile_sums floats.
+INLINE void finish(const ck_matrix_type type, const product *p, long tile_sums, long first, long last) {
     const __m512 factor = _mm512_set1_ps(ck_is_float(type) ? 1 : RESULT_SCALE);
-    const int streamed = !p->add && p->m * p->stride * (long)sizeof(float) > STREAMED_BYTES;
-    for (long i = first; i < last && i < p->m; i++)
-        for (long j = 0; j < p->count; j += 16) {
-            __mmask16 mask = first_lanes(p->count - j);
-            __m512 start = p->bias ? _mm512_maskz_loadu_ps(mask, p->bias + j) : _mm512_setzero_ps();
-            __m512 sum = _mm512_load_ps(sums + j / CK_TILE * tile_sums + (i - first) * CK_TILE + j % CK_TILE);
-            float *y = p->y + i * p->stride + j;
-            if (p->add) {
-                __builtin_prefetch(y + ROWS_AHEAD * p->stride, 1);
-                start = _mm512_add_ps(start, _mm512_maskz_loadu_ps(mask, y));
+    const ck_product *of = p->of;
+    const int streamed = !of->add && of->m * of->stride * (long)sizeof(float) > STREAMED_BYTES;
+    for (long i = first; i < last && i < of->m; i++)
+        for (long j = 0; j < of->count; j += 16) {
+            __mmask16 mask = first_lanes(of->count - j);
+            float *y = of->y + i * of->stride + j;
+            const float *sums = p->sums + (i - first) * CK_TILE + j % CK_TILE;
+            __m512 result;
+            if (of->up) {
+                sums += j / CK_TILE * 2 * tile_sums;
+                __m512 gate = _mm512_mul_ps(_mm512_load_ps(sums), factor);
+                __m512 up = _mm512_mul_ps(_mm512_load_ps(sums + tile_sums), factor);
+                result = (__m512)((vf)gate / (1.0f + exp_lanes(-(vf)gate)) * (vf)up);
+            } else {
+                __m512 start = of->bias ? _mm512_maskz_loadu_ps(mask, of->bias + j) : _mm512_setzero_ps();
+                if (of->add) {
+                    __builtin_prefetch(y + ROWS_AHEAD * of->stride, 1);
+                    start = _mm512_add_ps(start, _mm512_maskz_loadu_ps(mask, y));
+                }
+                result = _mm512_fmadd_ps(_mm512_load_ps(sums + j / CK_TILE * tile_sums), factor, start);
             }
-            __m512 result = _mm512_fmadd_ps(sum, factor, start);
             if (streamed && mask == 0xffff && (uintptr_t)y % 64 == 0) _mm512_stream_ps(y, result);
             else _mm512_mask_storeu_ps(y, mask, result);
         }
@@ -125,19 +139,19 @@ INLINE void multiply_tile(const ck_matrix_type type, const int groups, const pro
     enum { AHEAD = 2, SLOTS = 4 };
     _Alignas(64) uint8_t slots[SLOTS][2 * STEP_BYTES];
     const uint8_t *tile = tile_of(p, index);
-    const long steps = steps_of(p->columns);
+    const long steps = steps_of(p->of->columns);
     zero_sums();
     for (long step = -AHEAD; step < steps; step++) {
         if (step + AHEAD < steps) {
             const uint8_t *weights = weights_of(type, tile, step + AHEAD);
             fetch_ahead(weights, weights_of(type, tile, step + AHEAD + 1) - weights);
-            unpack(type, tile, p->columns, step + AHEAD, slots[(step + AHEAD) % SLOTS]);
+            unpack(type, tile, p->of->columns, step + AHEAD, slots[(step + AHEAD) % SLOTS]);
         }
         if (step < 0) continue;
         long first = step / panel_steps(type) * panel_steps(type), left = steps - first;
         long count = left < panel_steps(type) ? left : panel_steps(type);
         add_step(type, groups,
-                 p->inputs + (first * groups + step - first) * input_parts(type) * TILE_BYTES,
+                 inputs_of(p) + (first * groups + step - first) * input_parts(type) * TILE_BYTES,
                  count * input_parts(type) * TILE_BYTES, slots[step % SLOTS]);
     }
     store_sums(groups, p->sums + index * groups * TILE_ROWS * CK_TILE);
@@ -145,9 +159,9 @@ INLINE void multiply_tile(const ck_matrix_type type, const int groups, const pro
 
 INLINE void multiply_few(const ck_matrix_type type, const product *p) {
     for (long tile = 0; tile < p->tile_count; tile++)
-        if (groups_of(p->m) > 1) multiply_tile(type, 2, p, tile);
+        if (groups_of(p->of->m) > 1) multiply_tile(type, 2, p, tile);
         else multiply_tile(type, 1, p, tile);
-    finish(type, p, p->sums, groups_of(p->m) * TILE_ROWS * CK_TILE, 0, p->m);
+    finish(type, p, groups_of(p->of->m) * TILE_ROWS * CK_TILE, 0, p->of->m);
 }
 
 // MARK: many inputs
@@ -173,7 +187,7 @@ typedef struct {
 
 // The i-th piece; without steps after the last.
 INLINE piece piece_of(const ck_matrix_type type, const product *p, long i) {
-    const long steps = steps_of(p->columns), groups = groups_of(p->m), size = block_groups(groups);
+    const long steps = steps_of(p->of->columns), groups = groups_of(p->of->m), size = block_groups(groups);
     const long panels = (steps + panel_steps(type) - 1) / panel_steps(type);
     piece w = {.tile = i % p->tile_count,
                .first = i / p->tile_count % panels * panel_steps(type),
@@ -181,7 +195,7 @@ INLINE piece piece_of(const ck_matrix_type type, const product *p, long i) {
     if (w.group >= groups) return (piece){0};
     w.steps = steps - w.first < panel_steps(type) ? steps - w.first : panel_steps(type);
     w.groups = groups - w.group < size ? groups - w.group : size;
-    w.inputs = p->inputs + (w.first * groups + w.group * w.steps) * input_parts(type) * TILE_BYTES;
+    w.inputs = inputs_of(p) + (w.first * groups + w.group * w.steps) * input_parts(type) * TILE_BYTES;
     return w;
 }
 
@@ -238,9 +252,9 @@ INLINE void multiply_piece(const ck_matrix_type type, const product *p, const pi
     _Alignas(64) uint8_t panel[PANEL_BYTES];
     const long group_bytes = w->steps * input_parts(type) * TILE_BYTES;
     for (long step = 0; step < w->steps; step++)
-        unpack(type, tile_of(p, w->tile), p->columns, w->first + step,
+        unpack(type, tile_of(p, w->tile), p->of->columns, w->first + step,
                panel + step * weight_parts(type) * STEP_BYTES);
-    float *sums = p->sums + w->tile * block_sums(p->m);
+    float *sums = p->sums + w->tile * block_sums(p->of->m);
     if (w->first > 0) load_sums(sums);
     else zero_sums();
     for (long group = 0; group < w->groups; group += 2, sums += PAIR_SUMS) {
@@ -265,8 +279,8 @@ INLINE void multiply_many(const ck_matrix_type type, const product *p) {
                       .input_lines = (inputs + steps - 1) / steps,
                       .weight_lines = (lines + steps - 1) / steps};
         multiply_piece(type, p, &now, &f);
-        if (now.tile == p->tile_count - 1 && now.first + now.steps == steps_of(p->columns))
-            finish(type, p, p->sums, block_sums(p->m), now.group * TILE_ROWS,
+        if (now.tile == p->tile_count - 1 && now.first + now.steps == steps_of(p->of->columns))
+            finish(type, p, block_sums(p->of->m), now.group * TILE_ROWS,
                    (now.group + now.groups) * TILE_ROWS);
         now = next;
     }
@@ -276,7 +290,7 @@ static void multiply_type(ck_matrix_type type, const product *p) {
     switch (type) {
 #define TYPE(t)                                                                                    \
     case t:                                                                                        \
-        if (groups_of(p->m) > 2) multiply_many(t, p);                                              \
+        if (groups_of(p->of->m) > 2) multiply_many(t, p);                                              \
         else multiply_few(t, p);                                                                   \
         break;
         TYPE(CK_F16) TYPE(CK_BF16)
@@ -285,15 +299,13 @@ static void multiply_type(ck_matrix_type type, const product *p) {
     }
 }
 
-static int multiply(ck_matrix_type type, const void *tiles, long columns, const void *inputs,
-                    long m, const float *bias, long count, int add, float *y, long stride) {
-    product p = {.tiles = tiles, .inputs = inputs, .bias = bias, .y = y, .columns = columns, .m = m,
-                 .count = count, .add = add, .stride = stride, .tile_bytes = (long)ck_tile_bytes(type, columns),
-                 .tile_count = (count + CK_TILE - 1) / CK_TILE};
-    p.sums = ck_scratch(CK_SCRATCH_KERNEL, (size_t)(p.tile_count * block_sums(m)) * sizeof(float));
+static int multiply(const ck_product *of) {
+    product p = {.of = of, .tile_bytes = (long)ck_tile_bytes(of->type, of->columns),
+                 .tile_count = (of->count + CK_TILE - 1) / CK_TILE * (of->up ? 2 : 1)};
+    p.sums = ck_scratch(CK_SCRATCH_KERNEL, (size_t)(p.tile_count * block_sums(of->m)) * sizeof(float));
     if (!p.sums) return -1;
     configure();
-    multiply_type(type, &p);
+    multiply_type(of->type, &p);
     // An unused register file costs nothing when threads take turns on a core.
     _tile_release();
     return 0;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "ck_memory.h"
+#include "ck_vector.h"
 #include "float_table.h"
 #include "int_table.h"
 #include "tile_table.h"
@@ -64,23 +66,24 @@ static void start_row(const float *bias, long count, int add, float *y) {
     for (long i = 0; i < count; i++) y[i] = (add ? y[i] : 0) + (bias ? bias[i] : 0);
 }
 
-static void multiply_tile(ck_isa isa, ck_matrix_type type, const void *tile, long columns,
-                          const void *inputs, long m, const float *bias, long count, int add,
-                          float *y, long stride) {
-    for (long i = 0; i < m; i++) start_row(bias, count, add, y + i * stride);
+// Of one tile: y[m, count] (row stride `stride`), count <= CK_TILE.
+static void multiply_tile(ck_isa isa, const ck_product *p, const void *tile, const float *bias,
+                          long count, float *y, long stride) {
+    const long m = p->m;
+    for (long i = 0; i < m; i++) start_row(bias, count, p->add, y + i * stride);
     if (count == CK_TILE) {
-        add_tile(isa, type, tile, columns, inputs, m, y, stride);
+        add_tile(isa, p->type, tile, p->columns, p->inputs, m, y, stride);
         return;
     }
     // The last tile of a matrix whose rows are no multiple of 32 goes through a buffer. A piece of
     // one row must not be taken for a product with a single input, whose inputs look different.
     float buffer[(PIECE + 1) * CK_TILE] = {0};
-    size_t row_bytes = ck_input_bytes(isa, type, m > 1 ? PIECE : 1, columns) / (m > 1 ? PIECE : 1);
+    size_t row_bytes = ck_input_bytes(isa, p->type, m > 1 ? PIECE : 1, p->columns) / (m > 1 ? PIECE : 1);
     for (long row = 0; row < m;) {
         long rows = m - row <= PIECE + 1 ? m - row : PIECE;
         for (long i = 0; i < rows; i++)
             memcpy(buffer + i * CK_TILE, y + (row + i) * stride, sizeof(float) * (size_t)count);
-        add_tile(isa, type, tile, columns, (const char *)inputs + (size_t)row * row_bytes, rows,
+        add_tile(isa, p->type, tile, p->columns, (const char *)p->inputs + (size_t)row * row_bytes, rows,
                  buffer, CK_TILE);
         for (long i = 0; i < rows; i++)
             memcpy(y + (row + i) * stride, buffer + i * CK_TILE, sizeof(float) * (size_t)count);
@@ -94,16 +97,20 @@ long ck_tiles_at_once(ck_isa isa, ck_matrix_type type, long m) {
     return ck_uses_tiles(isa, type, m) && m > FEW_INPUTS ? 16 : 1;
 }
 
-int ck_multiply_tiles(ck_isa isa, ck_matrix_type type, const void *tiles, long columns,
-                      const void *inputs, long m, const float *bias, long count, int add,
-                      float *y, long stride) {
-    const ck_tile_table *table = ck_tiles(isa, type, m);
-    if (table) return table->multiply(type, tiles, columns, inputs, m, bias, count, add, y, stride);
-    for (long row = 0; row < count; row += CK_TILE) {
-        const char *tile = (const char *)tiles + (size_t)(row / CK_TILE) * ck_tile_bytes(type, columns);
-        long rows = count - row < CK_TILE ? count - row : CK_TILE;
-        multiply_tile(isa, type, tile, columns, inputs, m, bias ? bias + row : NULL, rows, add, y + row,
-                      stride);
+int ck_multiply_tiles(ck_isa isa, const ck_product *p) {
+    const ck_tile_table *table = ck_tiles(isa, p->type, p->m);
+    if (table) return table->multiply(p);
+    float *up = NULL;
+    if (p->up && !(up = ck_scratch(CK_SCRATCH_KERNEL, (size_t)(p->m * CK_TILE) * sizeof(float)))) return -1;
+    for (long row = 0; row < p->count; row += CK_TILE) {
+        const size_t at = (size_t)(row / CK_TILE) * ck_tile_bytes(p->type, p->columns);
+        const long rows = p->count - row < CK_TILE ? p->count - row : CK_TILE;
+        float *y = p->y + row;
+        multiply_tile(isa, p, (const char *)p->tiles + at, p->bias ? p->bias + row : NULL, rows, y, p->stride);
+        if (!up) continue;
+        multiply_tile(isa, p, (const char *)p->up + at, NULL, rows, up, CK_TILE);
+        for (long i = 0; i < p->m; i++)
+            ck_silu_multiply(isa, y + i * p->stride, up + i * CK_TILE, rows, y + i * p->stride);
     }
     return 0;
 }

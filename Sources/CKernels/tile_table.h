@@ -17,8 +17,7 @@ typedef struct {
     size_t (*input_bytes)(ck_matrix_type type, long m, long columns);
     void (*prepare)(ck_matrix_type type, const float *x, long m, long columns, long first,
                     long last, void *inputs);
-    int (*multiply)(ck_matrix_type type, const void *tiles, long columns, const void *inputs,
-                    long m, const float *bias, long count, int add, float *y, long stride);
+    int (*multiply)(const ck_product *p);
     int (*attend)(const ck_attention *a, long kv_head, long first, long last, float *sums,
                   float *window_sums, long window);
     double (*operations)(long rounds);

@@ -76,6 +76,47 @@ import Testing
     }
   }
 
+  /// Against the two products and the gate one after the other; with matrices of two types, too.
+  @Test(arguments: [
+    (MatrixType.f32, MatrixType.f32), (.f16, .f16), (.q8_0, .q8_0), (.q4_0, .q4_0), (.q8_0, .q4_0),
+  ])
+  func gatedProductsAreThoseOfBothMatrices(types: (gate: MatrixType, up: MatrixType)) throws {
+    var numbers = SeededNumbers(9)
+    for (rows, columns) in [(70, 96), (320, 1088)] {
+      let (g, u) = (numbers.floats(rows * columns), numbers.floats(rows * columns))
+      for m in [1, 7, 26, 75] {
+        let x = numbers.floats(m * columns)
+        for pool in kernelPools {
+          func matrix(_ floats: [Float], _ type: MatrixType) throws -> PackedMatrix {
+            try PackedMatrix(rows: rows, columns: columns, floats: floats, as: type, pool: pool)
+          }
+          let (gate, up) = (try matrix(g, types.gate), try matrix(u, types.up))
+          var expected = multiply(gate, x, m: m, pool: pool)
+          let factors = multiply(up, x, m: m, pool: pool)
+          expected.withUnsafeMutableBufferPointer {
+            Vector.siluMultiply(
+              gate: $0.baseAddress!, up: factors, count: m * rows, into: $0.baseAddress!, pool: pool
+            )
+          }
+          let gated = [Float](unsafeUninitializedCapacity: m * rows) { y, count in
+            PackedMatrix.multiplyGated(
+              count: m, gate: gate, up: up, into: y.baseAddress!, pool: pool
+            ) { chosen, target in
+              let values = x[chosen.lowerBound * columns..<chosen.upperBound * columns]
+              _ = UnsafeMutableBufferPointer(start: target, count: values.count)
+                .initialize(from: values)
+            }
+            count = m * rows
+          }
+          let allowed = 1e-6 * expected.reduce(1) { max($0, abs($1)) }
+          #expect(
+            largestDifference(gated, expected) <= allowed,
+            "m \(m), \(rows) rows, \(pool.instructions), \(pool.threads) threads")
+        }
+      }
+    }
+  }
+
   @Test(arguments: [MatrixType.f32, .f16, .bf16])
   func aRowDependsNeitherOnItsNeighboursNorOnThreads(type: MatrixType) throws {
     var numbers = SeededNumbers(6)

@@ -71,13 +71,21 @@ long ck_input_rows(ck_isa isa, ck_matrix_type type, long m);
 void ck_prepare_inputs(ck_isa isa, ck_matrix_type type, const float *x, long m, long columns,
                        long first, long last, void *inputs);
 
-// y[i, 0 .. count) = x[i] . W^T + bias for all m rows of the prepared inputs and `count` rows of W,
-// whose tiles follow each other; with `add` that is added to y. bias [count] or NULL. y: row stride
-// `stride` floats. Weights are read from memory once, whatever m is. Returns 0, or -1 when memory runs
-// out.
-int ck_multiply_tiles(ck_isa isa, ck_matrix_type type, const void *tiles, long columns,
-                      const void *inputs, long m, const float *bias, long count, int add,
-                      float *y, long stride);
+// A product of m prepared inputs and `count` rows of W, whose tiles follow each other:
+// y[i, 0 .. count) = x[i] . W^T + bias, added to what y holds with `add`. With `up`, the tiles of as
+// many rows U of the same type, y = silu(x . W^T) * (x . U^T), and neither bias nor `add` count.
+typedef struct {
+    ck_matrix_type type;
+    const void *tiles, *up;  // up: or NULL
+    const void *inputs;
+    const float *bias;  // [count] or NULL
+    float *y;           // row stride `stride` floats
+    long columns, m, count, stride;
+    int add;
+} ck_product;
+
+// Weights are read from memory once, whatever m is. Returns 0, or -1 when memory runs out.
+int ck_multiply_tiles(ck_isa isa, const ck_product *p);
 
 // 1 where m inputs are multiplied in tile registers, else 0.
 int ck_uses_tiles(ck_isa isa, ck_matrix_type type, long m);

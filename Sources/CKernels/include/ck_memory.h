@@ -18,7 +18,7 @@ void *ck_map_pages(size_t bytes);
 // a page; NULL when there is none. The largest size asked for stays mapped until the thread ends: fresh
 // pages would have to be cleared for every product.
 typedef enum {
-    CK_SCRATCH_KERNEL, CK_SCRATCH_INPUTS, CK_SCRATCH_ROWS, CK_SCRATCH_PIECES
+    CK_SCRATCH_KERNEL, CK_SCRATCH_INPUTS, CK_SCRATCH_ROWS, CK_SCRATCH_LAYERS, CK_SCRATCH_PIECES
 } ck_scratch_piece;
 void *ck_scratch(ck_scratch_piece piece, size_t bytes);
 

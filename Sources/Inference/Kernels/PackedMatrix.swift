@@ -111,7 +111,7 @@ public final class PackedMatrix: Sendable {
     _ x: UnsafePointer<Float>, count m: Int, into y: UnsafeMutablePointer<Float>,
     adding: Bool = false, pool: ThreadPool
   ) {
-    Self.multiply(count: m, by: [(self, y)], adding: adding, pool: pool) {
+    Self.run([Step(matrix: self, y: y)], count: m, adding: adding, pool: pool) {
       isa, type, rows, inputs in
       ck_prepare_inputs(
         isa, type, x + rows.lowerBound * columns, m, columns, rows.lowerBound, rows.upperBound,
@@ -131,35 +131,76 @@ public final class PackedMatrix: Sendable {
     count m: Int, by products: [Product], adding: Bool = false, pool: ThreadPool,
     rows fill: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
   ) {
-    multiply(count: m, by: products, adding: adding, pool: pool) { isa, type, rows, inputs in
-      let columns = products[0].matrix.columns
-      let together = ck_input_rows(isa, type, m)
-      guard let memory = ck_scratch(CK_SCRATCH_ROWS, together * columns * 4) else {
-        preconditionFailure("no memory is left for a matrix product")
+    run(products.map { Step(matrix: $0.matrix, y: $0.y) }, count: m, adding: adding, pool: pool) {
+      prepare($0, $1, $2, of: m, columns: products[0].matrix.columns, rows: fill, into: $3)
+    }
+  }
+
+  /// A gated layer: y = silu(x · Gᵀ) · (x · Uᵀ), without writing both products to memory.
+  ///
+  /// - Parameters:
+  ///   - gate: G, without a bias.
+  ///   - up: U, of G's shape, without a bias.
+  ///   - y: `[m, gate.rows]`, written.
+  ///   - fill: as in `multiply`.
+  public static func multiplyGated(
+    count m: Int, gate: PackedMatrix, up: PackedMatrix, into y: UnsafeMutablePointer<Float>,
+    pool: ThreadPool, rows fill: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
+  ) {
+    precondition(
+      gate.rows == up.rows && gate.bias == nil && up.bias == nil, "a gate has its matrix's shape")
+    guard gate.type == up.type else {
+      let count = m * gate.rows
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { product in
+        multiply(count: m, by: [(gate, y), (up, product.baseAddress!)], pool: pool, rows: fill)
+        Vector.siluMultiply(gate: y, up: product.baseAddress!, count: count, into: y, pool: pool)
       }
-      let x = memory.assumingMemoryBound(to: Float.self)
-      for first in stride(from: rows.lowerBound, to: rows.upperBound, by: together) {
-        let some = first..<min(rows.upperBound, first + together)
-        fill(some, x)
-        ck_prepare_inputs(isa, type, x, m, columns, some.lowerBound, some.upperBound, inputs)
-      }
+      return
+    }
+    run([Step(matrix: gate, up: up, y: y)], count: m, adding: false, pool: pool) {
+      prepare($0, $1, $2, of: m, columns: gate.columns, rows: fill, into: $3)
+    }
+  }
+
+  /// One matrix's part of a run.
+  private struct Step {
+    let matrix: PackedMatrix
+    var up: PackedMatrix?
+    let y: UnsafeMutablePointer<Float>
+  }
+
+  /// Inputs from rows that `fill` writes.
+  private static func prepare(
+    _ isa: ck_isa, _ type: ck_matrix_type, _ rows: Range<Int>, of m: Int, columns: Int,
+    rows fill: (Range<Int>, UnsafeMutablePointer<Float>) -> Void,
+    into inputs: UnsafeMutableRawPointer
+  ) {
+    let together = ck_input_rows(isa, type, m)
+    guard let memory = ck_scratch(CK_SCRATCH_ROWS, together * columns * 4) else {
+      preconditionFailure("no memory is left for a matrix product")
+    }
+    let x = memory.assumingMemoryBound(to: Float.self)
+    for first in stride(from: rows.lowerBound, to: rows.upperBound, by: together) {
+      let some = first..<min(rows.upperBound, first + together)
+      fill(some, x)
+      ck_prepare_inputs(isa, type, x, m, columns, some.lowerBound, some.upperBound, inputs)
     }
   }
 
   /// `prepare` brings the given rows of the input into the form that a type wants, in `inputs`.
-  private static func multiply(
-    count m: Int, by products: [Product], adding: Bool, pool: ThreadPool,
+  private static func run(
+    _ steps: [Step], count m: Int, adding: Bool, pool: ThreadPool,
     preparing prepare: (ck_isa, ck_matrix_type, Range<Int>, UnsafeMutableRawPointer) -> Void
   ) {
-    guard m > 0, let first = products.first?.matrix else { return }
+    guard m > 0, let first = steps.first?.matrix else { return }
     // Each type wants its inputs in another form.
-    guard products.allSatisfy({ $0.matrix.type == first.type }) else {
-      for product in products {
-        multiply(count: m, by: [product], adding: adding, pool: pool, preparing: prepare)
+    guard steps.allSatisfy({ $0.matrix.type == first.type }) else {
+      for step in steps {
+        run([step], count: m, adding: adding, pool: pool, preparing: prepare)
       }
       return
     }
-    precondition(products.allSatisfy { $0.matrix.columns == first.columns }, "inputs must agree")
+    precondition(steps.allSatisfy { $0.matrix.columns == first.columns }, "inputs must agree")
     let (isa, packed) = (pool.isa, first.type.packed)
     guard let inputs = ck_scratch(CK_SCRATCH_INPUTS, ck_input_bytes(isa, packed, m, first.columns))
     else {
@@ -168,17 +209,18 @@ public final class PackedMatrix: Sendable {
     pool.parallel(count: m, grain: ck_input_rows(isa, packed, m)) {
       prepare(isa, packed, $0, inputs)
     }
-    let tiles = products.reduce(0) { $0 + $1.matrix.tiles }
-    let grain = min(ck_tiles_at_once(isa, packed, m), max(1, tiles / (pool.threads * 8)))
+    let tiles = steps.reduce(0) { $0 + $1.matrix.tiles }
+    let together = ck_tiles_at_once(isa, packed, m) / (steps[0].up == nil ? 1 : 2)
+    let grain = max(1, min(together, tiles / (pool.threads * 8)))
     pool.parallel(count: tiles, grain: grain) { range in
       var before = 0
-      for product in products {
-        let all = before..<before + product.matrix.tiles
+      for step in steps {
+        let all = before..<before + step.matrix.tiles
         let chosen = range.clamped(to: all)
         if !chosen.isEmpty {
-          product.matrix.multiply(
-            chosen.lowerBound - before..<chosen.upperBound - before, inputs, count: m,
-            into: product.y, adding: adding, isa: isa)
+          step.matrix.multiply(
+            chosen.lowerBound - before..<chosen.upperBound - before, gating: step.up, inputs,
+            count: m, into: step.y, adding: adding, isa: isa)
         }
         before = all.upperBound
       }
@@ -189,15 +231,17 @@ public final class PackedMatrix: Sendable {
 
   /// Some tiles' part of y.
   private func multiply(
-    _ tiles: Range<Int>, _ inputs: UnsafeRawPointer, count m: Int,
+    _ tiles: Range<Int>, gating up: PackedMatrix?, _ inputs: UnsafeRawPointer, count m: Int,
     into y: UnsafeMutablePointer<Float>, adding: Bool, isa: ck_isa
   ) {
     let first = tiles.lowerBound * 32
     let failed = bias.withUnsafePointer { bias in
-      ck_multiply_tiles(
-        isa, type.packed, weights.start + tiles.lowerBound * tileBytes, columns, inputs, m,
-        bias.map { $0 + first }, min(tiles.upperBound * 32, rows) - first,
-        adding ? 1 : 0, y + first, rows)
+      var product = ck_product(
+        type: type.packed, tiles: weights.start + tiles.lowerBound * tileBytes,
+        up: up.map { UnsafeRawPointer($0.weights.start + tiles.lowerBound * tileBytes) },
+        inputs: inputs, bias: bias.map { $0 + first }, y: y + first, columns: columns, m: m,
+        count: min(tiles.upperBound * 32, rows) - first, stride: rows, add: adding ? 1 : 0)
+      return ck_multiply_tiles(isa, &product)
     }
     precondition(failed == 0, "no memory is left for a matrix product")
   }

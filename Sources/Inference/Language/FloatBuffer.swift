@@ -26,13 +26,6 @@ final class FloatBuffer {
 
   deinit { UnsafeMutableRawPointer(pointer).deallocate() }
 
-  /// Moves the chosen rows (ascending) of `[rows, width]` to the front.
-  func keep(rows: [Int], of width: Int) {
-    for (target, row) in rows.enumerated() where target < row {
-      (pointer + target * width).update(from: pointer + row * width, count: width)
-    }
-  }
-
   /// A copy of the first `count` floats.
   func array(_ count: Int? = nil) -> [Float] {
     Array(UnsafeBufferPointer(start: pointer, count: count ?? self.count))

@@ -1,3 +1,4 @@
+import CKernels
 import KVCache
 
 /// New positions of one sequence that go through the decoder together: the prompt (or a chunk of
@@ -110,12 +111,12 @@ final class LanguageModel {
     for (index, layer) in layers.enumerated() {
       attend(hidden, layer, index: index, stretches: stretches, rows: rows, work)
       if index == layers.count - 1 {
-        hidden.keep(rows: wanted, of: configuration.width)
+        hidden.pointer.keep(rows: wanted, of: configuration.width)
         work.attended.keep(rows: wanted, of: layer.output.columns)
         rows = wanted.count
       }
       layer.output.multiply(
-        work.attended.pointer, count: rows, into: hidden.pointer, adding: true, pool: pool)
+        work.attended, count: rows, into: hidden.pointer, adding: true, pool: pool)
       feedForward(hidden, layer, rows: rows, work)
       try progress(index + 1, layers.count)
     }
@@ -151,15 +152,15 @@ final class LanguageModel {
     PackedMatrix.multiply(
       count: rows,
       by: [
-        (layer.query, work.query.pointer), (layer.key, work.key.pointer),
-        (layer.value, work.value.pointer),
+        (layer.query, work.query), (layer.key, work.key),
+        (layer.value, work.value),
       ], pool: pool, rows: normed(hidden, layer.inputNorm))
 
     var first = 0
     for stretch in stretches {
-      let query = work.query.pointer + first * text.heads * text.headDim
-      let key = work.key.pointer + first * text.kvHeads * text.headDim
-      let value = work.value.pointer + first * text.kvHeads * text.headDim
+      let query = work.query + first * text.heads * text.headDim
+      let key = work.key + first * text.kvHeads * text.headDim
+      let value = work.value + first * text.kvHeads * text.headDim
       // Keys are stored after rotary embedding, so positions must never shift afterwards.
       Vector.rope(
         query, n: stretch.count, heads: text.heads, headDim: text.headDim,
@@ -179,8 +180,8 @@ final class LanguageModel {
     pool.parallel(stretches.count) { chosen in
       let start = rowsBefore[chosen] * text.heads * text.headDim
       attention(
-        stretches[chosen], layer: index, query: work.query.pointer + start,
-        into: work.attended.pointer + start)
+        stretches[chosen], layer: index, query: work.query + start,
+        into: work.attended + start)
     }
   }
 
@@ -218,39 +219,51 @@ final class LanguageModel {
   private func feedForward(
     _ hidden: FloatBuffer, _ layer: Layer, rows: Int, _ work: Workspace
   ) {
-    let text = configuration
-    PackedMatrix.multiply(
-      count: rows, by: [(layer.gate, work.gate.pointer), (layer.up, work.up.pointer)], pool: pool,
+    PackedMatrix.multiplyGated(
+      count: rows, gate: layer.gate, up: layer.up, into: work.gated, pool: pool,
       rows: normed(hidden, layer.postNorm))
-    PackedMatrix.multiply(
-      count: rows, by: [(layer.down, hidden.pointer)], adding: true, pool: pool
-    ) { rows, gated in
-      let first = rows.lowerBound * text.feedForward
-      Vector.siluMultiply(
-        gate: work.gate.pointer + first, up: work.up.pointer + first,
-        count: rows.count * text.feedForward, into: gated, pool: pool)
-    }
+    layer.down.multiply(
+      work.gated, count: rows, into: hidden.pointer, adding: true, pool: pool)
   }
 }
 
-/// Working memory of one forward pass.
+/// Working memory of one forward pass. It belongs to the calling thread and is kept for its next pass:
+/// fresh pages would have to be cleared.
 private struct Workspace {
   /// `[rows, heads, headDim]`
-  let query: FloatBuffer
-  let attended: FloatBuffer
+  let query: UnsafeMutablePointer<Float>
+  let attended: UnsafeMutablePointer<Float>
   /// `[rows, kvHeads, headDim]`
-  let key: FloatBuffer
-  let value: FloatBuffer
+  let key: UnsafeMutablePointer<Float>
+  let value: UnsafeMutablePointer<Float>
   /// `[rows, feedForward]`
-  let gate: FloatBuffer
-  let up: FloatBuffer
+  let gated: UnsafeMutablePointer<Float>
 
   init(rows: Int, configuration text: TextConfiguration) {
-    query = FloatBuffer(count: rows * text.heads * text.headDim)
-    attended = FloatBuffer(count: rows * text.heads * text.headDim)
-    key = FloatBuffer(count: rows * text.kvHeads * text.headDim)
-    value = FloatBuffer(count: rows * text.kvHeads * text.headDim)
-    gate = FloatBuffer(count: rows * text.feedForward)
-    up = FloatBuffer(count: rows * text.feedForward)
+    let (queries, keys) = (text.heads * text.headDim, text.kvHeads * text.headDim)
+    // Every array begins on a cache line.
+    let counts = [queries, queries, keys, keys, text.feedForward].map { ($0 * rows + 15) & ~15 }
+    guard let memory = ck_scratch(CK_SCRATCH_LAYERS, counts.reduce(0, +) * 4) else {
+      preconditionFailure("no memory is left for \(rows) rows of a decoder layer")
+    }
+    var next = memory.assumingMemoryBound(to: Float.self)
+    let arrays = counts.map { count in
+      defer { next += count }
+      return next
+    }
+    query = arrays[0]
+    attended = arrays[1]
+    key = arrays[2]
+    value = arrays[3]
+    gated = arrays[4]
+  }
+}
+
+extension UnsafeMutablePointer<Float> {
+  /// Moves the chosen rows (ascending) of `[rows, width]` to the front.
+  fileprivate func keep(rows: [Int], of width: Int) {
+    for (target, row) in rows.enumerated() where target < row {
+      (self + target * width).update(from: self + row * width, count: width)
+    }
   }
 }
