@@ -53,6 +53,9 @@ struct TraceCommand: ParsableCommand {
     guard answer == nil || steps == nil else {
       throw ValidationError("--answer and --steps exclude each other.")
     }
+    if precision == .f32, model.quantize != nil || model.quantizeVision != nil {
+      throw ValidationError("--precision f32 quantises nothing. Add --precision stored.")
+    }
     if let steps, steps < 1 { throw ValidationError("--steps \(steps) is not above 0.") }
   }
 

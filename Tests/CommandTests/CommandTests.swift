@@ -82,6 +82,10 @@ import Testing
       (["ask", "Hm?", "--budget", "3"], 64, "outside (0, 1]"),
       (["ask", "Hm?", "--policy", "best"], 64, "prefixkv"),
       (["ask", "Hm?", "--temperature", "-1"], 64, "--temperature"),
+      (
+        ["trace", "Hm?", "--image", "x.png", "--output", "x", "--quantize", "q8_0"], 64,
+        "--precision stored"
+      ),
       (["inspect", #filePath], 65, "CommandTests.swift"),
     ])
   func mistakeEndsWithItsStatus(arguments: [String], status: Int32, quoted: String) throws {

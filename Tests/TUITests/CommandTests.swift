@@ -57,6 +57,20 @@ import Testing
     #expect(state.transcript.last?.text.contains("/image") == true)
   }
 
+  /// A word after the slash and a picture behind it: a command that does not exist.
+  @Test func aMadeUpCommandWithAPictureListsTheKnownOnes() {
+    for (line, expected) in [
+      ("/load ~/cat.jpg", "There is no command '/load' and no such file. Commands: /image"),
+      ("/cat.jpg", "There is no file at '/cat.jpg'."),
+      ("/home/me/my cat.jpg", "There is no file at '/home/me/my cat.jpg'."),
+    ] {
+      var state = Scene.ready()
+      state.send(line)
+      state.feed(.pathResolved(.submitted(line), path: nil))
+      #expect(state.transcript.last?.text.hasPrefix(expected) == true)
+    }
+  }
+
   @Test func aQuestionThatMentionsAFileIsAQuestion() {
     var state = Scene.ready()
     #expect(state.send("Is cat.jpg a good name?").last == .post(.ask("Is cat.jpg a good name?")))

@@ -83,8 +83,11 @@ extension AppState {
     case (.image(let text), nil):
       return refuse("There is no file at '\(text)'. Tab completes paths; ~ and quotes work.")
     case (.submitted(let text), nil):
-      guard let (name, _) = SlashCommands.split(text) else { return ask(text) }
-      if PathText.looksLikePicture(text) { return refuse("There is no file at '\(text)'.") }
+      guard let (name, rest) = SlashCommands.split(text) else { return ask(text) }
+      // `/load cat.jpg` is a command that does not exist, `/tmp/cat.jpg` a file.
+      if PathText.looksLikePicture(text), rest.isEmpty || name.contains("/") {
+        return refuse("There is no file at '\(text)'.")
+      }
       let known = SlashCommands.all.map { "/" + $0.name }.joined(separator: ", ")
       return refuse("There is no command '/\(name)' and no such file. Commands: \(known).")
     case (.offer(let text), let path?):
