@@ -29,6 +29,17 @@ fi
 [ -f "7b-$type.gguf" ] || "$prefixkv" convert --synthetic llava-1.5-7b --type "$type" -o "7b-$type.gguf"
 cat "7b-$type.gguf" "mmproj-7b-$type.gguf" > /dev/null # both start with the file in memory
 
+# One run of either says little where the processor's rate changes by the second: TURNS=6 measures prefill alone,
+# the two programs in turns.
+if [ -n "${TURNS:-}" ]; then
+    for _ in $(seq "$TURNS"); do
+        build/bin/llama-bench -m "7b-$type.gguf" -t "$threads" -p 640 -n 0 -r 1 -o md 2> /dev/null | grep pp
+        "$prefixkv" bench --model "7b-$type.gguf" --threads "$threads" --prefill 640,640 --depths 0 2> /dev/null |
+            grep -E 'prefill|decode'
+    done
+    exit
+fi
+
 echo "llama.cpp:"
 build/bin/llama-bench -m "7b-$type.gguf" -t "$threads" -p 640 -n 32 -r 2 -o md 2> /dev/null | grep -E 'pp|tg'
 echo "llama.cpp, weights not repacked:"
