@@ -290,7 +290,7 @@ static void multiply_type(ck_matrix_type type, const product *p) {
     switch (type) {
 #define TYPE(t)                                                                                    \
     case t:                                                                                        \
-        if (groups_of(p->of->m) > 2) multiply_many(t, p);                                              \
+        if (groups_of(p->of->m) > 2) multiply_many(t, p);                                          \
         else multiply_few(t, p);                                                                   \
         break;
         TYPE(CK_F16) TYPE(CK_BF16)
