@@ -175,6 +175,8 @@ static long block_groups(long groups) {
     return ((groups + blocks - 1) / blocks + 1) / 2 * 2;
 }
 
+static long block_rows(long m) { return block_groups(groups_of(m)) * TILE_ROWS; }
+
 // Floats of the sums of two groups, and of a block, for one tile.
 enum { PAIR_SUMS = 2 * TILE_ROWS * CK_TILE };
 static long block_sums(long m) { return block_groups(groups_of(m)) / 2 * PAIR_SUMS; }
@@ -188,13 +190,13 @@ typedef struct {
 // The i-th piece; without steps after the last.
 INLINE piece piece_of(const ck_matrix_type type, const product *p, long i) {
     const long steps = steps_of(p->of->columns), groups = groups_of(p->of->m), size = block_groups(groups);
-    const long panels = (steps + panel_steps(type) - 1) / panel_steps(type);
+    const long panels = (steps + panel_steps(type) - 1) / panel_steps(type), last = groups_of(p->of->last);
     piece w = {.tile = i % p->tile_count,
                .first = i / p->tile_count % panels * panel_steps(type),
-               .group = i / p->tile_count / panels * size};
-    if (w.group >= groups) return (piece){0};
+               .group = p->of->first / TILE_ROWS + i / p->tile_count / panels * size};
+    if (w.group >= last) return (piece){0};
     w.steps = steps - w.first < panel_steps(type) ? steps - w.first : panel_steps(type);
-    w.groups = groups - w.group < size ? groups - w.group : size;
+    w.groups = last - w.group < size ? last - w.group : size;
     w.inputs = inputs_of(p) + (w.first * groups + w.group * w.steps) * input_parts(type) * TILE_BYTES;
     return w;
 }
@@ -339,6 +341,7 @@ const ck_tile_table ck_tile_amx = {
     .input_bytes = input_bytes,
     .prepare = prepare,
     .multiply = multiply,
+    .block_rows = block_rows,
     .attend = ck_amx_attend,
     .operations = operations,
 };

@@ -97,6 +97,11 @@ long ck_tiles_at_once(ck_isa isa, ck_matrix_type type, long m) {
     return ck_uses_tiles(isa, type, m) && m > FEW_INPUTS ? 16 : 1;
 }
 
+long ck_block_rows(ck_isa isa, ck_matrix_type type, long m) {
+    const ck_tile_table *tiles = ck_tiles(isa, type, m);
+    return tiles ? tiles->block_rows(m) : m;
+}
+
 int ck_multiply_tiles(ck_isa isa, const ck_product *p) {
     const ck_tile_table *table = ck_tiles(isa, p->type, p->m);
     if (table) return table->multiply(p);

@@ -18,6 +18,7 @@ typedef struct {
     void (*prepare)(ck_matrix_type type, const float *x, long m, long columns, long first,
                     long last, void *inputs);
     int (*multiply)(const ck_product *p);
+    long (*block_rows)(long m);
     int (*attend)(const ck_attention *a, long kv_head, long first, long last, float *sums,
                   float *window_sums, long window);
     double (*operations)(long rounds);

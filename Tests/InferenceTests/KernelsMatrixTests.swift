@@ -117,6 +117,25 @@ import Testing
     }
   }
 
+  /// Tile registers take many rows in blocks, which threads share out.
+  @Test(arguments: [MatrixType.f32, .f16, .q8_0, .q4_0])
+  func manyRowsAreWhatFewAre(type: MatrixType) throws {
+    var numbers = SeededNumbers(11)
+    let (rows, columns, m) = (100, 608, 700)
+    let (w, x) = (numbers.floats(rows * columns), numbers.floats(m * columns))
+    for pool in kernelPools {
+      let matrix = try PackedMatrix(
+        rows: rows, columns: columns, floats: w, as: type, pool: pool)
+      let pieces = stride(from: 0, to: m, by: 100).flatMap { first in
+        multiply(
+          matrix, Array(x[first * columns..<(first + 100) * columns]), m: 100, pool: pool)
+      }
+      #expect(
+        multiply(matrix, x, m: m, pool: pool) == pieces,
+        "\(pool.instructions), \(pool.threads) threads")
+    }
+  }
+
   @Test(arguments: [MatrixType.f32, .f16, .bf16])
   func aRowDependsNeitherOnItsNeighboursNorOnThreads(type: MatrixType) throws {
     var numbers = SeededNumbers(6)

@@ -81,11 +81,16 @@ typedef struct {
     const float *bias;  // [count] or NULL
     float *y;           // row stride `stride` floats
     long columns, m, count, stride;
+    long first, last;   // rows of y to compute: all, or a block of ck_block_rows
     int add;
 } ck_product;
 
-// Weights are read from memory once, whatever m is. Returns 0, or -1 when memory runs out.
+// Weights are read once for a block of rows. Returns 0, or -1 when memory runs out.
 int ck_multiply_tiles(ck_isa isa, const ck_product *p);
+
+// Rows of a block, of which a call may compute one alone (the last may be shorter); m or more where they
+// are not cut.
+long ck_block_rows(ck_isa isa, ck_matrix_type type, long m);
 
 // 1 where m inputs are multiplied in tile registers, else 0.
 int ck_uses_tiles(ck_isa isa, ck_matrix_type type, long m);

@@ -212,17 +212,22 @@ public final class PackedMatrix: Sendable {
     let tiles = steps.reduce(0) { $0 + $1.matrix.tiles }
     let together = ck_tiles_at_once(isa, packed, m) / (steps[0].up == nil ? 1 : 2)
     let grain = max(1, min(together, tiles / (pool.threads * 8)))
-    pool.parallel(count: tiles, grain: grain) { range in
+    // All tiles by one block of rows after the other: small tasks, so that cores of unequal speed end
+    // together.
+    let block = ck_block_rows(isa, packed, m)
+    pool.parallel(count: tiles * ((m + block - 1) / block), grain: grain) { range in
       var before = 0
-      for step in steps {
-        let all = before..<before + step.matrix.tiles
-        let chosen = range.clamped(to: all)
-        if !chosen.isEmpty {
-          step.matrix.multiply(
-            chosen.lowerBound - before..<chosen.upperBound - before, gating: step.up, inputs,
-            count: m, into: step.y, adding: adding, isa: isa)
+      for first in stride(from: 0, to: m, by: block) {
+        for step in steps {
+          let all = before..<before + step.matrix.tiles
+          let chosen = range.clamped(to: all)
+          if !chosen.isEmpty {
+            step.matrix.multiply(
+              chosen.lowerBound - before..<chosen.upperBound - before, gating: step.up, inputs,
+              count: m, rows: first..<min(m, first + block), into: step.y, adding: adding, isa: isa)
+          }
+          before = all.upperBound
         }
-        before = all.upperBound
       }
     }
   }
@@ -232,7 +237,7 @@ public final class PackedMatrix: Sendable {
   /// Some tiles' part of y.
   private func multiply(
     _ tiles: Range<Int>, gating up: PackedMatrix?, _ inputs: UnsafeRawPointer, count m: Int,
-    into y: UnsafeMutablePointer<Float>, adding: Bool, isa: ck_isa
+    rows chosen: Range<Int>, into y: UnsafeMutablePointer<Float>, adding: Bool, isa: ck_isa
   ) {
     let first = tiles.lowerBound * 32
     let failed = bias.withUnsafePointer { bias in
@@ -240,7 +245,8 @@ public final class PackedMatrix: Sendable {
         type: type.packed, tiles: weights.start + tiles.lowerBound * tileBytes,
         up: up.map { UnsafeRawPointer($0.weights.start + tiles.lowerBound * tileBytes) },
         inputs: inputs, bias: bias.map { $0 + first }, y: y + first, columns: columns, m: m,
-        count: min(tiles.upperBound * 32, rows) - first, stride: rows, add: adding ? 1 : 0)
+        count: min(tiles.upperBound * 32, rows) - first, stride: rows, first: chosen.lowerBound,
+        last: chosen.upperBound, add: adding ? 1 : 0)
       return ck_multiply_tiles(isa, &product)
     }
     precondition(failed == 0, "no memory is left for a matrix product")
