@@ -116,7 +116,7 @@ INLINE void finish(const ck_matrix_type type, const product *p, long tile_sums, 
                 sums += j / CK_TILE * 2 * tile_sums;
                 __m512 gate = _mm512_mul_ps(_mm512_load_ps(sums), factor);
                 __m512 up = _mm512_mul_ps(_mm512_load_ps(sums + tile_sums), factor);
-                result = (__m512)((vf)gate / (1.0f + exp_lanes(-(vf)gate)) * (vf)up);
+                result = (__m512)(silu((vf)gate) * (vf)up);
             } else {
                 __m512 start = of->bias ? _mm512_maskz_loadu_ps(mask, of->bias + j) : _mm512_setzero_ps();
                 if (of->add) {

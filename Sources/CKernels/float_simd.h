@@ -122,4 +122,6 @@ INLINE vf exp_lanes(vf x) {
     return (vf)((vi)(p * (vf)scale) & visible);
 }
 
+INLINE vf silu(vf x) { return x / (1.0f + exp_lanes(-x)); }
+
 INLINE float exp_one(float x) { return exp_lanes(splat(x))[0]; }

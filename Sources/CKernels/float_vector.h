@@ -68,7 +68,7 @@ static void rope(float *x, const float *cosines, const float *sines, long heads,
 static void silu_multiply(const float *gate, const float *up, long count, float *y) {
     for (long i = 0; i < count; i += LANES) {
         vf g = load_or_tail(gate, i, count, 0);
-        store_or_tail(y, i, count, g / (1.0f + exp_lanes(-g)) * load_or_tail(up, i, count, 0));
+        store_or_tail(y, i, count, silu(g) * load_or_tail(up, i, count, 0));
     }
 }
 

@@ -73,7 +73,7 @@ void ck_prepare_inputs(ck_isa isa, ck_matrix_type type, const float *x, long m, 
 
 // A product of m prepared inputs and `count` rows of W, whose tiles follow each other:
 // y[i, 0 .. count) = x[i] . W^T + bias, added to what y holds with `add`. With `up`, the tiles of as
-// many rows U of the same type, y = silu(x . W^T) * (x . U^T), and neither bias nor `add` count.
+// many rows U of the same type, y = silu(x . W^T) * (x . U^T); bias is NULL then and `add` 0.
 typedef struct {
     ck_matrix_type type;
     const void *tiles, *up;  // up: or NULL

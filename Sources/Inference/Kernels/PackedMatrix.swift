@@ -111,7 +111,7 @@ public final class PackedMatrix: Sendable {
     _ x: UnsafePointer<Float>, count m: Int, into y: UnsafeMutablePointer<Float>,
     adding: Bool = false, pool: ThreadPool
   ) {
-    Self.run([Step(matrix: self, y: y)], count: m, adding: adding, pool: pool) {
+    Self.run([(self, y)], count: m, adding: adding, pool: pool) {
       isa, type, rows, inputs in
       ck_prepare_inputs(
         isa, type, x + rows.lowerBound * columns, m, columns, rows.lowerBound, rows.upperBound,
@@ -131,7 +131,7 @@ public final class PackedMatrix: Sendable {
     count m: Int, by products: [Product], adding: Bool = false, pool: ThreadPool,
     rows fill: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
   ) {
-    run(products.map { Step(matrix: $0.matrix, y: $0.y) }, count: m, adding: adding, pool: pool) {
+    run(products, count: m, adding: adding, pool: pool) {
       prepare($0, $1, $2, of: m, columns: products[0].matrix.columns, rows: fill, into: $3)
     }
   }
@@ -157,16 +157,9 @@ public final class PackedMatrix: Sendable {
       }
       return
     }
-    run([Step(matrix: gate, up: up, y: y)], count: m, adding: false, pool: pool) {
+    run([(gate, y)], gating: up, count: m, adding: false, pool: pool) {
       prepare($0, $1, $2, of: m, columns: gate.columns, rows: fill, into: $3)
     }
-  }
-
-  /// One matrix's part of a run.
-  private struct Step {
-    let matrix: PackedMatrix
-    var up: PackedMatrix?
-    let y: UnsafeMutablePointer<Float>
   }
 
   /// Inputs from rows that `fill` writes.
@@ -187,20 +180,22 @@ public final class PackedMatrix: Sendable {
     }
   }
 
-  /// `prepare` brings the given rows of the input into the form that a type wants, in `inputs`.
+  /// `up` is what a single product gates. `prepare` brings the given rows of the input into the form
+  /// that a type wants, in `inputs`.
   private static func run(
-    _ steps: [Step], count m: Int, adding: Bool, pool: ThreadPool,
+    _ products: [Product], gating up: PackedMatrix? = nil, count m: Int, adding: Bool,
+    pool: ThreadPool,
     preparing prepare: (ck_isa, ck_matrix_type, Range<Int>, UnsafeMutableRawPointer) -> Void
   ) {
-    guard m > 0, let first = steps.first?.matrix else { return }
+    guard m > 0, let first = products.first?.matrix else { return }
     // Each type wants its inputs in another form.
-    guard steps.allSatisfy({ $0.matrix.type == first.type }) else {
-      for step in steps {
-        run([step], count: m, adding: adding, pool: pool, preparing: prepare)
+    guard products.allSatisfy({ $0.matrix.type == first.type }) else {
+      for product in products {
+        run([product], count: m, adding: adding, pool: pool, preparing: prepare)
       }
       return
     }
-    precondition(steps.allSatisfy { $0.matrix.columns == first.columns }, "inputs must agree")
+    precondition(products.allSatisfy { $0.matrix.columns == first.columns }, "inputs must agree")
     let (isa, packed) = (pool.isa, first.type.packed)
     guard let inputs = ck_scratch(CK_SCRATCH_INPUTS, ck_input_bytes(isa, packed, m, first.columns))
     else {
@@ -209,8 +204,8 @@ public final class PackedMatrix: Sendable {
     pool.parallel(count: m, grain: ck_input_rows(isa, packed, m)) {
       prepare(isa, packed, $0, inputs)
     }
-    let tiles = steps.reduce(0) { $0 + $1.matrix.tiles }
-    let together = ck_tiles_at_once(isa, packed, m) / (steps[0].up == nil ? 1 : 2)
+    let tiles = products.reduce(0) { $0 + $1.matrix.tiles }
+    let together = ck_tiles_at_once(isa, packed, m) / (up == nil ? 1 : 2)
     let grain = max(1, min(together, tiles / (pool.threads * 8)))
     // All tiles by one block of rows after the other: small tasks, so that cores of unequal speed end
     // together.
@@ -218,13 +213,14 @@ public final class PackedMatrix: Sendable {
     pool.parallel(count: tiles * ((m + block - 1) / block), grain: grain) { range in
       var before = 0
       for first in stride(from: 0, to: m, by: block) {
-        for step in steps {
-          let all = before..<before + step.matrix.tiles
+        for product in products {
+          let all = before..<before + product.matrix.tiles
           let chosen = range.clamped(to: all)
           if !chosen.isEmpty {
-            step.matrix.multiply(
-              chosen.lowerBound - before..<chosen.upperBound - before, gating: step.up, inputs,
-              count: m, rows: first..<min(m, first + block), into: step.y, adding: adding, isa: isa)
+            product.matrix.multiply(
+              chosen.lowerBound - before..<chosen.upperBound - before, gating: up, inputs,
+              count: m, rows: first..<min(m, first + block), into: product.y, adding: adding,
+              isa: isa)
           }
           before = all.upperBound
         }

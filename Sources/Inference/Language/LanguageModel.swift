@@ -152,8 +152,7 @@ final class LanguageModel {
     PackedMatrix.multiply(
       count: rows,
       by: [
-        (layer.query, work.query), (layer.key, work.key),
-        (layer.value, work.value),
+        (layer.query, work.query), (layer.key, work.key), (layer.value, work.value),
       ], pool: pool, rows: normed(hidden, layer.inputNorm))
 
     var first = 0
@@ -180,8 +179,7 @@ final class LanguageModel {
     pool.parallel(stretches.count) { chosen in
       let start = rowsBefore[chosen] * text.heads * text.headDim
       attention(
-        stretches[chosen], layer: index, query: work.query + start,
-        into: work.attended + start)
+        stretches[chosen], layer: index, query: work.query + start, into: work.attended + start)
     }
   }
 
