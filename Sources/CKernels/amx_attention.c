@@ -1,9 +1,9 @@
 // ck_attention_rows in AMX's tile registers.
 //
 // A call covers many blocks of rows of one key/value head, so that its keys and values are brought into
-// the order of tile registers once for all of them. Both products are those of amx_tiles.h with the
-// precision of CK_F16: queries by keys over the dimensions of the head, probabilities by values over
-// the entries.
+// the order of tile registers once for all of them. Both products are those of amx_tiles.h, queries by
+// keys over the dimensions of the head, probabilities by values over the entries. Keys and values are split
+// into upper and lower bf16, queries and probabilities are split or rounded.
 #if defined(__x86_64__)
 #pragma clang attribute push(                                                                      \
     __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,"  \
@@ -17,7 +17,6 @@
 #include "float_simd.h"
 #include "tile_table.h"
 
-// Every float is split into two parts.
 enum { PARTS = 2, KEYS = STEP_COLUMNS, SCORES = ROWS * KEYS };
 
 // Working memory of one call: everything in steps of 32 entries (keys) or dimensions.
@@ -81,10 +80,10 @@ INLINE void turn(__m512i r[16]) {
     }
 }
 
-// Upper and lower halves of 32 numbers, rounded.
-INLINE void split(__m512 a, __m512 b, __m512i parts[PARTS]) {
-    parts[0] = (__m512i)_mm512_cvtne2ps_pbh(b, a);
-    parts[1] = (__m512i)_mm512_cvtne2ps_pbh(without_bf16(b), without_bf16(a));
+// 32 numbers rounded to bf16, and, of two parts, what is left of them.
+INLINE void split(const int parts, __m512 a, __m512 b, __m512i bf16[PARTS]) {
+    bf16[0] = (__m512i)_mm512_cvtne2ps_pbh(b, a);
+    if (parts > 1) bf16[1] = (__m512i)_mm512_cvtne2ps_pbh(without_bf16(b), without_bf16(a));
 }
 
 static void prepare_keys(const workspace *w, long kv_head) {
@@ -101,7 +100,7 @@ static void prepare_keys(const workspace *w, long kv_head) {
                     second = load_part(a, entry, d * STEP_COLUMNS + 16);
                 }
                 __m512i parts[PARTS];
-                split(first, second, parts);
+                split(PARTS, first, second, parts);
                 rows[0][k] = parts[0];
                 rows[1][k] = parts[1];
             }
@@ -130,19 +129,19 @@ static void prepare_values(const workspace *w, long kv_head) {
 }
 
 // The block's queries over sqrt(head_dim); rows beyond the last are 0.
-static void prepare_queries(const workspace *w, const block_shape *s, long kv_head) {
+INLINE void prepare_queries(const int parts, const workspace *w, const block_shape *s, long kv_head) {
     const ck_attention *a = w->a;
     const __m512 scale = _mm512_set1_ps(1 / sqrtf((float)a->head_dim));
     for (int r = 0; r < ROWS; r++) {
         const float *q = query_of(a, s, kv_head, r < s->rows ? r : 0);
         for (long d = 0; d < w->dim_steps; d++) {
-            char *to = w->queries + (r / TILE_ROWS * w->dim_steps + d) * PARTS * TILE_BYTES + r % TILE_ROWS * 64;
-            __m512i parts[PARTS] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+            char *to = w->queries + (r / TILE_ROWS * w->dim_steps + d) * parts * TILE_BYTES + r % TILE_ROWS * 64;
+            __m512i halves[PARTS] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
             if (r < s->rows)
-                split(_mm512_mul_ps(load_inputs(q, d * STEP_COLUMNS, a->head_dim), scale),
-                      _mm512_mul_ps(load_inputs(q, d * STEP_COLUMNS + 16, a->head_dim), scale), parts);
-            for (int part = 0; part < PARTS; part++)
-                _mm512_store_si512(to + part * TILE_BYTES, parts[part]);
+                split(parts, _mm512_mul_ps(load_inputs(q, d * STEP_COLUMNS, a->head_dim), scale),
+                      _mm512_mul_ps(load_inputs(q, d * STEP_COLUMNS + 16, a->head_dim), scale), halves);
+            for (int part = 0; part < parts; part++)
+                _mm512_store_si512(to + part * TILE_BYTES, halves[part]);
         }
     }
 }
@@ -157,7 +156,8 @@ static void fetch_queries(const ck_attention *a, long block, long kv_head) {
 
 // Turns the scores into exponentials relative to each row's maximum, and fills `shares` with them;
 // inverse [ROWS] = 1 / their sums.
-static void exponentiate(const workspace *w, const block_shape *s, long steps, float *inverse) {
+INLINE void exponentiate(const int parts, const workspace *w, const block_shape *s, long steps,
+                         float *inverse) {
     __m512 most[ROWS], sums[ROWS];
     for (int r = 0; r < ROWS; r++) {
         most[r] = _mm512_set1_ps(-INFINITY);
@@ -182,11 +182,11 @@ static void exponentiate(const workspace *w, const block_shape *s, long steps, f
                 sums[r] = _mm512_add_ps(sums[r], e[half]);
                 _mm512_store_ps(score + half * 16, e[half]);
             }
-            __m512i parts[PARTS];
-            split(e[0], e[1], parts);
-            char *to = w->shares + (r / TILE_ROWS * steps + step) * PARTS * TILE_BYTES + r % TILE_ROWS * 64;
-            for (int part = 0; part < PARTS; part++)
-                _mm512_store_si512(to + part * TILE_BYTES, parts[part]);
+            __m512i halves[PARTS];
+            split(parts, e[0], e[1], halves);
+            char *to = w->shares + (r / TILE_ROWS * steps + step) * parts * TILE_BYTES + r % TILE_ROWS * 64;
+            for (int part = 0; part < parts; part++)
+                _mm512_store_si512(to + part * TILE_BYTES, halves[part]);
         }
     for (int r = 0; r < ROWS; r++) inverse[r] = 1 / _mm512_reduce_add_ps(sums[r]);
 }
@@ -205,32 +205,33 @@ static void sum_columns(const workspace *w, const block_shape *s, const float *i
     }
 }
 
-// sums [ROWS][32] = the products of both groups of `a` and `steps` panels of `b`.
-static void multiply(const char *a, long groups_apart, const char *b, long steps, float *sums) {
+// sums [ROWS][32] = the products of both groups of `a`, in so many parts, and `steps` panels of `b`.
+INLINE void multiply(const int parts, const char *a, long groups_apart, const char *b, long steps,
+                     float *sums) {
     zero_sums();
     for (long step = 0; step < steps; step++)
-        add_step(CK_F16, 2, a + step * PARTS * TILE_BYTES, groups_apart,
+        add_step(parts, PARTS, 2, a + step * parts * TILE_BYTES, groups_apart,
                  (const uint8_t *)b + step * PARTS * STEP_BYTES);
     store_sums(2, sums);
 }
 
-static void attend_block(const workspace *w, long kv_head, long block, float *sums,
+INLINE void attend_block(const int parts, const workspace *w, long kv_head, long block, float *sums,
                          float *window_sums, long window) {
     const ck_attention *a = w->a;
     block_shape s = shape_of(a, block);
     const long steps = (s.visible + KEYS - 1) / KEYS;
     float inverse[ROWS];
-    prepare_queries(w, &s, kv_head);
+    prepare_queries(parts, w, &s, kv_head);
     for (long step = 0; step < steps; step++)
-        multiply(w->queries, w->dim_steps * PARTS * TILE_BYTES,
+        multiply(parts, w->queries, w->dim_steps * parts * TILE_BYTES,
                  w->keys + step * w->dim_steps * PARTS * STEP_BYTES, w->dim_steps,
                  w->scores + step * SCORES);
-    exponentiate(w, &s, steps, inverse);
+    exponentiate(parts, w, &s, steps, inverse);
     if (sums) sum_columns(w, &s, inverse, 0, sums);
     long from = (a->n - window) * s.group - s.first;
     if (window_sums && from < s.rows) sum_columns(w, &s, inverse, from > 0 ? (int)from : 0, window_sums);
     for (long d = 0; d < w->dim_steps; d++) {
-        multiply(w->shares, steps * PARTS * TILE_BYTES,
+        multiply(parts, w->shares, steps * parts * TILE_BYTES,
                  w->values + d * w->key_steps * PARTS * STEP_BYTES, steps, w->output);
         for (int r = 0; r < s.rows; r++)
             for (long i = 0; i < STEP_COLUMNS && d * STEP_COLUMNS + i < a->head_dim; i += 16) {
@@ -242,6 +243,19 @@ static void attend_block(const workspace *w, long kv_head, long block, float *su
     }
 }
 
+INLINE void attend(const int parts, const workspace *w, long kv_head, long first, long last, float *sums,
+                   float *window_sums, long window) {
+    prepare_keys(w, kv_head);
+    prepare_values(w, kv_head);
+    configure();
+    for (long block = first; block < last; block++) {
+        if (block + 1 < last) fetch_queries(w->a, block + 1, kv_head);
+        attend_block(parts, w, kv_head, block, sums_of(w->a, sums, block, first),
+                     sums_of(w->a, window_sums, block, first), window);
+    }
+    _tile_release();
+}
+
 int ck_amx_attend(const ck_attention *a, long kv_head, long first, long last, float *sums,
                   float *window_sums, long window) {
     long visible = shape_of(a, last - 1).visible;
@@ -251,15 +265,8 @@ int ck_amx_attend(const ck_attention *a, long kv_head, long first, long last, fl
     char *memory = ck_scratch(CK_SCRATCH_KERNEL, lay_out(&w, NULL));
     if (!memory) return -1;
     lay_out(&w, memory);
-    prepare_keys(&w, kv_head);
-    prepare_values(&w, kv_head);
-    configure();
-    for (long block = first; block < last; block++) {
-        if (block + 1 < last) fetch_queries(a, block + 1, kv_head);
-        attend_block(&w, kv_head, block, sums_of(a, sums, block, first),
-                     sums_of(a, window_sums, block, first), window);
-    }
-    _tile_release();
+    if (a->parts == 1) attend(1, &w, kv_head, first, last, sums, window_sums, window);
+    else attend(2, &w, kv_head, first, last, sums, window_sums, window);
     return 0;
 }
 #pragma clang attribute pop

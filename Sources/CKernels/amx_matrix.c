@@ -150,7 +150,7 @@ INLINE void multiply_tile(const ck_matrix_type type, const int groups, const pro
         if (step < 0) continue;
         long first = step / panel_steps(type) * panel_steps(type), left = steps - first;
         long count = left < panel_steps(type) ? left : panel_steps(type);
-        add_step(type, groups,
+        add_step(input_parts(type), weight_parts(type), groups,
                  inputs_of(p) + (first * groups + step - first) * input_parts(type) * TILE_BYTES,
                  count * input_parts(type) * TILE_BYTES, slots[step % SLOTS]);
     }
@@ -201,16 +201,30 @@ INLINE piece piece_of(const ck_matrix_type type, const product *p, long i) {
     return w;
 }
 
-// What is fetched into the second-level cache while a piece is multiplied, so many lines in a step.
+// What is fetched while a piece is multiplied, so many lines in a step.
 typedef struct {
-    const char *inputs;      // of the next panel
-    const uint8_t *weights;  // of the next piece
-    long input_lines, weight_lines;
+    const float *sums;       // of the next groups, into the first-level cache
+    const char *inputs;      // of the next panel, into the second-level cache
+    const uint8_t *weights;  // of the next piece, into the second-level cache
+    long sum_lines, input_lines, weight_lines;
 } prefetch;
 
-INLINE void fetch_some(prefetch *f) {
-    for (long line = 0; line < f->input_lines; line++) __builtin_prefetch(f->inputs + line * 64, 0, 2);
-    for (long line = 0; line < f->weight_lines; line++) __builtin_prefetch(f->weights + line * 64, 0, 2);
+// So few lines of each that one is fetched after each product, without asking how many.
+INLINE int is_sparse(const prefetch *f) { return f->input_lines <= 2 && f->weight_lines <= 2; }
+
+// A quarter of a step's lines, after a product. All of them at once would take the buffers in which tile
+// loads wait for their own: 4 % slower, and loops and branches between tile instructions take 3 %.
+INLINE void fetch_quarter(const prefetch *f, const int sparse, const int quarter) {
+    for (int line = 0; line < f->sum_lines / 4; line++)
+        __builtin_prefetch(f->sums + (quarter * (f->sum_lines / 4) + line) * 16, 1);
+    const char *from = (quarter % 2 ? (const char *)f->weights : f->inputs) + quarter / 2 * 64;
+    const long lines = sparse ? 1 : ((quarter % 2 ? f->weight_lines : f->input_lines) + 1 - quarter / 2) / 2;
+#pragma clang loop unroll(disable)
+    for (long line = 0; line < lines; line++) __builtin_prefetch(from + line * 128, 0, 2);
+}
+
+INLINE void fetch_next(prefetch *f) {
+    f->sums += f->sum_lines * 16;
     f->inputs += f->input_lines * 64;
     f->weights += f->weight_lines * 64;
 }
@@ -218,52 +232,61 @@ INLINE void fetch_some(prefetch *f) {
 // What a register of sums holds when its turn is over.
 typedef enum { NOTHING, ZEROS, SUMS } successor;
 
-// The last product of a register, which goes to `sums` at once and makes room for the next inputs' sums:
+#define FETCH(i)                                                                                   \
+    fetch_quarter(f, sparse, i);                                                                   \
+    APART(6)
+// After the last product of a register, which goes to `sums` at once and makes room for the next groups':
 // that overlaps with the products of the other registers.
-#define TURN(sum, inputs, weights, at)                                                             \
-    PRODUCT(sum, inputs, weights);                                                                 \
-    _tile_stored(sum, sums + (at), 4 * CK_TILE);                                                   \
-    if (then == SUMS) _tile_loadd(sum, following + (at), 4 * CK_TILE);                             \
-    else if (then == ZEROS) _tile_zero(sum)
+#define TURN(i)                                                                                    \
+    FETCH(i);                                                                                      \
+    if ((i) / 2 < groups) {                                                                        \
+        float *at = sums + (i) / 2 * TILE_ROWS * CK_TILE + (i) % 2 * 16;                           \
+        _tile_stored(i, at, 4 * CK_TILE);                                                          \
+        if (then == SUMS) _tile_loadd(i, at + PAIR_SUMS, 4 * CK_TILE);                             \
+        else if (then == ZEROS) _tile_zero(i);                                                     \
+    }
 
 // sums [groups][16][CK_TILE] = the registers + the products of one or two groups of inputs and a panel.
-INLINE void add_groups(const ck_matrix_type type, const int groups, const char *a, long next,
-                       const uint8_t *panel, long steps, float *sums, successor then, prefetch *f) {
-    const int lines = 64 / panel_steps(type);
-    const float *following = sums + PAIR_SUMS;
+INLINE void add_groups(const ck_matrix_type type, const int groups, const int sparse, const char *a,
+                       long next, const uint8_t *panel, long steps, float *sums, successor then,
+                       prefetch *f) {
+    f->sums = sums + PAIR_SUMS;
     for (long step = 0; step < steps; step++) {
-        // The sums of the next inputs come from the second-level cache.
-        for (int line = 0; line < lines; line++)
-            __builtin_prefetch(following + (step * lines + line) * 16, 1);
-        fetch_some(f);
-        const char *inputs = a + step * input_parts(type) * TILE_BYTES;
-        const uint8_t *weights = panel + step * weight_parts(type) * STEP_BYTES;
-        if (step < steps - 1) add_step(type, groups, inputs, next, weights);
-        else begin_step(type, groups, inputs, next, weights);
+        begin_step(input_parts(type), weight_parts(type), groups,
+                   a + step * input_parts(type) * TILE_BYTES, next,
+                   panel + step * weight_parts(type) * STEP_BYTES);
+        if (step < steps - 1) {
+            MULTIPLY(groups, FETCH);
+        } else {
+            MULTIPLY(groups, TURN);
+        }
+        fetch_next(f);
     }
-    TURN(0, 4, 6, 0);
-    TURN(1, 4, 7, 16);
-    if (groups == 1) return;
-    TURN(2, 5, 6, TILE_ROWS * CK_TILE);
-    TURN(3, 5, 7, TILE_ROWS * CK_TILE + 16);
 }
+
+// A core puts what multiplies tiles to sleep after some 500 cycles without a product, and the next products
+// take 600 more. So one is done for nothing from time to time.
+enum { STEPS_AWAKE = 3 };
 
 // Vectors and tile registers share a port and slow each other down where they alternate: a panel is
 // unpacked as a whole, and results are written for a whole block of inputs.
-INLINE void multiply_piece(const ck_matrix_type type, const product *p, const piece *w, prefetch *f) {
+INLINE void multiply_piece(const ck_matrix_type type, const int sparse, const product *p, const piece *w,
+                           prefetch *f) {
     _Alignas(64) uint8_t panel[PANEL_BYTES];
     const long group_bytes = w->steps * input_parts(type) * TILE_BYTES;
-    for (long step = 0; step < w->steps; step++)
+    for (long step = 0; step < w->steps; step++) {
+        if (step % STEPS_AWAKE == STEPS_AWAKE - 1) _tile_dpbf16ps(0, 4, 6);
         unpack(type, tile_of(p, w->tile), p->of->columns, w->first + step,
                panel + step * weight_parts(type) * STEP_BYTES);
+    }
     float *sums = p->sums + w->tile * block_sums(p->of->m);
     if (w->first > 0) load_sums(sums);
     else zero_sums();
     for (long group = 0; group < w->groups; group += 2, sums += PAIR_SUMS) {
         const char *a = w->inputs + group * group_bytes;
         successor then = group + 2 >= w->groups ? NOTHING : w->first > 0 ? SUMS : ZEROS;
-        if (group + 1 < w->groups) add_groups(type, 2, a, group_bytes, panel, w->steps, sums, then, f);
-        else add_groups(type, 1, a, group_bytes, panel, w->steps, sums, then, f);
+        if (group + 1 < w->groups) add_groups(type, 2, sparse, a, group_bytes, panel, w->steps, sums, then, f);
+        else add_groups(type, 1, sparse, a, group_bytes, panel, w->steps, sums, then, f);
     }
 }
 
@@ -278,9 +301,10 @@ INLINE void multiply_many(const ck_matrix_type type, const product *p) {
         const uint8_t *weights = weights_of(type, tile_of(p, next.tile), next.first);
         long lines = (weights_of(type, tile_of(p, next.tile), next.first + next.steps) - weights) / 64;
         prefetch f = {.inputs = later.inputs + now.tile * inputs * 64, .weights = weights,
-                      .input_lines = (inputs + steps - 1) / steps,
+                      .sum_lines = 64 / panel_steps(type), .input_lines = (inputs + steps - 1) / steps,
                       .weight_lines = (lines + steps - 1) / steps};
-        multiply_piece(type, p, &now, &f);
+        if (is_sparse(&f)) multiply_piece(type, 1, p, &now, &f);
+        else multiply_piece(type, 0, p, &now, &f);
         if (now.tile == p->tile_count - 1 && now.first + now.steps == steps_of(p->of->columns))
             finish(type, p, block_sums(p->of->m), now.group * TILE_ROWS,
                    (now.group + now.groups) * TILE_ROWS);
@@ -329,7 +353,7 @@ static double operations(long rounds) {
         _tile_loadd(5, numbers[1], 64);
         _tile_loadd(6, numbers[0], 64);
         _tile_loadd(7, numbers[1], 64);
-        MULTIPLY(2)
+        MULTIPLY(2, WAIT);
     }
     _tile_release();
     return 2.0 * 4 * 16 * 16 * STEP_COLUMNS * (double)rounds;

@@ -80,16 +80,13 @@ static void configure(void) {
 // Tile instructions that are issued in the same cycle, of the six that a core can issue, get in each
 // other's way on a host where something else slows them down (docs/performance.md): a product then takes
 // 35 cycles, with seven others between them 20. At other times these cost nothing.
-#define APART __asm__ volatile(".rept 8\n\tnop\n\t.endr")
+#define APART(instructions) __asm__ volatile(".rept " #instructions "\n\tnop\n\t.endr")
 #define LOAD(tile, from)                                                                           \
     _tile_loadd(tile, from, 64);                                                                   \
-    APART
+    APART(8)
 #define STREAM(tile, from)                                                                         \
     _tile_stream_loadd(tile, from, 64);                                                            \
-    APART
-#define PRODUCT(sum, inputs, weights)                                                              \
-    _tile_dpbf16ps(sum, inputs, weights);                                                          \
-    APART
+    APART(8)
 
 #define LOAD_INPUTS(part)                                                                          \
     STREAM(4, a + (part) * TILE_BYTES);                                                            \
@@ -99,13 +96,22 @@ static void configure(void) {
 #define LOAD_WEIGHTS(part)                                                                         \
     LOAD(6, b + (part) * STEP_BYTES);                                                              \
     LOAD(7, b + (part) * STEP_BYTES + TILE_BYTES);
-#define MULTIPLY(groups)                                                                           \
-    PRODUCT(0, 4, 6);                                                                              \
-    PRODUCT(1, 4, 7);                                                                              \
+// `then(i)` keeps what comes next apart from the product of register i, and is there for the second
+// group's even without one.
+#define MULTIPLY(groups, then)                                                                     \
+    _tile_dpbf16ps(0, 4, 6);                                                                       \
+    then(0);                                                                                       \
+    _tile_dpbf16ps(1, 4, 7);                                                                       \
+    then(1);                                                                                       \
     if (groups > 1) {                                                                              \
-        PRODUCT(2, 5, 6);                                                                          \
-        PRODUCT(3, 5, 7);                                                                          \
-    }
+        _tile_dpbf16ps(2, 5, 6);                                                                   \
+    }                                                                                              \
+    then(2);                                                                                       \
+    if (groups > 1) {                                                                              \
+        _tile_dpbf16ps(3, 5, 7);                                                                   \
+    }                                                                                              \
+    then(3)
+#define WAIT(i) APART(8)
 
 // Of both groups.
 INLINE void load_sums(const float *sums) {
@@ -131,25 +137,26 @@ INLINE void zero_sums(void) {
 }
 
 // One step of one or two groups of inputs, without the products of the last parts, whose registers are
-// loaded. a: the first group's; next: bytes to the second's.
-INLINE void begin_step(const ck_matrix_type type, const int groups, const char *a, long next,
+// loaded. in, weight: parts of each, of whose products all but that of both lower ones are summed.
+// a: the first group's; next: bytes to the second's.
+INLINE void begin_step(const int in, const int weight, const int groups, const char *a, long next,
                        const uint8_t *b) {
     LOAD_INPUTS(0)
-    if (weight_parts(type) > 1) {
+    if (weight > 1) {
         LOAD_WEIGHTS(1)
-        MULTIPLY(groups)
+        MULTIPLY(groups, WAIT);
     }
     LOAD_WEIGHTS(0)
-    if (input_parts(type) > 1) {
-        MULTIPLY(groups)
+    if (in > 1) {
+        MULTIPLY(groups, WAIT);
         LOAD_INPUTS(1)
     }
 }
 
-INLINE void add_step(const ck_matrix_type type, const int groups, const char *a, long next,
+INLINE void add_step(const int in, const int weight, const int groups, const char *a, long next,
                      const uint8_t *b) {
-    begin_step(type, groups, a, next, b);
-    MULTIPLY(groups)
+    begin_step(in, weight, groups, a, next, b);
+    MULTIPLY(groups, WAIT);
 }
 
 #endif

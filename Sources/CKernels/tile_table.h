@@ -42,7 +42,7 @@ static inline const ck_tile_table *ck_tiles(ck_isa isa, ck_matrix_type type, lon
 
 // The same for attention of n queries.
 static inline const ck_tile_table *ck_attention_tiles(ck_isa isa, const ck_attention *a) {
-    return a->exact ? NULL : ck_tiles(isa, CK_F16, a->n);
+    return a->parts > 0 ? ck_tiles(isa, CK_F16, a->n) : NULL;
 }
 
 #endif

@@ -111,6 +111,14 @@ struct HeadShape: Sendable, CustomStringConvertible {
 
   @Test(arguments: HeadShape.all, [(1, 1), (5, 5), (7, 40), (70, 133)])
   func prefillMatchesTheTextbook(shape: HeadShape, counts: (n: Int, length: Int)) {
+    // bf16 has 8 bits of significand, of which three numbers are multiplied.
+    prefillMatchesTheTextbook(shape: shape, counts: counts, rounded: false, amxTolerance: 4e-5)
+    prefillMatchesTheTextbook(shape: shape, counts: counts, rounded: true, amxTolerance: 1e-2)
+  }
+
+  private func prefillMatchesTheTextbook(
+    shape: HeadShape, counts: (n: Int, length: Int), rounded: Bool, amxTolerance: Float
+  ) {
     var numbers = SeededNumbers(7)
     let (n, length) = counts
     for precision in cases(shape) {
@@ -130,13 +138,13 @@ struct HeadShape: Sendable, CustomStringConvertible {
           window.withUnsafeMutableBufferPointer { window in
             Attention.prefill(
               q: q, n: n, heads: shape.heads, view: view, kvHeads: shape.kvHeads,
-              headDim: shape.headDim, out: &out, columnSums: &sums,
+              headDim: shape.headDim, rounded: rounded, out: &out, columnSums: &sums,
               window: (rows: 3, sums: window.baseAddress!), pool: pool)
           }
         }
-        let place: Comment = "\(precision), \(pool.instructions), \(pool.threads) threads"
-        // Tile registers multiply with 16 bits of significand.
-        let tolerance: Float = pool.instructions == .amx && precision != .f32 ? 4e-5 : 1e-5
+        let place: Comment =
+          "\(precision), \(pool.instructions), \(pool.threads) threads, rounded: \(rounded)"
+        let tolerance = pool.instructions == .amx && precision != .f32 ? amxTolerance : 1e-5
         #expect(largestDifference(out, expected) < tolerance, place)
         #expect(largestDifference(sums, expectedSums) < 2 * tolerance, place)
         #expect(largestDifference(window, expectedWindow) < tolerance, place)
@@ -209,22 +217,24 @@ struct HeadShape: Sendable, CustomStringConvertible {
     let cache = TestCache(
       kvHeads: heads, headDim: 32, length: 600, precision: .f16, numbers: &numbers)
     let q = numbers.floats(300 * heads * 32)
-    func results(_ threads: Int) -> [[Float]] {
+    func results(_ threads: Int, rounded: Bool) -> [[Float]] {
       let pool = ThreadPool(threads: threads)
       var out = [Float](repeating: 0, count: q.count)
       var sums = [Float](repeating: 0, count: 600)
       var (step, shares) = ([Float](repeating: 0, count: heads * 32), sums)
       cache.withView { view in
         Attention.prefill(
-          q: q, n: 300, heads: heads, view: view, kvHeads: heads, headDim: 32, out: &out,
-          columnSums: &sums, pool: pool)
+          q: q, n: 300, heads: heads, view: view, kvHeads: heads, headDim: 32, rounded: rounded,
+          out: &out, columnSums: &sums, pool: pool)
         Attention.decode(
           q: q, heads: heads, view: view, kvHeads: heads, headDim: 32, out: &step,
           attention: &shares, pool: pool)
       }
       return [out, sums, step, shares]
     }
-    let single = results(1)
-    for threads in [2, 3, 7] { #expect(results(threads) == single) }
+    for rounded in [false, true] {
+      let single = results(1, rounded: rounded)
+      for threads in [2, 3, 7] { #expect(results(threads, rounded: rounded) == single) }
+    }
   }
 }

@@ -20,9 +20,10 @@ typedef struct {
     int precision;
     // 1: query i sees the first length - n + i + 1 entries. 0: every query sees all.
     int causal;
-    // 1: all arithmetic in f32. 0: where CK_AMX gets 12 and more queries it multiplies in tile registers,
-    // with 16 bits of significand.
-    int exact;
+    // Where CK_AMX gets 12 and more queries it multiplies in tile registers: keys and values with 16 bits
+    // of significand, queries and probabilities in so many parts of bf16, which have 8 bits each. 0: all
+    // arithmetic in f32.
+    int parts;
 } ck_attention;
 
 // Rows (query, head) of one block.

@@ -10,13 +10,15 @@ public enum Attention {
   ///
   /// - Parameters:
   ///   - q: `[n, heads, headDim]`, after rotary embedding.
+  ///   - rounded: queries and probabilities may be rounded to bf16, as inputs of the integer types are.
+  ///     Without AMX, and with a cache in f32, all arithmetic is in f32 all the same.
   ///   - out: `[n, heads, headDim]`
   ///   - columnSums: `[length]` or nil. For each entry is added: softmax, mean over heads, summed over
   ///     queries.
   ///   - window: the same sums over the last `rows` queries only.
   public static func prefill(
     q: UnsafePointer<Float>, n: Int, heads: Int, view: LayerView, kvHeads: Int, headDim: Int,
-    out: UnsafeMutablePointer<Float>, columnSums: UnsafeMutablePointer<Float>?,
+    rounded: Bool, out: UnsafeMutablePointer<Float>, columnSums: UnsafeMutablePointer<Float>?,
     window: (rows: Int, sums: UnsafeMutablePointer<Float>)? = nil, pool: ThreadPool
   ) {
     precondition(n <= view.length, "the queries' own entries must be in the cache")
@@ -24,6 +26,7 @@ public enum Attention {
     var problem = ck_attention(
       q: q, n: n, heads: heads, view: view, kvHeads: kvHeads, headDim: headDim, out: out)
     problem.causal = 1
+    problem.parts = view.precision == .f32 ? 0 : rounded ? 1 : 2
     run(
       problem, columnSums: columnSums, windowSums: window?.sums, window: min(n, window?.rows ?? 0),
       pool: pool)
@@ -73,7 +76,7 @@ public enum Attention {
     let problem = ck_attention(
       q: q, out: out, n: n, heads: heads, kv_heads: heads, head_dim: headDim, keys: k, values: v,
       length: n, head_stride: headDim * 4, entry_stride: heads * headDim * 4,
-      precision: Int32(CK_CACHE_F32), causal: 0, exact: exact ? 1 : 0)
+      precision: Int32(CK_CACHE_F32), causal: 0, parts: exact ? 0 : 2)
     run(problem, columnSums: nil, windowSums: nil, window: 0, pool: pool)
   }
 
@@ -156,7 +159,6 @@ extension ck_attention {
     self.init(
       q: q, out: out, n: n, heads: heads, kv_heads: kvHeads, head_dim: headDim, keys: view.keys,
       values: view.values, length: view.length, head_stride: view.headStride,
-      entry_stride: view.entryStride, precision: Int32(precision), causal: 0,
-      exact: view.precision == .f32 ? 1 : 0)
+      entry_stride: view.entryStride, precision: Int32(precision), causal: 0, parts: 0)
   }
 }

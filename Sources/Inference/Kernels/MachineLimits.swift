@@ -74,9 +74,8 @@ enum Arithmetic: String {
   /// What m rows are multiplied with matrices of a type in, and how many products there stand for one
   /// of the matrix.
   static func of(_ type: MatrixType, m: Int, pool: ThreadPool) -> (Arithmetic, share: Double) {
-    let isFloat = [.f32, .f16, .bf16].contains(type)
     guard ck_uses_tiles(pool.isa, type.packed, m) == 1 else {
-      return (isFloat ? .floats : .bytes, 1)
+      return (type.isInteger ? .bytes : .floats, 1)
     }
     // Upper and lower halves of the inputs, and of f16's weights.
     return (.tiles, type == .f16 ? 3 : type == .bf16 ? 2 : 1)

@@ -15,6 +15,9 @@ public enum MatrixType: String, Sendable, Hashable, CaseIterable {
   /// This type, or f16 where the columns do not fill its blocks.
   public func fitting(columns: Int) -> MatrixType { columns % columnUnit == 0 ? self : .f16 }
 
+  /// Whole numbers with scales: inputs are rounded before they are multiplied.
+  var isInteger: Bool { ck_is_float(packed) == 0 }
+
   var stored: ck_stored_type {
     switch self {
     case .f32: ck_stored_type(CK_STORED_F32)

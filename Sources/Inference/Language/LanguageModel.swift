@@ -196,7 +196,8 @@ final class LanguageModel {
       let window = FloatBuffer(count: view.length)
       Attention.prefill(
         q: query, n: stretch.count, heads: text.heads, view: view, kvHeads: text.kvHeads,
-        headDim: text.headDim, out: out, columnSums: sums.pointer,
+        headDim: text.headDim, rounded: layers[layer].query.type.isInteger, out: out,
+        columnSums: sums.pointer,
         window: (RetentionController.observationWindow, window.pointer), pool: pool)
       stretch.retention.recordPrefill(
         layer: layer, columnSums: UnsafeBufferPointer(start: sums.pointer, count: view.length),
