@@ -111,9 +111,9 @@ struct HeadShape: Sendable, CustomStringConvertible {
 
   @Test(arguments: HeadShape.all, [(1, 1), (5, 5), (7, 40), (70, 133)])
   func prefillMatchesTheTextbook(shape: HeadShape, counts: (n: Int, length: Int)) {
-    // bf16 has 8 bits of significand, of which three numbers are multiplied.
+    // Queries and probabilities are rounded to 8 bits of significand: 1.3e-3 of values up to 2.
     prefillMatchesTheTextbook(shape: shape, counts: counts, rounded: false, amxTolerance: 4e-5)
-    prefillMatchesTheTextbook(shape: shape, counts: counts, rounded: true, amxTolerance: 1e-2)
+    prefillMatchesTheTextbook(shape: shape, counts: counts, rounded: true, amxTolerance: 2e-3)
   }
 
   private func prefillMatchesTheTextbook(

@@ -205,26 +205,31 @@ public final class PackedMatrix: Sendable {
       prepare(isa, packed, $0, inputs)
     }
     let tiles = products.reduce(0) { $0 + $1.matrix.tiles }
-    let together = ck_tiles_at_once(isa, packed, m) / (up == nil ? 1 : 2)
-    let grain = max(1, min(together, tiles / (pool.threads * 8)))
-    // All tiles by one block of rows after the other: small tasks, so that cores of unequal speed end
-    // together.
     let block = ck_block_rows(isa, packed, m)
-    pool.parallel(count: tiles * ((m + block - 1) / block), grain: grain) { range in
+    // All tiles by one block of rows after the other.
+    let all = tiles * ((m + block - 1) / block)
+    let task = { (range: Range<Int>) in
       var before = 0
       for first in stride(from: 0, to: m, by: block) {
         for product in products {
-          let all = before..<before + product.matrix.tiles
-          let chosen = range.clamped(to: all)
+          let own = before..<before + product.matrix.tiles
+          let chosen = range.clamped(to: own)
           if !chosen.isEmpty {
             product.matrix.multiply(
               chosen.lowerBound - before..<chosen.upperBound - before, gating: up, inputs,
               count: m, rows: first..<min(m, first + block), into: product.y, adding: adding,
               isa: isa)
           }
-          before = all.upperBound
+          before = own.upperBound
         }
       }
+    }
+    let together = ck_tiles_at_once(isa, packed, m)
+    guard together > 1 else { return pool.parallel(count: all, grain: 1, task) }
+    // Small tasks, so that cores of unequal speed end together, but none larger than `together`.
+    let grain = max(1, min(together / (up == nil ? 1 : 2), all / (pool.threads * 8)))
+    pool.parallel((all + grain - 1) / grain) {
+      task($0 * grain..<min(all, ($0 + 1) * grain))
     }
   }
 
