@@ -300,7 +300,9 @@ INLINE void multiply_many(const ck_matrix_type type, const product *p) {
         long inputs = later.groups * later.steps * input_parts(type) * TILE_ROWS / p->tile_count;
         const uint8_t *weights = weights_of(type, tile_of(p, next.tile), next.first);
         long lines = (weights_of(type, tile_of(p, next.tile), next.first + next.steps) - weights) / 64;
-        prefetch f = {.inputs = later.inputs + now.tile * inputs * 64, .weights = weights,
+        // Of no next panel this one's first lines are fetched, because fetch_quarter does not ask.
+        const char *from = inputs > 0 ? later.inputs + now.tile * inputs * 64 : now.inputs;
+        prefetch f = {.inputs = from, .weights = weights,
                       .sum_lines = 64 / panel_steps(type), .input_lines = (inputs + steps - 1) / steps,
                       .weight_lines = (lines + steps - 1) / steps};
         if (is_sparse(&f)) multiply_piece(type, 1, p, &now, &f);
