@@ -232,6 +232,7 @@ INLINE void fetch_next(prefetch *f) {
 // What a register of sums holds when its turn is over.
 typedef enum { NOTHING, ZEROS, SUMS } successor;
 
+// With what is fetched, as many instructions as elsewhere (WAIT).
 #define FETCH(i)                                                                                   \
     fetch_quarter(f, sparse, i);                                                                   \
     APART(6)

@@ -111,8 +111,9 @@ struct HeadShape: Sendable, CustomStringConvertible {
 
   @Test(arguments: HeadShape.all, [(1, 1), (5, 5), (7, 40), (70, 133)])
   func prefillMatchesTheTextbook(shape: HeadShape, counts: (n: Int, length: Int)) {
-    // Queries and probabilities are rounded to 8 bits of significand: 1.3e-3 of values up to 2.
+    // Tile registers multiply with 16 bits of significand.
     prefillMatchesTheTextbook(shape: shape, counts: counts, rounded: false, amxTolerance: 4e-5)
+    // Queries and probabilities have 8 of them: 1.3e-3 of values up to 2.
     prefillMatchesTheTextbook(shape: shape, counts: counts, rounded: true, amxTolerance: 2e-3)
   }
 
