@@ -11,16 +11,23 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
+    // Files, folders, digests, numbers as text: what several modules need and none owns.
+    .target(name: "Basics", dependencies: ["CCrypto"]),
     // The ragged key/value cache and its retention policies. Knows no model.
-    .target(name: "KVCache", dependencies: ["CKernels"]),
-    // Images, weights, tokenizer, model, engine, evaluation. Knows no screen.
-    .target(name: "Inference", dependencies: ["KVCache", "CKernels", "CImageCodecs", "CCrypto"]),
+    .target(name: "KVCache", dependencies: ["Basics", "CKernels"]),
+    // Images, weights, tokenizers, models, engine. Knows no screen.
+    .target(
+      name: "Inference", dependencies: ["Basics", "KVCache", "CKernels", "CImageCodecs"]),
+    // Data sets, measures, result files, offline estimation.
+    .target(name: "Evaluation", dependencies: ["Basics", "Inference", "KVCache", "Plot"]),
+    // Line charts as SVG, pixels and characters. Knows no domain.
+    .target(name: "Plot"),
     // State, update, panels, canvas, terminal. Knows no arithmetic.
-    .target(name: "TUI", dependencies: ["Inference", "KVCache", "CTerm", "CChafa"]),
+    .target(name: "TUI", dependencies: ["Basics", "Inference", "KVCache", "CTerm", "CChafa"]),
     .executableTarget(
       name: "prefixkv",
       dependencies: [
-        "TUI", "Inference", "KVCache",
+        "TUI", "Evaluation", "Inference", "KVCache", "Plot", "Basics",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -41,16 +48,18 @@ let package = Package(
     .systemLibrary(
       name: "CChafa", pkgConfig: "chafa", providers: [.apt(["libchafa-dev", "libglib2.0-dev"])]),
 
-    .testTarget(name: "KVCacheTests", dependencies: ["KVCache"]),
+    .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
+    .testTarget(name: "KVCacheTests", dependencies: ["KVCache", "Basics"]),
     .testTarget(
-      name: "InferenceTests", dependencies: ["Inference", "KVCache", "CKernels"],
+      name: "InferenceTests",
+      dependencies: ["Inference", "Evaluation", "Plot", "KVCache", "Basics", "CKernels"],
       exclude: ["Fixtures"]),
     // The screen with a scripted engine, for tests that drive a real terminal.
     .executableTarget(
       name: "tui-demo", dependencies: ["TUI", "Inference", "KVCache"], path: "Tests/TUIDemo"),
     .testTarget(name: "CommandTests", dependencies: ["prefixkv"]),
     .testTarget(
-      name: "TUITests", dependencies: ["TUI", "Inference", "KVCache", "tui-demo"]),
+      name: "TUITests", dependencies: ["TUI", "Inference", "KVCache", "Basics", "tui-demo"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

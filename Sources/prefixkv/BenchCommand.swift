@@ -1,3 +1,4 @@
+import Basics
 import ArgumentParser
 import Foundation
 import Inference
@@ -91,9 +92,8 @@ struct BenchCommand: ParsableCommand {
       if !report.memory.isEmpty { print(report.memoryTable.text) }
     }
     guard let plot else { return }
-    let file =
-      plot.hasSuffix(".svg") ? Data(report.chart.svg.utf8) : Data(try report.chart.pixels.png())
-    try file.write(to: URL(fileURLWithPath: plot), options: .atomic)
+    let chart = report.chart
+    try OutputFile.write(plot.hasSuffix(".svg") ? Array(chart.svg.utf8) : chart.png(), to: plot)
   }
 
   private func numbers(_ list: String, option: String, atLeast least: Int) throws -> [Int] {

@@ -1,3 +1,5 @@
+import Basics
+import Evaluation
 import Foundation
 import Inference
 import KVCache
@@ -136,8 +138,7 @@ enum Results {
     case .reference:
       guard let references else { return }
       let answers = ResultFile.ordered(records, of: run)
-      try Data(ReferenceAnswers(answers).json.utf8).write(
-        to: URL(fileURLWithPath: references), options: .atomic)
+      try OutputFile.write(ReferenceAnswers(answers).json.utf8, to: references)
       Notice.say("\(answers.count) answers are in \(references).")
     case .profile:
       let profile = Profile(run: run, records: records)
@@ -160,7 +161,7 @@ enum Results {
     for (ending, text) in [
       ("txt", summary.text), ("csv", summary.fullTable.csv), ("md", summary.markdown),
     ] {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: "\(stem).\(ending)"), options: .atomic)
+      try OutputFile.write(text.utf8, to: "\(stem).\(ending)")
     }
     print(summary.text, terminator: "")
   }

@@ -1,3 +1,6 @@
+import Basics
+import Evaluation
+import Plot
 import ArgumentParser
 import Foundation
 import Inference
@@ -44,8 +47,8 @@ struct PlotCommand: ParsableCommand {
     }
     try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
     let stem = output + "/" + name
-    try Data(chart.svg.utf8).write(to: URL(fileURLWithPath: stem + ".svg"), options: .atomic)
-    try Data(chart.pixels.png()).write(to: URL(fileURLWithPath: stem + ".png"), options: .atomic)
+    try OutputFile.write(chart.svg.utf8, to: stem + ".svg")
+    try OutputFile.write(chart.png(), to: stem + ".png")
     print(stem + ".svg")
     print(stem + ".png")
   }

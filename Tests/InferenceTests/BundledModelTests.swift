@@ -2,6 +2,7 @@ import Foundation
 import KVCache
 import Testing
 
+@testable import Evaluation
 @testable import Inference
 
 /// The model in assets/model on the pictures in assets/pictures: what the README shows is true.

@@ -1,3 +1,5 @@
+@testable import Plot
+@testable import Evaluation
 import Foundation
 import Testing
 
@@ -72,7 +74,7 @@ import Testing
   }
 
   @Test func drawnChartHasEveryColourAndBecomesAPNG() throws {
-    let pixels = chart.pixels
+    let pixels = chart.bitmap
     #expect(pixels.width == 840 && pixels.height == 520)
     for colour in ChartLayout.colours.prefix(2) + [ChartLayout.ink] {
       let wanted = [UInt8(colour >> 16), UInt8(colour >> 8 & 255), UInt8(colour & 255)]
@@ -81,7 +83,8 @@ import Testing
       }
       #expect(isThere, "\(colour)")
     }
-    #expect(try ImageFile.decode(pixels.png(), path: "a", applyOrientation: false) == pixels)
+    let image = Pixels(width: pixels.width, height: pixels.height, rgb: pixels.rgb)
+    #expect(try ImageFile.decode(image.png(), path: "a", applyOrientation: false) == image)
   }
 
   @Test func aLegendOfManyOrLongNamesStaysInThePicture() {
@@ -112,11 +115,11 @@ import Testing
   @Test func emptyChartsAndSinglePointsAreDrawn() {
     let empty = Chart(title: "", xLabel: "", yLabel: "", series: [])
     #expect(empty.isEmpty && XMLChecker(empty.svg).isWellFormed)
-    #expect(!empty.text().isEmpty && empty.pixels.width > 0)
+    #expect(!empty.text().isEmpty && empty.bitmap.width > 0)
     let single = Chart(
       title: "", xLabel: "", yLabel: "",
       series: [Chart.Series(name: "a", points: [Chart.Point(x: 1, y: 1)])])
-    #expect(single.text().contains("a") && single.pixels.width > 0)
+    #expect(single.text().contains("a") && single.bitmap.width > 0)
   }
 
   @Test func everyLetterOfTheFontDiffers() {

@@ -1,3 +1,5 @@
+import Basics
+@testable import Evaluation
 import Foundation
 import Testing
 
@@ -55,7 +57,7 @@ import Testing
   }
 
   @Test func shardsInAnyNumberGiveTheSameBits() throws {
-    var random = SplitMix64(state: 1)
+    var random = SplitMix64(seed: 1)
     let losses = (0..<101).map { _ in
       TokenLoss(terms: (0..<37).map { _ in Double(random.next(below: 1 << 40)) / 1e11 })
     }
@@ -75,7 +77,7 @@ import Testing
   }
 
   @Test func bootstrapIntervalHoldsTheMeanAndShrinksWithSamples() throws {
-    var random = SplitMix64(state: 2)
+    var random = SplitMix64(seed: 2)
     let values = (0..<400).map { _ in Double(random.next(below: 1000)) }
     let mean = try #require(Statistics.mean(values))
     let wide = try #require(

@@ -1,3 +1,5 @@
+import Basics
+@testable import Evaluation
 import Foundation
 import KVCache
 import Testing

@@ -106,12 +106,6 @@ import Testing
     }
   }
 
-  @Test func fullDiskIsAnError() throws {
-    let file = try #require(OutputFile(path: "/dev/full"))
-    let error = #expect(throws: OutputFile.Failure.self) { try file.write([1, 2, 3]) }
-    #expect(error?.reason == "no space left on device")
-  }
-
   @Test func halvesRoundToNearestEven() {
     var generator = SplitMix(state: 3)
     for index in 0..<200_000 {

@@ -134,7 +134,7 @@ import Testing
     let before = cache.content
     #expect(
       throws: CacheError.spill(
-        operation: "write", path: "/dev/full", reason: "No space left on device")
+        operation: "write", path: "/dev/full", reason: "no space left on device")
     ) { try controller.set(budget: Budget(0.2)) }
     #expect(cache.content == before)
     #expect(controller.budget == .full)

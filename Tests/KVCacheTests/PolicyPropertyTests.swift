@@ -1,3 +1,4 @@
+import Basics
 import Testing
 
 @testable import KVCache
@@ -172,7 +173,7 @@ import Testing
     let precision = CachePrecision.allCases[seed % 3]
     var conversation = try TestConversation(
       layers: 4, headDim: 32, precision: precision, seed: UInt64(seed))
-    var random = SplitMix64(state: UInt64(100 + seed))
+    var random = SplitMix64(seed: UInt64(100 + seed))
     var originals = Array(repeating: [Int32: [UInt8]](), count: 4)
     var walk: [String] = []
     for _ in 0..<60 {

@@ -1,3 +1,4 @@
+import Basics
 @testable import KVCache
 
 /// A conversation without a model: entries and attention made up from a seed, so that every byte that
@@ -17,14 +18,14 @@ struct TestConversation {
       layers: layers, kvHeads: kvHeads, headDim: headDim, precision: precision)
     cache = KeyValueCache(shape: shape, spill: spill)
     controller = RetentionController(cache: cache, policy: policy, budget: try Budget(budget))
-    random = SplitMix64(state: seed)
+    random = SplitMix64(seed: seed)
   }
 
   init(cache: KeyValueCache, controller: RetentionController) {
     shape = cache.shape
     self.cache = cache
     self.controller = controller
-    random = SplitMix64(state: 7)
+    random = SplitMix64(seed: 7)
   }
 
   func append(_ count: Int, segment: Segment) {
@@ -102,17 +103,5 @@ extension KeyValueCache {
           ($1, bytes(layer: layer, slot: $0))
         })
     }
-  }
-}
-
-/// Sebastiano Vigna's SplitMix64: the same numbers on every machine.
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-    return z ^ z >> 31
   }
 }

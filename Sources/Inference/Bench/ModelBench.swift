@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import KVCache
 
@@ -205,7 +206,7 @@ public final class ModelBench {
     guard depth > 0 else { return session }
     try session.cache.reserve(depth)
     session.cache.extend(count: depth, segment: .user)
-    var generator = SplitMix64(state: 7)
+    var generator = SplitMix64(seed: 7)
     let rows = (0..<depth * shape.kvHeads * shape.headDim).map { _ in
       Float(generator.unit() - 0.5)
     }

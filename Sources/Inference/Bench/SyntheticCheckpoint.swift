@@ -1,3 +1,4 @@
+import Basics
 /// A model of a given shape with random weights and no file, for measuring: speed depends on shapes
 /// and types, not on values.
 public enum SyntheticCheckpoint {
@@ -84,7 +85,7 @@ public enum SyntheticCheckpoint {
   private static func randomBytes(type: ElementType, count: Int) -> OwnedBytes {
     let owner = OwnedBytes(count: count)
     let bytes = UnsafeMutableRawBufferPointer(owner.buffer)
-    var generator = SplitMix64(state: 1)
+    var generator = SplitMix64(seed: 1)
     switch type {
     case .f32:
       for index in 0..<count / 4 {

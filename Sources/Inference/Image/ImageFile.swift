@@ -1,3 +1,4 @@
+import Basics
 import CImageCodecs
 import Foundation
 
@@ -95,6 +96,6 @@ public enum ImageFile {
   }
 
   private static func reasonForErrno() -> String {
-    String(cString: strerror(errno)).lowercased()
+    systemReason()
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 /// The transcript as rows of text. Only the messages that are looked at are wrapped.
 struct ChatRows {
   /// One row on the screen.

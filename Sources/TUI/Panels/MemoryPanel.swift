@@ -1,3 +1,4 @@
+import Basics
 extension PanelID {
   static let memory = PanelID(name: "memory")
 }

@@ -1,3 +1,4 @@
+import Basics
 extension PanelID {
   static let speed = PanelID(name: "speed")
 }

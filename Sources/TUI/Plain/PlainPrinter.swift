@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 
 /// Prints what is new in the transcript since the last look.

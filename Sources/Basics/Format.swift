@@ -1,0 +1,60 @@
+import Foundation
+
+/// Numbers as people read them, everywhere in the program.
+public enum Format {
+  /// `12 B`, `3.4 KiB`, `280.0 MiB`, `3.9 GiB`
+  public static func bytes(_ count: Int) -> String {
+    var value = Double(count)
+    var unit = 0
+    while abs(value) >= 1024, unit < units.count - 1 {
+      value /= 1024
+      unit += 1
+    }
+    return unit == 0 ? "\(count) B" : "\(decimal(value, 1)) \(units[unit])"
+  }
+
+  /// `84.0 of 280.0 MiB`: both in the unit of the larger one.
+  public static func bytes(_ part: Int, of whole: Int) -> String {
+    let text = bytes(whole)
+    guard let unit = units.firstIndex(where: { text.hasSuffix(" " + $0) }), unit > 0 else {
+      return "\(bytes(part)) of \(text)"
+    }
+    return "\(decimal(Double(part) / pow(1024, Double(unit)), 1)) of \(text)"
+  }
+
+  private static let units = ["B", "KiB", "MiB", "GiB", "TiB"]
+
+  /// `30 %`, `2.5 %` below ten.
+  public static func percent(_ share: Double) -> String {
+    let percent = share * 100
+    let isWhole = abs(percent - percent.rounded()) < 0.05
+    return "\(decimal(percent, percent < 10 && !isWhole ? 1 : 0)) %"
+  }
+
+  /// `0.8 ms`, `42 ms`, `1.25 s`, `2 min 5 s`
+  public static func duration(_ duration: Duration) -> String {
+    let seconds = duration / .seconds(1)
+    if seconds < 0.0995 { return "\(decimal(seconds * 1000, 1)) ms" }
+    if seconds < 0.9995 { return "\(decimal(seconds * 1000, 0)) ms" }
+    if seconds < 99.5 { return "\(decimal(seconds, seconds < 10 ? 2 : 1)) s" }
+    let whole = Int(seconds.rounded())
+    return "\(whole / 60) min \(whole % 60) s"
+  }
+
+  /// With `digits` digits behind the point; a dash for what is no number.
+  public static func decimal(_ value: Double, _ digits: Int) -> String {
+    value.isFinite ? String(format: "%.\(digits)f", value) : "–"
+  }
+
+  /// `6144` as `6144`, `123456` as `123 456`: a thin group mark only where it helps.
+  public static func count(_ value: Int) -> String {
+    let digits = String(value)
+    guard digits.count > 4 else { return digits }
+    var result = ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.count - index) % 3 == 0 { result += " " }
+      result.append(digit)
+    }
+    return result
+  }
+}

@@ -1,0 +1,40 @@
+import Foundation
+
+/// Where a user's files are: the one place that reads `HOME` and the XDG variables.
+///
+/// Source: XDG Base Directory Specification 0.8; a relative path in a variable counts as unset.
+public struct UserFolders: Sendable {
+  private let environment: [String: String]
+
+  public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+    self.environment = environment
+  }
+
+  /// `HOME`, or what the system's user database says where it is unset.
+  public var home: String {
+    if let home = environment["HOME"], !home.isEmpty { return home }
+    return NSHomeDirectory()
+  }
+
+  /// Histories, logs, spill files: `$XDG_STATE_HOME/prefixkv`.
+  public var state: String { base("XDG_STATE_HOME", otherwise: ".local/state") + "/prefixkv" }
+  /// Settings: `$XDG_CONFIG_HOME/prefixkv`.
+  public var configuration: String { base("XDG_CONFIG_HOME", otherwise: ".config") + "/prefixkv" }
+  /// The base that other programs' caches lie in: `$XDG_CACHE_HOME`.
+  public var caches: String { base("XDG_CACHE_HOME", otherwise: ".cache") }
+
+  /// A path with a leading `~` or `~/` replaced by the home folder.
+  public func expanded(_ path: String) -> String {
+    path == "~" || path.hasPrefix("~/") ? home + path.dropFirst() : path
+  }
+
+  /// The path that a variable holds, `~` expanded; nil where it is unset or empty.
+  public func path(in variable: String) -> String? {
+    environment[variable].flatMap { $0.isEmpty ? nil : expanded($0) }
+  }
+
+  private func base(_ variable: String, otherwise fallback: String) -> String {
+    if let path = environment[variable], path.hasPrefix("/") { return path }
+    return home + "/" + fallback
+  }
+}

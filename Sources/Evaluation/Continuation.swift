@@ -1,0 +1,115 @@
+import Inference
+/// Goes on from a prompt's end with several sequences at once, so that the weights are read once a
+/// step for all of them.
+///
+/// Each sequence can be led along a given answer, which yields how surprised the model is by it, and
+/// along its own greedy answer. As long as the two agree one sequence serves both; where they part it
+/// is forked.
+struct Continuation {
+  let model: LlavaModel
+  /// The answer to be scored; nil: none.
+  var scored: [Int]?
+  /// Longest greedy answer, in tokens; nil: none.
+  var maximumTokens: Int?
+
+  struct Outcome {
+    /// Negative log-likelihoods in nats, one for each token of the scored answer. Term 0 comes from
+    /// the prompt's logits; the last token is scored and not fed.
+    var terms: [Double] = []
+    /// Without the end of sequence.
+    var tokens: [Int] = []
+    var hasEnded = false
+  }
+
+  /// The reference's generation also stops at this text.
+  static let endMark = "</s>"
+
+  /// - Parameters:
+  ///   - promptLogits: `[vocabulary]` of the last prompt position, the same for all sessions.
+  ///   - step: Called before every step of decoding; throw from it to stop.
+  /// - Returns: One a session.
+  func run(
+    _ sessions: [InferenceSession], _ promptLogits: [Float], step: () throws -> Void
+  ) throws -> [Outcome] {
+    var outcomes = sessions.map { _ in Outcome() }
+    var texts = sessions.map { _ in AnswerText(model.tokenizer, stopString: Self.endMark) }
+    var tracks = sessions.indices.map { index in
+      Track(
+        outcome: index, session: sessions[index], isScored: scored != nil,
+        isGreedy: maximumTokens != nil)
+    }
+    var logits = sessions.map { _ in promptLogits }
+    var fed = 0
+    while !tracks.isEmpty {
+      try step()
+      var steps: [(track: Track, token: Int)] = []
+      for (track, row) in zip(tracks, logits) {
+        let index = track.outcome
+        let given = track.isScored ? score(fed, row, &outcomes[index]) : nil
+        let chosen = track.isGreedy ? choose(row, track, &outcomes[index], &texts[index]) : nil
+        steps += try track.next(given: given, chosen: chosen)
+      }
+      tracks = steps.map(\.track)
+      if !steps.isEmpty { logits = try decode(steps) }
+      fed += 1
+    }
+    return outcomes
+  }
+
+  /// Scores the token at `index`; the token to feed, unless it was the last.
+  private func score(_ index: Int, _ logits: [Float], _ outcome: inout Outcome) -> Int? {
+    guard let scored, index < scored.count else { return nil }
+    outcome.terms.append(
+      InferenceSession.negativeLogLikelihood(of: scored[index], logits: logits))
+    return index + 1 < scored.count ? scored[index] : nil
+  }
+
+  /// Takes the likeliest token into the answer; the token to feed, unless the answer ends with it.
+  private func choose(
+    _ logits: [Float], _ track: Track, _ outcome: inout Outcome, _ text: inout AnswerText
+  ) -> Int? {
+    let token = Sampler.argmax(logits)
+    if token == model.configuration.eos {
+      outcome.hasEnded = true
+      return nil
+    }
+    outcome.tokens.append(token)
+    _ = text.append(token)
+    let hasRoom = track.session.cache.seen < model.configuration.text.context
+    let isLongest = outcome.tokens.count >= maximumTokens ?? 0
+    return text.isStopped || isLongest || !hasRoom ? nil : token
+  }
+
+  /// `[steps][vocabulary]`
+  private func decode(_ steps: [(track: Track, token: Int)]) throws -> [[Float]] {
+    let logits = try InferenceSession.decode(steps.map { ($0.track.session, $0.token) })
+    let width = logits.count / steps.count
+    return steps.indices.map { Array(logits[($0 * width)..<(($0 + 1) * width)]) }
+  }
+}
+
+/// One sequence, and what it is followed for.
+private struct Track {
+  /// Index of the outcome it adds to.
+  let outcome: Int
+  var session: InferenceSession
+  var isScored: Bool
+  var isGreedy: Bool
+
+  /// What is fed next: both ways in one sequence, in two, or none.
+  func next(given: Int?, chosen: Int?) throws -> [(track: Track, token: Int)] {
+    var scored = self
+    var greedy = self
+    (scored.isScored, scored.isGreedy) = (true, false)
+    (greedy.isScored, greedy.isGreedy) = (false, true)
+    switch (given, chosen) {
+    case (let given?, let chosen?) where given == chosen: return [(self, given)]
+    case (let given?, let chosen?):
+      greedy.session = try session.fork()
+      return [(scored, given), (greedy, chosen)]
+    case (let given?, nil): return [(scored, given)]
+    case (nil, let chosen?): return [(greedy, chosen)]
+    case (nil, nil): return []
+    }
+  }
+}

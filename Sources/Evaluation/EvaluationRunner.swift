@@ -1,0 +1,215 @@
+import Inference
+import Foundation
+import KVCache
+
+/// Runs one sample under all cells of a plan.
+///
+/// The prompt is prefilled once; every cell goes on with a copy of the cache and of the importance,
+/// configured by its own policy. Then all cells decode together, so that the weights are read once a
+/// step for all of them.
+public final class EvaluationRunner {
+  public let model: LlavaModel
+  public let plan: EvaluationPlan
+  /// The last picture: data sets ask several questions about one.
+  private var picture: (path: String, image: ImageEmbedding)?
+
+  /// Cells that decode together hold at most this many bytes of cache.
+  private static let batchBytes = 2 << 30
+  private static let batchCells = 32
+
+  public init(model: LlavaModel, plan: EvaluationPlan) {
+    self.model = model
+    self.plan = plan
+  }
+
+  /// How well the data's answer is predicted: one record a cell, in the order of the plan.
+  ///
+  /// - Parameter step: Called before every step of decoding; throw from it to stop.
+  public func perplexity(
+    _ sample: EvaluationSample, step: () throws -> Void = {}
+  ) throws -> [EvaluationRecord] {
+    let scored = model.tokenizer.encode(sample.answer)
+    return try follow(sample, Continuation(model: model, scored: scored), step, fillLoss)
+  }
+
+  /// What each cell answers, greedily, and how that compares with the data's answer.
+  public func answers(
+    _ sample: EvaluationSample, step: () throws -> Void = {}
+  ) throws -> [EvaluationRecord] {
+    try follow(sample, Continuation(model: model, maximumTokens: plan.maximumTokens), step) {
+      self.fillAnswer(&$0, $1, reference: sample.answer)
+    }
+  }
+
+  /// `perplexity` and `answers` over the same prefill. A cell decodes once for both as long as it
+  /// answers what the data answers.
+  public func table(
+    _ sample: EvaluationSample, step: () throws -> Void = {}
+  ) throws -> [EvaluationRecord] {
+    let continuation = Continuation(
+      model: model, scored: model.tokenizer.encode(sample.answer),
+      maximumTokens: plan.maximumTokens)
+    return try follow(sample, continuation, step) {
+      self.fillLoss(&$0, $1)
+      self.fillAnswer(&$0, $1, reference: sample.answer)
+    }
+  }
+
+  /// What each cell answers, with the question, for a file of reference answers.
+  public func references(
+    _ sample: EvaluationSample, step: () throws -> Void = {}
+  ) throws -> [EvaluationRecord] {
+    try follow(sample, Continuation(model: model, maximumTokens: plan.maximumTokens), step) {
+      $0.answer = self.text(of: $1)
+      $0.image = sample.image
+      $0.question = sample.question
+    }
+  }
+
+  /// What offline estimation needs: the lengths that each cell keeps, how far the published
+  /// baselines are from what they mean to keep, and with the first cell, how unequal importance is.
+  public func profile(_ sample: EvaluationSample) throws -> [EvaluationRecord] {
+    try run(sample) { batch, prompt in
+      let importance = prompt.session.retention.importance
+      return try batch.map { record, session in
+        let context = RetentionContext(
+          budget: session.retention.budget, segments: session.cache.segments,
+          importance: importance)
+        var record = record
+        record.profile = try SampleProfile(
+          context, withLorenz: record.budget == plan.cells[0].budget)
+        return record
+      }
+    }
+  }
+
+  // MARK: - What is written down
+
+  private func fillLoss(_ record: inout EvaluationRecord, _ outcome: Continuation.Outcome) {
+    let counted = plan.scoring.counted(outcome.terms)
+    record.terms = counted
+    record.loss = TokenLoss(terms: counted)
+  }
+
+  private func fillAnswer(
+    _ record: inout EvaluationRecord, _ outcome: Continuation.Outcome, reference: String
+  ) {
+    let answer = text(of: outcome)
+    record.answer = answer
+    record.rouge = Rouge.packaged(prediction: answer, reference: reference)?.f
+    record.rougeL = Rouge.longestCommonSubsequence(prediction: answer, reference: reference).f
+    record.isExact = Rouge.isExactMatch(prediction: answer, reference: reference)
+  }
+
+  /// As in the reference, the end of sequence is part of the text.
+  private func text(of outcome: Continuation.Outcome) -> String {
+    let end = outcome.hasEnded ? Continuation.endMark : ""
+    return (model.tokenizer.decode(outcome.tokens) + end)
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  // MARK: - One sample
+
+  /// Prefills, forks into the cells, goes on with all of them and completes each record.
+  private func follow(
+    _ sample: EvaluationSample, _ continuation: Continuation, _ step: () throws -> Void,
+    _ fill: (inout EvaluationRecord, Continuation.Outcome) -> Void
+  ) throws -> [EvaluationRecord] {
+    try run(sample) { batch, prompt in
+      let outcomes = try continuation.run(batch.map(\.session), prompt.logits, step: step)
+      return zip(batch, outcomes).map { cell, outcome in
+        var record = cell.record
+        fill(&record, outcome)
+        return record
+      }
+    }
+  }
+
+  private typealias Prefilled = (session: InferenceSession, logits: [Float])
+
+  /// Prefills, forks into the cells, and lets `complete` make the records of as many cells as may
+  /// be in memory together.
+  private func run(
+    _ sample: EvaluationSample,
+    _ complete: (
+      _ batch: [(record: EvaluationRecord, session: InferenceSession)], Prefilled
+    ) throws -> [EvaluationRecord]
+  ) throws -> [EvaluationRecord] {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let prompt = try prefill(sample)
+    let prefillSeconds = (clock.now - start) / .seconds(1)
+    var records: [EvaluationRecord] = []
+    var waiting = plan.cells[...]
+    while !waiting.isEmpty {
+      let start = clock.now
+      var batch: [(record: EvaluationRecord, session: InferenceSession)] = []
+      var bytes = 0
+      while let cell = waiting.first, batch.count < Self.batchCells,
+        batch.isEmpty || bytes + prompt.session.cache.bytesFull <= Self.batchBytes
+      {
+        let session = try fork(prompt.session, for: cell)
+        bytes += session.cache.bytesKept
+        batch.append((record(sample, cell, session, prefillSeconds), session))
+        waiting = waiting.dropFirst()
+      }
+      let completed = try complete(batch, prompt)
+      let seconds = (clock.now - start) / .seconds(1) / Double(batch.count)
+      for var record in completed {
+        record.seconds = seconds
+        records.append(record)
+      }
+    }
+    return records
+  }
+
+  private func prefill(_ sample: EvaluationSample) throws -> Prefilled {
+    let image = try embedding(of: sample)
+    let prompt = Conversation(template: plan.template, turns: [Turn(marked: sample.question)])
+      .prompt(model.tokenizer)
+    let cache = KeyValueCache(shape: try model.cacheShape(plan.cachePrecision), spill: false)
+    let policy = try RetentionPolicies.named(EvaluationPlan.full)
+    let retention = RetentionController(cache: cache, policy: policy, budget: .full)
+    let session = InferenceSession(
+      model: model, retention: retention, positionRule: plan.positionRule)
+    return (session, try session.prefill(prompt, image: image).logits)
+  }
+
+  private func embedding(of sample: EvaluationSample) throws -> ImageEmbedding {
+    let root = plan.imageRoot.hasSuffix("/") ? plan.imageRoot : plan.imageRoot + "/"
+    let path = sample.image.hasPrefix("/") ? sample.image : root + sample.image
+    if let picture, picture.path == path { return picture.image }
+    let pixels = try ImageFile.load(path: path, applyOrientation: plan.appliesOrientation)
+    let values = ImagePreprocessor(model.configuration.vision)
+      .prepare(pixels, route: plan.imageRoute)
+    let image = try model.encode(values)
+    picture = (path, image)
+    return image
+  }
+
+  private func fork(
+    _ full: InferenceSession, for cell: EvaluationPlan.Cell
+  ) throws -> InferenceSession {
+    let shape = full.cache.shape
+    let budget = try cell.budget.resolved(
+      seen: full.cache.seen, bytesPerEntry: shape.bytesPerEntry, layers: shape.layers)
+    let retention = full.retention.copy(
+      cache: try full.cache.checkpointCopy(), policy: cell.policy, budget: budget)
+    _ = try retention.promptCompleted()
+    return InferenceSession(model: model, retention: retention, positionRule: plan.positionRule)
+  }
+
+  private func record(
+    _ sample: EvaluationSample, _ cell: EvaluationPlan.Cell, _ session: InferenceSession,
+    _ prefillSeconds: Double
+  ) -> EvaluationRecord {
+    var share: Double?
+    if case .share = cell.budget {} else { share = session.retention.budget.share }
+    return EvaluationRecord(
+      index: sample.index, id: sample.id, kind: sample.kind, policy: cell.name,
+      budget: cell.budget, share: share, promptTokens: session.cache.seen,
+      keptLengths: (0..<session.cache.shape.layers).map(session.cache.length),
+      cacheBytes: session.cache.bytesKept, fullBytes: session.cache.bytesFull, seconds: 0,
+      prefillSeconds: prefillSeconds)
+  }
+}

@@ -1,0 +1,52 @@
+import Plot
+import Inference
+import Foundation
+import KVCache
+
+/// The charts that a file of results calls for.
+public enum Figures {
+  /// - Returns: Each with a name for its file: the results' name and what is drawn.
+  /// - Throws: `ResultError` when the file is neither a result file nor a profile.
+  public static func charts(of path: String) throws -> [(name: String, chart: Chart)] {
+    let stem = NSString(string: NSString(string: path).lastPathComponent).deletingPathExtension
+    if let bytes = FileManager.default.contents(atPath: path),
+      let report = try? JSONDecoder().decode(ProfileReport.self, from: bytes)
+    {
+      return [
+        ("\(stem)-layers", report.layerChart), ("\(stem)-lorenz", report.lorenzChart),
+      ]
+    }
+    let (run, records) = try ResultFile.read(path: path)
+    let summary = Summary(run: run, records: records)
+    var charts: [(name: String, chart: Chart)] = SummaryMeasure.all.map { measure in
+      let label = measure.heading
+      let title = run.name.isEmpty ? label : "\(label) (\(run.name))"
+      return (
+        "\(stem)-\(measure.name)",
+        Chart.overBudgets(summary, title: title, yLabel: label, measure: measure.estimate)
+      )
+    }
+    charts.append(("\(stem)-layers", keptByLayer(summary, records)))
+    return charts.filter { !$0.chart.isEmpty }
+  }
+
+  /// Mean share kept by each layer at a prompt's end: one line a policy, at the budget of the run
+  /// that is nearest to a half.
+  private static func keptByLayer(_ summary: Summary, _ records: [EvaluationRecord]) -> Chart {
+    let row = summary.rows.min { abs($0.share - 0.5) < abs($1.share - 0.5) }
+    let budget = row?.budget ?? .share(1)
+    let lines = summary.run.policies.compactMap { policy -> (String, [Double])? in
+      let group = records.filter { $0.policy == policy && $0.budget == budget }
+      guard let layers = group.first?.keptLengths.indices else { return nil }
+      return (
+        Chart.shortName(policy),
+        layers.map { layer in
+          let shares = group.map { Double($0.keptLengths[layer]) / Double($0.promptTokens) }
+          return Statistics.mean(shares) ?? 0
+        }
+      )
+    }
+    return Chart.overLayers(
+      title: "Entries kept by layer at a budget of \(budget.heading)", retained: lines)
+  }
+}

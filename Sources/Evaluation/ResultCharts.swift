@@ -1,0 +1,63 @@
+import Inference
+import Plot
+
+extension Chart {
+  /// One line a policy over the budgets.
+  ///
+  /// - Parameter measure: nil where a policy has no such number.
+  public static func overBudgets(
+    _ summary: Summary, title: String, yLabel: String,
+    measure: (SummaryRow) -> SummaryRow.Estimate?
+  ) -> Chart {
+    Chart(
+      title: title, xLabel: "budget (share of entries kept)", yLabel: yLabel,
+      series: summary.run.policies.map { policy in
+        var points = summary.rows.filter { $0.policy == policy }.compactMap { row in
+          measure(row).map { Point(x: row.share, y: $0.value, interval: $0.interval) }
+        }
+        // The full cache is measured once: a level line to compare with.
+        if policy == EvaluationPlan.full, let full = points.first,
+          let low = summary.rows.map(\.share).min()
+        {
+          points.append(Point(x: low, y: full.y))
+        }
+        return Series(name: shortName(policy), points: points.sorted { $0.x < $1.x })
+      }.filter { !$0.points.isEmpty })
+  }
+
+  /// `prefixkv:FOLDER/NAME` without the folder.
+  static func shortName(_ policy: String) -> String {
+    guard let colon = policy.firstIndex(of: ":"), let slash = policy.lastIndex(of: "/") else {
+      return policy
+    }
+    return String(policy[...colon] + policy[policy.index(after: slash)...])
+  }
+
+  /// One line a budget over the layers.
+  ///
+  /// - Parameter retained: By budget, `[layers]`.
+  public static func overLayers(title: String, retained: [(String, [Double])]) -> Chart {
+    Chart(
+      title: title, xLabel: "layer", yLabel: "share of entries kept",
+      series: retained.map { name, shares in
+        Series(
+          name: name, points: shares.enumerated().map { Point(x: Double($0.offset), y: $0.element) }
+        )
+      })
+  }
+
+  /// One Lorenz curve a layer.
+  public static func lorenz(title: String, layers: [(String, Lorenz)]) -> Chart {
+    Chart(
+      title: title, xLabel: "share of entries, least important first",
+      yLabel: "share of importance",
+      series: layers.map { name, lorenz in
+        let last = Double(lorenz.curve.count - 1)
+        return Series(
+          name: name,
+          points: lorenz.curve.enumerated().map {
+            Point(x: Double($0.offset) / last, y: $0.element)
+          })
+      })
+  }
+}

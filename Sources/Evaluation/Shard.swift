@@ -1,0 +1,80 @@
+import Inference
+import Foundation
+
+/// One part of a run that is split over processes: every `count`-th sample, beginning with the
+/// `index`-th, both from 1.
+public struct Shard: Sendable, Hashable, Codable, CustomStringConvertible {
+  public let index: Int
+  public let count: Int
+
+  public static let whole = Shard(unchecked: 1, of: 1)
+
+  private init(unchecked index: Int, of count: Int) {
+    self.index = index
+    self.count = count
+  }
+
+  public init(_ index: Int, of count: Int) throws(ShardError) {
+    guard count >= 1, (1...count).contains(index) else { throw .outOfRange("\(index)/\(count)") }
+    self.init(unchecked: index, of: count)
+  }
+
+  /// "2/4" is the second of four.
+  public init(parsing text: String) throws(ShardError) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, let index = Int(parts[0]), let count = Int(parts[1]) else {
+      throw .unreadable(text)
+    }
+    try self.init(index, of: count)
+  }
+
+  /// Round robin, so that parts of a sorted data set take about the same time.
+  public func owns(sample index: Int) -> Bool { index % count == self.index - 1 }
+
+  public var description: String { "\(index)/\(count)" }
+
+  /// This part's file of a result file: `a.jsonl` or `a.2-of-4.jsonl`.
+  public func path(of path: String) -> String {
+    guard count > 1 else { return path }
+    let stem = path.hasSuffix(".jsonl") ? String(path.dropLast(6)) : path
+    return "\(stem).\(index)-of-\(count).jsonl"
+  }
+
+  /// The part this process was started for by `mpirun` (Open MPI, MPICH), a Slurm array or `srun`;
+  /// nil when it was started alone.
+  public static func inEnvironment(
+    _ environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws(ShardError) -> Shard? {
+    func number(_ name: String) -> Int? { environment[name].flatMap { Int($0) } }
+    let ranks = [
+      ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"), ("PMI_RANK", "PMI_SIZE"),
+      ("SLURM_PROCID", "SLURM_NTASKS"),
+    ]
+    if let task = number("SLURM_ARRAY_TASK_ID"), let count = number("SLURM_ARRAY_TASK_COUNT") {
+      let first = number("SLURM_ARRAY_TASK_MIN") ?? 0
+      let step = max(number("SLURM_ARRAY_TASK_STEP") ?? 1, 1)
+      return try Shard((task - first) / step + 1, of: count)
+    }
+    for (rankName, sizeName) in ranks {
+      if let rank = number(rankName), let size = number(sizeName), size > 1 {
+        return try Shard(rank + 1, of: size)
+      }
+    }
+    return nil
+  }
+}
+
+/// Why a part of a run was refused.
+public enum ShardError: Error, Equatable, CustomStringConvertible {
+  case unreadable(String)
+  case outOfRange(String)
+
+  public var description: String {
+    switch self {
+    case .unreadable(let text):
+      "Shard '\(text)' is not understood. Write 2/4 for the second of four."
+    case .outOfRange(let text):
+      "Shard '\(text)' does not exist. The first number goes from 1 to the second: 1/4 to 4/4."
+    }
+  }
+}

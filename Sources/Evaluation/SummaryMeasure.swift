@@ -1,0 +1,73 @@
+import Basics
+import Inference
+import Foundation
+import KVCache
+
+/// One of the numbers that results are about.
+struct SummaryMeasure: Sendable {
+  /// As part of a file's name; with `_` for `-`, a column of the CSV.
+  let name: String
+  let heading: String
+  /// Whether it is a share in [0, 1], which grids show in percent.
+  let isShare: Bool
+  let estimate: @Sendable (SummaryRow) -> SummaryRow.Estimate?
+
+  static let all = [
+    SummaryMeasure(name: "perplexity", heading: "perplexity", isShare: false) { $0.perplexity },
+    SummaryMeasure(name: "rouge", heading: "ROUGE-L (package)", isShare: true) { $0.rouge },
+    SummaryMeasure(name: "rouge-l", heading: "ROUGE-L", isShare: true) { $0.rougeL },
+    SummaryMeasure(name: "exact-match", heading: "exact match", isShare: true) { $0.exactMatch },
+  ]
+
+  /// The value with its interval, as `value` writes each number.
+  static func text(_ estimate: SummaryRow.Estimate, _ value: (Double) -> String) -> String {
+    guard let interval = estimate.interval else { return value(estimate.value) }
+    let ends = [interval.lowerBound, interval.upperBound].map(value)
+    return "\(value(estimate.value)) [\(ends[0]), \(ends[1])]"
+  }
+
+  /// For a grid, where the heading says "in percent".
+  func gridText(_ estimate: SummaryRow.Estimate) -> String {
+    Self.text(estimate) { value in
+      if isShare { return String(format: "%.1f", value * 100) }
+      return String(format: value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value)
+    }
+  }
+}
+
+extension Summary {
+  /// One table a measure: policies down, budgets across.
+  public var grids: [(title: String, table: Table)] {
+    SummaryMeasure.all.compactMap { measure in
+      let title = measure.heading + (measure.isShare ? ", in percent" : "")
+      let lines = run.policies.map { policy in
+        let mine = rows.filter { $0.policy == policy }
+        return [policy]
+          + run.budgets.map { budget in
+            mine.first { $0.budget == budget }.flatMap(measure.estimate).map(measure.gridText) ?? ""
+          }
+      }
+      guard lines.contains(where: { $0.dropFirst().contains { !$0.isEmpty } }) else { return nil }
+      return (title, Table(headings: ["policy"] + run.budgets.map(\.heading), rows: lines))
+    }
+  }
+
+  /// What people read: grids where many policies meet many budgets, else one row each.
+  public var text: String {
+    guard run.measure == .table else { return table.text }
+    return grids.map { "\($0.title)\n\n\($0.table.text)" }.joined(separator: "\n")
+  }
+
+  public var markdown: String {
+    guard run.measure == .table else { return table.markdown }
+    return grids.map { "### \($0.title)\n\n\($0.table.markdown)" }.joined(separator: "\n")
+  }
+}
+
+extension BudgetRequest {
+  /// `30 %`, `180tok`, `200MiB`.
+  var heading: String {
+    if case .share(let share) = self { return "\(Table.digits(share * 100, 4)) %" }
+    return text
+  }
+}

@@ -1,0 +1,73 @@
+import Basics
+import Foundation
+
+/// A regular file mapped for reading. Pages belong to the page cache, so an untouched tensor costs
+/// no memory.
+///
+/// The file stays open: `verifyUnchanged` tells a file that was replaced in place or cut short
+/// after opening from one that can still be read (reading past its new end would be a bus error).
+public final class MappedFile: @unchecked Sendable {  // immutable after init
+  public let path: String
+  /// Valid as long as the file is referred to; a tensor does so by its `owner`.
+  public let bytes: UnsafeRawBufferPointer
+  private let descriptor: Int32
+  private let modified: timespec
+
+  public init(path: String) throws(WeightError) {
+    self.path = path
+    // Not blocking, so that a FIFO cannot hold us up; it is refused right below.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else {
+      throw .unreadable(path: path, reason: systemReason())
+    }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw .unreadable(path: path, reason: "it is not a regular file")
+    }
+    let size = Int(status.st_size)
+    guard size > 0 else {
+      close(descriptor)
+      throw .damaged(path: path, detail: "the file is empty")
+    }
+    guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED
+    else {
+      let reason = systemReason()
+      close(descriptor)
+      throw .unreadable(path: path, reason: reason)
+    }
+    self.descriptor = descriptor
+    modified = status.st_mtim
+    bytes = UnsafeRawBufferPointer(start: start, count: size)
+  }
+
+  deinit {
+    munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress!), bytes.count)
+    close(descriptor)
+  }
+
+  /// A copy of the content. (`bytes` of a file that nothing else refers to would not outlive the
+  /// expression they are read in.)
+  public func contents() -> Data {
+    withExtendedLifetime(self) { Data(bytes) }
+  }
+
+  /// Throws when the file has changed since it was opened.
+  public func verifyUnchanged() throws(WeightError) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, Int(status.st_size) == bytes.count,
+      status.st_mtim.tv_sec == modified.tv_sec, status.st_mtim.tv_nsec == modified.tv_nsec
+    else {
+      throw .damaged(
+        path: path, detail: "it was changed while it was being read; load the model again")
+    }
+  }
+
+  /// Asks the kernel to read part of the file ahead, without waiting for it.
+  func readAhead(_ part: UnsafeRawBufferPointer) {
+    let page = Int(getpagesize())
+    let start = Int(bitPattern: part.baseAddress!) / page * page
+    let end = Int(bitPattern: part.baseAddress!) + part.count
+    madvise(UnsafeMutableRawPointer(bitPattern: start), end - start, MADV_WILLNEED)
+  }
+}

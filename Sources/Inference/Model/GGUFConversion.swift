@@ -1,0 +1,177 @@
+import Basics
+import Foundation
+
+/// Writes a checkpoint of any layout as a GGUF pair that llama.cpp loads too.
+public enum GGUFConversion {
+  /// Types the weights can be written in.
+  public static let types = Quantization.types
+
+  /// Writes `path` (the text model) and beside it "mmproj-" and its name (vision tower, projector).
+  ///
+  /// Matrices of the text model, embedding and head included, get `type`; where their rows do not
+  /// fill its blocks, Q8_0 or else F16. Norms and biases stay F32. The vision file is F32 for `.f32`
+  /// and F16 for all other types, as llama.cpp's converter writes it.
+  ///
+  /// - Parameter progress: called with bytes written so far and in all, for each file.
+  /// - Returns: the paths of both files.
+  public static func write(
+    _ checkpoint: Checkpoint, type: ElementType, to path: String, pool: ThreadPool,
+    progress: (Int, Int) -> Void = { _, _ in }
+  ) throws(WeightError) -> (text: String, projector: String) {
+    guard types.contains(type) else {
+      throw .unsupported(
+        path: path,
+        detail: "weights cannot be written as \(type.label); possible are "
+          + types.map(\.label).joined(separator: ", "))
+    }
+    let folder = (path as NSString).deletingLastPathComponent
+    let name = "mmproj-" + (path as NSString).lastPathComponent
+    let projector = folder.isEmpty ? name : folder + "/" + name
+    for target in [path, projector] where checkpoint.tensors.contains(where: { $0.path == target })
+    {
+      throw .unwritable(path: target, reason: "the model is being read from it")
+    }
+    // Both files take their places together: half a pair would be of no use.
+    let files = [
+      try text(checkpoint, type).write(to: path, pool: pool, progress: progress),
+      try vision(checkpoint, type == .f32 ? .f32 : .f16)
+        .write(to: projector, pool: pool, progress: progress),
+    ]
+    do {
+      try OutputFile.commit(files)
+    } catch {
+      throw .unwritable(path: error.path, reason: error.reason)
+    }
+    return (path, projector)
+  }
+
+  // MARK: Text model
+
+  private static func text(
+    _ checkpoint: Checkpoint, _ type: ElementType
+  ) throws(WeightError) -> GGUFWriter {
+    let text = checkpoint.configuration.text
+    var writer = GGUFWriter()
+    writer.metadata = [
+      ("general.architecture", .string("llama")),
+      ("general.name", .string(checkpoint.name)),
+      ("general.file_type", .integer(fileType(type))),
+      ("general.quantization_version", .integer(2)),
+      ("llama.context_length", .integer(UInt32(text.context))),
+      ("llama.embedding_length", .integer(UInt32(text.width))),
+      ("llama.block_count", .integer(UInt32(text.layers))),
+      ("llama.feed_forward_length", .integer(UInt32(text.feedForward))),
+      ("llama.attention.head_count", .integer(UInt32(text.heads))),
+      ("llama.attention.head_count_kv", .integer(UInt32(text.kvHeads))),
+      ("llama.attention.layer_norm_rms_epsilon", .float(text.epsilon)),
+      ("llama.rope.dimension_count", .integer(UInt32(text.headDim))),
+      ("llama.rope.freq_base", .float(Float(text.ropeBase))),
+      ("llama.vocab_size", .integer(UInt32(text.vocabulary))),
+    ]
+    writer.metadata += tokenizer(checkpoint.tokenizer, rows: text.vocabulary)
+    if let template = checkpoint.template.chatTemplate {
+      writer.metadata.append(("tokenizer.chat_template", .string(template)))
+    }
+    for part in ModelPart.all(in: checkpoint.configuration)
+    where !part.isVision {
+      let tensor = try checkpoint.tensor(part)
+      var entry = GGUFWriter.Entry(
+        name: GGUFFormat.names(of: part, swapped: false)[0],
+        type: self.type(type, for: tensor), source: tensor)
+      if part.isRotated {
+        let order = RowOrder.interleavedPairs(headDim: text.headDim)
+        entry.row = { order.modelRow($0) }
+      }
+      writer.entries.append(entry)
+    }
+    return writer
+  }
+
+  /// Numbers of `llama_ftype`.
+  private static func fileType(_ type: ElementType) -> UInt32 {
+    switch type {
+    case .f32: 0
+    case .f16: 1
+    case .q4_0: 2
+    case .q8_0: 7
+    case .q4_k: 14
+    default: preconditionFailure("\(type) is not written")
+    }
+  }
+
+  /// What a tensor is stored in when the matrices are to be `type`.
+  private static func type(_ type: ElementType, for tensor: Tensor) -> ElementType {
+    guard tensor.shape.count > 1 else { return .f32 }
+    if tensor.shape.count == 2, tensor.columns % type.blockSize == 0 { return type }
+    if tensor.shape.count == 2, tensor.columns % ElementType.q8_0.blockSize == 0 { return .q8_0 }
+    return .f16
+  }
+
+  private static func tokenizer(
+    _ tokenizer: Tokenizer, rows: Int
+  ) -> [(key: String, value: GGUFWriter.Value)] {
+    let pieces = tokenizer.scoredPieces(count: rows)
+    return [
+      ("tokenizer.ggml.model", .string("llama")),
+      ("tokenizer.ggml.pre", .string("default")),
+      ("tokenizer.ggml.tokens", .strings(pieces.map(\.text))),
+      ("tokenizer.ggml.scores", .floats(pieces.map(\.score))),
+      ("tokenizer.ggml.token_type", .integers(pieces.map { Int32($0.type.rawValue) })),
+      ("tokenizer.ggml.bos_token_id", .integer(UInt32(tokenizer.bos))),
+      ("tokenizer.ggml.eos_token_id", .integer(UInt32(tokenizer.eos))),
+      ("tokenizer.ggml.unknown_token_id", .integer(UInt32(tokenizer.unknown))),
+      ("tokenizer.ggml.add_bos_token", .boolean(true)),
+      ("tokenizer.ggml.add_eos_token", .boolean(false)),
+      ("tokenizer.ggml.add_space_prefix", .boolean(tokenizer.removesLeadingSpace)),
+    ]
+  }
+
+  // MARK: Vision file
+
+  private static func vision(
+    _ checkpoint: Checkpoint, _ type: ElementType
+  ) throws(WeightError) -> GGUFWriter {
+    let vision = checkpoint.configuration.vision
+    var writer = GGUFWriter()
+    writer.metadata = [
+      ("general.architecture", .string("clip")),
+      ("clip.has_text_encoder", .boolean(false)),
+      ("clip.has_vision_encoder", .boolean(true)),
+      ("clip.has_llava_projector", .boolean(true)),
+      ("general.file_type", .integer(fileType(type))),
+      ("general.name", .string(checkpoint.name)),
+      ("clip.projector_type", .string("mlp")),
+      ("clip.vision.image_size", .integer(UInt32(vision.imageSide))),
+      ("clip.vision.patch_size", .integer(UInt32(vision.patch))),
+      ("clip.vision.embedding_length", .integer(UInt32(vision.width))),
+      ("clip.vision.feed_forward_length", .integer(UInt32(vision.feedForward))),
+      ("clip.vision.projection_dim", .integer(UInt32(checkpoint.configuration.text.width))),
+      ("clip.vision.attention.head_count", .integer(UInt32(vision.heads))),
+      ("clip.vision.attention.layer_norm_epsilon", .float(vision.epsilon)),
+      ("clip.vision.block_count", .integer(UInt32(vision.layers))),
+      ("clip.vision.image_mean", .floats(vision.mean)),
+      ("clip.vision.image_std", .floats(vision.std)),
+      ("clip.use_gelu", .boolean(false)),
+      // llama.cpp runs one block fewer than stored when this is absent.
+      ("clip.vision.feature_layer", .integers([Int32(vision.layers)])),
+    ]
+    for part in ModelPart.all(in: checkpoint.configuration) where part.isVision {
+      let tensor = try checkpoint.tensor(part)
+      writer.entries.append(
+        GGUFWriter.Entry(
+          name: GGUFFormat.names(of: part, swapped: false)[0],
+          type: tensor.shape.count > 1 ? type : .f32, source: tensor))
+    }
+    return writer
+  }
+}
+
+extension ModelPart {
+  /// Whether its rows are rotated in pairs, which GGUF stores as neighbours.
+  fileprivate var isRotated: Bool {
+    switch self {
+    case .textBlock(_, .q), .textBlock(_, .k): true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import KVCache
+
+/// Which rotary position a decoded token gets.
+public enum PositionRule: String, Sendable, CaseIterable {
+  /// The number of tokens seen before it.
+  case `true`
+  /// The reference implementation's rule: the current cache length of layer 0. Exists only to
+  /// reproduce published numbers.
+  case reference
+}
+
+/// One sequence of positions on a model: prefill, decode, under a budget that may change between
+/// any two steps.
+public final class InferenceSession {
+  public let model: LlavaModel
+  public let retention: RetentionController
+  public let positionRule: PositionRule
+  public var cache: KeyValueCache { retention.cache }
+
+  /// Longest run of prompt rows that goes through the decoder at once; bounds working memory.
+  private static let chunk = 1024
+
+  public init(
+    model: LlavaModel, retention: RetentionController, positionRule: PositionRule = .true
+  ) {
+    self.model = model
+    self.retention = retention
+    self.positionRule = positionRule
+  }
+
+  /// The same sequence a second time, to go on with other tokens.
+  package func fork() throws -> InferenceSession {
+    InferenceSession(model: model, retention: try retention.fork(), positionRule: positionRule)
+  }
+
+  /// Runs the prompt (or the new part of it) and applies the retention policy to all that was seen.
+  ///
+  /// - Parameters:
+  ///   - image: rows for the prompt's image marker; needed when there is one.
+  ///   - progress: work done and in all; throw from it to stop, which leaves the session as it was.
+  /// - Returns: logits of the last position `[vocabulary]`, computed before anything is evicted,
+  ///   and what the configuration did.
+  public func prefill(
+    _ prompt: Prompt, image: ImageEmbedding?,
+    progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+  ) throws -> (logits: [Float], report: ReconfigurationReport) {
+    let before = cache.seen
+    do {
+      let logits = try run(prompt, image: image, progress: progress)
+      return (logits, try retention.promptCompleted())
+    } catch {
+      try retention.truncate(to: before)
+      throw error
+    }
+  }
+
+  /// Appends one generated token everywhere and evicts what the budget no longer covers.
+  ///
+  /// - Returns: logits of the next token `[vocabulary]`.
+  public func decode(_ token: Int) throws -> [Float] {
+    try Self.decode([(self, token)])
+  }
+
+  /// One token of each of several sequences on the same model: the weights are read once for all.
+  ///
+  /// - Returns: logits of the next tokens `[sequences, vocabulary]`.
+  public static func decode(_ steps: [(session: InferenceSession, token: Int)]) throws -> [Float] {
+    guard let model = steps.first?.session.model else { return [] }
+    for step in steps {
+      try step.session.requireContext(for: 1)
+      try step.session.cache.reserve(1)
+    }
+    let hidden = FloatBuffer(model.language.embed(steps.map(\.token)))
+    let logits = try model.language.forward(
+      hidden, steps.map { $0.session.beginStep() }, logitsOf: Array(steps.indices))
+    for step in steps { try step.session.retention.stepCompleted() }
+    return logits
+  }
+
+  /// Announces one generated token to the cache.
+  private func beginStep() -> Stretch {
+    let position = positionRule == .true ? cache.seen : cache.length(0)
+    cache.extend(count: 1, segment: .assistant)
+    return Stretch(
+      retention: retention, angles: model.language.angles(position..<position + 1), phase: .decode)
+  }
+
+  private func requireContext(for count: Int) throws {
+    let needed = cache.seen + count
+    let context = model.configuration.text.context
+    guard needed <= context else { throw ModelError.contextFull(needed: needed, context: context) }
+  }
+
+  private func run(
+    _ prompt: Prompt, image: ImageEmbedding?,
+    progress: (_ done: Int, _ total: Int) throws -> Void
+  ) throws -> [Float] {
+    let rows = PromptEmbeddings(prompt, image: image, model: model)
+    guard rows.count > 0 else { throw ModelError.noPositions }
+    try requireContext(for: rows.count)
+    try cache.reserve(rows.count)
+    let layers = model.configuration.text.layers
+    let width = model.configuration.text.width
+    var logits: [Float] = []
+    var done = 0
+    while done < rows.count {
+      let count = min(Self.chunk, rows.count - done)
+      let start = cache.seen
+      for stretch in rows.segments(done..<done + count) {
+        cache.extend(count: stretch.count, segment: stretch.segment)
+      }
+      let hidden = FloatBuffer(rows.values[done * width..<(done + count) * width])
+      let angles = model.language.angles(start..<start + count)
+      // Only the prompt's last row says what comes next.
+      logits = try model.language.forward(
+        hidden, [Stretch(retention: retention, angles: angles, phase: .prefill)],
+        logitsOf: done + count == rows.count ? [count - 1] : []
+      ) { layer, _ in
+        try progress(done * layers + layer * count, rows.count * layers)
+      }
+      done += count
+    }
+    return logits
+  }
+}
+
+/// The prompt as the decoder takes it: one row for each token, a picture's rows in its marker's
+/// place.
+struct PromptEmbeddings {
+  /// `[count, width]`
+  let values: [Float]
+  /// `[count]`
+  let segment: [Segment]
+  var count: Int { segment.count }
+
+  init(_ prompt: Prompt, image: ImageEmbedding?, model: LlavaModel) {
+    var values: [Float] = []
+    var segment: [Segment] = []
+    for (token, part) in zip(prompt.tokens, prompt.segments) {
+      switch token {
+      case .token(let id):
+        values += model.language.embed([id])
+        segment.append(part)
+      case .image:
+        guard let image else { preconditionFailure("an image token needs an image") }
+        values += image.rows
+        segment += Array(repeating: .image, count: image.features.patches)
+      }
+    }
+    self.values = values
+    self.segment = segment
+  }
+
+  /// Runs of equal segments in a range of rows.
+  func segments(_ range: Range<Int>) -> [(segment: Segment, count: Int)] {
+    var runs: [(segment: Segment, count: Int)] = []
+    for index in range {
+      if let last = runs.last, last.segment == segment[index] {
+        runs[runs.count - 1].count += 1
+      } else {
+        runs.append((segment[index], 1))
+      }
+    }
+    return runs
+  }
+}

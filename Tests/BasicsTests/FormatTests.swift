@@ -1,0 +1,35 @@
+import Basics
+import Testing
+
+@Suite struct FormatTests {
+  @Test(arguments: [
+    (0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (280 << 20, "280.0 MiB"), (3 << 40, "3.0 TiB"),
+  ])
+  func bytesHaveTheUnitThatReadsBest(_ count: Int, _ text: String) {
+    #expect(Format.bytes(count) == text)
+  }
+
+  @Test func partAndWholeShareAUnit() {
+    #expect(Format.bytes(84 << 20, of: 280 << 20) == "84.0 of 280.0 MiB")
+    #expect(Format.bytes(7, of: 12) == "7 B of 12 B")
+  }
+
+  @Test(arguments: [(0.3, "30 %"), (0.025, "2.5 %"), (1.0, "100 %"), (0.09, "9 %")])
+  func percentHasATenthOnlyBelowTen(_ share: Double, _ text: String) {
+    #expect(Format.percent(share) == text)
+  }
+
+  @Test func foldersFollowHomeAndTheXDGVariables() {
+    let plain = UserFolders(environment: ["HOME": "/h"])
+    #expect(plain.state == "/h/.local/state/prefixkv")
+    #expect(plain.configuration == "/h/.config/prefixkv")
+    #expect(plain.expanded("~/a") == "/h/a")
+    #expect(plain.expanded("~") == "/h")
+    #expect(plain.expanded("~user/a") == "~user/a")
+    let set = UserFolders(environment: [
+      "HOME": "/h", "XDG_STATE_HOME": "/s", "XDG_CONFIG_HOME": "relative",
+    ])
+    #expect(set.state == "/s/prefixkv")
+    #expect(set.configuration == "/h/.config/prefixkv")
+  }
+}

@@ -1,0 +1,113 @@
+import Basics
+import Foundation
+import Testing
+
+@Suite struct OutputFileTests {
+  private let folder: String
+
+  init() throws {
+    folder = NSTemporaryDirectory() + "output-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  }
+
+  private func files() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+  }
+
+  private func text(_ name: String) throws -> String {
+    try String(contentsOfFile: folder + "/" + name, encoding: .utf8)
+  }
+
+  @Test func fileAppearsWithItsCommit() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let file = try OutputFile(path: folder + "/a")
+    try file.write("one".utf8)
+    #expect(try files().isEmpty)
+    try file.commit()
+    #expect(try files() == ["a"])
+    #expect(try text("a") == "one")
+  }
+
+  @Test func abandonedFileLeavesTheTargetAsItWas() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try OutputFile.write("old".utf8, to: folder + "/a")
+    do {
+      let file = try OutputFile(path: folder + "/a")
+      try file.write("new".utf8)
+    }
+    #expect(try files() == ["a"])
+    #expect(try text("a") == "old")
+  }
+
+  @Test func linkStaysAndItsTargetIsReplaced() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try OutputFile.write("old".utf8, to: folder + "/target")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder + "/link", withDestinationPath: "target")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder + "/dangling", withDestinationPath: folder + "/later")
+    try OutputFile.write("new".utf8, to: folder + "/link")
+    try OutputFile.write("made".utf8, to: folder + "/dangling")
+    #expect(try text("target") == "new")
+    #expect(try text("later") == "made")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder + "/link") == "target")
+  }
+
+  @Test func permissionsOfAReplacedFileStay() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try OutputFile.write("old".utf8, to: folder + "/a")
+    chmod(folder + "/a", 0o640)
+    try OutputFile.write("new".utf8, to: folder + "/a")
+    var status = stat()
+    #expect(stat(folder + "/a", &status) == 0)
+    #expect(status.st_mode & 0o777 == 0o640)
+  }
+
+  @Test func pipeIsWrittenAndStaysAPipe() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let path = folder + "/pipe"
+    #expect(mkfifo(path, 0o600) == 0)
+    let reader = open(path, O_RDONLY | O_NONBLOCK)
+    defer { close(reader) }
+    try OutputFile.write("through".utf8, to: path)
+    var bytes = [UInt8](repeating: 0, count: 20)
+    #expect(read(reader, &bytes, 20) == 7)
+    #expect(String(decoding: bytes.prefix(7), as: UTF8.self) == "through")
+    var status = stat()
+    #expect(stat(path, &status) == 0)
+    #expect(status.st_mode & S_IFMT == S_IFIFO)
+  }
+
+  @Test func closedPipeIsAnErrorWithItsReason() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    signal(SIGPIPE, SIG_IGN)
+    let path = folder + "/pipe"
+    #expect(mkfifo(path, 0o600) == 0)
+    let reader = open(path, O_RDONLY | O_NONBLOCK)
+    let file = try OutputFile(path: path)
+    close(reader)
+    #expect(throws: FileError.cannotWrite(path: path, reason: "broken pipe")) {
+      try file.write("nobody reads".utf8)
+    }
+  }
+
+  @Test func folderAndMissingFolderAreRefused() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let inner = folder + "/none/a"
+    #expect(throws: FileError.cannotCreate(path: folder, reason: "is a directory")) {
+      try OutputFile(path: folder)
+    }
+    #expect(throws: FileError.cannotCreate(path: inner, reason: "no such file or directory")) {
+      try OutputFile(path: inner)
+    }
+  }
+
+  @Test func pairIsCommittedTogether() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let pair = [try OutputFile(path: folder + "/a"), try OutputFile(path: folder + "/b")]
+    for file in pair { try file.write("x".utf8) }
+    #expect(try files().isEmpty)
+    try OutputFile.commit(pair)
+    #expect(try files() == ["a", "b"])
+  }
+}
