@@ -69,7 +69,7 @@ struct Continuation {
     _ logits: [Float], _ track: Track, _ outcome: inout Outcome, _ text: inout AnswerText
   ) -> Int? {
     let token = Sampler.argmax(logits)
-    if token == model.configuration.eos {
+    if model.tokenizer.specials.ends.contains(token) {
       outcome.hasEnded = true
       return nil
     }

@@ -307,13 +307,14 @@ import Testing
     plan.maximumTokens = 32
     let data = try EvaluationData.read(path: ImageFixtures.oracle("data/detail_tiny.json"))
     let runner = EvaluationRunner(model: model, plan: plan)
+    let ends = model.tokenizer.specials.ends
     var records: [EvaluationRecord] = []
     for (sample, expected) in zip(data.samples, golden.samples) {
       let answers = try runner.references(sample)
       #expect(answers.count == 2)
       guard expected.greedy_margins.allSatisfy({ $0 > 1e-3 }) else { continue }
-      let text = model.tokenizer.decode(expected.greedy.filter { $0 != model.configuration.eos })
-      let end = expected.greedy.last == model.configuration.eos ? "</s>" : ""
+      let text = model.tokenizer.decode(expected.greedy.filter { !ends.contains($0) })
+      let end = expected.greedy.last.map(ends.contains) == true ? "</s>" : ""
       #expect(answers[0].answer == (text + end).trimmingCharacters(in: .whitespacesAndNewlines))
       records.append(answers[0])
     }

@@ -92,7 +92,8 @@ extension Prompt {
       let prompt = conversation.prompt(tokenizer)
       #expect(prompt.tokens.count == prompt.segments.count)
       // The end of sequence may or may not be among the generated ids.
-      conversation.turns[index].answer = .tokens(answer + (index == 1 ? [tokenizer.eos] : []))
+      conversation.turns[index].answer = .tokens(
+        answer + (index == 1 ? [tokenizer.specials.end] : []))
       conversation.turns.append(Turn("And what else is there?"))
       let next = conversation.prompt(tokenizer)
       #expect(next.tokens.starts(with: prompt.tokens + answer.map { .token($0) }))
@@ -123,7 +124,7 @@ extension Prompt {
     let turn = Turn("<image></s>USER: <image>", image: .first)
     let prompt = Conversation(template: template, turns: [turn]).prompt(tokenizer)
     #expect(prompt.tokens.filter { $0 == .image }.count == 1)
-    #expect(!prompt.tokens.contains(.token(tokenizer.eos)))
+    #expect(!prompt.tokens.contains(.token(tokenizer.specials.end)))
   }
 
   @Test func markersInADataSetAreTheImage() {

@@ -68,7 +68,7 @@ import Testing
       for text in ["", " a", "Write a description.\n日本 </s>", "<image> <pad>"] {
         #expect(copy.tokenizer.encode(text) == source.tokenizer.encode(text))
       }
-      #expect(copy.tokenizer.eos == source.tokenizer.eos)
+      #expect(copy.tokenizer.specials == source.tokenizer.specials)
     }
   }
 

@@ -67,7 +67,7 @@ import Testing
     for layout in ["llava-v1.5-tiny-mha", "gguf/tiny-mha-q8_0.gguf"] {
       let tokenizer = try WeightFormats.open("\(folder)/\(layout)").tokenizer
       for text in texts { #expect(tokenizer.encode(text) == reference.encode(text)) }
-      #expect(tokenizer.bos == 1 && tokenizer.eos == 2)
+      #expect(tokenizer.specials == Specials(begin: 1, end: 2))
     }
   }
 

@@ -56,7 +56,7 @@ public enum SyntheticCheckpoint {
       text: TextConfiguration(
         width: width, layers: layers, heads: heads, kvHeads: heads, headDim: 128,
         feedForward: feedForward, vocabulary: 32000, epsilon: 1e-5, ropeBase: 10000, context: 4096),
-      imageToken: nil, bos: 1, eos: 2)
+      imageToken: nil)
   }
 
   private static let tiny = ModelConfiguration(
@@ -66,7 +66,7 @@ public enum SyntheticCheckpoint {
     text: TextConfiguration(
       width: 256, layers: 8, heads: 8, kvHeads: 8, headDim: 32, feedForward: 704,
       vocabulary: 1280, epsilon: 1e-5, ropeBase: 10000, context: 4096),
-    imageToken: nil, bos: 1, eos: 2)
+    imageToken: nil)
 
   private static func storedType(_ part: ModelPart, text: ElementType) -> ElementType {
     switch part {
@@ -124,7 +124,7 @@ public enum SyntheticCheckpoint {
     }
     return Tokenizer(
       vocabulary: vocabulary, merges: .pieces(ranks: Array(repeating: .max, count: 259)),
-      spacePrefix: .none, bos: 1, eos: 2, unknown: 0, mandatoryCount: 259)
+      spacePrefix: .none, specials: Specials(begin: 1, end: 2), unknown: 0, mandatoryCount: 259)
   }
 }
 

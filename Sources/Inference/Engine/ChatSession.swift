@@ -183,7 +183,7 @@ public final class ChatSession {
     var finish = FinishReason.maximumTokens
     while tokens.count < options.sampling.maximumTokens {
       let token = sampler.next(logits)
-      if token == model.configuration.eos {
+      if model.tokenizer.specials.ends.contains(token) {
         finish = .endOfSequence
         break
       }

@@ -117,10 +117,10 @@ public enum GGUFConversion {
       ("tokenizer.ggml.tokens", .strings(pieces.map(\.text))),
       ("tokenizer.ggml.scores", .floats(pieces.map(\.score))),
       ("tokenizer.ggml.token_type", .integers(pieces.map { Int32($0.type.rawValue) })),
-      ("tokenizer.ggml.bos_token_id", .integer(UInt32(tokenizer.bos))),
-      ("tokenizer.ggml.eos_token_id", .integer(UInt32(tokenizer.eos))),
+      ("tokenizer.ggml.bos_token_id", .integer(UInt32(tokenizer.specials.begin ?? 1))),
+      ("tokenizer.ggml.eos_token_id", .integer(UInt32(tokenizer.specials.end))),
       ("tokenizer.ggml.unknown_token_id", .integer(UInt32(tokenizer.unknown))),
-      ("tokenizer.ggml.add_bos_token", .boolean(true)),
+      ("tokenizer.ggml.add_bos_token", .boolean(tokenizer.specials.begin != nil)),
       ("tokenizer.ggml.add_eos_token", .boolean(false)),
       ("tokenizer.ggml.add_space_prefix", .boolean(tokenizer.removesLeadingSpace)),
     ]

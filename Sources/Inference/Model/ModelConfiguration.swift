@@ -49,9 +49,6 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var text: TextConfiguration
   /// The token that marks the image, where the vocabulary has one. Its embedding is never used.
   public var imageToken: Int?
-  /// Begin and end of sequence.
-  public var bos: Int
-  public var eos: Int
 }
 
 // MARK: - Limits

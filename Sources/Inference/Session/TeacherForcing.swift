@@ -33,7 +33,7 @@ extension InferenceSession {
     while tokens.count < steps {
       let token = Sampler.argmax(logits)
       tokens.append(token)
-      if token == model.configuration.eos || tokens.count == steps { break }
+      if model.tokenizer.specials.ends.contains(token) || tokens.count == steps { break }
       logits = try decode(token)
     }
     return tokens

@@ -27,8 +27,7 @@ public enum GGUFFormat: WeightFormat {
     return try Checkpoint(
       path: text.path, layout: name,
       configuration: ModelConfiguration(
-        vision: vision, text: configuration, imageToken: nil, bos: tokenizer.bos,
-        eos: tokenizer.eos),
+        vision: vision, text: configuration, imageToken: nil),
       tokenizer: tokenizer,
       template: Templates.quoted(in: try text.text("tokenizer.chat_template")) ?? Templates.llava,
       tensors: (text.tensors + projector.tensors).map { reordered($0, configuration) },

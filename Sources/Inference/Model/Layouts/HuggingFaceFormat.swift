@@ -17,7 +17,7 @@ public enum HuggingFaceFormat: WeightFormat {
   ) throws(WeightError) -> Checkpoint {
     let file = try ConfigurationFile(path: path + "/config.json")
     let tokenizer = try TokenizerFolder.tokenizer(in: path)
-    let configuration = try configuration(file, in: path, tokenizer: tokenizer)
+    let configuration = try configuration(file, in: path)
     let tied = try file.boolean("tie_word_embeddings", default: false)
     return try Checkpoint(
       path: path, layout: name, configuration: configuration, tokenizer: tokenizer,
@@ -29,7 +29,7 @@ public enum HuggingFaceFormat: WeightFormat {
   }
 
   private static func configuration(
-    _ file: ConfigurationFile, in path: String, tokenizer: Tokenizer
+    _ file: ConfigurationFile, in path: String
   ) throws(WeightError) -> ModelConfiguration {
     try file.require("projector_hidden_act", isOneOf: ["gelu"], default: "gelu")
     try file.require("vision_feature_select_strategy", isOneOf: ["default"], default: "default")
@@ -44,7 +44,7 @@ public enum HuggingFaceFormat: WeightFormat {
         file.has("image_token_index") ? "image_token_index" : "image_token_id",
         in: 0...(text.vocabulary - 1)) : nil
     return ModelConfiguration(
-      vision: vision, text: text, imageToken: imageToken, bos: tokenizer.bos, eos: tokenizer.eos)
+      vision: vision, text: text, imageToken: imageToken)
   }
 
   /// The template that one of the folder's chat templates quotes.

@@ -19,7 +19,7 @@ public enum OriginalFormat: WeightFormat {
     let file = try ConfigurationFile(path: path + "/config.json")
     let tower = try towerFolder(file, model: path)
     let tokenizer = try TokenizerFolder.tokenizer(in: path)
-    let configuration = try configuration(file, tower: tower, tokenizer: tokenizer)
+    let configuration = try configuration(file, tower: tower)
     return try Checkpoint(
       path: path, layout: name, configuration: configuration, tokenizer: tokenizer,
       template: Templates.llava,
@@ -28,7 +28,7 @@ public enum OriginalFormat: WeightFormat {
   }
 
   private static func configuration(
-    _ file: ConfigurationFile, tower: String, tokenizer: Tokenizer
+    _ file: ConfigurationFile, tower: String
   ) throws(WeightError) -> ModelConfiguration {
     try file.require("mm_projector_type", isOneOf: ["mlp2x_gelu"], default: "linear")
     try file.require("mm_vision_select_feature", isOneOf: ["patch"], default: "patch")
@@ -42,8 +42,7 @@ public enum OriginalFormat: WeightFormat {
         clip: clip.has("vision_config") ? clip.section("vision_config") : clip,
         featureLayer: file.integer("mm_vision_select_layer", default: -2, in: -512...512),
         preprocessor: .optional(path: tower + "/preprocessor_config.json")),
-      text: try TextConfiguration(llama: file), imageToken: nil, bos: tokenizer.bos,
-      eos: tokenizer.eos)
+      text: try TextConfiguration(llama: file), imageToken: nil)
   }
 
   /// The folder of the CLIP model: the path itself, or a folder of that name beside the model, or the

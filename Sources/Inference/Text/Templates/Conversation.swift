@@ -78,7 +78,7 @@ public struct Conversation: Sendable, Equatable {
   /// The whole conversation as ids, from begin of sequence to where the model continues.
   public func prompt(_ tokenizer: Tokenizer) -> Prompt {
     var prompt = Prompt()
-    prompt.append(.token(tokenizer.bos), .system)
+    if let begin = tokenizer.specials.begin { prompt.append(.token(begin), .system) }
     var runs: [(text: String, segment: Segment)] = []
     var position = TextPosition.start
     func flush(then next: TextPosition) {
@@ -87,7 +87,7 @@ public struct Conversation: Sendable, Equatable {
       runs = []
       position = next
     }
-    for element in elements(eos: tokenizer.eos) {
+    for element in elements(ends: tokenizer.specials.ends) {
       switch element {
       case .text(let text, let segment): runs.append((text, segment))
       case .image:
@@ -95,10 +95,10 @@ public struct Conversation: Sendable, Equatable {
         prompt.append(.image, .image)
       case .beginOfSequence:
         flush(then: .afterSpecial)
-        prompt.append(.token(tokenizer.bos), .assistant)
+        if let begin = tokenizer.specials.begin { prompt.append(.token(begin), .assistant) }
       case .endOfSequence:
         flush(then: .afterSpecial)
-        prompt.append(.token(tokenizer.eos), .assistant)
+        prompt.append(.token(tokenizer.specials.end), .assistant)
       case .tokens(let ids):
         flush(then: .continuing)
         for id in ids { prompt.append(.token(id), .assistant) }
@@ -116,7 +116,7 @@ public struct Conversation: Sendable, Equatable {
     case tokens([Int])
   }
 
-  private func elements(eos: Int) -> [Element] {
+  private func elements(ends: Set<Int>) -> [Element] {
     var elements: [Element] = [.text(template.system, .system)]
     for (index, turn) in turns.enumerated() {
       if index > 0 {
@@ -139,7 +139,8 @@ public struct Conversation: Sendable, Equatable {
       elements.append(.text(template.answerStart, .assistant))
       switch turn.answer {
       case .text(let text): elements.append(.text(template.answerSeparator + text, .assistant))
-      case .tokens(let ids): elements.append(.tokens(ids.last == eos ? ids.dropLast() : ids))
+      case .tokens(let ids):
+        elements.append(.tokens(ids.last.map(ends.contains) == true ? ids.dropLast() : ids))
       case nil: break
       }
     }
@@ -148,7 +149,7 @@ public struct Conversation: Sendable, Equatable {
 
   /// The conversation as text, for people: the image as "<image>", end of sequence as "</s>".
   public func text(_ tokenizer: Tokenizer) -> String {
-    elements(eos: tokenizer.eos).map { element in
+    elements(ends: tokenizer.specials.ends).map { element in
       switch element {
       case .text(let text, _): text
       case .image: "<image>"

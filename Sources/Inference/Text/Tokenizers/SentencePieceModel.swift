@@ -146,7 +146,8 @@ struct ScoredPiece {
     }
     return Tokenizer(
       vocabulary: vocabulary, merges: .pieces(ranks: ranks(of: pieces)), spacePrefix: spacePrefix,
-      bos: bos, eos: eos, unknown: pieces.indices.contains(unknown) ? unknown : 0,
+      specials: Specials(begin: bos, end: eos),
+      unknown: pieces.indices.contains(unknown) ? unknown : 0,
       mandatoryCount: pieces.count)
   }
 

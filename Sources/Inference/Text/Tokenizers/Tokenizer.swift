@@ -2,8 +2,7 @@
 /// characters without a piece. Text is text: "</s>" or "<image>" in it are tokenized like any word.
 public struct Tokenizer: Sendable {
   /// Begin and end of sequence.
-  public let bos: Int
-  public let eos: Int
+  public let specials: Specials
   let unknown: Int
   let vocabulary: Vocabulary
   private let merges: Merges
@@ -38,14 +37,13 @@ public struct Tokenizer: Sendable {
   }
 
   init(
-    vocabulary: Vocabulary, merges: Merges, spacePrefix: SpacePrefix, bos: Int, eos: Int,
+    vocabulary: Vocabulary, merges: Merges, spacePrefix: SpacePrefix, specials: Specials,
     unknown: Int, mandatoryCount: Int
   ) {
     self.vocabulary = vocabulary
     self.merges = merges
     self.spacePrefix = spacePrefix
-    self.bos = bos
-    self.eos = eos
+    self.specials = specials
     self.unknown = unknown
     self.mandatoryCount = mandatoryCount
   }

@@ -135,7 +135,8 @@ private struct Content {
     }
     return Tokenizer(
       vocabulary: vocabulary, merges: .pairs(pairs), spacePrefix: prefix,
-      bos: try special("<s>", path: path), eos: try special("</s>", path: path),
+      specials: Specials(
+        begin: try special("<s>", path: path), end: try special("</s>", path: path)),
       unknown: added.first { $0.text == "<unk>" }?.id ?? 0, mandatoryCount: pieces.count)
   }
 
