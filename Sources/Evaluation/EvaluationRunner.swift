@@ -148,7 +148,7 @@ public final class EvaluationRunner {
       while let cell = waiting.first, batch.count < Self.batchCells,
         batch.isEmpty || bytes + prompt.session.cache.bytesFull <= Self.batchBytes
       {
-        let session = try fork(prompt.session, for: cell)
+        let session = try prompt.session.fork(policy: cell.policy, budget: cell.budget)
         bytes += session.cache.bytesKept
         batch.append((record(sample, cell, session, prefillSeconds), session))
         waiting = waiting.dropFirst()
@@ -167,11 +167,10 @@ public final class EvaluationRunner {
     let image = try embedding(of: sample)
     let prompt = Conversation(template: plan.template, turns: [Turn(marked: sample.question)])
       .prompt(model.tokenizer)
-    let cache = KeyValueCache(shape: try model.cacheShape(plan.cachePrecision), spill: false)
-    let policy = try RetentionPolicies.named(EvaluationPlan.full)
-    let retention = RetentionController(cache: cache, policy: policy, budget: .full)
-    let session = InferenceSession(
-      model: model, retention: retention, positionRule: plan.positionRule)
+    let session = try model.session(
+      SessionOptions(
+        policy: RetentionPolicies.named(EvaluationPlan.full), cachePrecision: plan.cachePrecision,
+        positionRule: plan.positionRule))
     return (session, try session.prefill(prompt, image: image).logits)
   }
 
@@ -180,23 +179,9 @@ public final class EvaluationRunner {
     let path = sample.image.hasPrefix("/") ? sample.image : root + sample.image
     if let picture, picture.path == path { return picture.image }
     let pixels = try ImageFile.load(path: path, applyOrientation: plan.appliesOrientation)
-    let values = ImagePreprocessor(model.configuration.vision)
-      .prepare(pixels, route: plan.imageRoute)
-    let image = try model.encode(values)
+    let image = try model.embed(pixels, route: plan.imageRoute)
     picture = (path, image)
     return image
-  }
-
-  private func fork(
-    _ full: InferenceSession, for cell: EvaluationPlan.Cell
-  ) throws -> InferenceSession {
-    let shape = full.cache.shape
-    let budget = try cell.budget.resolved(
-      seen: full.cache.seen, bytesPerEntry: shape.bytesPerEntry, layers: shape.layers)
-    let retention = full.retention.copy(
-      cache: try full.cache.checkpointCopy(), policy: cell.policy, budget: budget)
-    _ = try retention.promptCompleted()
-    return InferenceSession(model: model, retention: retention, positionRule: plan.positionRule)
   }
 
   private func record(

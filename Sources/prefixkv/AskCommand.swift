@@ -53,9 +53,7 @@ struct AskCommand: ParsableCommand {
         temperature: temperature, topP: topP, seed: seed, maximumTokens: maxTokens)
       let chat = try ChatSession(model: llava, options: retention.chatOptions(sampling: sampling))
       if let pixels {
-        let values = ImagePreprocessor(llava.configuration.vision)
-          .prepare(pixels, route: chat.options.imageRoute)
-        try chat.begin(image: llava.encode(values))
+        try chat.begin(image: llava.embed(pixels, route: chat.options.imageRoute))
       }
       if let question {
         try answer(question, chat)

@@ -35,8 +35,7 @@ import Testing
     for picture in try pictures() {
       let pixels = try ImageFile.load(
         path: assets + "/pictures/" + picture.image, applyOrientation: true)
-      let image = try model.encode(
-        ImagePreprocessor(model.configuration.vision).prepare(pixels, route: .pad))
+      let image = try model.embed(pixels, route: .pad)
       for question in picture.questions {
         let chat = try ChatSession(model: model, options: options)
         try chat.begin(image: image)

@@ -12,8 +12,7 @@ import Testing
     model = try EngineOracleTests.model("tiny-mha/hf")
     let pixels = try ImageFile.load(
       path: Oracle.path("images/landscape.jpg"), applyOrientation: true)
-    image = try model.encode(
-      ImagePreprocessor(model.configuration.vision).prepare(pixels, route: .pad))
+    image = try model.embed(pixels, route: .pad)
   }
 
   func chat(_ budget: BudgetRequest = .share(1), tokens: Int = 12) throws -> ChatSession {
@@ -54,11 +53,8 @@ import Testing
   @Test func prefillInTurnsEqualsOnePrefill() throws {
     let prompt = try prompt()
     func session() throws -> InferenceSession {
-      let cache = KeyValueCache(shape: try model.cacheShape(.f32), spill: false)
-      return InferenceSession(
-        model: model,
-        retention: RetentionController(
-          cache: cache, policy: try RetentionPolicies.named("full"), budget: .full))
+      try model.session(
+        SessionOptions(policy: RetentionPolicies.named("full"), cachePrecision: .f32))
     }
     let whole = try session().prefill(prompt, image: image).logits
     let parts = try session()
@@ -73,11 +69,9 @@ import Testing
   @Test func batchedDecodeEqualsDecodeOneByOne() throws {
     let prompt = try prompt()
     func session(_ share: Double) throws -> InferenceSession {
-      let cache = KeyValueCache(shape: try model.cacheShape(.f32), spill: false)
-      let session = InferenceSession(
-        model: model,
-        retention: RetentionController(
-          cache: cache, policy: try RetentionPolicies.named("prefixkv"), budget: try Budget(share)))
+      let session = try model.session(
+        SessionOptions(
+          policy: RetentionPolicies.named("prefixkv"), budget: Budget(share), cachePrecision: .f32))
       _ = try session.prefill(prompt, image: image)
       return session
     }

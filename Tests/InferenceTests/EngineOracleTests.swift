@@ -115,10 +115,10 @@ import Testing
       #expect(trace.ids == sample.prompt_ids)
       let picture = sample.image.prefix { $0 != "." }
       expectClose(
-        trace.image.features.values, try vision.floats("\(picture).pad.features"),
+        trace.image.tiles[0].features.values, try vision.floats("\(picture).pad.features"),
         absolute: 1e-4, "\(sample.id) features")
       expectClose(
-        trace.image.rows, try vision.floats("\(picture).pad.projected"), absolute: 1e-4,
+        trace.image.values, try vision.floats("\(picture).pad.projected"), absolute: 1e-4,
         "\(sample.id) projected")
       let logits = try language.floats("\(sample.id).last_logits")
       expectClose(
@@ -213,12 +213,8 @@ import Testing
           ] {
             let what = "\(policy.name) \(sample.id) forgetting \(ratio), \(rule) positions"
             func session() throws -> InferenceSession {
-              let source = prefill.session.retention
-              let retention = source.copy(
-                cache: try source.cache.checkpointCopy(), policy: policy,
-                budget: try Budget(1 - Double(ratio)!))
-              _ = try retention.promptCompleted()
-              return InferenceSession(model: model, retention: retention, positionRule: rule)
+              try prefill.session.fork(
+                policy: policy, budget: .share(1 - Double(ratio)!), positionRule: rule)
             }
             let forced = try session()
             let layers = forced.cache.shape.layers
@@ -248,16 +244,12 @@ import Testing
   ) throws -> (session: InferenceSession, logits: [Float]) {
     let pixels = try ImageFile.load(
       path: Oracle.path("images/\(sample.image)"), applyOrientation: false)
-    let image = try model.encode(
-      ImagePreprocessor(model.configuration.vision).prepare(pixels, route: .pad))
+    let image = try model.embed(pixels, route: .pad)
     let prompt = Conversation(
       template: try Templates.named("llava_v1"), turns: [Turn(marked: sample.question)]
     ).prompt(model.tokenizer)
-    let session = InferenceSession(
-      model: model,
-      retention: RetentionController(
-        cache: KeyValueCache(shape: try model.cacheShape(.f32), spill: false),
-        policy: try RetentionPolicies.named("full"), budget: .full))
+    let session = try model.session(
+      SessionOptions(policy: RetentionPolicies.named("full"), cachePrecision: .f32))
     return (session, try session.prefill(prompt, image: image).logits)
   }
 }

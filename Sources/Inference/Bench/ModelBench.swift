@@ -66,7 +66,6 @@ public final class ModelBench {
     let pixels = Pixels(
       width: vision.imageSide, height: vision.imageSide,
       rgb: (0..<vision.imageSide * vision.imageSide * 3).map { UInt8(truncatingIfNeeded: $0) })
-    let values = ImagePreprocessor(vision).prepare(pixels, route: .pad)
     let rows = Double(vision.patches + 1)
     let width = Double(vision.width)
     let perBlock =
@@ -76,7 +75,7 @@ public final class ModelBench {
       Double(vision.layers) * perBlock + 2 * rows * (width * text + text * text)
     let type = model.vision.type
     let figure = try besideArithmetic(type, rows: vision.patches + 1, operations) {
-      _ = try model.encode(values)
+      _ = try model.embed(pixels, route: .pad)
     }
     add(
       "vision", "\(vision.imageSide) px, \(vision.patches) patches, \(type.rawValue)",
@@ -198,11 +197,9 @@ public final class ModelBench {
 
   /// A session whose context holds `depth` random positions under the full budget.
   private func session(depth: Int = 0) throws -> InferenceSession {
-    let shape = try model.cacheShape(options.cachePrecision)
-    let session = InferenceSession(
-      model: model,
-      retention: RetentionController(
-        cache: KeyValueCache(shape: shape, spill: true), policy: policy, budget: .full))
+    let session = try model.session(
+      SessionOptions(policy: policy, cachePrecision: options.cachePrecision, spills: true))
+    let shape = session.cache.shape
     guard depth > 0 else { return session }
     try session.cache.reserve(depth)
     session.cache.extend(count: depth, segment: .user)

@@ -75,11 +75,10 @@ public final class ChatSession {
   private static func session(_ model: LlavaModel, _ options: ChatOptions) throws
     -> InferenceSession
   {
-    let cache = KeyValueCache(shape: try model.cacheShape(options.cachePrecision), spill: true)
-    return InferenceSession(
-      model: model,
-      retention: RetentionController(cache: cache, policy: options.policy, budget: .full),
-      positionRule: options.positionRule)
+    try model.session(
+      SessionOptions(
+        policy: options.policy, cachePrecision: options.cachePrecision,
+        positionRule: options.positionRule, spills: true))
   }
 
   public var snapshot: CacheSnapshot { session.retention.snapshot }
@@ -103,21 +102,15 @@ public final class ChatSession {
 
   @discardableResult
   public func setBudget(_ request: BudgetRequest) throws -> ReconfigurationReport {
-    let budget = try resolve(request)
+    let report = try session.set(budget: request)
     options.budget = request
-    return try session.retention.set(budget: budget)
+    return report
   }
 
   @discardableResult
   public func setPolicy(_ policy: any RetentionPolicy) throws -> ReconfigurationReport {
     options.policy = policy
     return try session.retention.set(policy: policy)
-  }
-
-  private func resolve(_ request: BudgetRequest) throws -> Budget {
-    try request.resolved(
-      seen: session.cache.seen, bytesPerEntry: session.cache.shape.bytesPerEntry,
-      layers: session.cache.shape.layers)
   }
 
   // MARK: Answers
@@ -211,7 +204,7 @@ public final class ChatSession {
     if !rest.isEmpty { observer.receive(.token(text: rest, tokensPerSecond: tokensPerSecond())) }
     conversation.turns[conversation.turns.count - 1].answer = .tokens(tokens)
     return AnswerStatistics(
-      promptTokens: added, imageTokens: image?.features.patches ?? 0,
+      promptTokens: added, imageTokens: image?.count ?? 0,
       generatedTokens: tokens.count, timeToFirstToken: firstToken,
       decodeTokensPerSecond: tokensPerSecond(), finish: finish)
   }

@@ -127,9 +127,7 @@ private final class EngineLoop: AnswerObserver {
 
   private func embedding(of pixels: Pixels, _ model: LlavaModel) throws -> ImageEmbedding {
     if let known = embeddings.first(where: { $0.pixels == pixels }) { return known.embedding }
-    let values = ImagePreprocessor(model.configuration.vision)
-      .prepare(pixels, route: options.imageRoute)
-    let embedding = try model.encode(values) { done, total in
+    let embedding = try model.embed(pixels, route: options.imageRoute) { done, total in
       try report(.vision, done: done, total: total)
     }
     embeddings = embeddings.suffix(Self.rememberedPictures - 1) + [(pixels, embedding)]

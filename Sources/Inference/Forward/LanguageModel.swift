@@ -83,8 +83,10 @@ final class LanguageModel {
     head = try loader.matrix(.outputHead)
   }
 
-  /// - Returns: `[tokens, width]`
-  func embed(_ tokens: [Int]) -> [Float] { embedding.rows(tokens) }
+  /// Writes the embedding of one token, `[width]`.
+  func embed(_ token: Int, into row: UnsafeMutablePointer<Float>) {
+    embedding.copyRow(token, into: row)
+  }
 
   /// Rotary angles of a run of positions.
   func angles(_ positions: Range<Int>) -> RotaryAngles {

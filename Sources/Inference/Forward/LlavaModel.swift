@@ -37,7 +37,7 @@ public final class LlavaModel {
   public var tokenizer: Tokenizer { checkpoint.tokenizer }
   /// Bytes of all weights as they are held in memory.
   public var weightBytes: Int { vision.bytes + projector.bytes + language.bytes }
-  /// Entries a picture takes in the prompt.
+  /// Positions that a square picture takes in the prompt.
   public var imageTokens: Int { configuration.vision.patches }
 
   /// - Parameter progress: layers loaded and in all; throw from it to stop.
@@ -59,32 +59,6 @@ public final class LlavaModel {
         projector: projector.width, text: checkpoint.configuration.text.width)
     }
   }
-
-  /// The rows that stand for a picture in the prompt.
-  ///
-  /// - Parameter progress: vision blocks done and in all; throw from it to stop.
-  public func encode(
-    _ pixels: PixelValues, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
-  ) throws -> ImageEmbedding {
-    let features = try vision.encode(pixels, progress: progress)
-    return ImageEmbedding(features: features, rows: projector.project(features))
-  }
-
-  /// What a cache for this model looks like.
-  ///
-  /// - Throws: `CacheError` when no cache can hold rows of this size.
-  public func cacheShape(_ precision: CachePrecision) throws -> CacheShape {
-    try CacheShape(
-      layers: configuration.text.layers, kvHeads: configuration.text.kvHeads,
-      headDim: configuration.text.headDim, precision: precision)
-  }
-}
-
-/// A picture on its way into the language model.
-public struct ImageEmbedding: Sendable {
-  public let features: VisionFeatures
-  /// `[patches, text width]`
-  public let rows: [Float]
 }
 
 /// What a model refuses to do.

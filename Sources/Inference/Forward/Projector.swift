@@ -17,7 +17,7 @@ final class Projector {
   }
 
   /// - Returns: `[patches, text width]`, one row for each image token.
-  func project(_ features: VisionFeatures) -> [Float] {
+  func project(_ features: VisionFeatures) -> FloatBuffer {
     let hidden = FloatBuffer(count: features.patches * first.rows)
     let projected = FloatBuffer(count: features.patches * second.rows)
     features.values.withUnsafeBufferPointer {
@@ -25,6 +25,6 @@ final class Projector {
     }
     Vector.gelu(hidden.pointer, count: hidden.count, pool: pool)
     second.multiply(hidden.pointer, count: features.patches, into: projected.pointer, pool: pool)
-    return projected.array()
+    return projected
   }
 }

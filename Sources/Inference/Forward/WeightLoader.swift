@@ -40,14 +40,8 @@ struct EmbeddingTable {
 
   var bytes: Int { tensor.bytes.count }
 
-  /// - Returns: `[tokens, width]`
-  func rows(_ tokens: [Int]) -> [Float] {
-    [Float](unsafeUninitializedCapacity: tokens.count * tensor.columns) { buffer, initialised in
-      for (index, token) in tokens.enumerated() {
-        tensor.convert(
-          rows: token..<token + 1, into: buffer.baseAddress! + index * tensor.columns)
-      }
-      initialised = tokens.count * tensor.columns
-    }
+  /// Writes one token's row, `[width]`.
+  func copyRow(_ token: Int, into target: UnsafeMutablePointer<Float>) {
+    tensor.convert(rows: token..<token + 1, into: target)
   }
 }

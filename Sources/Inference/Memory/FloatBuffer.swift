@@ -1,8 +1,8 @@
 import Foundation
 
-/// A 64-byte aligned array of floats that is never initialised twice: working memory of the model.
+/// An array of floats on a 64-byte boundary, shared by reference: working memory of the model.
 ///
-/// Owned by one thread at a time; the pool's threads only see slices of it inside one `parallel`.
+/// One thread at a time owns it. The pool's threads see slices of it, inside one `parallel` only.
 final class FloatBuffer {
   let count: Int
   let pointer: UnsafeMutablePointer<Float>
@@ -19,9 +19,10 @@ final class FloatBuffer {
     pointer.initialize(repeating: 0, count: max(count, 1))
   }
 
-  convenience init(_ values: some Collection<Float>) {
-    self.init(uninitialized: values.count)
-    _ = UnsafeMutableBufferPointer(start: pointer, count: count).initialize(from: values)
+  /// - Parameter fill: writes all `count` floats.
+  convenience init(count: Int, filledBy fill: (UnsafeMutablePointer<Float>) -> Void) {
+    self.init(uninitialized: count)
+    fill(pointer)
   }
 
   deinit { UnsafeMutableRawPointer(pointer).deallocate() }

@@ -20,9 +20,8 @@ public final class InferenceSession {
   /// Longest run of prompt rows that goes through the decoder at once; bounds working memory.
   private static let chunk = 1024
 
-  public init(
-    model: LlavaModel, retention: RetentionController, positionRule: PositionRule = .true
-  ) {
+  /// `LlavaModel.session` makes a new sequence.
+  init(model: LlavaModel, retention: RetentionController, positionRule: PositionRule) {
     self.model = model
     self.retention = retention
     self.positionRule = positionRule
@@ -31,6 +30,30 @@ public final class InferenceSession {
   /// The same sequence a second time, to go on with other tokens.
   package func fork() throws -> InferenceSession {
     InferenceSession(model: model, retention: try retention.fork(), positionRule: positionRule)
+  }
+
+  /// The same sequence a second time, as if its prompt had ended under another policy and budget.
+  ///
+  /// - Parameter positionRule: nil for that of this sequence.
+  package func fork(
+    policy: any RetentionPolicy, budget: BudgetRequest, positionRule: PositionRule? = nil
+  ) throws -> InferenceSession {
+    let fork = retention.copy(
+      cache: try cache.checkpointCopy(), policy: policy, budget: try resolved(budget))
+    _ = try fork.promptCompleted()
+    return InferenceSession(
+      model: model, retention: fork, positionRule: positionRule ?? self.positionRule)
+  }
+
+  /// What a request for a budget means for the positions seen so far.
+  func resolved(_ request: BudgetRequest) throws -> Budget {
+    try request.resolved(
+      seen: cache.seen, bytesPerEntry: cache.shape.bytesPerEntry, layers: cache.shape.layers)
+  }
+
+  /// Changes the budget between any two steps.
+  func set(budget request: BudgetRequest) throws -> ReconfigurationReport {
+    try retention.set(budget: try resolved(request))
   }
 
   /// Runs the prompt (or the new part of it) and applies the retention policy to all that was seen.
@@ -70,7 +93,12 @@ public final class InferenceSession {
       try step.session.requireContext(for: 1)
       try step.session.cache.reserve(1)
     }
-    let hidden = FloatBuffer(model.language.embed(steps.map(\.token)))
+    let width = model.configuration.text.width
+    let hidden = FloatBuffer(count: steps.count * width) { rows in
+      for (index, step) in steps.enumerated() {
+        model.language.embed(step.token, into: rows + index * width)
+      }
+    }
     let logits = try model.language.forward(
       hidden, steps.map { $0.session.beginStep() }, logitsOf: Array(steps.indices))
     for step in steps { try step.session.retention.stepCompleted() }
@@ -95,25 +123,24 @@ public final class InferenceSession {
     _ prompt: Prompt, image: ImageEmbedding?,
     progress: (_ done: Int, _ total: Int) throws -> Void
   ) throws -> [Float] {
-    let rows = PromptEmbeddings(prompt, image: image, model: model)
+    let rows = PromptRows(prompt, image: image, language: model.language)
     guard rows.count > 0 else { throw ModelError.noPositions }
     try requireContext(for: rows.count)
     try cache.reserve(rows.count)
     let layers = model.configuration.text.layers
-    let width = model.configuration.text.width
     var logits: [Float] = []
     var done = 0
     while done < rows.count {
       let count = min(Self.chunk, rows.count - done)
       let start = cache.seen
-      for stretch in rows.segments(done..<done + count) {
-        cache.extend(count: stretch.count, segment: stretch.segment)
+      for run in rows.segmentRuns(done..<done + count) {
+        cache.extend(count: run.count, segment: run.segment)
       }
-      let hidden = FloatBuffer(rows.values[done * width..<(done + count) * width])
       let angles = model.language.angles(start..<start + count)
       // Only the prompt's last row says what comes next.
       logits = try model.language.forward(
-        hidden, [Stretch(retention: retention, angles: angles, phase: .prefill)],
+        rows.embeddings(done..<done + count),
+        [Stretch(retention: retention, angles: angles, phase: .prefill)],
         logitsOf: done + count == rows.count ? [count - 1] : []
       ) { layer, _ in
         try progress(done * layers + layer * count, rows.count * layers)
@@ -121,46 +148,5 @@ public final class InferenceSession {
       done += count
     }
     return logits
-  }
-}
-
-/// The prompt as the decoder takes it: one row for each token, a picture's rows in its marker's
-/// place.
-struct PromptEmbeddings {
-  /// `[count, width]`
-  let values: [Float]
-  /// `[count]`
-  let segment: [Segment]
-  var count: Int { segment.count }
-
-  init(_ prompt: Prompt, image: ImageEmbedding?, model: LlavaModel) {
-    var values: [Float] = []
-    var segment: [Segment] = []
-    for (token, part) in zip(prompt.tokens, prompt.segments) {
-      switch token {
-      case .token(let id):
-        values += model.language.embed([id])
-        segment.append(part)
-      case .image:
-        guard let image else { preconditionFailure("an image token needs an image") }
-        values += image.rows
-        segment += Array(repeating: .image, count: image.features.patches)
-      }
-    }
-    self.values = values
-    self.segment = segment
-  }
-
-  /// Runs of equal segments in a range of rows.
-  func segments(_ range: Range<Int>) -> [(segment: Segment, count: Int)] {
-    var runs: [(segment: Segment, count: Int)] = []
-    for index in range {
-      if let last = runs.last, last.segment == segment[index] {
-        runs[runs.count - 1].count += 1
-      } else {
-        runs.append((segment[index], 1))
-      }
-    }
-    return runs
   }
 }

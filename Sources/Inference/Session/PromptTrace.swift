@@ -33,8 +33,7 @@ public struct PromptTrace {
     }
   }
 
-  /// `[3, side, side]`
-  public let pixelValues: PixelValues
+  /// The picture's rows, and the tiles they were made from.
   public let image: ImageEmbedding
   /// Token ids of the prompt; -200 stands for the picture.
   public let ids: [Int]
@@ -55,9 +54,7 @@ public struct PromptTrace {
   public init(
     model: LlavaModel, pixels: Pixels, question: String, options: Options
   ) throws {
-    pixelValues = ImagePreprocessor(model.configuration.vision)
-      .prepare(pixels, route: options.route)
-    image = try model.encode(pixelValues)
+    image = try model.embed(pixels, route: options.route, keepingTiles: true)
     let prompt = Conversation(
       template: options.template,
       turns: [Turn(question, image: options.placement)]
@@ -66,15 +63,13 @@ public struct PromptTrace {
       if case .token(let id) = token { id } else { -200 }
     }
 
-    let cache = KeyValueCache(shape: try model.cacheShape(options.cachePrecision), spill: false)
-    let retention = RetentionController(cache: cache, policy: options.policy, budget: .full)
-    let session = InferenceSession(
-      model: model, retention: retention, positionRule: options.positionRule)
-    let seen = prompt.tokens.reduce(0) { $0 + ($1 == .image ? model.imageTokens : 1) }
-    let budget = try options.budget.resolved(
-      seen: seen, bytesPerEntry: cache.shape.bytesPerEntry, layers: cache.shape.layers)
-    _ = try retention.set(budget: budget)
+    let session = try model.session(
+      SessionOptions(
+        policy: options.policy, cachePrecision: options.cachePrecision,
+        positionRule: options.positionRule))
     logits = try session.prefill(prompt, image: image).logits
+    _ = try session.set(budget: options.budget)
+    let (cache, retention) = (session.cache, session.retention)
     scores = retention.importance.rows
     kept = (0..<cache.shape.layers).map { cache.positions($0).map(Int.init) }
     threshold = retention.snapshot.threshold
@@ -94,12 +89,12 @@ public struct PromptTrace {
   /// The names an examiner looks for; see `prefixkv trace --help`.
   public func file() -> SafetensorsWriter {
     var file = SafetensorsWriter()
-    let features = image.features
-    file.add(
-      "pixel_values", pixelValues.values, shape: [3, pixelValues.side, pixelValues.side])
-    file.add("features", features.values, shape: [features.patches, features.width])
-    file.add(
-      "projected", image.rows, shape: [features.patches, image.rows.count / features.patches])
+    for tile in image.tiles {
+      let (pixels, features) = (tile.pixelValues, tile.features)
+      file.add("pixel_values", pixels.values, shape: [3, pixels.side, pixels.side])
+      file.add("features", features.values, shape: [features.patches, features.width])
+    }
+    file.add("projected", image.values, shape: [image.count, image.width])
     file.add("ids", ids, shape: [ids.count])
     file.add("scores", scores.flatMap(\.self), shape: [scores.count, scores.first?.count ?? 0])
     file.add("logits", logits, shape: [logits.count])

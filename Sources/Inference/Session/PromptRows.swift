@@ -1,0 +1,68 @@
+import KVCache
+
+/// A prompt as the decoder takes it: one row for each token, and the picture's rows in the place of
+/// its marker.
+struct PromptRows {
+  private enum Source {
+    case token(Int)
+    /// A row of the picture.
+    case image(Int)
+  }
+
+  /// `[count]`
+  private let sources: [Source]
+  /// `[count]`
+  private let segments: [Segment]
+  private let image: ImageEmbedding?
+  private let language: LanguageModel
+
+  var count: Int { sources.count }
+
+  /// - Parameter image: needed when the prompt has a marker for one.
+  init(_ prompt: Prompt, image: ImageEmbedding?, language: LanguageModel) {
+    var sources: [Source] = []
+    var segments: [Segment] = []
+    for (token, segment) in zip(prompt.tokens, prompt.segments) {
+      switch token {
+      case .token(let id):
+        sources.append(.token(id))
+        segments.append(segment)
+      case .image:
+        guard let image else { preconditionFailure("an image marker needs an image") }
+        sources += (0..<image.count).map(Source.image)
+        segments += repeatElement(.image, count: image.count)
+      }
+    }
+    self.sources = sources
+    self.segments = segments
+    self.image = image
+    self.language = language
+  }
+
+  /// Embeddings of a range of rows, `[range.count, width]`, in memory that the decoder may write to.
+  func embeddings(_ range: Range<Int>) -> FloatBuffer {
+    let width = language.configuration.width
+    return FloatBuffer(count: range.count * width) { target in
+      for (index, source) in sources[range].enumerated() {
+        let row = target + index * width
+        switch source {
+        case .token(let id): language.embed(id, into: row)
+        case .image(let index): row.update(from: image!.rows.pointer + index * width, count: width)
+        }
+      }
+    }
+  }
+
+  /// Neighbouring rows of the same segment, counted together, in a range of rows.
+  func segmentRuns(_ range: Range<Int>) -> [(segment: Segment, count: Int)] {
+    var runs: [(segment: Segment, count: Int)] = []
+    for segment in segments[range] {
+      if runs.last?.segment == segment {
+        runs[runs.count - 1].count += 1
+      } else {
+        runs.append((segment, 1))
+      }
+    }
+    return runs
+  }
+}
