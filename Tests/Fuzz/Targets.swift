@@ -64,10 +64,10 @@ let fuzzTargets: [String: @Sendable (UnsafeRawBufferPointer) throws -> Void] = [
   "configuration": { bytes in
     let file = try ConfigurationFile(path: "config.json", data: Data(bytes))
     _ = try VisionConfiguration(
-      clip: file.section("vision_config"),
+      file.section("vision_config"), tower: .clip,
       featureLayer: file.integer("vision_feature_layer", default: -2, in: -512...512),
-      preprocessor: file)
-    _ = try TextConfiguration(llama: file.section("text_config"))
+      processor: file)
+    _ = try TextConfiguration(file.section("text_config"), decoder: .llama)
   },
   "image": { bytes in
     _ = try ImageFile.decode(Array(bytes), path: "input", applyOrientation: true)

@@ -295,7 +295,7 @@ struct ByteBuilder {
         _ = try WeightFormats.open(folder)
       }
       try Data("hello".utf8).write(to: URL(fileURLWithPath: folder + "/text.txt"))
-      expectWeightError("text", says: ["known are"]) {
+      expectWeightError("text", says: ["available: "]) {
         _ = try WeightFormats.open(folder + "/text.txt")
       }
     }

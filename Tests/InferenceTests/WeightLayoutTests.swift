@@ -80,11 +80,11 @@ import Testing
 
   @Test func defaultsOfTheLibraryFillAConfiguration() throws {
     let file = try ConfigurationFile(path: "config.json", data: Data("{}".utf8))
-    let text = try TextConfiguration(llama: file)
+    let text = try TextConfiguration(file, decoder: .llama)
     #expect(text.width == 4096 && text.layers == 32 && text.kvHeads == 32 && text.headDim == 128)
     #expect(text.feedForward == 11008 && text.vocabulary == 32000 && text.context == 2048)
     #expect(text.epsilon == 1e-6 && text.ropeBase == 10000)
-    let vision = try VisionConfiguration(clip: file, featureLayer: -2, preprocessor: nil)
+    let vision = try VisionConfiguration(file, tower: .clip, featureLayer: -2, processor: nil)
     #expect(vision.width == 768 && vision.layers == 11 && vision.heads == 12)
     #expect(vision.imageSide == 224 && vision.patch == 32 && vision.patches == 49)
   }
@@ -101,10 +101,10 @@ import Testing
        "vision_feature_layer": -2, "vision_feature_select_strategy": "default"}
       """
     let file = try ConfigurationFile(path: "config.json", data: Data(json.utf8))
-    let text = try TextConfiguration(llama: file.section("text_config"))
+    let text = try TextConfiguration(file.section("text_config"), decoder: .llama)
     #expect(text.width == 4096 && text.vocabulary == 32064 && text.epsilon == 1e-5)
     let vision = try VisionConfiguration(
-      clip: file.section("vision_config"), featureLayer: -2, preprocessor: nil)
+      file.section("vision_config"), tower: .clip, featureLayer: -2, processor: nil)
     #expect(vision.layers == 23 && vision.patches == 576 && vision.headDim == 64)
   }
 }

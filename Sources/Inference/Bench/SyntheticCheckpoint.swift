@@ -11,16 +11,17 @@ public enum SyntheticCheckpoint {
 
   /// - Parameter type: of the language model's matrices. Vision tower and projector are F16, as in
   ///   published files.
-  /// - Throws: `WeightError.unsupported` for an unknown shape, naming the known ones.
+  /// - Throws: `WeightError.unsupported` for an unknown shape, naming those that are available.
   public static func make(shape name: String, type: ElementType) throws(WeightError) -> Checkpoint {
     guard let shape = shapes.first(where: { $0.name == name }) else {
       throw .unsupported(
         path: name,
-        detail: "it is no known shape; known are "
+        detail: "it is no known shape; available: "
           + shapes.map(\.name).joined(separator: ", "))
     }
     let configuration = shape.configuration
     let parts = ModelPart.all(in: configuration)
+    let naming = GGUFFormat.naming
     // All tensors of a type share one buffer: they are read once, when the kernels repack them.
     var largest: [ElementType: Int] = [:]
     for part in parts {
@@ -36,14 +37,14 @@ public enum SyntheticCheckpoint {
       let owner = buffers[stored]!
       let bytes = stored.bytes(count: shape.reduce(1, *))!
       return Tensor(
-        name: "\(part)", shape: shape, type: stored,
+        name: naming.names(of: part, in: configuration)[0], shape: shape, type: stored,
         bytes: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(owner.buffer)[..<bytes]),
         owner: owner)
     }
     return try Checkpoint(
       path: "synthetic/\(name)", layout: "synthetic", configuration: configuration,
       tokenizer: byteTokenizer(), template: Templates.all[0], tensors: tensors,
-      source: { _ in name }, names: { ["\($0)"] })
+      source: { _ in name }, naming: naming)
   }
 
   private static func llava(
@@ -51,20 +52,21 @@ public enum SyntheticCheckpoint {
   ) -> ModelConfiguration {
     ModelConfiguration(
       vision: VisionConfiguration(
-        width: 1024, layers: 23, heads: 16, feedForward: 4096, imageSide: 336, patch: 14,
-        epsilon: 1e-5, mean: VisionConfiguration.clipMean, std: VisionConfiguration.clipStd),
+        tower: .clip, width: 1024, layers: 23, heads: 16, feedForward: 4096, imageSide: 336,
+        patch: 14,
+        epsilon: 1e-5, mean: TowerArchitecture.clip.mean, std: TowerArchitecture.clip.std),
       text: TextConfiguration(
-        width: width, layers: layers, heads: heads, kvHeads: heads, headDim: 128,
+        decoder: .llama, width: width, layers: layers, heads: heads, kvHeads: heads, headDim: 128,
         feedForward: feedForward, vocabulary: 32000, epsilon: 1e-5, ropeBase: 10000, context: 4096),
       imageToken: nil)
   }
 
   private static let tiny = ModelConfiguration(
     vision: VisionConfiguration(
-      width: 192, layers: 6, heads: 6, feedForward: 768, imageSide: 168, patch: 14,
-      epsilon: 1e-5, mean: VisionConfiguration.clipMean, std: VisionConfiguration.clipStd),
+      tower: .clip, width: 192, layers: 6, heads: 6, feedForward: 768, imageSide: 168, patch: 14,
+      epsilon: 1e-5, mean: TowerArchitecture.clip.mean, std: TowerArchitecture.clip.std),
     text: TextConfiguration(
-      width: 256, layers: 8, heads: 8, kvHeads: 8, headDim: 32, feedForward: 704,
+      decoder: .llama, width: 256, layers: 8, heads: 8, kvHeads: 8, headDim: 32, feedForward: 704,
       vocabulary: 1280, epsilon: 1e-5, ropeBase: 10000, context: 4096),
     imageToken: nil)
 

@@ -40,11 +40,18 @@ struct ConfigurationFile {
 
   /// The file's content if there is such a file.
   static func optional(path: String) throws(WeightError) -> ConfigurationFile? {
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    guard MappedFile.isListed(path) else { return nil }
     return try ConfigurationFile(path: path)
   }
 
+  /// Whether the key is there with a value other than null.
   func has(_ key: String) -> Bool { values[key].map { !($0 is NSNull) } ?? false }
+
+  /// Whether the value is an object.
+  func isObject(_ key: String) -> Bool { values[key] is [String: Any] }
+
+  /// Whether the value is a list.
+  func isList(_ key: String) -> Bool { values[key] is [Any] }
 
   /// The object at `key`; an empty one when there is none.
   func section(_ key: String) throws(WeightError) -> ConfigurationFile {
@@ -67,8 +74,8 @@ struct ConfigurationFile {
       guard let fallback else { throw invalid(key, expected: expected) }
       return fallback
     }
-    guard let number = values[key] as? NSNumber, let value = Int(exactly: number.doubleValue),
-      range.contains(value)
+    guard let number = values[key] as? NSNumber, !number.isBoolean,
+      let value = Int(exactly: number.doubleValue), range.contains(value)
     else { throw invalid(key, expected: expected) }
     return value
   }
@@ -77,7 +84,9 @@ struct ConfigurationFile {
     _ key: String, default fallback: Double, in range: ClosedRange<Double>
   ) throws(WeightError) -> Double {
     guard has(key) else { return fallback }
-    guard let number = values[key] as? NSNumber, range.contains(number.doubleValue) else {
+    guard let number = values[key] as? NSNumber, !number.isBoolean,
+      range.contains(number.doubleValue)
+    else {
       throw invalid(key, expected: "a number from \(range.lowerBound) to \(range.upperBound)")
     }
     return number.doubleValue
@@ -93,6 +102,24 @@ struct ConfigurationFile {
     guard has(key) else { return fallback }
     guard let value = values[key] as? Bool else { throw invalid(key, expected: "true or false") }
     return value
+  }
+
+  /// A list of whole numbers.
+  func integers(_ key: String, in range: ClosedRange<Int>) throws(WeightError) -> [Int] {
+    guard let numbers = values[key] as? [NSNumber] else {
+      throw invalid(key, expected: "a list of numbers")
+    }
+    var integers: [Int] = []
+    for number in numbers {
+      guard !number.isBoolean, let value = Int(exactly: number.doubleValue), range.contains(value)
+      else {
+        throw invalid(
+          key,
+          expected: "a list of whole numbers from \(range.lowerBound) to \(range.upperBound)")
+      }
+      integers.append(value)
+    }
+    return integers
   }
 
   /// `count` numbers, or nil when the key is absent.
@@ -117,20 +144,43 @@ struct ConfigurationFile {
     _ key: String, isOneOf supported: [String], default fallback: String
   ) throws(WeightError) {
     let value = try string(key, default: fallback)
-    guard supported.contains(value) else {
-      throw .unsupported(
-        path: path,
-        detail: "\(prefix + key) is '\(value)'; supported is "
-          + supported.map { "'\($0)'" }.joined(separator: " or "))
+    guard supported.contains(value) else { throw unknown(key, value, available: supported) }
+  }
+
+  // MARK: Sentences
+
+  /// A number, or 0 and 1 for false and true; nil for anything else.
+  func double(_ key: String) -> Double? { (values[key] as? NSNumber)?.doubleValue }
+
+  /// The value as an error message shows it: on one line, at most 60 characters.
+  func shown(_ key: String) -> String {
+    guard let value = values[key] else { return "nothing" }
+    if let number = value as? NSNumber, number.isBoolean {
+      return number.boolValue ? "true" : "false"
     }
+    return String("\(value)".split(whereSeparator: \.isNewline).joined(separator: " ").prefix(60))
   }
 
   func invalid(_ key: String, expected: String) -> WeightError {
-    let shown = values[key].map { String("\($0)".prefix(60)) } ?? "nothing"
-    return .invalidConfiguration(path: path, key: prefix + key, value: shown, expected: expected)
+    .invalidConfiguration(
+      path: path, key: prefix + key, value: shown(key), expected: expected)
+  }
+
+  func unknown(_ key: String, _ value: String, available: [String]) -> WeightError {
+    unsupported(
+      key,
+      "is '\(value)'; available: " + available.map { "'\($0)'" }.joined(separator: ", "))
   }
 
   func unsupported(_ key: String, _ detail: String) -> WeightError {
     .unsupported(path: path, detail: "\(prefix + key) \(detail)")
+  }
+}
+
+extension NSNumber {
+  /// Foundation reads true and false as numbers; no other value of a JSON file is of type char.
+  fileprivate var isBoolean: Bool {
+    let type = UInt8(bitPattern: objCType.pointee)
+    return type == UInt8(ascii: "c") || type == UInt8(ascii: "B")
   }
 }

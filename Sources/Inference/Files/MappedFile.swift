@@ -18,7 +18,8 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init
     // Not blocking, so that a FIFO cannot hold us up; it is refused right below.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
-      throw .unreadable(path: path, reason: systemReason())
+      let reason = systemReason()
+      throw .unreadable(path: path, reason: Self.danglingLink(path) ?? reason)
     }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -39,6 +40,31 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init
     self.descriptor = descriptor
     modified = status.st_mtim
     bytes = UnsafeRawBufferPointer(start: start, count: size)
+    guard !bytes.starts(with: Self.pointerBeginning) else {
+      throw .unsupported(
+        path: path,
+        detail:
+          "it is a pointer of git-lfs, not the file itself; fetch the file with 'git lfs pull'")
+    }
+  }
+
+  /// What a repository holds in place of a large file that was not fetched.
+  ///
+  /// Format: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
+  private static let pointerBeginning = Array("version https://git-lfs.github.com/spec/".utf8)
+
+  /// Why a link cannot be followed; nil when the path is no link.
+  private static func danglingLink(_ path: String) -> String? {
+    guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path),
+      !FileManager.default.fileExists(atPath: path), errno != ELOOP
+    else { return nil }
+    return "it is a link to '\(target)', which does not exist"
+  }
+
+  /// Whether a folder lists this path, be it a link that leads nowhere.
+  static func isListed(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
   }
 
   deinit {

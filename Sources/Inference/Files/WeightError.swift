@@ -8,6 +8,8 @@ public indirect enum WeightError: Error, Equatable, CustomStringConvertible {
   /// The content is legal, but uses something that is not supported here.
   case unsupported(path: String, detail: String)
   case missingTensor(path: String, tensor: String)
+  /// A tensor that the forward pass does not read although it may change answers.
+  case unreadTensor(path: String, tensor: String, decoder: String, tower: String)
   case wrongShape(path: String, tensor: String, found: [Int], expected: [Int])
   /// A value of a configuration that no model can have.
   case invalidConfiguration(path: String, key: String, value: String, expected: String)
@@ -27,18 +29,22 @@ public indirect enum WeightError: Error, Equatable, CustomStringConvertible {
     case .unsupported(let path, let detail):
       "'\(path)' is not supported: \(detail)."
     case .missingTensor(let path, let tensor):
-      "'\(path)' has no tensor '\(tensor)', which a LLaVA-1.5 model needs. Is the download complete?"
+      "'\(path)' has no tensor '\(tensor)', which the model's configuration asks for."
+    case .unreadTensor(let path, let tensor, let decoder, let tower):
+      "'\(path)' has the tensor '\(tensor)', which a \(decoder) decoder with a \(tower) tower does not "
+        + "use. The model is of another kind, and answers without the tensor would be wrong."
     case .wrongShape(let path, let tensor, let found, let expected):
       "Tensor '\(tensor)' in '\(path)' has the shape \(found), but the model's configuration asks for \(expected)."
     case .invalidConfiguration(let path, let key, let value, let expected):
-      "'\(path)' gives \(key) as \(value); expected is \(expected)."
+      "'\(path)' gives \(key) as \(value), but it must be \(expected)."
     case .unwritable(let path, let reason):
       "'\(path)' cannot be written: \(reason)."
     case .noSuchModel(let reference, let looked):
       "No model was found for '\(reference)'. Looked at: \(looked.joined(separator: ", ")). "
         + "Give a model folder, a .gguf file, or a Hugging Face id that is in the local cache."
     case .bundledModelUnusable(let reason):
-      "\(reason) The bundled model is of no use like this; --model PATH, or /model PATH in the chat, takes another."
+      "\(reason) The bundled model cannot be used; choose another with --model PATH, or with /model PATH "
+        + "in the chat."
     }
   }
 }

@@ -16,13 +16,13 @@ public struct Checkpoint: Sendable {
 
   /// - Parameters:
   ///   - source: the path that error messages about missing tensors name.
-  ///   - names: what the layout may call a part, the likeliest first.
+  ///   - naming: what the layout calls the parts.
   /// - Throws: `WeightError` when a part is missing, has not the shape the configuration asks for,
-  ///   or is stored as integers; or when the tokenizer has more pieces than the embedding has rows.
+  ///   or is stored as integers; when a tensor is left over that changes answers; or when the
+  ///   tokenizer has more pieces than the embedding has rows.
   init(
     path: String, layout: String, configuration: ModelConfiguration, tokenizer: Tokenizer,
-    template: Template, tensors: [Tensor], source: (ModelPart) -> String,
-    names: (ModelPart) -> [String]
+    template: Template, tensors: [Tensor], source: (ModelPart) -> String, naming: TensorNaming
   ) throws(WeightError) {
     self.name = String(path.split(separator: "/").last ?? "/")
     self.path = path
@@ -33,14 +33,22 @@ public struct Checkpoint: Sendable {
     self.tensors = tensors
     let byName = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var parts: [ModelPart: Tensor] = [:]
+    var known: Set<String> = []
     for part in ModelPart.all(in: configuration) {
-      let names = names(part)
+      let names = naming.names(of: part, in: configuration)
       guard let tensor = names.lazy.compactMap({ byName[$0] }).first else {
         throw .missingTensor(path: source(part), tensor: names[0])
       }
       parts[part] = try Self.checked(tensor, shape: part.shape(in: configuration), source(part))
+      known.formUnion(names)
     }
     self.parts = parts
+    for tensor in tensors
+    where !known.contains(tensor.name) && !naming.isHarmless(tensor.name, in: configuration) {
+      throw .unreadTensor(
+        path: tensor.path ?? path, tensor: tensor.name, decoder: configuration.text.decoder.name,
+        tower: configuration.vision.tower.name)
+    }
     guard tokenizer.mandatoryCount <= configuration.text.vocabulary else {
       throw .damaged(
         path: path,

@@ -21,7 +21,7 @@ public enum GGUFConversion {
     guard types.contains(type) else {
       throw .unsupported(
         path: path,
-        detail: "weights cannot be written as \(type.label); possible are "
+        detail: "weights cannot be written as \(type.label); available: "
           + types.map(\.label).joined(separator: ", "))
     }
     let folder = (path as NSString).deletingLastPathComponent
@@ -51,34 +51,35 @@ public enum GGUFConversion {
     _ checkpoint: Checkpoint, _ type: ElementType
   ) throws(WeightError) -> GGUFWriter {
     let text = checkpoint.configuration.text
+    let architecture = text.decoder.ggufArchitecture
     var writer = GGUFWriter()
     writer.metadata = [
-      ("general.architecture", .string("llama")),
+      ("general.architecture", .string(architecture)),
       ("general.name", .string(checkpoint.name)),
       ("general.file_type", .integer(fileType(type))),
       ("general.quantization_version", .integer(2)),
-      ("llama.context_length", .integer(UInt32(text.context))),
-      ("llama.embedding_length", .integer(UInt32(text.width))),
-      ("llama.block_count", .integer(UInt32(text.layers))),
-      ("llama.feed_forward_length", .integer(UInt32(text.feedForward))),
-      ("llama.attention.head_count", .integer(UInt32(text.heads))),
-      ("llama.attention.head_count_kv", .integer(UInt32(text.kvHeads))),
-      ("llama.attention.layer_norm_rms_epsilon", .float(text.epsilon)),
-      ("llama.rope.dimension_count", .integer(UInt32(text.headDim))),
-      ("llama.rope.freq_base", .float(Float(text.ropeBase))),
-      ("llama.vocab_size", .integer(UInt32(text.vocabulary))),
+      (architecture + ".context_length", .integer(UInt32(text.context))),
+      (architecture + ".embedding_length", .integer(UInt32(text.width))),
+      (architecture + ".block_count", .integer(UInt32(text.layers))),
+      (architecture + ".feed_forward_length", .integer(UInt32(text.feedForward))),
+      (architecture + ".attention.head_count", .integer(UInt32(text.heads))),
+      (architecture + ".attention.head_count_kv", .integer(UInt32(text.kvHeads))),
+      (architecture + ".attention.layer_norm_rms_epsilon", .float(text.epsilon)),
+      (architecture + ".rope.dimension_count", .integer(UInt32(text.headDim))),
+      (architecture + ".rope.freq_base", .float(Float(text.ropeBase))),
+      (architecture + ".vocab_size", .integer(UInt32(text.vocabulary))),
     ]
     writer.metadata += tokenizer(checkpoint.tokenizer, rows: text.vocabulary)
     if let template = checkpoint.template.chatTemplate {
       writer.metadata.append(("tokenizer.chat_template", .string(template)))
     }
     for part in ModelPart.all(in: checkpoint.configuration)
-    where !part.isVision {
+    where !part.isVision && !(part == .outputHead && text.headIsTied) {
       let tensor = try checkpoint.tensor(part)
       var entry = GGUFWriter.Entry(
-        name: GGUFFormat.names(of: part, swapped: false)[0],
+        name: GGUFFormat.naming.names(of: part, in: checkpoint.configuration)[0],
         type: self.type(type, for: tensor), source: tensor)
-      if part.isRotated {
+      if part.isRotated, case .interleavedPairs = text.decoder.ggufRows {
         let order = RowOrder.interleavedPairs(headDim: text.headDim)
         entry.row = { order.modelRow($0) }
       }
@@ -159,7 +160,7 @@ public enum GGUFConversion {
       let tensor = try checkpoint.tensor(part)
       writer.entries.append(
         GGUFWriter.Entry(
-          name: GGUFFormat.names(of: part, swapped: false)[0],
+          name: GGUFFormat.naming.names(of: part, in: checkpoint.configuration)[0],
           type: tensor.shape.count > 1 ? type : .f32, source: tensor))
     }
     return writer

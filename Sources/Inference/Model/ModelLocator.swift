@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// From what a user calls a model to a path that `WeightFormats` opens.
@@ -10,7 +11,7 @@ public enum ModelLocator {
     _ reference: String?, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(WeightError) -> String {
     guard let reference else { return try bundledModel(environment: environment) }
-    let path = expanded(reference, environment: environment)
+    let path = UserFolders(environment: environment).expanded(reference)
     if FileManager.default.fileExists(atPath: path) { return standardised(path) }
     var looked = [path]
     if isHubID(reference) {
@@ -42,8 +43,8 @@ public enum ModelLocator {
   public static func assetFolders(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> [String] {
-    if let explicit = environment["PREFIXKV_ASSETS"], !explicit.isEmpty {
-      return [expanded(explicit, environment: environment)]
+    if let explicit = UserFolders(environment: environment).path(in: "PREFIXKV_ASSETS") {
+      return [explicit]
     }
     let working = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
     var folders = [working.appendingPathComponent("assets").path]
@@ -82,28 +83,29 @@ public enum ModelLocator {
       }
   }
 
-  /// As huggingface_hub looks for it.
+  /// Where downloaded models lie, by the rules of huggingface_hub.
   public static func hubCaches(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> [String] {
-    func value(_ key: String) -> String? {
-      environment[key].flatMap { $0.isEmpty ? nil : expanded($0, environment: environment) }
+    let folders = UserFolders(environment: environment)
+    for variable in ["HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"] {
+      if let cache = folders.path(in: variable) { return [cache] }
     }
-    if let cache = value("HF_HUB_CACHE") ?? value("HUGGINGFACE_HUB_CACHE") { return [cache] }
-    if let home = value("HF_HOME") { return [home + "/hub"] }
-    let base = value("XDG_CACHE_HOME") ?? expanded("~/.cache", environment: environment)
-    return [base + "/huggingface/hub"]
+    return [(folders.path(in: "HF_HOME") ?? folders.caches + "/huggingface") + "/hub"]
   }
 
   private static func folder(of id: String, in cache: String) -> String {
     cache + "/models--" + id.replacingOccurrences(of: "/", with: "--")
   }
 
-  /// The snapshot that `refs/main` names, or nil when the model is not in the cache.
+  /// The snapshot that `refs/main` names, or nil when the model is not in the cache. A model that was
+  /// downloaded by its revision has no `refs/main`; then its only snapshot is meant.
   static func snapshot(of id: String, in cache: String) throws(WeightError) -> String? {
     let folder = folder(of: id, in: cache)
     let reference = folder + "/refs/main"
-    guard FileManager.default.fileExists(atPath: reference) else { return nil }
+    guard FileManager.default.fileExists(atPath: reference) else {
+      return try onlySnapshot(in: folder + "/snapshots")
+    }
     let revision = String(decoding: try MappedFile(path: reference).contents(), as: UTF8.self)
       .trimmingCharacters(in: .whitespacesAndNewlines)
     guard !revision.isEmpty, revision.utf8.count < 200, !revision.contains("/"), revision != ".."
@@ -114,11 +116,16 @@ public enum ModelLocator {
     return FileManager.default.fileExists(atPath: snapshot) ? snapshot : nil
   }
 
-  // MARK: Paths
-
-  private static func expanded(_ path: String, environment: [String: String]) -> String {
-    guard path == "~" || path.hasPrefix("~/"), let home = environment["HOME"] else { return path }
-    return home + path.dropFirst()
+  private static func onlySnapshot(in folder: String) throws(WeightError) -> String? {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    guard names.count < 2 else {
+      throw .unsupported(
+        path: folder,
+        detail:
+          "it holds \(names.count) revisions and no refs/main says which is meant; give one of "
+          + names.sorted().map { "'\(folder)/\($0)'" }.joined(separator: ", "))
+    }
+    return names.first.map { folder + "/" + $0 }
   }
 
   private static func standardised(_ path: String) -> String {

@@ -4,7 +4,8 @@ public enum ModelPart: Hashable, Sendable {
   case visionClassEmbedding
   /// `[vision width, 3, patch, patch]`
   case visionPatchEmbedding
-  /// `[1 + patches, vision width]`; row 0 belongs to the class embedding.
+  /// `[positions, vision width]`: row 0 belongs to the class embedding, where there is one, the others
+  /// to the patches.
   case visionPositionEmbedding
   case visionPreNormWeight, visionPreNormBias
   case visionBlock(Int, VisionBlockPart)
@@ -34,23 +35,34 @@ public enum TextBlockPart: String, CaseIterable, Sendable {
 }
 
 extension ModelPart {
-  /// Every part that a forward pass uses, in its order.
+  /// Every part that a forward pass uses, in its order: what the records of tower and decoder list.
   public static func all(in configuration: ModelConfiguration) -> [ModelPart] {
+    let (tower, decoder) = (configuration.vision.tower, configuration.text.decoder)
     let vision: [ModelPart] = [
       .visionClassEmbedding, .visionPatchEmbedding, .visionPositionEmbedding,
       .visionPreNormWeight, .visionPreNormBias,
     ]
     let visionBlocks = (0..<configuration.vision.layers).flatMap { layer in
-      VisionBlockPart.allCases.map { ModelPart.visionBlock(layer, $0) }
+      VisionBlockPart.allCases.filter { tower.block[$0] != nil }
+        .map { ModelPart.visionBlock(layer, $0) }
     }
     let projector: [ModelPart] = [
       .projector1Weight, .projector1Bias, .projector2Weight, .projector2Bias,
     ]
     let textBlocks = (0..<configuration.text.layers).flatMap { layer in
-      TextBlockPart.allCases.map { ModelPart.textBlock(layer, $0) }
+      TextBlockPart.allCases.filter { decoder.block[$0] != nil }
+        .map { ModelPart.textBlock(layer, $0) }
     }
-    return vision + visionBlocks + projector + [.tokenEmbedding] + textBlocks
-      + [.finalNorm, .outputHead]
+    return vision.filter { tower.outside[$0] != nil } + visionBlocks + projector
+      + [.tokenEmbedding] + textBlocks + [.finalNorm, .outputHead]
+  }
+
+  /// Whether it belongs to the vision tower.
+  var isTower: Bool {
+    switch self {
+    case .projector1Weight, .projector1Bias, .projector2Weight, .projector2Bias: false
+    default: isVision
+    }
   }
 
   /// Whether it belongs to the vision tower or the projector.
@@ -68,7 +80,7 @@ extension ModelPart {
     switch self {
     case .visionClassEmbedding, .visionPreNormWeight, .visionPreNormBias: return [vision.width]
     case .visionPatchEmbedding: return [vision.width, 3, vision.patch, vision.patch]
-    case .visionPositionEmbedding: return [1 + vision.patches, vision.width]
+    case .visionPositionEmbedding: return [vision.positions, vision.width]
     case .visionBlock(_, let part): return part.shape(in: vision)
     case .projector1Weight: return [text.width, vision.width]
     case .projector2Weight: return [text.width, text.width]

@@ -78,14 +78,14 @@ public struct ModelReport: Sendable {
     return [
       (
         "vision",
-        "CLIP, \(vision.imageSide) px in \(vision.patches) patches of \(vision.patch) px; "
+        "\(vision.tower.name), \(vision.imageSide) px in \(vision.patches) patches of \(vision.patch) px; "
           + "\(vision.layers) blocks, width \(vision.width), \(vision.heads) heads, "
           + "feed-forward \(vision.feedForward)"
       ),
       ("projector", "\(vision.width) to \(text.width) to \(text.width), GELU"),
       (
         "text",
-        "LLaMA, \(text.layers) layers, width \(text.width), \(text.heads) heads of \(text.headDim), "
+        "\(text.decoder.name), \(text.layers) layers, width \(text.width), \(text.heads) heads of \(text.headDim), "
           + "\(text.kvHeads) key/value heads, feed-forward \(text.feedForward)"
       ),
       (

@@ -6,38 +6,56 @@ public enum HuggingFaceFormat: WeightFormat {
   public static let summary = "a folder with config.json and model.safetensors"
 
   public static func recognises(_ path: String) throws(WeightError) -> Bool {
-    guard let file = try ConfigurationFile.optional(path: path + "/config.json") else {
-      return false
-    }
-    return try file.string("model_type", default: "") == "llava" && file.has("vision_config")
+    try ConfigurationFile.optional(path: path + "/config.json") != nil
   }
 
   public static func open(
     _ path: String, options: CheckpointOptions
   ) throws(WeightError) -> Checkpoint {
     let file = try ConfigurationFile(path: path + "/config.json")
+    try refuse(file)
     let tokenizer = try TokenizerFolder.tokenizer(in: path)
-    let configuration = try configuration(file, in: path)
-    let tied = try file.boolean("tie_word_embeddings", default: false)
     return try Checkpoint(
-      path: path, layout: name, configuration: configuration, tokenizer: tokenizer,
-      template: try template(in: path) ?? Templates.huggingFace,
-      tensors: try TensorFolder.tensors(in: path), source: { _ in path },
-      names: { part in
-        names(of: part) + (tied && part == .outputHead ? names(of: .tokenEmbedding) : [])
-      })
+      path: path, layout: name, configuration: configuration(file, in: path),
+      tokenizer: tokenizer, template: try template(in: path) ?? Templates.huggingFace,
+      tensors: try TensorFolder.tensors(in: path), source: { _ in path }, naming: naming)
+  }
+
+  private static func refuse(_ file: ConfigurationFile) throws(WeightError) {
+    let type = try file.string("model_type", default: "nothing")
+    guard type == "llava", file.has("vision_config") else {
+      throw type == "llava"
+        ? file.unsupported("vision_config", "is missing: this is no model that sees pictures")
+        : file.unknown("model_type", type, available: ["llava"])
+    }
+    try file.refuseQuantisation()
+    try file.refuseTiles()
+    try file.require("projector_hidden_act", isOneOf: ["gelu"], default: "gelu")
+    try file.require("vision_feature_select_strategy", isOneOf: ["default"], default: "default")
+    guard try file.boolean("multimodal_projector_bias", default: true) else {
+      throw file.unsupported(
+        "multimodal_projector_bias", "is false; only projectors with biases are supported")
+    }
+    if file.has("vision_feature_layers") {
+      throw file.unsupported(
+        "vision_feature_layers", "asks for features of several layers; one is supported")
+    }
   }
 
   private static func configuration(
     _ file: ConfigurationFile, in path: String
   ) throws(WeightError) -> ModelConfiguration {
-    try file.require("projector_hidden_act", isOneOf: ["gelu"], default: "gelu")
-    try file.require("vision_feature_select_strategy", isOneOf: ["default"], default: "default")
+    let processor = try ImageProcessor.section(in: path)
+    try processor?.refuseTiles()
+    let visionSection = try file.section("vision_config")
     let vision = try VisionConfiguration(
-      clip: file.section("vision_config"),
-      featureLayer: file.integer("vision_feature_layer", default: -2, in: -512...512),
-      preprocessor: .optional(path: path + "/preprocessor_config.json"))
-    let text = try TextConfiguration(llama: file.section("text_config"))
+      visionSection, tower: Towers.tower(huggingFace: visionSection),
+      featureLayer: featureLayer(file), processor: processor)
+    let textSection = try file.section("text_config")
+    var text = try TextConfiguration(
+      textSection, decoder: Decoders.decoder(huggingFace: textSection))
+    // Either place may say it; a model saved by transformers 5 may have it in one of them only.
+    if try file.boolean("tie_word_embeddings", default: false) { text.headIsTied = true }
     let imageToken =
       file.has("image_token_index") || file.has("image_token_id")
       ? try file.integer(
@@ -45,6 +63,20 @@ public enum HuggingFaceFormat: WeightFormat {
         in: 0...(text.vocabulary - 1)) : nil
     return ModelConfiguration(
       vision: vision, text: text, imageToken: imageToken)
+  }
+
+  /// One layer, which may stand in a list of one.
+  private static func featureLayer(_ file: ConfigurationFile) throws(WeightError) -> Int {
+    let range = -512...512
+    guard file.isList("vision_feature_layer") else {
+      return try file.integer("vision_feature_layer", default: -2, in: range)
+    }
+    let layers = try file.integers("vision_feature_layer", in: range)
+    guard layers.count == 1 else {
+      throw file.unsupported(
+        "vision_feature_layer", "asks for features of \(layers.count) layers; one is supported")
+    }
+    return layers[0]
   }
 
   /// The template that one of the folder's chat templates quotes.
@@ -58,24 +90,18 @@ public enum HuggingFaceFormat: WeightFormat {
     return nil
   }
 
-  /// Names as published first; then those that transformers writes since version 4.52.
-  static func names(of part: ModelPart) -> [String] {
-    if let vision = TransformersNames.vision(part) {
-      return ["vision_tower.vision_model.", "model.vision_tower.vision_model."].map { $0 + vision }
-    }
-    let projector = ["multi_modal_projector.", "model.multi_modal_projector."]
-    let text = ["language_model.model.", "model.language_model."]
-    switch part {
-    case .projector1Weight: return projector.map { $0 + "linear_1.weight" }
-    case .projector1Bias: return projector.map { $0 + "linear_1.bias" }
-    case .projector2Weight: return projector.map { $0 + "linear_2.weight" }
-    case .projector2Bias: return projector.map { $0 + "linear_2.bias" }
-    case .tokenEmbedding: return text.map { $0 + "embed_tokens.weight" }
-    case .textBlock(let layer, let part):
-      return text.map { $0 + TransformersNames.text(layer, part) }
-    case .finalNorm: return text.map { $0 + "norm.weight" }
-    case .outputHead: return ["language_model.lm_head.weight", "lm_head.weight"]
-    default: preconditionFailure("\(part) belongs to the vision tower")
-    }
-  }
+  /// Names as published come first, then those that transformers writes since version 4.52; a model
+  /// built in transformers 5 lacks "vision_model".
+  static let naming = TensorNaming(
+    family: { $0.transformers },
+    decoder: ["language_model.model.", "model.language_model."],
+    head: ["language_model.", "", "model.language_model."],
+    tower: [
+      "vision_tower.vision_model.", "model.vision_tower.vision_model.", "vision_tower.",
+      "model.vision_tower.",
+    ],
+    projector: (
+      ["multi_modal_projector.linear_1.", "model.multi_modal_projector.linear_1."],
+      ["multi_modal_projector.linear_2.", "model.multi_modal_projector.linear_2."]
+    ))
 }

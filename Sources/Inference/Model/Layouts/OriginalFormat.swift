@@ -17,32 +17,40 @@ public enum OriginalFormat: WeightFormat {
     _ path: String, options: CheckpointOptions
   ) throws(WeightError) -> Checkpoint {
     let file = try ConfigurationFile(path: path + "/config.json")
+    try refuse(file)
     let tower = try towerFolder(file, model: path)
     let tokenizer = try TokenizerFolder.tokenizer(in: path)
-    let configuration = try configuration(file, tower: tower)
     return try Checkpoint(
-      path: path, layout: name, configuration: configuration, tokenizer: tokenizer,
-      template: Templates.llava,
+      path: path, layout: name,
+      configuration: configuration(file, tower: tower),
+      tokenizer: tokenizer, template: Templates.llava,
       tensors: TensorFolder.tensors(in: path) + TensorFolder.tensors(in: tower),
-      source: { TransformersNames.vision($0) != nil ? tower : path }, names: names(of:))
+      source: { $0.isTower ? tower : path }, naming: naming)
+  }
+
+  private static func refuse(_ file: ConfigurationFile) throws(WeightError) {
+    try file.refuseQuantisation()
+    try file.refuseTiles()
+    try file.require("mm_projector_type", isOneOf: ["mlp2x_gelu"], default: "linear")
+    try file.require("mm_vision_select_feature", isOneOf: ["patch"], default: "patch")
+    guard try !file.boolean("mm_use_im_start_end", default: false) else {
+      throw file.unsupported(
+        "mm_use_im_start_end", "is true; nothing may stand around an image")
+    }
   }
 
   private static func configuration(
     _ file: ConfigurationFile, tower: String
   ) throws(WeightError) -> ModelConfiguration {
-    try file.require("mm_projector_type", isOneOf: ["mlp2x_gelu"], default: "linear")
-    try file.require("mm_vision_select_feature", isOneOf: ["patch"], default: "patch")
-    guard try !file.boolean("mm_use_im_start_end", default: false) else {
-      throw file.unsupported(
-        "mm_use_im_start_end", "is true; LLaVA-1.5 puts nothing around an image")
-    }
-    let clip = try ConfigurationFile(path: tower + "/config.json")
+    let own = try ConfigurationFile(path: tower + "/config.json")
+    let section = try own.has("vision_config") ? own.section("vision_config") : own
+    let vision = try VisionConfiguration(
+      section, tower: Towers.tower(huggingFace: section),
+      featureLayer: file.integer("mm_vision_select_layer", default: -2, in: -512...512),
+      processor: ImageProcessor.section(in: tower))
     return ModelConfiguration(
-      vision: try VisionConfiguration(
-        clip: clip.has("vision_config") ? clip.section("vision_config") : clip,
-        featureLayer: file.integer("mm_vision_select_layer", default: -2, in: -512...512),
-        preprocessor: .optional(path: tower + "/preprocessor_config.json")),
-      text: try TextConfiguration(llama: file), imageToken: nil)
+      vision: vision, text: try TextConfiguration(file, decoder: Decoders.decoder(original: file)),
+      imageToken: nil)
   }
 
   /// The folder of the CLIP model: the path itself, or a folder of that name beside the model, or the
@@ -69,21 +77,19 @@ public enum OriginalFormat: WeightFormat {
     throw .noSuchModel(reference: "\(reference) (the vision tower of \(model))", looked: looked)
   }
 
-  static func names(of part: ModelPart) -> [String] {
-    if let vision = TransformersNames.vision(part) {
-      // Checkpoints that were trained with the tower carry it themselves.
-      return ["model.vision_tower.vision_tower.vision_model.", "vision_model."].map { $0 + vision }
-    }
-    switch part {
-    case .projector1Weight: return ["model.mm_projector.0.weight"]
-    case .projector1Bias: return ["model.mm_projector.0.bias"]
-    case .projector2Weight: return ["model.mm_projector.2.weight"]
-    case .projector2Bias: return ["model.mm_projector.2.bias"]
-    case .tokenEmbedding: return ["model.embed_tokens.weight"]
-    case .textBlock(let layer, let part): return ["model." + TransformersNames.text(layer, part)]
-    case .finalNorm: return ["model.norm.weight"]
-    case .outputHead: return ["lm_head.weight"]
-    default: preconditionFailure("\(part) belongs to the vision tower")
-    }
-  }
+  /// A checkpoint that was trained together with its tower carries the tower itself, and that one
+  /// counts; otherwise the CLIP folder's is taken.
+  static let naming = TensorNaming(
+    family: { $0.transformers },
+    decoder: ["model."], head: [""],
+    tower: [
+      "model.vision_tower.vision_tower.vision_model.", "model.vision_tower.vision_tower.",
+      "vision_model.",
+    ],
+    projector: (["model.mm_projector.0."], ["model.mm_projector.2."]),
+    // The other half of the CLIP folder: its text tower, and what compares text with pictures.
+    foreign: [
+      .prefix("text_model."), .name("text_projection.weight"), .name("visual_projection.weight"),
+      .name("logit_scale"),
+    ])
 }

@@ -28,6 +28,8 @@ struct GGUFFile {
 
   private struct Problem: Error {
     var detail: String
+    /// The file is legal, but uses what is not supported here.
+    var isRefusal = false
   }
 
   init(path: String) throws(WeightError) {
@@ -42,7 +44,9 @@ struct GGUFFile {
       metadata = try Self.metadata(count: counts.metadata, &reader)
       tensors = try Self.tensors(count: counts.tensors, metadata, &reader, owner: file)
     } catch let problem as Problem {
-      throw .damaged(path: file.path, detail: problem.detail)
+      throw problem.isRefusal
+        ? .unsupported(path: file.path, detail: problem.detail)
+        : .damaged(path: file.path, detail: problem.detail)
     } catch is ByteReader.Truncated {
       throw .damaged(path: file.path, detail: "it ends in the middle of its header")
     } catch {
@@ -62,7 +66,7 @@ struct GGUFFile {
       throw Problem(
         detail: isSwapped
           ? "it is big-endian; only little-endian files can be read"
-          : "it has GGUF version \(version); versions 2 and 3 can be read")
+          : "it has GGUF version \(version); versions 2 and 3 can be read", isRefusal: true)
     }
     let tensors = try reader.read(UInt64.self)
     let metadata = try reader.read(UInt64.self)
@@ -172,6 +176,12 @@ struct GGUFFile {
     12: .q4_k, 13: .q5_k, 14: .q6_k, 24: .i8, 25: .i16, 26: .i32, 27: .i64, 28: .f64, 30: .bf16,
   ]
 
+  /// Names of types that files may have and that are not supported, for the refusal.
+  private static let otherTypes: [UInt32: String] = [
+    9: "q8_1", 15: "q8_k", 16: "iq2_xxs", 17: "iq2_xs", 18: "iq3_xxs", 19: "iq1_s", 20: "iq4_nl",
+    21: "iq3_s", 22: "iq2_s", 23: "iq4_xs", 29: "iq1_m", 34: "tq1_0", 35: "tq2_0", 39: "mxfp4",
+  ]
+
   private struct Entry {
     var name: String
     var shape: [Int]
@@ -230,8 +240,9 @@ struct GGUFFile {
     let offset = try reader.read(UInt64.self)
     guard let type = types[number] else {
       throw Problem(
-        detail: "tensor '\(name)' has the unknown type \(number); known are "
-          + types.sorted { $0.key < $1.key }.map(\.value.label).joined(separator: ", "))
+        detail: "tensor '\(name)' is of the type \(otherTypes[number] ?? "\(number)"); available: "
+          + types.sorted { $0.key < $1.key }.map(\.value.label).joined(separator: ", "),
+        isRefusal: true)
     }
     guard shape.last! % type.blockSize == 0,
       let bytes = SafeTensors.byteCount(shape: shape, type: type),
@@ -261,6 +272,9 @@ struct GGUFFile {
   }
 
   // MARK: Metadata by key
+
+  /// Whether the key is there.
+  func has(_ key: String) -> Bool { metadata[key] != nil }
 
   /// A value as text; "" when there is none.
   func text(_ key: String) throws(WeightError) -> String {
@@ -322,17 +336,40 @@ struct GGUFFile {
   }
 
   func invalid(_ key: String, expected: String) -> WeightError {
-    let shown: String =
-      switch metadata[key] {
-      case nil: "nothing"
-      case .integer(let value): "\(value)"
-      case .float(let value): "\(value)"
-      case .boolean(let value): "\(value)"
-      case .string(let bytes):
-        withExtendedLifetime(file) { "'\(String(decoding: bytes.prefix(60), as: UTF8.self))'" }
-      case .strings(let values): "an array of \(values.count) strings"
-      case .numbers(let values): "an array of \(values.count) numbers"
-      }
-    return .invalidConfiguration(path: path, key: key, value: shown, expected: expected)
+    .invalidConfiguration(path: path, key: key, value: shown(key), expected: expected)
+  }
+
+  func unsupported(_ key: String, _ detail: String) -> WeightError {
+    .unsupported(path: path, detail: "\(key) \(detail)")
+  }
+
+  func unknown(_ key: String, _ value: String, available: [String]) -> WeightError {
+    unsupported(
+      key,
+      "is '\(value)'; available: " + available.map { "'\($0)'" }.joined(separator: ", "))
+  }
+
+  /// A number, or 0 and 1 for false and true; nil for anything else.
+  func double(_ key: String) -> Double? {
+    switch metadata[key] {
+    case .integer(let value): Double(value)
+    case .float(let value): value
+    case .boolean(let value): value ? 1 : 0
+    default: nil
+    }
+  }
+
+  /// The value as an error message shows it.
+  func shown(_ key: String) -> String {
+    switch metadata[key] {
+    case nil: "nothing"
+    case .integer(let value): "\(value)"
+    case .float(let value): "\(value)"
+    case .boolean(let value): "\(value)"
+    case .string(let bytes):
+      withExtendedLifetime(file) { "'\(String(decoding: bytes.prefix(60), as: UTF8.self))'" }
+    case .strings(let values): "an array of \(values.count) strings"
+    case .numbers(let values): "an array of \(values.count) numbers"
+    }
   }
 }

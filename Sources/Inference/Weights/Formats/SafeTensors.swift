@@ -85,7 +85,7 @@ enum SafeTensors {
     }
     guard let elementType = types[type] else {
       throw Problem(
-        detail: "tensor '\(name)' has the unknown dtype '\(type)'; known are "
+        detail: "tensor '\(name)' has the unknown dtype '\(type)'; available: "
           + types.keys.sorted().joined(separator: ", "))
     }
     guard let bytes = byteCount(shape: shape, type: elementType) else {

@@ -1,5 +1,3 @@
-import Foundation
-
 /// All tensors of a model folder, whatever container they are in: one file, or shards with an
 /// index.
 enum TensorFolder {
@@ -19,20 +17,12 @@ enum TensorFolder {
       read: TorchFile.tensors(of:)),
   ]
 
-  static func holdsTensors(_ folder: String) -> Bool {
-    containers.contains { container in
-      [container.index, container.single].contains {
-        FileManager.default.fileExists(atPath: folder + "/" + $0)
-      }
-    }
-  }
-
   static func tensors(in folder: String) throws(WeightError) -> [Tensor] {
     for container in containers {
-      if FileManager.default.fileExists(atPath: folder + "/" + container.index) {
+      if MappedFile.isListed(folder + "/" + container.index) {
         return try shards(in: folder, container)
       }
-      if FileManager.default.fileExists(atPath: folder + "/" + container.single) {
+      if MappedFile.isListed(folder + "/" + container.single) {
         return try container.read(MappedFile(path: folder + "/" + container.single))
       }
     }
@@ -65,7 +55,9 @@ enum TensorFolder {
       }
     }
     for (name, shard) in map where shardOf[name] != shard {
-      throw .missingTensor(path: folder + "/" + shard, tensor: name)
+      throw .damaged(
+        path: folder + "/" + shard,
+        detail: "it has no tensor '\(name)', which \(container.index) says is in it")
     }
     return tensors
   }

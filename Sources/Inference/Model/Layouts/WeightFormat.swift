@@ -1,4 +1,5 @@
-/// A way to lay a LLaVA-1.5 model out on disk.
+/// A layout of a model on disk: containers, names' prefixes and configuration files. Which weights there
+/// are is the business of `DecoderArchitecture` and `TowerArchitecture`.
 public protocol WeightFormat {
   /// For people: "Hugging Face", "LLaVA", "GGUF".
   static var name: String { get }
@@ -21,7 +22,7 @@ public struct CheckpointOptions: Sendable, Equatable {
 /// The formats that can be opened. A further format is one new file and one line here.
 public enum WeightFormats {
   public static var all: [any WeightFormat.Type] {
-    [HuggingFaceFormat.self, OriginalFormat.self, GGUFFormat.self]
+    [OriginalFormat.self, HuggingFaceFormat.self, GGUFFormat.self]
   }
 
   /// Opens the model at `path`, a folder or a file.
@@ -31,9 +32,9 @@ public enum WeightFormats {
     for format in all where try format.recognises(path) {
       return try format.open(path, options: options)
     }
+    let layouts = all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")
     throw .unsupported(
       path: path,
-      detail: "it is no model in a known layout; known are "
-        + all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", "))
+      detail: ForeignFormat.cause(path) ?? "it is in no known layout; available: \(layouts)")
   }
 }

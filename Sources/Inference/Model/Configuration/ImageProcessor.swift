@@ -1,0 +1,55 @@
+import Foundation
+
+/// Finds the section of a folder's files that says how pictures are brought to the vision tower.
+enum ImageProcessor {
+  /// `preprocessor_config.json`, or the object `image_processor` of `processor_config.json`, where
+  /// transformers 5 writes the same numbers; nil where there is neither.
+  static func section(in folder: String) throws(WeightError) -> ConfigurationFile? {
+    if let file = try ConfigurationFile.optional(path: folder + "/preprocessor_config.json") {
+      return file
+    }
+    let file = try ConfigurationFile.optional(path: folder + "/processor_config.json")
+    guard let file, file.has("image_processor") else { return nil }
+    return try file.section("image_processor")
+  }
+}
+
+extension ConfigurationFile {
+  /// Throws when the processor does something else than to scale to [0, 1] and to normalise, or
+  /// yields pictures of another size than the tower takes.
+  ///
+  /// - Parameter side: of the tower's input, in pixels.
+  func verifyProcessor(side: Int) throws(WeightError) {
+    for step in ["do_resize", "do_rescale", "do_normalize"] {
+      guard try boolean(step, default: true) else {
+        throw unsupported(step, "is false; only pictures that go through all steps are supported")
+      }
+    }
+    let factor = try number("rescale_factor", default: 1 / 255, in: 0...1)
+    guard abs(factor * 255 - 1) < 1e-6 else {
+      throw unsupported("rescale_factor", "is \(factor); available: 1/255")
+    }
+    // Pillow's number for bicubic.
+    let filter = try integer("resample", default: 3, in: 0...5)
+    guard filter == 3 else {
+      throw unsupported("resample", "is \(filter); available: 3 (bicubic)")
+    }
+    for key in ["crop_size", "size"] where has(key) {
+      for given in try sides(key) where given != side {
+        throw unsupported(
+          key, "is \(given) pixels, but the vision tower takes pictures of \(side)")
+      }
+    }
+  }
+
+  /// The sides that a size names: a number, `{shortest_edge}`, or `{height, width}`.
+  private func sides(_ key: String) throws(WeightError) -> [Int] {
+    guard isObject(key) else { return [try integer(key, in: SizeLimit.imageSide)] }
+    let size = try section(key)
+    var sides: [Int] = []
+    for name in ["shortest_edge", "height", "width"] where size.has(name) {
+      sides.append(try size.integer(name, in: SizeLimit.imageSide))
+    }
+    return sides
+  }
+}

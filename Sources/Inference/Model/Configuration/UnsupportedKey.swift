@@ -1,0 +1,113 @@
+/// A key of a configuration that changes a model's arithmetic in a way the forward pass does not
+/// implement. Reading past one of them would give wrong answers without a word.
+struct UnsupportedKey: Sendable {
+  let name: String
+  /// The value under which the key changes nothing (false counts as 0); nil where only null and
+  /// absence do.
+  var neutral: Double?
+
+  /// In the section of a decoder.
+  ///
+  /// Source: the configuration classes of transformers 5 whose decoders have LLaMA's tensors.
+  static let ofDecoders = [
+    UnsupportedKey(name: "attention_bias", neutral: 0),
+    UnsupportedKey(name: "mlp_bias", neutral: 0),
+    UnsupportedKey(name: "partial_rotary_factor", neutral: 1),
+    UnsupportedKey(name: "rotary_pct", neutral: 1),
+    UnsupportedKey(name: "logit_scale", neutral: 1),
+    UnsupportedKey(name: "logits_scaling", neutral: 1),
+    UnsupportedKey(name: "final_logit_softcapping"),
+    UnsupportedKey(name: "attn_logit_softcapping"),
+    UnsupportedKey(name: "query_pre_attn_scalar"),
+    UnsupportedKey(name: "attention_multiplier"),
+    UnsupportedKey(name: "embedding_multiplier", neutral: 1),
+    UnsupportedKey(name: "residual_multiplier", neutral: 1),
+    UnsupportedKey(name: "scale_emb", neutral: 1),
+    UnsupportedKey(name: "scale_depth"),
+    UnsupportedKey(name: "dim_model_base"),
+    UnsupportedKey(name: "clip_qkv"),
+    UnsupportedKey(name: "qk_norm", neutral: 0),
+    UnsupportedKey(name: "use_qk_norm", neutral: 0),
+    UnsupportedKey(name: "alibi", neutral: 0),
+    UnsupportedKey(name: "no_rope_layers"),
+    UnsupportedKey(name: "num_experts", neutral: 0),
+    UnsupportedKey(name: "num_local_experts", neutral: 0),
+  ]
+
+  /// In `rope_parameters` or `rope_scaling`.
+  static let ofRotaryPositions = [UnsupportedKey(name: "partial_rotary_factor", neutral: 1)]
+
+  /// In the section of a vision tower.
+  static let ofTowers = [UnsupportedKey(name: "num_channels", neutral: 3)]
+
+  /// Below the architecture's name in a GGUF text model.
+  ///
+  /// Source: llama.cpp, `gguf-py/gguf/constants.py`.
+  static let ofGGUFDecoders = [
+    UnsupportedKey(name: "rope.scale_linear", neutral: 1),
+    UnsupportedKey(name: "rope.scaling.factor", neutral: 1),
+    UnsupportedKey(name: "rope.scaling.attn_factor", neutral: 1),
+    UnsupportedKey(name: "logit_scale", neutral: 1),
+    UnsupportedKey(name: "embedding_scale", neutral: 1),
+    UnsupportedKey(name: "residual_scale", neutral: 1),
+    UnsupportedKey(name: "attention.scale"),
+    UnsupportedKey(name: "attention.clamp_kqv"),
+    UnsupportedKey(name: "attention.max_alibi_bias", neutral: 0),
+    UnsupportedKey(name: "attn_logit_softcapping"),
+    UnsupportedKey(name: "final_logit_softcapping"),
+    UnsupportedKey(name: "use_parallel_residual", neutral: 0),
+    UnsupportedKey(name: "expert_count", neutral: 0),
+  ]
+}
+
+extension GGUFFile {
+  /// Throws for the first of the keys that is given with a value that changes something.
+  ///
+  /// - Parameter prefix: stands in front of each key.
+  func refuse(_ keys: [UnsupportedKey], below prefix: String) throws(WeightError) {
+    for key in keys where has(prefix + key.name) {
+      if let neutral = key.neutral, double(prefix + key.name) == neutral { continue }
+      throw unsupported(
+        prefix + key.name, "is \(shown(prefix + key.name)), which is not implemented")
+    }
+  }
+}
+
+extension ConfigurationFile {
+  /// Throws for the first of the keys that is given with a value that changes something.
+  func refuse(_ keys: [UnsupportedKey]) throws(WeightError) {
+    for key in keys where has(key.name) {
+      if let neutral = key.neutral, double(key.name) == neutral { continue }
+      throw unsupported(key.name, "is \(shown(key.name)), which is not implemented")
+    }
+  }
+
+  /// Throws when the weights are stored by a quantisation of transformers or MLX.
+  func refuseQuantisation() throws(WeightError) {
+    for key in ["quantization_config", "quantization"] where has(key) {
+      let method = isObject(key) ? try section(key).string("quant_method", default: "MLX") : "MLX"
+      throw unsupported(
+        key,
+        "says that the weights are quantised by \(method); give the model's original weights or a "
+          + "GGUF file")
+    }
+  }
+
+  /// Throws when a picture would be cut into tiles, as LLaVA-1.6 and LLaVA-OneVision do.
+  func refuseTiles() throws(WeightError) {
+    let advice =
+      "only LLaVA-1.5's one square picture is implemented (this is LLaVA-1.6 or later)"
+    for key in ["image_aspect_ratio", "vision_aspect_ratio"] where has(key) {
+      let aspect = try string(key, default: "pad")
+      guard aspect == "pad" else { throw unsupported(key, "is '\(aspect)'; \(advice)") }
+    }
+    let merge = try string("mm_patch_merge_type", default: "flat")
+    guard merge == "flat" else {
+      throw unsupported("mm_patch_merge_type", "is '\(merge)'; \(advice)")
+    }
+    // A file that says "pad" may still list the grid: nothing reads it then.
+    if has("image_grid_pinpoints"), !has("image_aspect_ratio") {
+      throw unsupported("image_grid_pinpoints", "asks for tiles; \(advice)")
+    }
+  }
+}

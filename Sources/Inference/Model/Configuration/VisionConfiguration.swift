@@ -1,0 +1,92 @@
+/// Which vision tower a model has, and its sizes, as far as it is run.
+public struct VisionConfiguration: Sendable, Equatable {
+  public var tower: TowerArchitecture
+  public var width: Int
+  /// Blocks to run. LLaVA-1.5 takes the output of the last but one, so this is usually one less than
+  /// the tower has.
+  public var layers: Int
+  public var heads: Int
+  public var feedForward: Int
+  /// Side of the square input image in pixels.
+  public var imageSide: Int
+  /// Side of a square patch in pixels.
+  public var patch: Int
+  /// Of the layer norms.
+  public var epsilon: Float
+  /// Per channel, in RGB order: pixels in [0, 1] become `(x - mean) / std`. `[3]`
+  public var mean: [Float]
+  /// `[3]`
+  public var std: [Float]
+
+  public var headDim: Int { width / heads }
+  /// Patches of an image, which is also the number of positions it takes in the prompt.
+  public var patches: Int { (imageSide / patch) * (imageSide / patch) }
+  /// Rows that go through the blocks: the patches and, where the tower has one, the class row.
+  var positions: Int { tower.rowsBeforePatches + patches }
+}
+
+extension VisionConfiguration {
+  /// Reads the tower's section of a `config.json`.
+  ///
+  /// - Parameters:
+  ///   - featureLayer: index into the hidden states (0: embeddings, -1: last block's output).
+  ///   - processor: how pictures are brought to the tower, where a file says it.
+  /// - Throws: `WeightError` naming the key when a size is impossible, or when a key asks for an
+  ///   arithmetic that the forward pass does not have.
+  init(
+    _ section: ConfigurationFile, tower: TowerArchitecture, featureLayer: Int,
+    processor: ConfigurationFile?
+  ) throws(WeightError) {
+    let defaults = tower.defaults
+    self.tower = tower
+    try section.require("hidden_act", isOneOf: [tower.activation], default: tower.activation)
+    width = try section.integer("hidden_size", default: defaults.width, in: SizeLimit.width)
+    let blocks = try section.integer(
+      "num_hidden_layers", default: defaults.layers, in: SizeLimit.layers)
+    layers = featureLayer < 0 ? blocks + 1 + featureLayer : featureLayer
+    guard 0...blocks ~= layers else {
+      throw section.unsupported(
+        "num_hidden_layers", "is \(blocks), but features are taken from layer \(featureLayer)")
+    }
+    heads = try section.integer("num_attention_heads", default: defaults.heads, in: SizeLimit.heads)
+    guard width % heads == 0 else {
+      throw section.invalid("num_attention_heads", expected: "a divisor of the width \(width)")
+    }
+    feedForward = try section.integer(
+      "intermediate_size", default: defaults.feedForward, in: SizeLimit.feedForward)
+    imageSide = try section.integer(
+      "image_size", default: defaults.imageSide, in: SizeLimit.imageSide)
+    patch = try section.integer("patch_size", default: defaults.patch, in: 1...imageSide)
+    guard imageSide % patch == 0 else {
+      throw section.invalid("patch_size", expected: "a divisor of the image side \(imageSide)")
+    }
+    epsilon = Float(
+      try section.number("layer_norm_eps", default: defaults.epsilon, in: SizeLimit.epsilon))
+    try section.refuse(UnsupportedKey.ofTowers)
+    (mean, std) = try Self.normalisation(of: processor, tower: tower)
+    try processor?.verifyProcessor(side: imageSide)
+  }
+
+  private static func normalisation(
+    of processor: ConfigurationFile?, tower: TowerArchitecture
+  ) throws(WeightError) -> (mean: [Float], std: [Float]) {
+    guard let processor else { return (tower.mean, tower.std) }
+    let mean = try processor.numbers("image_mean", count: 3)
+    guard mean?.allSatisfy(ImageNumbers.mean.contains) ?? true else {
+      throw processor.invalid("image_mean", expected: ImageNumbers.expectedMean)
+    }
+    let std = try processor.numbers("image_std", count: 3)
+    guard std?.allSatisfy(ImageNumbers.std.contains) ?? true else {
+      throw processor.invalid("image_std", expected: ImageNumbers.expectedStd)
+    }
+    return (mean?.map { Float($0) } ?? tower.mean, std?.map { Float($0) } ?? tower.std)
+  }
+}
+
+/// What the means and deviations of an image processor may be: pixels lie in [0, 1].
+enum ImageNumbers {
+  static let mean = -100.0...100.0
+  static let std = 1e-4...1e4
+  static let expectedMean = "three numbers from -100 to 100"
+  static let expectedStd = "three numbers from 0.0001 to 10000"
+}

@@ -1,0 +1,64 @@
+import Foundation
+
+/// What a path that no layout recognises probably is, so that its refusal can say what would work.
+enum ForeignFormat {
+  /// The cause and what to do, as part of a sentence; nil when nothing is known about the path.
+  static func cause(_ path: String) -> String? {
+    GGUFPair.isFolder(path) ? cause(ofFolder: path) : cause(ofFile: path)
+  }
+
+  // MARK: Folders
+
+  /// What an entry of a folder without a configuration tells.
+  private static let entries: [(name: String, cause: String)] = [
+    (
+      "adapter_config.json",
+      "it holds an adapter (LoRA), not a whole model; merge it into its base model first"
+    ),
+    (
+      "params.json",
+      "it is in Meta's own layout; convert it to the Hugging Face layout with transformers"
+    ),
+    ("model_index.json", "it is a model of diffusers, which makes pictures"),
+    ("model.onnx", "it is an ONNX model; give the original weights or a GGUF file"),
+    ("tf_model.h5", "it holds TensorFlow weights; give safetensors or a GGUF file"),
+    ("flax_model.msgpack", "it holds Flax weights; give safetensors or a GGUF file"),
+    ("model.safetensors", "its config.json is missing"),
+    ("model.safetensors.index.json", "its config.json is missing"),
+    ("pytorch_model.bin", "its config.json is missing"),
+    ("pytorch_model.bin.index.json", "its config.json is missing"),
+  ]
+
+  private static func cause(ofFolder path: String) -> String? {
+    entries.first { MappedFile.isListed(path + "/" + $0.name) }?.cause
+  }
+
+  // MARK: Files
+
+  /// What a file begins with, for formats that people take for a model.
+  private static let beginnings: [(magic: [UInt8], cause: String)] = [
+    // llama.cpp's formats before GGUF: 'ggml', 'ggmf' and 'ggjt' as little-endian numbers.
+    (Array("lmgg".utf8), older), (Array("fmgg".utf8), older), (Array("tjgg".utf8), older),
+    ([0x1f, 0x8b], archive), (Array("BZh".utf8), archive), ([0xfd, 0x37, 0x7a, 0x58], archive),
+    (Array("Rar!".utf8), archive), ([0x28, 0xb5, 0x2f, 0xfd], archive),
+    ([0x89, 0x48, 0x44, 0x46], "it is an HDF5 file; give safetensors or a GGUF file"),
+  ]
+  private static let older =
+    "it is older than GGUF; convert the original weights with llama.cpp's converter"
+  private static let archive = "it is an archive; unpack it and give the model in it"
+
+  private static func cause(ofFile path: String) -> String? {
+    let folder = (path as NSString).deletingLastPathComponent
+    if MappedFile.isListed((folder.isEmpty ? "." : folder) + "/config.json") {
+      return "it is one file of a model; give its folder, '\(folder.isEmpty ? "." : folder)'"
+    }
+    guard let file = try? MappedFile(path: path) else { return nil }
+    if let known = beginnings.first(where: { file.bytes.starts(with: $0.magic) }) {
+      return known.cause
+    }
+    for ending in [".safetensors", ".bin", ".pt", ".pth"] where path.hasSuffix(ending) {
+      return "it holds only weights; give a folder with its config.json and tokenizer"
+    }
+    return nil
+  }
+}

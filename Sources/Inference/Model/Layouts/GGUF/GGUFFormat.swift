@@ -1,0 +1,61 @@
+import Foundation
+
+/// A GGUF pair: the text model, and "mmproj" with the vision tower and the projector
+/// (mys/ggml_llava-v1.5-7b and the output of llama.cpp's converters).
+public enum GGUFFormat: WeightFormat {
+  public static let name = "GGUF"
+  public static let summary = "a .gguf file with its mmproj file beside it"
+
+  public static func recognises(_ path: String) throws(WeightError) -> Bool {
+    if GGUFPair.isFolder(path) {
+      if FileManager.default.fileExists(atPath: path + "/config.json") { return false }
+      return try !GGUFPair.files(in: path).isEmpty
+    }
+    if path.hasSuffix(".gguf") { return true }
+    return try GGUFFile.hasMagic(MappedFile(path: path))
+  }
+
+  public static func open(
+    _ path: String, options: CheckpointOptions
+  ) throws(WeightError) -> Checkpoint {
+    let pair = try GGUFPair(path: path, options: options)
+    let (text, vision) = (pair.text, pair.vision)
+    let tokenizer = try tokenizer(text)
+    let configuration = ModelConfiguration(
+      vision: try VisionConfiguration(gguf: vision), text: try TextConfiguration(gguf: text),
+      imageToken: nil)
+    var naming = naming
+    naming.towerFeedForwardIsSwapped = namesAreSwapped(vision, configuration.vision)
+    return try Checkpoint(
+      path: text.path, layout: name, configuration: configuration, tokenizer: tokenizer,
+      template: Templates.quoted(in: try text.text("tokenizer.chat_template")) ?? Templates.llava,
+      tensors: text.tensors.map { reordered($0, configuration.text) } + vision.tensors,
+      source: { $0.isVision ? vision.path : text.path }, naming: naming)
+  }
+
+  /// The names that llama.cpp's converters give.
+  static let naming = TensorNaming(
+    family: { $0.gguf }, decoder: [""], head: [""], tower: ["v."],
+    projector: (["mm.0."], ["mm.2."]))
+
+  /// A query or key projection with its rows in the model's order.
+  private static func reordered(_ tensor: Tensor, _ text: TextConfiguration) -> Tensor {
+    guard case .interleavedPairs = text.decoder.ggufRows,
+      tensor.name.hasPrefix(text.decoder.blocks.gguf), tensor.rows % text.headDim == 0,
+      [TextBlockPart.q, .k].contains(where: { part in
+        text.decoder.block[part].map { tensor.name.hasSuffix("." + $0.gguf) } ?? false
+      })
+    else { return tensor }
+    return tensor.reordered(.interleavedPairs(headDim: text.headDim))
+  }
+
+  /// Whether the tower's feed-forward matrices bear each other's name, as in the public LLaVA-1.5
+  /// files. It is told by shape: the first is `[feedForward, width]`.
+  private static func namesAreSwapped(
+    _ file: GGUFFile, _ vision: VisionConfiguration
+  ) -> Bool {
+    guard let second = vision.tower.block[.fc2Weight]?.gguf else { return false }
+    let shape = file.tensors.first { $0.name == "v.blk.0." + second }?.shape
+    return shape == [vision.feedForward, vision.width] && vision.feedForward != vision.width
+  }
+}
