@@ -92,7 +92,7 @@ import Testing
     let path = Self.models + "/tiny-gqa/gguf/tiny-gqa-q8_0.gguf"
     let checkpoint = try WeightFormats.open(path)
     let pool = ThreadPool(threads: 1)
-    expectWeightError("type", says: ["Q5_K", "possible are F32, F16, Q8_0, Q4_0, Q4_K"]) {
+    expectWeightError("type", says: ["Q5_K", "available: F32, F16, Q8_0, Q4_0, Q4_K"]) {
       _ = try GGUFConversion.write(checkpoint, type: .q5_k, to: "/tmp/x.gguf", pool: pool)
     }
     expectWeightError("over itself", path: path, says: ["is being read"]) {

@@ -34,11 +34,11 @@ extension TextConfiguration {
       "num_attention_heads", default: defaults.heads, in: SizeLimit.heads)
     kvHeads = try section.integer(
       "num_key_value_heads", default: defaults.kvHeads ?? heads, in: 1...heads)
-    guard heads % kvHeads == 0 else {
-      throw section.invalid("num_key_value_heads", expected: "a divisor of the \(heads) heads")
-    }
     if !section.has("head_dim"), width % heads != 0 {
       throw section.invalid("num_attention_heads", expected: "a divisor of the width \(width)")
+    }
+    guard heads % kvHeads == 0 else {
+      throw section.invalid("num_key_value_heads", expected: "a divisor of the \(heads) heads")
     }
     headDim = try section.integer(
       "head_dim", default: max(2, width / heads), in: SizeLimit.headDim)
