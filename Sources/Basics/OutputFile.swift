@@ -1,32 +1,5 @@
 import Foundation
 
-/// Why a file could not be written.
-public enum FileError: Error, Equatable, CustomStringConvertible {
-  /// The file, or the temporary that becomes it, could not be made.
-  case cannotCreate(path: String, reason: String)
-  /// The file was there and could not be filled: a full disk, a closed pipe.
-  case cannotWrite(path: String, reason: String)
-
-  public var path: String {
-    switch self {
-    case .cannotCreate(let path, _), .cannotWrite(let path, _): path
-    }
-  }
-
-  public var reason: String {
-    switch self {
-    case .cannotCreate(_, let reason), .cannotWrite(_, let reason): reason
-    }
-  }
-
-  public var description: String {
-    switch self {
-    case .cannotCreate(let path, let reason): "'\(path)' cannot be created: \(reason)."
-    case .cannotWrite(let path, let reason): "'\(path)' cannot be written: \(reason)."
-    }
-  }
-}
-
 /// A file that appears at its path complete or not at all.
 ///
 /// What is written goes to a temporary in the target's folder; `commit` flushes it to the disk and
@@ -85,16 +58,14 @@ public final class OutputFile {
   ///
   /// - Throws: `FileError.cannotWrite` when not all of them could be written.
   public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
-    guard writeAll(bytes, to: descriptor) else {
-      throw .cannotWrite(path: path, reason: systemReason())
-    }
+    guard writeAll(bytes, to: descriptor) else { throw .writing(path, code: errno) }
   }
 
   /// Appends bytes.
   public func write(_ bytes: some Sequence<UInt8>) throws(FileError) {
     let array = Array(bytes)
     let isWritten = array.withUnsafeBytes { writeAll($0, to: descriptor) }
-    guard isWritten else { throw .cannotWrite(path: path, reason: systemReason()) }
+    guard isWritten else { throw .writing(path, code: errno) }
   }
 
   /// Puts the file at its path. Without a call the target stays as it was.

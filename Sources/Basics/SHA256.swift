@@ -6,6 +6,7 @@ import Foundation
 public struct SHA256: ~Copyable {
   private let context: OpaquePointer
 
+  /// Starts with an empty message.
   public init() {
     guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
       preconditionFailure("no memory is left for a digest")
@@ -15,6 +16,7 @@ public struct SHA256: ~Copyable {
 
   deinit { EVP_MD_CTX_free(context) }
 
+  /// Appends bytes to the message.
   public mutating func update(_ bytes: UnsafeRawBufferPointer) {
     let isDone = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
     precondition(isDone == 1, "OpenSSL computes digests of any length")
@@ -30,24 +32,28 @@ public struct SHA256: ~Copyable {
     return digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 
+  /// The digest of all bytes: 64 lower-case hexadecimal digits.
   public static func digest(_ bytes: [UInt8]) -> String {
     var hash = SHA256()
     bytes.withUnsafeBytes { hash.update($0) }
     return hash.finish()
   }
 
-  /// - Throws: What opening or reading the file threw.
-  public static func digest(file path: String) throws -> String {
-    let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-    defer { try? file.close() }
-    // One buffer for all parts, small enough to stay in the processor's cache.
+  /// The digest of a file's content.
+  ///
+  /// - Throws: `FileError.cannotRead`.
+  public static func digest(file path: String) throws(FileError) -> String {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .cannotRead(path: path, reason: systemReason()) }
+    defer { close(descriptor) }
+    // The buffer is small enough to stay in the processor's cache.
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
     defer { buffer.deallocate() }
     var hash = SHA256()
     while true {
-      let count = read(file.fileDescriptor, buffer.baseAddress, buffer.count)
+      let count = read(descriptor, buffer.baseAddress, buffer.count)
       if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+      guard count >= 0 else { throw .cannotRead(path: path, reason: systemReason()) }
       if count == 0 { return hash.finish() }
       hash.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     }

@@ -1,3 +1,5 @@
+import Basics
+
 /// One cell of the screen. A wide glyph fills its cell and leaves the next one with `width` 0.
 struct Cell: Sendable, Hashable {
   var glyph: String

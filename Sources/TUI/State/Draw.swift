@@ -1,3 +1,5 @@
+import Basics
+
 /// The whole screen as a function of the state.
 func draw(_ state: AppState, memo: DrawingMemo) -> Canvas {
   var canvas = Canvas(state.size)

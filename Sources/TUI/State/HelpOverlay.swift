@@ -1,3 +1,5 @@
+import Basics
+
 /// The help, made from the tables of keys and commands, so that it cannot go stale.
 struct HelpOverlay {
   let box: Rect

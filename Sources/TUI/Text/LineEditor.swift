@@ -1,3 +1,5 @@
+import Basics
+
 /// The text of the prompt and its cursor. Pure; every edit keeps the cursor on a character boundary.
 struct LineEditor: Sendable, Equatable {
   private(set) var text = ""

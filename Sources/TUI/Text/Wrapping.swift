@@ -1,3 +1,5 @@
+import Basics
+
 /// Breaks text into rows of at most `width` columns: at newlines, at blanks, and inside a word only
 /// when it alone is longer than a row.
 enum Wrapping {

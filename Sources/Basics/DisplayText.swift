@@ -4,12 +4,12 @@
 /// screen, so that no control character is ever sent: it is shown by a stand-in instead.
 public enum DisplayText {
   /// Columns of a tab; it is shown as blanks.
-  static let tabWidth = 4
+  package static let tabWidth = 4
 
   /// The scalar to show for `scalar`: itself, or a visible stand-in of width 1 for control
   /// characters (U+2400 block), bidirectional overrides, zero-width characters and scalars without
   /// a meaning.
-  static func visible(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+  package static func visible(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
     switch scalar.value {
     case 0x20...0x7E, 0x09, 0x0A: scalar
     case 0..<0x20: Unicode.Scalar(0x2400 + scalar.value) ?? "·"
@@ -37,7 +37,7 @@ public enum DisplayText {
   /// Columns of a scalar: 2 for East Asian wide characters and emoji, 0 for marks that join the
   /// character before them, 1 otherwise. Agrees with glibc's `wcwidth` where it matters; where it
   /// does not, the terminal shim puts a dot.
-  static func width(_ scalar: Unicode.Scalar) -> Int {
+  package static func width(_ scalar: Unicode.Scalar) -> Int {
     let value = scalar.value
     if value < 0x300 { return value == 9 ? tabWidth : 1 }
     if value >= 0x1100, isWide(value) { return 2 }
@@ -50,7 +50,7 @@ public enum DisplayText {
   }
 
   /// Columns of a whole text on one line.
-  static func width<Text: StringProtocol>(_ text: Text) -> Int {
+  package static func width<Text: StringProtocol>(_ text: Text) -> Int {
     text.unicodeScalars.reduce(0) { $0 + width($1) }
   }
 
@@ -61,8 +61,21 @@ public enum DisplayText {
     return String(result)
   }
 
+  /// `text` on one line, every control character replaced, for a row of a table or a message.
+  public static func oneLine(_ text: String) -> String {
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar.value {
+      case 0x09: result.append(" ")
+      case 0x0A: result.append("\u{240A}")
+      default: result.append(visible(scalar))
+      }
+    }
+    return String(result)
+  }
+
   /// `text` on one line, cut to `width` columns with an ellipsis when it is longer.
-  static func clipped(_ text: String, to width: Int) -> String {
+  package static func clipped(_ text: String, to width: Int) -> String {
     guard width > 0 else { return "" }
     let line = text.replacing("\n", with: " ")
     if Self.width(line) <= width { return line }

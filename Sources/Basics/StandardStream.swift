@@ -1,0 +1,60 @@
+import Foundation
+import Synchronization
+
+/// Standard output or standard error: the only way to write to either.
+///
+/// Every write reaches the descriptor before the call returns, so that both streams keep their order
+/// when they lead to the same place, and every write is checked.
+public final class StandardStream: Sendable {
+  /// Answers, tables and everything else that another program may read.
+  public static let output = StandardStream(STDOUT_FILENO, name: "/dev/stdout")
+  /// Sentences for people: progress, notices and errors.
+  public static let errors = StandardStream(STDERR_FILENO, name: "/dev/stderr")
+
+  private let descriptor: Int32
+  private let name: String
+  private let failure = Mutex<FileError?>(nil)
+
+  /// - Parameter name: What error messages call the stream.
+  init(_ descriptor: Int32, name: String) {
+    self.descriptor = descriptor
+    self.name = name
+  }
+
+  /// Writes the text as it is.
+  ///
+  /// - Throws: `FileError.closedPipe` when nobody reads any more, else `FileError.cannotWrite`.
+  public func write(_ text: String) throws(FileError) {
+    var text = text
+    let isWritten = text.withUTF8 { writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
+    guard isWritten else { throw FileError.writing(name, code: errno) }
+  }
+
+  /// Writes the text and a line feed.
+  public func line(_ text: String = "") throws(FileError) { try write(text + "\n") }
+
+  /// Writes a sentence for people on a line of its own, with its control characters shown by
+  /// stand-ins. A failure is remembered instead of thrown: work does not stop because nobody can be
+  /// told about it.
+  public func notice(_ sentence: String) { attempt(DisplayText.oneLine(sentence) + "\n") }
+
+  /// Writes the text as it is; a failure is remembered as in `notice`.
+  public func attempt(_ text: String) {
+    do { try write(text) } catch { failure.withLock { $0 = $0 ?? error } }
+  }
+
+  /// The first failure of `notice` or `attempt`.
+  public var firstFailure: FileError? { failure.withLock { $0 } }
+
+  /// Opens every closed one of the descriptors 0 to 2 on the null device. Otherwise the next file
+  /// that is opened would get its number, and would be read as input or filled with messages.
+  ///
+  /// Each is opened in the direction that it is not used in, so that its use still fails with
+  /// "bad file descriptor", as it does for a closed one.
+  public static func occupyClosedDescriptors() {
+    for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+      // The lowest free number is this one, since all smaller ones are taken by now.
+      open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+    }
+  }
+}
