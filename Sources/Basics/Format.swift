@@ -41,6 +41,13 @@ public enum Format {
     return "\(whole / 60) min \(whole % 60) s"
   }
 
+  /// `42 s`, `3 min 20 s`, `2 h 5 min`: for estimates, which are not known more exactly.
+  public static func wholeSeconds(_ duration: Duration) -> String {
+    let seconds = Int(duration.components.seconds)
+    if seconds >= 3600 { return "\(seconds / 3600) h \(seconds / 60 % 60) min" }
+    return seconds >= 60 ? "\(seconds / 60) min \(seconds % 60) s" : "\(seconds) s"
+  }
+
   /// With `digits` digits behind the point; a dash for what is no number.
   public static func decimal(_ value: Double, _ digits: Int) -> String {
     value.isFinite ? String(format: "%.\(digits)f", value) : "–"

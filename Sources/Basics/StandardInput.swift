@@ -38,7 +38,8 @@ public struct StandardInput {
     }
   }
 
-  private static let name = "/dev/stdin"
+  /// What error messages call it.
+  public static let name = "/dev/stdin"
 
   private func text(_ line: ArraySlice<UInt8>) -> String {
     String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)

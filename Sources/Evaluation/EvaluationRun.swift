@@ -30,10 +30,9 @@ public struct EvaluationRun {
     public var problems: [DataProblem]
   }
 
-  /// Thrown from `step` to stop at once; the sample that runs is lost, all others are written.
-  public struct Cancelled: Error {
-    public init() {}
-  }
+  /// Thrown between two steps when the observer cancels; the sample that runs is lost, all others
+  /// are written.
+  private struct Cancelled: Error {}
 
   private let runner: EvaluationRunner
   private let file: ResultFile
@@ -46,12 +45,11 @@ public struct EvaluationRun {
   }
 
   /// - Parameters:
-  ///   - isStrict: Throw at the first bad item instead of leaving it out.
-  ///   - step: Called between steps of decoding; throw `Cancelled` from it to stop.
-  ///   - progress: Called after every sample.
-  public func run(
-    isStrict: Bool, step: () throws -> Void, progress: (Progress) -> Void
-  ) throws -> Outcome {
+  ///   - isStrict: Whether the first bad item is thrown instead of being left out.
+  ///   - observer: Told of progress after every sample, and asked whether to stop before every step
+  ///     of decoding.
+  /// - Throws: `DataError.bad`, `ResultError`, and what the model throws.
+  public func run(isStrict: Bool, observer: any EvaluationObserver) throws -> Outcome {
     let shard = file.run.shard
     let mine = data.samples(of: file.run).filter { shard.owns(sample: $0.index) }
     let waiting = mine.filter { sample in
@@ -60,6 +58,7 @@ public struct EvaluationRun {
     var outcome = Outcome(finished: mine.count - waiting.count, wasCancelled: false, problems: [])
     let clock = ContinuousClock()
     let start = clock.now
+    func step() throws { if observer.isCancelled { throw Cancelled() } }
     for (index, sample) in waiting.enumerated() {
       do {
         try step()
@@ -70,11 +69,13 @@ public struct EvaluationRun {
         outcome.wasCancelled = true
         break
       } catch let error as ImageError {
-        try note(problem(sample, "image", error), isStrict, &outcome)
+        var problem = problem(sample, "image", error)
+        problem.isMissingFile = error.isMissingFile
+        try note(problem, isStrict, &outcome)
       } catch let error as ModelError {
         try note(problem(sample, "question", error), isStrict, &outcome)
       }
-      progress(
+      observer.receive(
         Progress(done: index + 1, total: waiting.count, elapsed: clock.now - start))
     }
     return outcome
@@ -111,49 +112,5 @@ public struct EvaluationRun {
   ) throws(DataError) {
     if isStrict { throw .bad(problem) }
     outcome.problems.append(problem)
-  }
-}
-
-extension EvaluationData {
-  /// The samples that a run is about, in all its shards.
-  public func samples(of run: RunDescription) -> ArraySlice<EvaluationSample> {
-    samples.dropFirst(run.skipped ?? 0).prefix(run.samples)
-  }
-}
-
-/// The reference scripts' file of full-cache answers: a list of image, question and answer.
-public struct ReferenceAnswers: Sendable, Equatable {
-  public let json: String
-
-  /// - Parameter records: Of a run that writes references, in sample order.
-  public init(_ records: [EvaluationRecord]) throws {
-    struct Item: Encodable {
-      var image: String
-      var question: String
-      var answer: String
-    }
-    let items = records.compactMap { record -> Item? in
-      guard let image = record.image, let question = record.question, let answer = record.answer
-      else { return nil }
-      return Item(image: image, question: question, answer: answer)
-    }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    json = String(decoding: try encoder.encode(items), as: UTF8.self) + "\n"
-  }
-}
-
-extension Checkpoint {
-  /// SHA-256 of every file the weights are read from, by file name.
-  ///
-  /// - Throws: What reading threw.
-  public func digests() throws -> [String: String] {
-    var paths: Set<String> = []
-    for tensor in tensors { if let path = tensor.path { paths.insert(path) } }
-    var digests: [String: String] = [:]
-    for path in paths {
-      digests[String(path.split(separator: "/").last ?? "")] = try SHA256.digest(file: path)
-    }
-    return digests
   }
 }

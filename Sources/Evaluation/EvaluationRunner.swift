@@ -178,6 +178,11 @@ public final class EvaluationRunner {
     let root = plan.imageRoot.hasSuffix("/") ? plan.imageRoot : plan.imageRoot + "/"
     let path = sample.image.hasPrefix("/") ? sample.image : root + sample.image
     if let picture, picture.path == path { return picture.image }
+    // A data set's path is no shell word: backslashes and quotes belong to the name, so a file that
+    // is not there must not be looked for under the unquoted one.
+    guard access(path, F_OK) == 0 || sample.image.contains("://") else {
+      throw ImageError.notFound(path: path)
+    }
     let pixels = try ImageFile.load(path: path, applyOrientation: plan.appliesOrientation)
     let image = try model.embed(pixels, route: plan.imageRoute)
     picture = (path, image)

@@ -9,9 +9,7 @@ public enum Figures {
   /// - Throws: `ResultError` when the file is neither a result file nor a profile.
   public static func charts(of path: String) throws -> [(name: String, chart: Chart)] {
     let stem = NSString(string: NSString(string: path).lastPathComponent).deletingPathExtension
-    if let bytes = FileManager.default.contents(atPath: path),
-      let report = try? JSONDecoder().decode(ProfileReport.self, from: bytes)
-    {
+    if let report = try ProfileReport.read(path: path) {
       return [
         ("\(stem)-layers", report.layerChart), ("\(stem)-lorenz", report.lorenzChart),
       ]

@@ -55,11 +55,10 @@ public struct PrefixEstimation: Sendable, Equatable {
 
   /// Writes the configuration, and the samples it was made from into the folder `samples`.
   ///
-  /// - Throws: What writing threw.
-  public func write(to folder: String) throws {
+  /// - Throws: `FileError`.
+  public func write(to folder: String) throws(FileError) {
     let samplesFolder = folder + "/samples"
-    try FileManager.default.createDirectory(
-      atPath: samplesFolder, withIntermediateDirectories: true)
+    try Folder.create(samplesFolder)
     let lines = samples.map { Self.list($0) + "\n" }.joined()
     try OutputFile.write(Self.list(configuration).utf8, to: folder + "/" + fileName)
     try OutputFile.write(lines.utf8, to: samplesFolder + "/" + samplesFileName)

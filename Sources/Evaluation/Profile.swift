@@ -58,6 +58,24 @@ public struct ProfileReport: Sendable, Equatable, Codable {
   public var lorenz: [Lorenz]
 }
 
+extension ProfileReport {
+  /// Reads `profile.json`.
+  ///
+  /// - Returns: nil for a file that holds something else.
+  /// - Throws: `ResultError.unreadable` where the file cannot be read, `.damaged` where its lists have
+  ///   unequal lengths.
+  static func read(path: String) throws(ResultError) -> ProfileReport? {
+    let bytes: Data
+    do { bytes = try InputFile.contents(of: path) } catch { throw .unreadable(error) }
+    guard let report = try? JSONStyle.decode(ProfileReport.self, from: bytes) else { return nil }
+    let layers = report.lorenz.count
+    guard report.lorenz.allSatisfy({ $0.curve.count > 1 }),
+      report.estimates.allSatisfy({ $0.forgotten.count == layers && $0.spread.count == layers })
+    else { throw .damaged(path, "its lists have unequal lengths") }
+    return report
+  }
+}
+
 /// Offline estimation from the records of a profile run, whoever made them.
 public struct Profile: Sendable, Equatable {
   /// One a budget, descending.
@@ -107,12 +125,10 @@ public struct Profile: Sendable, Equatable {
 
   /// Writes the configurations, the samples they were made from, and `profile.json`.
   ///
-  /// - Throws: What writing threw.
-  public func write(to folder: String) throws {
+  /// - Throws: `FileError`.
+  public func write(to folder: String) throws(FileError) {
     for estimation in estimations { try estimation.write(to: folder) }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try OutputFile.write(encoder.encode(report), to: folder + "/profile.json")
+    try OutputFile.write(JSONStyle.document(report).utf8, to: folder + "/profile.json")
   }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Foundation
 import Inference
 import KVCache
@@ -7,15 +8,16 @@ struct AskCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ask",
     abstract: "Answer one question about a picture and stream the answer to stdout.",
-    discussion: "Without a question on the command line, questions are read from stdin, one a line."
+    discussion: """
+      Without a question on the command line, questions are read from stdin, one a line; each is \
+      answered for itself.
+      """
   )
 
   @Argument(help: "The question. Without it, each line of stdin is one.")
   var question: String?
 
-  @Option(name: .long, help: "A JPEG, PNG or WebP file.")
-  var image: String?
-
+  @OptionGroup var picture: PictureOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var retention: RetentionArguments
 
@@ -34,6 +36,8 @@ struct AskCommand: ParsableCommand {
   @Flag(name: .long, help: "Print one JSON object a question instead of the text.")
   var json = false
 
+  @OptionGroup var output: OutputOptions
+
   func validate() throws {
     guard maxTokens > 0 else { throw ValidationError("--max-tokens \(maxTokens) is not above 0.") }
     guard temperature >= 0, temperature.isFinite else {
@@ -42,101 +46,83 @@ struct AskCommand: ParsableCommand {
     guard topP > 0, topP <= 1 else {
       throw ValidationError("--top-p \(topP) is outside (0, 1]. 1 allows every token.")
     }
-  }
-
-  func run() throws {
-    try exitingWithStatus {
-      // The picture is read first: a wrong path should not cost the loading of a model.
-      let pixels = try image.map { try ImageFile.load(path: $0, applyOrientation: true) }
-      let llava = try model.load()
-      let sampling = SamplingOptions(
-        temperature: temperature, topP: topP, seed: seed, maximumTokens: maxTokens)
-      let chat = try ChatSession(model: llava, options: retention.chatOptions(sampling: sampling))
-      if let pixels {
-        try chat.begin(image: llava.embed(pixels, route: chat.options.imageRoute))
-      }
-      if let question {
-        try answer(question, chat)
-      } else {
-        while let line = readLine() {
-          let question = line.trimmingCharacters(in: .whitespaces)
-          if question.isEmpty { continue }
-          try chat.clear()
-          try answer(question, chat)
-        }
-      }
+    if let question, question.allSatisfy(\.isWhitespace) {
+      throw ValidationError("The question is empty. Write one, or leave it out to read from stdin.")
     }
   }
 
-  private func answer(_ question: String, _ chat: ChatSession) throws {
-    let printer = AnswerPrinter(streams: !json)
-    let statistics = try chat.ask(question, observer: printer)
-    if json {
-      print(
-        try AnswerRecord(answer: printer.text, statistics: statistics, chat: chat).jsonLine())
+  func run() throws {
+    // Picture and output come first: a wrong path should not cost the loading of a model.
+    let output = try output.open()
+    let pixels = try loadPicture()
+    let llava = try model.load()
+    let sampling = SamplingOptions(
+      temperature: temperature, topP: topP, seed: seed, maximumTokens: maxTokens)
+    let chat = try ChatSession(model: llava, options: retention.chatOptions(sampling: sampling))
+    if let pixels {
+      try chat.begin(image: llava.embed(pixels, route: chat.options.imageRoute))
+    }
+    if let question {
+      try answer(question, chat, to: output)
     } else {
-      print()
+      try answerLines(chat, to: output)
+    }
+    try output.finish()
+  }
+
+  private func loadPicture() throws -> Pixels? {
+    guard let path = picture.path else { return nil }
+    return try ImageFile.load(path: path, applyOrientation: true)
+  }
+
+  /// Answers each line of stdin in a conversation of its own.
+  private func answerLines(_ chat: ChatSession, to output: TextOutput) throws {
+    var input = StandardInput()
+    var count = 0
+    while let line = try input.line() {
+      let question = line.trimmingCharacters(in: .whitespaces)
+      if question.isEmpty { continue }
+      if count > 0 { try chat.clear() }
+      try answer(question, chat, to: output)
+      count += 1
+    }
+    if count == 0 {
+      throw FileError.cannotRead(path: StandardInput.name, reason: "there is no question in it")
+    }
+  }
+
+  private func answer(_ question: String, _ chat: ChatSession, to output: TextOutput) throws {
+    let printer = AnswerPrinter(output: json ? nil : output)
+    let statistics = try chat.ask(question, observer: printer)
+    if let failure = printer.failure { throw failure }
+    if json {
+      let record = AnswerRecord(
+        question: question, image: picture.path, answer: printer.text, statistics: statistics,
+        chat: chat)
+      try output.line(JSONStyle.line(record))
+    } else {
+      try output.line()
     }
   }
 }
 
-/// Streams an answer to stdout, or collects it.
+/// Streams an answer, or collects it.
 private final class AnswerPrinter: AnswerObserver {
-  private let streams: Bool
+  private let output: TextOutput?
   private(set) var text = ""
-  let isCancelled = false
+  /// Why the answer could not be written. It stops the answer: nobody will read the rest.
+  private(set) var failure: FileError?
 
-  init(streams: Bool) { self.streams = streams }
+  var isCancelled: Bool { failure != nil }
+
+  /// - Parameter output: nil collects the answer only.
+  init(output: TextOutput?) { self.output = output }
 
   func betweenTokens() {}
 
   func receive(_ event: EngineEvent) {
-    guard case .token(let piece, _) = event else { return }
+    guard case .token(let piece, _) = event, failure == nil else { return }
     text += piece
-    if streams { FileHandle.standardOutput.write(Data(piece.utf8)) }
-  }
-}
-
-/// What `ask --json` prints.
-private struct AnswerRecord: Encodable {
-  struct Layer: Encodable {
-    let retained: Int
-    let seen: Int
-  }
-
-  let answer: String
-  let model: String
-  let policy: String
-  let budget: Double
-  let promptTokens: Int
-  let imageTokens: Int
-  let generatedTokens: Int
-  let layers: [Layer]
-  let kvBytes: Int
-  let kvBytesFull: Int
-  let ttftSeconds: Double
-  let decodeTokensPerSecond: Double
-
-  init(answer: String, statistics: AnswerStatistics, chat: ChatSession) {
-    let snapshot = chat.snapshot
-    self.answer = answer
-    model = chat.model.checkpoint.name
-    policy = snapshot.policy
-    budget = snapshot.budget
-    promptTokens = statistics.promptTokens
-    imageTokens = statistics.imageTokens
-    generatedTokens = statistics.generatedTokens
-    layers = snapshot.layers.map { Layer(retained: $0.retained, seen: $0.seen) }
-    kvBytes = snapshot.bytesKept
-    kvBytesFull = snapshot.bytesFull
-    ttftSeconds = statistics.timeToFirstToken / .seconds(1)
-    decodeTokensPerSecond = statistics.decodeTokensPerSecond
-  }
-
-  func jsonLine() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
+    do { try output?.write(DisplayText.visible(piece)) } catch { failure = error }
   }
 }

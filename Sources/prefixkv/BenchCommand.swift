@@ -1,5 +1,6 @@
-import Basics
 import ArgumentParser
+import Basics
+import Evaluation
 import Foundation
 import Inference
 import KVCache
@@ -40,6 +41,8 @@ struct BenchCommand: ParsableCommand {
   @Option(name: .long, help: "Write speed and memory against budget to this .svg or .png file.")
   var plot: String?
 
+  @OptionGroup var output: OutputOptions
+
   func validate() throws {
     guard (1...256).contains(batch) else {
       throw ValidationError("--batch \(batch) is outside 1...256.")
@@ -55,42 +58,26 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
-    try exitingWithStatus {
-      func note(_ text: String) {
-        FileHandle.standardError.write(Data("measuring \(text)\n".utf8))
-      }
-      let llava: LlavaModel
-      var load: BenchReport.Load?
-      if let synthetic {
-        note("how long \(synthetic) takes to build")
-        llava = try LlavaModel(
-          SyntheticCheckpoint.make(shape: synthetic, type: ElementType(rawValue: type)!),
-          options: model.loadOptions)
-      } else {
-        (llava, load) = try BenchReport.Load.measure { try model.load() }
-      }
-      var options = ModelBench.Options()
-      options.batch = batch
-      options.cachePrecision = kvType
-      options.depths = try numbers(depths, option: "--depths", atLeast: 0)
-      options.prefillLengths = try numbers(prefill, option: "--prefill", atLeast: 1)
-      let report = try ModelBench(model: llava, options: options, load: load, note: note).run()
-      try show(report)
-    }
-  }
-
-  private func show(_ report: BenchReport) throws {
-    if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-      print(String(decoding: try encoder.encode(report), as: UTF8.self))
+    let output = try output.open()
+    func note(_ text: String) { Notice.say("measuring \(text)") }
+    let llava: LlavaModel
+    var load: BenchReport.Load?
+    if let synthetic {
+      note("how long \(synthetic) takes to build")
+      llava = try LlavaModel(
+        SyntheticCheckpoint.make(shape: synthetic, type: ElementType(rawValue: type)!),
+        options: model.loadOptions)
     } else {
-      print("\(report.model), \(report.weightType), \(report.limits.threads) threads")
-      print(report.limitsSentence)
-      if let sentence = report.loadSentence { print(sentence) }
-      print(report.table.text)
-      if !report.memory.isEmpty { print(report.memoryTable.text) }
+      (llava, load) = try BenchReport.Load.measure { try model.load() }
     }
+    var options = ModelBench.Options()
+    options.batch = batch
+    options.cachePrecision = kvType
+    options.depths = try numbers(depths, option: "--depths", atLeast: 0)
+    options.prefillLengths = try numbers(prefill, option: "--prefill", atLeast: 1)
+    let report = try ModelBench(model: llava, options: options, load: load, note: note).run()
+    try output.write(json ? JSONStyle.document(report) : report.text)
+    try output.finish()
     guard let plot else { return }
     let chart = report.chart
     try OutputFile.write(plot.hasSuffix(".svg") ? Array(chart.svg.utf8) : chart.png(), to: plot)

@@ -19,19 +19,17 @@ struct ChatCommand: ParsableCommand {
   var plain = false
 
   func run() throws {
-    try exitingWithStatus {
-      let engine = Engine(
-        options: try retention.chatOptions(), load: model.loadOptions)
-      let status = try runChat(
-        engine: engine,
-        options: AppOptions(
-          imagePath: image, samplePicture: ModelLocator.samplePicture(),
-          budget: BudgetRequest(parsing: retention.budget), policy: retention.policy,
-          model: model.model,
-          policies: RetentionPolicies.all.map { PolicyChoice(name: $0.name, summary: $0.summary) },
-          plain: plain))
-      if status != 0 { throw ExitCode(status) }
-    }
+    let engine = Engine(
+      options: try retention.chatOptions(), load: model.loadOptions)
+    let status = try runChat(
+      engine: engine,
+      options: AppOptions(
+        imagePath: image, samplePicture: ModelLocator.samplePicture(),
+        budget: BudgetRequest(parsing: retention.budget), policy: retention.policy,
+        model: model.model,
+        policies: RetentionPolicies.all.map { PolicyChoice(name: $0.name, summary: $0.summary) },
+        plain: plain))
+    if status != 0 { throw ExitCode(status) }
   }
 }
 

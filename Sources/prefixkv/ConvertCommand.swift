@@ -1,8 +1,6 @@
 import Basics
 import ArgumentParser
-import Foundation
 import Inference
-import TUI
 
 struct ConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -48,21 +46,20 @@ struct ConvertCommand: ParsableCommand {
   }
 
   func run() throws {
-    try exitingWithStatus {
-      let checkpoint =
-        if let synthetic {
-          try SyntheticCheckpoint.make(shape: synthetic, type: elementType!)
-        } else {
-          try WeightFormats.open(ModelLocator.resolve(model))
-        }
-      let line = ProgressLine()
-      let files = try GGUFConversion.write(
-        checkpoint, type: elementType!, to: output, pool: ThreadPool(threads: threads)
-      ) { written, total in
-        line.show("\(total == 0 ? 100 : 100 * written / total) %")
+    let checkpoint =
+      if let synthetic {
+        try SyntheticCheckpoint.make(shape: synthetic, type: elementType!)
+      } else {
+        try WeightFormats.open(ModelLocator.resolve(model))
       }
-      line.end()
-      print(DisplayText.visible("wrote \(files.text) and \(files.projector)"))
+    let line = ProgressLine()
+    let files = try GGUFConversion.write(
+      checkpoint, type: elementType!, to: output, pool: ThreadPool(threads: threads)
+    ) { written, total in
+      line.show("\(total == 0 ? 100 : 100 * written / total) %")
     }
+    line.end()
+    try StandardStream.output.line(
+      DisplayText.oneLine("wrote \(files.text) and \(files.projector)"))
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Inference
 
 struct InspectCommand: ParsableCommand {
@@ -9,10 +10,16 @@ struct InspectCommand: ParsableCommand {
   @Argument(help: "A model folder, a .gguf file or a Hugging Face id in the local cache.")
   var model: String?
 
+  @Flag(name: .long, help: "Print one JSON object.")
+  var json = false
+
+  @OptionGroup var output: OutputOptions
+
   func run() throws {
-    try exitingWithStatus {
-      let checkpoint = try WeightFormats.open(ModelLocator.resolve(model))
-      print(ModelReport(checkpoint).text)
-    }
+    let output = try output.open()
+    let report = ModelReport(try WeightFormats.open(ModelLocator.resolve(model)))
+    try output.write(
+      json ? JSONStyle.document(InspectRecord(report)) : DisplayText.visible(report.text) + "\n")
+    try output.finish()
   }
 }

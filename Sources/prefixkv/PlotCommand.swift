@@ -1,9 +1,7 @@
+import ArgumentParser
 import Basics
 import Evaluation
 import Plot
-import ArgumentParser
-import Foundation
-import Inference
 
 struct PlotCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -33,23 +31,20 @@ struct PlotCommand: ParsableCommand {
   }
 
   func run() throws {
-    try exitingWithStatus {
-      for path in results {
-        for (name, chart) in try Figures.charts(of: path) { try show(chart, name: name) }
-      }
+    for path in results {
+      for (name, chart) in try Figures.charts(of: path) { try show(chart, name: name) }
     }
   }
 
   private func show(_ chart: Chart, name: String) throws {
-    if text {
-      print(chart.text(columns: columns))
-      return
-    }
-    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    if text { return try StandardStream.output.line(chart.text(columns: columns)) }
+    try Folder.create(output)
     let stem = output + "/" + name
-    try OutputFile.write(chart.svg.utf8, to: stem + ".svg")
-    try OutputFile.write(chart.png(), to: stem + ".png")
-    print(stem + ".svg")
-    print(stem + ".png")
+    let svg = try OutputFile(path: stem + ".svg")
+    let png = try OutputFile(path: stem + ".png")
+    try svg.write(chart.svg.utf8)
+    try png.write(chart.png())
+    try OutputFile.commit([svg, png])
+    try StandardStream.output.write("\(stem).svg\n\(stem).png\n")
   }
 }

@@ -1,5 +1,6 @@
-import Evaluation
 import ArgumentParser
+import Basics
+import Foundation
 
 @main
 struct PrefixKVCommand: ParsableCommand {
@@ -16,4 +17,55 @@ struct PrefixKVCommand: ParsableCommand {
       BenchCommand.self, ConvertCommand.self,
     ],
     defaultSubcommand: ChatCommand.self)
+
+  static func main() {
+    StandardStream.occupyClosedDescriptors()
+    // A closed pipe and a file-size limit become errors of the writes that meet them.
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
+    Foundation.exit(run(Array(CommandLine.arguments.dropFirst())))
+  }
+
+  /// Runs the subcommand that the arguments name. An error becomes one sentence on stderr.
+  ///
+  /// - Returns: The exit status.
+  private static func run(_ arguments: [String]) -> Int32 {
+    var command: any ParsableCommand
+    do {
+      command = try parseAsRoot(arguments)
+    } catch {
+      return finish(error, mistake: .usage, sentence: sentence(message(for: error)))
+    }
+    do {
+      try command.run()
+      return StandardStream.errors.firstFailure?.exitStatus.rawValue ?? 0
+    } catch let status as ExitCode {
+      return status.rawValue
+    } catch {
+      return finish(error, mistake: .of(error), sentence: "\(error)")
+    }
+  }
+
+  private static func finish(
+    _ error: any Error, mistake: ExitStatus, sentence: String
+  ) -> Int32 {
+    // ArgumentParser throws what --help and --version print, too.
+    guard exitCode(for: error) == .success else {
+      if mistake != .closedPipe { StandardStream.errors.notice("prefixkv: " + sentence) }
+      return mistake.rawValue
+    }
+    do {
+      try StandardStream.output.line(fullMessage(for: error))
+      return ExitStatus.success.rawValue
+    } catch {
+      return finish(error, mistake: error.exitStatus, sentence: "\(error)")
+    }
+  }
+
+  /// Some of ArgumentParser's messages have several lines, and some no full stop.
+  private static func sentence(_ message: String) -> String {
+    let line = message.split(whereSeparator: \.isNewline)
+      .map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: " ")
+    return line.last.map { ".!?".contains($0) } == true ? line : line + "."
+  }
 }

@@ -1,8 +1,6 @@
-import Evaluation
 import ArgumentParser
-import Foundation
-import Inference
-import KVCache
+import Basics
+import Evaluation
 
 struct ProfileCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -34,36 +32,20 @@ struct ProfileCommand: ParsableCommand {
 
   func validate() throws {
     if let name, name.isEmpty || name.contains("/") {
-      throw ValidationError("--name '\(name)' can not be part of a file name.")
+      throw ValidationError("--name '\(name)' cannot be part of a file name.")
     }
-    do {
-      for request in try BudgetList.requests(budget) {
-        guard case .share(let share) = request else {
-          throw ValidationError(
-            "Budget '\(request.text)' depends on the prompt's length; a configuration file is for a "
-              + "share: 0.3 or 30%.")
-        }
-        guard share < 1 else {
-          throw ValidationError("A budget of 1 keeps everything; there is nothing to estimate.")
-        }
-      }
-    } catch let error as ValidationError {
-      throw error
-    } catch {
-      throw ValidationError("\(error)")
-    }
+    _ = try BudgetList.estimable(budget)
   }
 
   func run() throws {
-    try exitingWithStatus {
-      try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-      try EvalSession(
-        measure: .profile, data: data, rules: rules, name: name, output: output + "/profile.jsonl"
-      ).run(model: model, needsAnswers: false) { model in
-        try rules.plan(
-          policies: ["prefixkv"], budgets: BudgetList.requests(budget), imageRoot: data.imageRoot,
-          model: model)
-      }
+    let settings = try data.settings(
+      .profile, name: name, output: output + "/profile.jsonl", weights: model.quantize?.rawValue)
+    let run = try EvalRun(settings)
+    try Folder.create(output)
+    try run.run(model: model) { model in
+      try rules.plan(
+        policies: ["prefixkv"], budgets: BudgetList.estimable(budget),
+        imageRoot: settings.data.imageRoot, model: model)
     }
   }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Inference
 import KVCache
 
@@ -44,7 +43,7 @@ struct TraceCommand: ParsableCommand {
   @Option(name: .long, help: "stored keeps the file's weight types; f32 computes exactly.")
   var precision: TracePrecision = .f32
 
-  @Option(name: .long, help: "The safetensors file to write.")
+  @Option(name: .shortAndLong, help: "The safetensors file to write.")
   var output: String
 
   enum TracePrecision: String, ExpressibleByArgument, CaseIterable { case f32, stored }
@@ -60,21 +59,19 @@ struct TraceCommand: ParsableCommand {
   }
 
   func run() throws {
-    try exitingWithStatus {
-      let pixels = try ImageFile.load(path: image, applyOrientation: false)
-      let llava = try model.load(
-        precision == .f32 ? LoadOptions(matrixType: .f32, threads: model.threads) : nil)
-      let trace = try PromptTrace(
-        model: llava, pixels: pixels, question: question,
-        options: PromptTrace.Options(
-          template: Templates.named(template), route: imageRoute,
-          placement: imageLast ? .last : .first,
-          policy: RetentionPolicies.named(retention.policy),
-          budget: BudgetRequest(parsing: retention.budget), positionRule: positions,
-          cachePrecision: precision == .f32 ? .f32 : retention.kvType,
-          continuation: answer.map { .answer($0) } ?? .greedy(steps ?? 32)))
-      try trace.file().write(to: output)
-    }
+    let pixels = try ImageFile.load(path: image, applyOrientation: false)
+    let llava = try model.load(
+      precision == .f32 ? LoadOptions(matrixType: .f32, threads: model.threads) : nil)
+    let trace = try PromptTrace(
+      model: llava, pixels: pixels, question: question,
+      options: PromptTrace.Options(
+        template: Templates.named(template), route: imageRoute,
+        placement: imageLast ? .last : .first,
+        policy: RetentionPolicies.named(retention.policy),
+        budget: BudgetRequest(parsing: retention.budget), positionRule: positions,
+        cachePrecision: precision == .f32 ? .f32 : retention.kvType,
+        continuation: answer.map { .answer($0) } ?? .greedy(steps ?? 32)))
+    try trace.file().write(to: output)
   }
 }
 

@@ -67,7 +67,7 @@ import Testing
     #expect(try read(text, needsAnswers: false).samples.map(\.index) == [0, 5, 6, 7])
     #expect(throws: DataError.self) { try read(text, isStrict: true) }
     let broken = try read("{\"image\": \"a\", \"question\": \"q\", \"answer\": \"x\"}\n{broken\n")
-    #expect(broken.problems.map(\.reason) == ["the line is not JSON"])
+    #expect(broken.problems.map(\.reason) == ["it is not JSON"])
   }
 
   @Test func itemsOfBothFormsFollowThePathAsTheReferenceDoes() throws {

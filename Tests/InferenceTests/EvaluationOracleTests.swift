@@ -163,7 +163,7 @@ import Testing
             path: path, run: Self.run(plan, data, shard: shard, measure: measure), resume: false)
           let runner = EvaluationRunner(model: model, plan: plan)
           let outcome = try EvaluationRun(runner: runner, data: data, file: file)
-            .run(isStrict: true, step: {}, progress: { _ in })
+            .run(isStrict: true, observer: StoppingObserver())
           #expect(!outcome.wasCancelled)
           paths.append(path)
         }
@@ -192,15 +192,9 @@ import Testing
       func run(_ name: String, resume: Bool, stopAfter: Int) throws -> EvaluationRun.Outcome {
         let file = try ResultFile(
           path: folder + "/" + name, run: Self.run(plan, data), resume: resume)
-        var steps = 0
         return try EvaluationRun(
           runner: EvaluationRunner(model: model, plan: plan), data: data, file: file
-        ).run(
-          isStrict: true,
-          step: {
-            steps += 1
-            if steps > stopAfter { throw EvaluationRun.Cancelled() }
-          }, progress: { _ in })
+        ).run(isStrict: true, observer: StoppingObserver(after: stopAfter))
       }
       _ = try run("whole", resume: false, stopAfter: .max)
       #expect(try run("parts", resume: false, stopAfter: 100).finished == 2)
@@ -280,7 +274,7 @@ import Testing
           path: folder + "/results", run: Self.run(plan, data), resume: true)
         return try EvaluationRun(
           runner: EvaluationRunner(model: model, plan: plan), data: data, file: file
-        ).run(isStrict: strict, step: {}, progress: { _ in })
+        ).run(isStrict: strict, observer: StoppingObserver())
       }
       let outcome = try run(strict: false)
       #expect(outcome.finished == 1)
@@ -366,4 +360,20 @@ import Testing
     #expect(every.policies == RetentionPolicies.all.map(\.name))
     #expect(every.cells.count == every.policies.count)
   }
+}
+
+/// Cancels an evaluation after some steps.
+private final class StoppingObserver: EvaluationObserver {
+  private let limit: Int
+  private var steps = 0
+
+  init(after limit: Int = .max) { self.limit = limit }
+
+  var isCancelled: Bool {
+    steps += 1
+    return steps > limit
+  }
+
+  func receive(_ progress: EvaluationRun.Progress) {}
+  func note(_ sentence: String) {}
 }

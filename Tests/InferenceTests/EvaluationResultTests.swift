@@ -114,7 +114,7 @@ import Testing
 
   @Test func damagedResultFilesAreRefusedWithTheLine() throws {
     try ImageFixtures.withFile(Array("{}\n".utf8), name: "r.jsonl") { path in
-      #expect(throws: ResultError.unreadable(path, "its first line does not describe a run")) {
+      #expect(throws: ResultError.damaged(path, "its first line does not describe a run")) {
         _ = try ResultFile.read(path: path)
       }
     }
@@ -123,7 +123,7 @@ import Testing
       try ResultFile.write(run: Self.run(), records: Self.records(sample: 0), to: path)
       let bytes = try ImageFixtures.bytes(path) + Array("{\"index\": 1}\n".utf8)
       try Data(bytes).write(to: URL(fileURLWithPath: path))
-      #expect(throws: ResultError.unreadable(path, "line 6 is not a result")) {
+      #expect(throws: ResultError.damaged(path, "line 6 is not a result of this run")) {
         _ = try ResultFile.read(path: path)
       }
     }

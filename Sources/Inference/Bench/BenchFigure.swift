@@ -70,6 +70,14 @@ public struct BenchReport: Sendable, Codable {
 }
 
 extension BenchReport {
+  /// The whole report for people: limits, loading, figures, memory.
+  public var text: String {
+    let heading = "\(model), \(weightType), \(limits.threads) threads"
+    let tables = [table] + (memory.isEmpty ? [] : [memoryTable])
+    return ([heading, limitsSentence] + [loadSentence].compactMap(\.self) + tables.map(\.text))
+      .map { $0 + "\n" }.joined()
+  }
+
   /// "loaded in 2.1 s: 3.7 GiB of weights, at most 3.9 GiB resident (1.05 x)"; nil without files.
   public var loadSentence: String? {
     guard let load else { return nil }

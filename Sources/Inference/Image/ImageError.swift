@@ -40,6 +40,16 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
   }
 }
 
+extension ImageError {
+  /// Whether there is no such file or it cannot be opened, in contrast to one that is no picture.
+  public var isMissingFile: Bool {
+    switch self {
+    case .noPath, .remoteAddress, .notFound, .unreadable, .notAFile: true
+    default: false
+    }
+  }
+}
+
 /// A name with its control, direction and other invisible characters written as `\u{..}`, so that
 /// it can neither move the cursor nor pretend to be another name.
 private func printable(_ name: String) -> String {

@@ -22,17 +22,18 @@ final class SpillFile {
 
   /// Makes a file in the state folder, or in `TMPDIR` when that cannot be written to.
   convenience init(recordBytes: Int) throws(CacheError) {
-    var path = UserFolders().state
-    var descriptor = Self.openUnlinked(in: path)
-    if descriptor < 0 {
-      path = NSTemporaryDirectory()
-      descriptor = Self.openUnlinked(in: path)
+    for folder in Self.folders {
+      let descriptor = Self.openUnlinked(in: folder)
+      guard descriptor < 0 else {
+        self.init(recordBytes: recordBytes, descriptor: descriptor, path: folder)
+        return
+      }
     }
-    guard descriptor >= 0 else {
-      throw .spill(operation: "create", path: path, reason: systemReason())
-    }
-    self.init(recordBytes: recordBytes, descriptor: descriptor, path: path)
+    throw .spill(operation: "create", path: Self.folders.last!, reason: systemReason())
   }
+
+  /// Where a spill file is made; the first folder that can be written to counts.
+  static var folders: [String] { [UserFolders().state, NSTemporaryDirectory()] }
 
   deinit { close(descriptor) }
 

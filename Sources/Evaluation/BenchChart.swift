@@ -1,18 +1,9 @@
-import Basics
 import Inference
 import Plot
 
-extension Chart {
-  /// The bytes of a PNG file.
-  func png() throws -> [UInt8] {
-    let drawn = bitmap
-    return try Pixels(width: drawn.width, height: drawn.height, rgb: drawn.rgb).png()
-  }
-}
-
 extension BenchReport {
   /// Decode speed and cache size against the budget, each as a share of its value at the full cache.
-  var chart: Chart {
+  public var chart: Chart {
     let full = memory.first { $0.budget == 1 } ?? memory.first
     return Chart(
       title: "\(model), \(weightType), \(full?.depth ?? 0) positions", xLabel: "budget",

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Inference
-import KVCache
 
 /// Which model, and how it is brought into memory.
 struct ModelOptions: ParsableArguments {
@@ -63,36 +62,4 @@ func validate(threads: Int?) throws {
   throw ValidationError("--threads \(threads) is outside 1...1024.")
 }
 
-/// How much of the cache is kept, and how it is chosen.
-struct RetentionArguments: ParsableArguments {
-  @Option(
-    name: .long,
-    help: "What the cache keeps: 0.3, 30%, 180tok (mean entries per layer) or 200MiB.")
-  var budget: String = "100%"
-
-  @Option(
-    name: .long,
-    help: "\(RetentionPolicies.all.map(\.name).joined(separator: ", ")), or prefixkv:FILE.")
-  var policy: String = "prefixkv"
-
-  @Option(name: .long, help: "What the cache holds its entries in: f32, f16 or q8_0.")
-  var kvType: CachePrecision = .f16
-
-  func validate() throws {
-    do {
-      _ = try BudgetRequest(parsing: budget)
-      _ = try RetentionPolicies.named(policy)
-    } catch {
-      throw ValidationError("\(error)")
-    }
-  }
-
-  func chatOptions(sampling: SamplingOptions = SamplingOptions()) throws -> ChatOptions {
-    ChatOptions(
-      policy: try RetentionPolicies.named(policy), budget: try BudgetRequest(parsing: budget),
-      cachePrecision: kvType, sampling: sampling)
-  }
-}
-
 extension MatrixType: ExpressibleByArgument {}
-extension CachePrecision: ExpressibleByArgument {}

@@ -1,0 +1,22 @@
+/// Where a command's text goes: to standard output piece by piece, or to a file that appears when
+/// the command is done.
+public final class TextOutput {
+  private let file: OutputFile?
+
+  /// - Parameter path: The file to write; nil stands for standard output.
+  /// - Throws: `FileError.cannotCreate`.
+  public init(path: String?) throws(FileError) {
+    file = if let path { try OutputFile(path: path) } else { nil }
+  }
+
+  /// Appends the text as it is.
+  public func write(_ text: String) throws(FileError) {
+    if let file { try file.write(text.utf8) } else { try StandardStream.output.write(text) }
+  }
+
+  /// Appends the text and a line feed.
+  public func line(_ text: String = "") throws(FileError) { try write(text + "\n") }
+
+  /// Puts the file at its path. Without a call there is none.
+  public func finish() throws(FileError) { try file?.commit() }
+}

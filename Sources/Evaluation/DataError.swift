@@ -1,0 +1,47 @@
+import Basics
+
+/// An item of a data set that could not be used.
+public struct DataProblem: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The data set's path.
+  public var file: String
+  /// Place in the file, from 0.
+  public var index: Int
+  public var field: String
+  /// The end of a sentence, without a full stop.
+  public var reason: String
+  /// Whether the cause is a file that is not there or cannot be opened.
+  public var isMissingFile = false
+
+  public var description: String {
+    "\(file): item \(index), field '\(field)': \(reason)."
+  }
+}
+
+/// Why a data set could not be evaluated at all.
+public enum DataError: Error, Equatable, CustomStringConvertible {
+  case unreadable(file: String, reason: String)
+  case noItems(file: String)
+  case allBad(file: String, first: DataProblem)
+  case bad(DataProblem)
+  /// The first samples were left out, and there are no others.
+  case nothingSelected(file: String, skipped: Int, count: Int)
+  /// No sample could be run.
+  case nothingEvaluated(file: String, first: DataProblem)
+
+  public var description: String {
+    switch self {
+    case .unreadable(let file, let reason): "The data set '\(file)' cannot be read: \(reason)."
+    case .noItems(let file):
+      "The data set '\(file)' has no items. It is a JSON list, or one JSON object a line, of "
+        + "objects with image, question and answer, or image and conversations; or MM-Vet's object "
+        + "of such objects."
+    case .allBad(let file, let first):
+      "No item of the data set '\(file)' can be used. The first problem: \(first)"
+    case .bad(let problem): "\(problem) Without --strict such items are left out."
+    case .nothingSelected(let file, let skipped, let count):
+      "--skip \(skipped) leaves out all \(count) samples of the data set '\(file)'."
+    case .nothingEvaluated(let file, let first):
+      "No sample of the data set '\(file)' could be evaluated. The first problem: \(first)"
+    }
+  }
+}

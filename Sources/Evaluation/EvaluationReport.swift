@@ -1,0 +1,58 @@
+import Basics
+import Foundation
+
+/// What a finished run leaves beside its result file.
+public enum EvaluationReport {
+  /// Writes the reference answers, the configurations or the summary, as the run's measure asks.
+  ///
+  /// - Parameters:
+  ///   - path: The result file.
+  ///   - references: Where the answers of a run of `reference` go; nil stands for nowhere.
+  ///   - note: Told sentences for people.
+  /// - Returns: The text for stdout.
+  /// - Throws: `FileError`; `DataError.noItems` for a profile of no samples.
+  public static func write(
+    _ run: RunDescription, _ records: [EvaluationRecord], beside path: String,
+    references: String?, note: (String) -> Void
+  ) throws -> String {
+    switch run.measure {
+    case .reference:
+      guard let references else { return "" }
+      let answers = ResultFile.ordered(records, of: run)
+      try OutputFile.write(ReferenceAnswers(answers).json.utf8, to: references)
+      note("\(answers.count) answers are in \(references).")
+      return ""
+    case .profile:
+      let profile = Profile(run: run, records: records)
+      guard !profile.estimations.isEmpty else { throw DataError.noItems(file: run.data) }
+      let folder = folder(of: path)
+      try profile.write(to: folder)
+      note("The configurations are in \(folder); use them with --policy prefixkv:\(folder).")
+      return profile.report.table.text
+    case .perplexity, .rouge, .table:
+      return try write(Summary(run: run, records: records), beside: path, note: note)
+    }
+  }
+
+  private static func folder(of path: String) -> String {
+    let folder = (path as NSString).deletingLastPathComponent
+    return folder.isEmpty ? "." : folder
+  }
+
+  /// Writes the summary beside the results as text, CSV and Markdown.
+  private static func write(
+    _ summary: Summary, beside path: String, note: (String) -> Void
+  ) throws(FileError) -> String {
+    let stem = path.hasSuffix(".jsonl") ? String(path.dropLast(6)) : path
+    let errors = summary.rows.reduce(0) { $0 + $1.rougeErrors }
+    if errors > 0 {
+      note("\(errors) answers or references have no words; their ROUGE counts as 0.")
+    }
+    for (ending, text) in [
+      ("txt", summary.text), ("csv", summary.fullTable.csv), ("md", summary.markdown),
+    ] {
+      try OutputFile.write(text.utf8, to: "\(stem).\(ending)")
+    }
+    return summary.text
+  }
+}

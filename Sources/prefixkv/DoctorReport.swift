@@ -1,0 +1,126 @@
+import Basics
+import Foundation
+import Inference
+import KVCache
+import TUI
+
+/// What `doctor` finds; docs/schema/doctor.json describes it.
+struct DoctorReport: Encodable {
+  struct Place: Encodable {
+    let path: String
+    let exists: Bool
+
+    init(_ path: String) {
+      self.path = path
+      exists = access(path, F_OK) == 0
+    }
+  }
+
+  struct Terminal: Encodable {
+    /// `TERM` and `COLORTERM`; null where they are not set.
+    @Nullable var kind: String?
+    @Nullable var directColour: String?
+    /// Null where standard output is no terminal.
+    @Nullable var columns: Int?
+    @Nullable var rows: Int?
+    let locale: String
+    /// "panels" or "lines".
+    let chatOpensAs: String
+  }
+
+  struct Files: Encodable {
+    let assets: [Place]
+    let huggingFaceCaches: [Place]
+    let state: Place
+    let spill: Place
+  }
+
+  let machine: MachineLimits
+  let terminal: Terminal
+  let files: Files
+
+  init(_ limits: MachineLimits) {
+    machine = limits
+    terminal = Terminal()
+    files = Files(
+      assets: ModelLocator.assetFolders().map(Place.init),
+      huggingFaceCaches: ModelLocator.hubCaches().map(Place.init),
+      state: Place(UserFolders().state), spill: Place(KeyValueCache.spillFolder))
+  }
+
+  // MARK: Text
+
+  var text: String {
+    [("machine", machineLines), ("terminal", terminal.lines), ("files", files.lines)]
+      .map { title, rows in
+        title + "\n"
+          + rows.map { label, value in
+            let padding = String(repeating: " ", count: 20 - label.count)
+            return "  \(label)\(padding)\(DisplayText.oneLine(value))\n"
+          }.joined()
+      }.joined()
+  }
+
+  private var machineLines: [(String, String)] {
+    func giga(_ rate: Double, _ unit: String) -> String {
+      "\(Format.decimal(rate / 1e9, 1)) \(unit)"
+    }
+    return [
+      ("instructions", machine.instructions),
+      ("threads", "\(machine.threads)"),
+      (
+        "memory read",
+        "\(giga(machine.readBandwidth, "GB/s")), "
+          + "one thread \(giga(machine.readBandwidthOneThread, "GB/s"))"
+      ),
+      ("int8 products", giga(machine.byteOperations, "GOP/s")),
+      ("f32 multiply-add", giga(machine.floatOperations, "GFLOP/s")),
+      (
+        "bf16 tiles",
+        machine.tileOperations > 0
+          ? giga(machine.tileOperations, "GFLOP/s") : "none that \(machine.instructions) uses"
+      ),
+      (
+        "OpenBLAS",
+        machine.openBLAS.map { "\($0.core) kernels, \(giga($0.operations, "GFLOP/s"))" }
+          ?? "not installed; the engine runs on its own kernels either way"
+      ),
+    ]
+  }
+}
+
+extension DoctorReport.Terminal {
+  init() {
+    let environment = ProcessInfo.processInfo.environment
+    var size = winsize()
+    let hasSize = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
+    let isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+    self.init(
+      kind: environment["TERM"], directColour: environment["COLORTERM"],
+      columns: hasSize ? Int(size.ws_col) : nil, rows: hasSize ? Int(size.ws_row) : nil,
+      locale: environment["LC_ALL"] ?? environment["LC_CTYPE"] ?? environment["LANG"] ?? "C",
+      chatOpensAs: isTerminal && environment["NO_COLOR"] == nil && environment["TERM"] != "dumb"
+        ? "panels" : "lines")
+  }
+
+  fileprivate var lines: [(String, String)] {
+    [
+      ("kind", kind ?? "TERM is not set"),
+      ("direct colour", directColour ?? "not announced (COLORTERM is not set)"),
+      ("size", columns.flatMap { columns in rows.map { "\(columns) x \($0)" } } ?? "no terminal"),
+      ("locale", locale),
+      ("chat opens as", chatOpensAs),
+    ]
+  }
+}
+
+extension DoctorReport.Files {
+  fileprivate var lines: [(String, String)] {
+    func shown(_ place: DoctorReport.Place) -> String {
+      place.exists ? place.path : place.path + " (not there)"
+    }
+    return assets.map { ("assets", shown($0)) }
+      + huggingFaceCaches.map { ("Hugging Face cache", shown($0)) }
+      + [("state", shown(state)), ("spill files", shown(spill))]
+  }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import Basics
+import Evaluation
+import Inference
+import KVCache
+
+extension ExitStatus {
+  /// 66 where something that was named is not there, 64 for what was typed wrongly, 73 and 74 for
+  /// output, and 65 for everything that is there and cannot be used.
+  static func of(_ error: any Error) -> ExitStatus {
+    switch error {
+    case let error as FileError: error.exitStatus
+    case let error as ImageError: error.isMissingFile ? .missingInput : .badData
+    case WeightError.bundledModelUnusable(let reason): of(reason)
+    case WeightError.noSuchModel, WeightError.unreadable: .missingInput
+    case WeightError.unwritable, CacheError.spill: .cannotWrite
+    case let error as DataError: of(error)
+    case let error as ResultError: of(error)
+    case is ValidationError, is ShardError, is BudgetListError: .usage
+    case is BudgetError, is TemplateError, is RetentionError: .usage
+    default: .badData
+    }
+  }
+
+  private static func of(_ error: DataError) -> ExitStatus {
+    switch error {
+    case .unreadable: .missingInput
+    case .nothingEvaluated(_, let first): first.isMissingFile ? .missingInput : .badData
+    case .nothingSelected: .usage
+    case .noItems, .allBad, .bad: .badData
+    }
+  }
+
+  private static func of(_ error: ResultError) -> ExitStatus {
+    switch error {
+    case .unreadable(let error), .unwritable(let error): error.exitStatus
+    case .exists, .inUse, .nothingToMerge: .usage
+    case .damaged, .otherRun, .twice: .badData
+    }
+  }
+}

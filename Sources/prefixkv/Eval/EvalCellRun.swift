@@ -1,0 +1,31 @@
+import ArgumentParser
+import Evaluation
+
+/// What every measure of policies at budgets takes, and how it is run.
+struct EvalCellRun: ParsableArguments {
+  @OptionGroup var data: EvalDataOptions
+  @OptionGroup var output: EvalOutputOptions
+  @OptionGroup var cells: EvalCellOptions
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var rules: EvalRuleOptions
+
+  /// - Parameters:
+  ///   - policies: Those that run when none is given.
+  ///   - complete: Sets what this measure has beside the others.
+  func run(
+    _ measure: RunDescription.Measure,
+    otherwise policies: [String] = ["full", "prefixkv", "local"],
+    complete: (inout EvaluationPlan) -> Void
+  ) throws {
+    let settings = try data.settings(
+      measure, name: output.name, output: output.path(measure), weights: model.quantize?.rawValue)
+    try EvalRun(settings).run(model: model) { model in
+      var plan = try rules.plan(
+        policies: cells.policy.isEmpty ? policies : cells.policy,
+        budgets: BudgetList.requests(cells.budget), imageRoot: settings.data.imageRoot,
+        model: model)
+      complete(&plan)
+      return plan
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Inference
+import KVCache
+
+/// What `inspect --json` prints; docs/schema/inspect.json describes it.
+struct InspectRecord: Encodable {
+  struct Vision: Encodable {
+    let imageSide: Int
+    let patch: Int
+    let patches: Int
+    let layers: Int
+    let width: Int
+    let heads: Int
+    let feedForward: Int
+  }
+
+  struct Text: Encodable {
+    let layers: Int
+    let width: Int
+    let heads: Int
+    let headDim: Int
+    let kvHeads: Int
+    let feedForward: Int
+    let vocabulary: Int
+    let context: Int
+    let ropeBase: Double
+    let epsilon: Double
+  }
+
+  struct Tensor: Encodable {
+    let name: String
+    let type: String
+    let shape: [Int]
+    let bytes: Int
+  }
+
+  let model: String
+  let path: String
+  let layout: String
+  let template: String
+  let parameters: Int
+  let weightBytes: Int
+  let vision: Vision
+  let text: Text
+  /// By precision; without those that do not fit the heads.
+  let cacheBytesPerPosition: [String: Int]
+  let tensors: [Tensor]
+
+  init(_ report: ModelReport) {
+    model = report.name
+    path = report.path
+    layout = report.layout
+    template = report.template
+    parameters = report.parameters
+    weightBytes = report.weightBytes
+    let (vision, text) = (report.configuration.vision, report.configuration.text)
+    self.vision = Vision(
+      imageSide: vision.imageSide, patch: vision.patch, patches: vision.patches,
+      layers: vision.layers, width: vision.width, heads: vision.heads,
+      feedForward: vision.feedForward)
+    self.text = Text(
+      layers: text.layers, width: text.width, heads: text.heads, headDim: text.headDim,
+      kvHeads: text.kvHeads, feedForward: text.feedForward, vocabulary: text.vocabulary,
+      context: text.context, ropeBase: Double(text.ropeBase), epsilon: Double(text.epsilon))
+    let precisions: [CachePrecision] = [.f32, .f16, .q8_0]
+    cacheBytesPerPosition = precisions.reduce(into: [:]) { bytes, precision in
+      bytes["\(precision)"] = report.cacheBytesPerPosition(precision)
+    }
+    tensors = report.tensors.map {
+      Tensor(name: $0.name, type: $0.type.rawValue, shape: $0.shape, bytes: $0.bytes)
+    }
+  }
+}

@@ -1,0 +1,10 @@
+import ArgumentParser
+import Basics
+
+/// Where a command's text goes.
+struct OutputOptions: ParsableArguments {
+  @Option(name: .shortAndLong, help: "The file to write instead of stdout.")
+  var output: String?
+
+  func open() throws(FileError) -> TextOutput { try TextOutput(path: output) }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import Inference
+import KVCache
+
+/// How much of the cache is kept, and how it is chosen.
+struct RetentionArguments: ParsableArguments {
+  @Option(
+    name: .long,
+    help: "What the cache keeps: 0.3, 30%, 180tok (mean entries per layer) or 200MiB.")
+  var budget: String = "100%"
+
+  @Option(
+    name: .long,
+    help: "\(RetentionPolicies.all.map(\.name).joined(separator: ", ")), or prefixkv:FILE.")
+  var policy: String = "prefixkv"
+
+  @Option(name: .long, help: "What the cache holds its entries in: f32, f16 or q8_0.")
+  var kvType: CachePrecision = .f16
+
+  func validate() throws {
+    _ = try BudgetRequest(parsing: budget)
+    _ = try RetentionPolicies.named(policy)
+  }
+
+  func chatOptions(sampling: SamplingOptions = SamplingOptions()) throws -> ChatOptions {
+    ChatOptions(
+      policy: try RetentionPolicies.named(policy), budget: try BudgetRequest(parsing: budget),
+      cachePrecision: kvType, sampling: sampling)
+  }
+}
+
+extension CachePrecision: ExpressibleByArgument {}
