@@ -1,6 +1,6 @@
 # Two commands matter: `make chat` and `make test`.
 
-.PHONY: chat test build setup lint test-asan test-tsan fuzz tables model clean
+.PHONY: chat test test-all build setup lint test-asan test-tsan fuzz tables model clean
 
 chat: build
 	@exec .build/release/prefixkv chat
@@ -11,20 +11,24 @@ build: setup
 setup:
 	@scripts/setup.sh
 
-# Strict formatting, zero warnings, every test.
+# Strict formatting, zero warnings, every quick test: under four minutes on two cores after the build.
 test: setup lint
 	swift test -Xswiftc -warnings-as-errors
+
+# The slow tests, too: whole data sets, every question of the demonstration, long sessions.
+test-all: setup lint
+	PREFIXKV_SLOW_TESTS=1 swift test -Xswiftc -warnings-as-errors
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
 
 # All tests are Swift Testing's; XCTest's own runner leaks, which LeakSanitizer would report.
 test-asan: setup
-	LSAN_OPTIONS=suppressions=$(CURDIR)/scripts/lsan.supp \
+	LSAN_OPTIONS=suppressions=$(CURDIR)/scripts/lsan.supp PREFIXKV_SLOW_TESTS=1 \
 	  swift test --disable-xctest --sanitize=address --scratch-path .build-asan
 
 test-tsan: setup
-	swift test --sanitize=thread --scratch-path .build-tsan
+	PREFIXKV_SLOW_TESTS=1 swift test --sanitize=thread --scratch-path .build-tsan
 
 # Bounded runs of the fuzz targets over everything that reads files.
 fuzz: setup

@@ -48,12 +48,20 @@ let package = Package(
     .systemLibrary(
       name: "CChafa", pkgConfig: "chafa", providers: [.apt(["libchafa-dev", "libglib2.0-dev"])]),
 
+    // What all tests share. Optimised in debug builds, too, because its textbook definitions are loops.
+    .target(
+      name: "TestSupport", dependencies: ["Inference", "KVCache", "Basics"], path: "Tests/Support",
+      swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
-    .testTarget(name: "KVCacheTests", dependencies: ["KVCache", "Basics"]),
+    .testTarget(name: "KVCacheTests", dependencies: ["KVCache", "Basics", "TestSupport"]),
     .testTarget(
       name: "InferenceTests",
-      dependencies: ["Inference", "Evaluation", "Plot", "KVCache", "Basics", "CKernels"],
+      dependencies: ["Inference", "KVCache", "Basics", "CKernels", "TestSupport"],
       exclude: ["Fixtures"]),
+    .testTarget(
+      name: "EvaluationTests",
+      dependencies: ["Evaluation", "Plot", "Inference", "KVCache", "Basics", "TestSupport"]),
+    .testTarget(name: "PlotTests", dependencies: ["Plot"]),
     // The screen with a scripted engine, for tests that drive a real terminal.
     .executableTarget(
       name: "tui-demo", dependencies: ["TUI", "Inference", "KVCache"], path: "Tests/TUIDemo"),

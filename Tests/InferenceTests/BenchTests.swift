@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct BenchTests {
   /// What is measured depends on the machine; that it is measured, and against what, does not.
-  @Test func everyStageIsMeasuredAgainstItsLimit() throws {
+  @Test(.slow) func everyStageIsMeasuredAgainstItsLimit() throws {
     var notes: [String] = []
     var options = ModelBench.Options()
     options.prefillLengths = [16]

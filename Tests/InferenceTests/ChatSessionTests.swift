@@ -1,5 +1,6 @@
 import Foundation
 import KVCache
+import TestSupport
 import Testing
 
 @testable import Inference

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Inference
@@ -12,36 +13,23 @@ enum ImageFixtures {
     tests.appendingPathComponent("InferenceTests/Fixtures/images/\(name)").path
   }
 
-  static func oracle(_ name: String) -> String {
-    tests.appendingPathComponent("Fixtures/oracle/\(name)").path
-  }
+  static func oracle(_ name: String) -> String { Oracle.path(name) }
 
-  static func bytes(_ path: String) throws -> [UInt8] {
-    try Array(Data(contentsOf: URL(fileURLWithPath: path)))
-  }
+  static func bytes(_ path: String) throws -> [UInt8] { try Oracle.bytes(path) }
 
   static func json(_ path: String) throws -> Any {
-    try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: path)))
+    try JSONSerialization.jsonObject(with: Data(bytes(path)))
   }
 
-  /// A name of its own in the temporary directory; removed after `body`.
   @discardableResult
   static func withFile<Result>(
     _ bytes: [UInt8], name: String = "picture.jpg", _ body: (String) throws -> Result
   ) throws -> Result {
-    try withFolder { folder in
-      let path = folder + "/" + name
-      try Data(bytes).write(to: URL(fileURLWithPath: path))
-      return try body(path)
-    }
+    try TestSupport.withFile(bytes, name: name, body)
   }
 
-  @discardableResult
-  static func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    let folder = NSTemporaryDirectory() + "prefixkv-test-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    return try body(folder)
+  static func withFolder(_ body: (String) throws -> Void) throws {
+    try TestSupport.withFolder(body)
   }
 }
 

@@ -1,6 +1,7 @@
 import CKernels
 import Foundation
 import KVCache
+import TestSupport
 import Testing
 
 @testable import Inference
@@ -63,33 +64,10 @@ private final class TestCache {
     }
   }
 
-  /// Textbook attention in double precision: output `[n, heads, headDim]`, sums `[length]` over the
-  /// last `window` queries.
-  func attend(_ q: [Float], n: Int, heads: Int, causal: Bool, window: Int) -> ([Float], [Float]) {
-    var out = [Float](repeating: 0, count: q.count)
-    var sums = [Double](repeating: 0, count: length)
-    for i in 0..<n {
-      let visible = causal ? length - n + i + 1 : length
-      for head in 0..<heads {
-        let query = (i * heads + head) * headDim
-        let base = head / (heads / kvHeads) * capacity * headDim
-        let scores = (0..<visible).map { j in
-          (0..<headDim).reduce(0.0) {
-            $0 + Double(q[query + $1]) * Double(keys[base + j * headDim + $1])
-          } / Double(headDim).squareRoot()
-        }
-        let most = scores.max()!
-        let total = scores.reduce(0) { $0 + exp($1 - most) }
-        let shares = scores.map { exp($0 - most) / total }
-        for d in 0..<headDim {
-          out[query + d] = Float(
-            (0..<visible).reduce(0.0) { $0 + shares[$1] * Double(values[base + $1 * headDim + d]) })
-        }
-        guard i >= n - window else { continue }
-        for j in 0..<visible { sums[j] += shares[j] / Double(heads) }
-      }
-    }
-    return (out, sums.map(Float.init))
+  func textbook(_ q: [Float], n: Int, heads: Int, window: Int) -> Textbook.Attention {
+    Textbook.causalAttention(
+      q: q, n: n, heads: heads, keys: keys, values: values, kvHeads: kvHeads, capacity: capacity,
+      length: length, headDim: headDim, window: window)
   }
 }
 
@@ -127,10 +105,7 @@ struct HeadShape: Sendable, CustomStringConvertible {
         kvHeads: shape.kvHeads, headDim: shape.headDim, length: length, precision: precision,
         numbers: &numbers)
       let q = numbers.floats(n * shape.heads * shape.headDim)
-      let (expected, expectedSums) = cache.attend(
-        q, n: n, heads: shape.heads, causal: true, window: n)
-      let (_, expectedWindow) = cache.attend(
-        q, n: n, heads: shape.heads, causal: true, window: min(n, 3))
+      let expected = cache.textbook(q, n: n, heads: shape.heads, window: 3)
       for pool in kernelPools {
         var out = [Float](repeating: 0, count: q.count)
         var sums = [Float](repeating: 0, count: length)
@@ -146,9 +121,9 @@ struct HeadShape: Sendable, CustomStringConvertible {
         let place: Comment =
           "\(precision), \(pool.instructions), \(pool.threads) threads, rounded: \(rounded)"
         let tolerance = pool.instructions == .amx && precision != .f32 ? amxTolerance : 1e-5
-        #expect(largestDifference(out, expected) < tolerance, place)
-        #expect(largestDifference(sums, expectedSums) < 2 * tolerance, place)
-        #expect(largestDifference(window, expectedWindow) < tolerance, place)
+        #expect(largestDifference(out, expected.output) < tolerance, place)
+        #expect(largestDifference(sums, expected.columnSums) < 2 * tolerance, place)
+        #expect(largestDifference(window, expected.windowSums) < tolerance, place)
       }
     }
   }
@@ -161,8 +136,7 @@ struct HeadShape: Sendable, CustomStringConvertible {
         kvHeads: shape.kvHeads, headDim: shape.headDim, length: length, precision: precision,
         numbers: &numbers)
       let q = numbers.floats(shape.heads * shape.headDim)
-      let (expected, expectedShares) = cache.attend(
-        q, n: 1, heads: shape.heads, causal: true, window: 1)
+      let expected = cache.textbook(q, n: 1, heads: shape.heads, window: 1)
       for pool in kernelPools {
         var out = [Float](repeating: 0, count: q.count)
         var attention = [Float](repeating: -1, count: length)
@@ -172,8 +146,8 @@ struct HeadShape: Sendable, CustomStringConvertible {
             out: &out, attention: &attention, pool: pool)
         }
         let place: Comment = "\(precision), \(pool.instructions), \(pool.threads) threads"
-        #expect(largestDifference(out, expected) < 1e-5, place)
-        #expect(largestDifference(attention, expectedShares) < 1e-6, place)
+        #expect(largestDifference(out, expected.output) < 1e-5, place)
+        #expect(largestDifference(attention, expected.columnSums) < 1e-6, place)
       }
     }
   }

@@ -1,26 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Inference
 
 @Suite struct KernelsMatrixTests {
-  /// y = x · Wᵀ + bias in double precision.
-  private func product(
-    _ x: [Float], _ w: [Float], _ bias: [Float]?, m: Int, rows: Int, columns: Int
-  )
-    -> [Float]
-  {
-    x.withUnsafeBufferPointer { x in
-      w.withUnsafeBufferPointer { w in
-        (0..<m * rows).map { i in
-          var sum = Double(bias?[i % rows] ?? 0)
-          let (a, b) = (i / rows * columns, i % rows * columns)
-          for column in 0..<columns { sum += Double(x[a + column]) * Double(w[b + column]) }
-          return Float(sum)
-        }
-      }
-    }
-  }
-
   private func multiply(_ matrix: PackedMatrix, _ x: [Float], m: Int, pool: ThreadPool) -> [Float] {
     [Float](unsafeUninitializedCapacity: m * matrix.rows) { y, count in
       matrix.multiply(x, count: m, into: y.baseAddress!, pool: pool)
@@ -39,7 +22,8 @@ import Testing
     let bias = numbers.floats(rows)
     for m in [1, 2, 7, 19, 70] {
       let x = numbers.floats(m * columns)
-      let expected = product(x, w, bias, m: m, rows: rows, columns: columns)
+      let expected = Textbook.product(
+        x.map(Double.init), w, bias: bias, m: m, rows: rows, columns: columns)
       for pool in kernelPools {
         let matrix = try PackedMatrix(
           rows: rows, columns: columns, floats: w, as: type, bias: bias, pool: pool)
@@ -71,7 +55,8 @@ import Testing
           matrix.multiply(x, count: m, into: $0.baseAddress!, adding: true, pool: pool)
         }
         let difference = largestDifference(y, zip(before, product).map { $0 + $1 })
-        #expect(difference < 4e-6, "m \(m), \(pool.instructions), \(pool.threads) threads")
+        // A sum of 96 terms that starts with what is there rounds otherwise than one that starts at 0.
+        #expect(difference < 8e-6, "m \(m), \(pool.instructions), \(pool.threads) threads")
       }
     }
   }

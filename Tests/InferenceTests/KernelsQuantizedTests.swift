@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Inference
@@ -70,20 +71,7 @@ private func tileWeights(_ w: [Float]) -> [Float] {
 
   /// Products of the rounded inputs with de-quantised weights, in double precision.
   private func expected(_ x: [Float], _ w: [Float], m: Int, rows: Int, columns: Int) -> [Float] {
-    product(roundedInputs(x), w, m: m, rows: rows, columns: columns)
-  }
-
-  private func product(_ x: [Double], _ w: [Float], m: Int, rows: Int, columns: Int) -> [Float] {
-    x.withUnsafeBufferPointer { x in
-      w.withUnsafeBufferPointer { w in
-        (0..<m * rows).map { i in
-          var sum = 0.0
-          let (a, b) = (i / rows * columns, i % rows * columns)
-          for column in 0..<columns { sum += x[a + column] * Double(w[b + column]) }
-          return Float(sum)
-        }
-      }
-    }
+    Textbook.product(roundedInputs(x), w, m: m, rows: rows, columns: columns)
   }
 
   @Test(arguments: integerTypes)
@@ -95,7 +83,7 @@ private func tileWeights(_ w: [Float]) -> [Float] {
       let w = try tensor.floats()
       let x = numbers.floats(67 * columns)
       let inBytes = expected(x, w, m: 67, rows: rows, columns: columns)
-      let inTiles = product(
+      let inTiles = Textbook.product(
         tileInputs(x), tileWeights(w), m: 67, rows: rows, columns: columns)
       let scale = inBytes.map(abs).max()!
       // The scales of the K types are themselves products in f16.
@@ -123,7 +111,7 @@ private func tileWeights(_ w: [Float]) -> [Float] {
     for type in Self.integerTypes {
       let tensor = randomTensor(
         ElementType(rawValue: type.rawValue)!, rows: rows, columns: columns, numbers: &numbers)
-      let exact = product(
+      let exact = Textbook.product(
         x.map(Double.init), try tensor.floats(), m: m, rows: rows, columns: columns)
       let differences = try [InstructionSet.amx, .avx512].map { set in
         let pool = ThreadPool(threads: 1, instructions: set)
@@ -243,7 +231,8 @@ private func tileWeights(_ w: [Float]) -> [Float] {
         rows: 48, columns: 64, floats: tensor.floats(), as: .f32, pool: pool)
       let difference = largestDifference(
         multiply(rows, x, m: 1, pool: pool), multiply(floats, x, m: 1, pool: pool))
-      #expect(difference < 0.02)
+      // Inputs are rounded to 255 levels; a row in the wrong place differs by more than 1.
+      #expect(difference < 0.04)
     }
   }
 

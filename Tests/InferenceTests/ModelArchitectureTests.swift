@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Inference
@@ -12,7 +13,7 @@ import Testing
     configuration: (inout [String: Any]) -> Void = { _ in },
     tensors: ((inout SafetensorsEdit) -> Void)? = nil, _ body: (String) throws -> Void
   ) throws {
-    try WeightFixtures.withCopy(of: huggingFace) { folder in
+    try withCopy(of: huggingFace) { folder in
       try editJSON(folder + "/config.json", configuration)
       if let tensors {
         var edit = try SafetensorsEdit(folder + "/model.safetensors")
@@ -27,7 +28,7 @@ import Testing
   private static func withOriginal(
     _ configuration: (inout [String: Any]) -> Void, _ body: (String) throws -> Void
   ) throws {
-    try WeightFixtures.withCopy(of: "tiny-gqa") { folder in
+    try withCopy(of: "tiny-gqa") { folder in
       let model = folder + "/llava-v1.5-tiny-gqa"
       try editJSON(model + "/config.json", configuration)
       try body(model)
@@ -150,7 +151,7 @@ import Testing
     (nil, "quantization_config", "null"),
   ])
   func valuesThatChangeNothingAreAccepted(section: String?, key: String, value: String) throws {
-    let reference = try WeightFormats.open("\(WeightFixtures.oracle)/models/\(Self.huggingFace)")
+    let reference = try WeightFormats.open("\(Oracle.root)/models/\(Self.huggingFace)")
     try Self.withModel(configuration: Self.set(section, key, value)) { folder in
       let configuration = try WeightFormats.open(folder).configuration
       #expect(configuration == reference.configuration)
@@ -210,7 +211,7 @@ import Testing
     ("vision_tower.vision_model.", "model.vision_tower."),
   ])
   func everyPrefixIsAcceptedForEveryPart(published: String, other: String) throws {
-    let reference = try WeightFormats.open("\(WeightFixtures.oracle)/models/\(Self.huggingFace)")
+    let reference = try WeightFormats.open("\(Oracle.root)/models/\(Self.huggingFace)")
     try Self.withModel(tensors: { edit in
       edit.rename { name in
         name.hasPrefix(published) ? other + name.dropFirst(published.count) : name
@@ -270,7 +271,7 @@ import Testing
   private static func refusal(
     _ label: String, says parts: [String], _ make: (String) throws -> String
   ) throws {
-    try WeightFixtures.withFolder { folder in
+    try withFolder { folder in
       let path = try make(folder)
       expectWeightError(label, says: parts) { _ = try WeightFormats.open(path) }
     }
@@ -308,7 +309,7 @@ import Testing
     try Self.refusal("gguf", says: ["git-lfs", "git lfs pull"]) {
       try Self.file($0, "model.gguf", pointer)
     }
-    try WeightFixtures.withCopy(of: ModelArchitectureTests.huggingFace) { folder in
+    try withCopy(of: ModelArchitectureTests.huggingFace) { folder in
       let path = try Self.file(folder, "model.safetensors", pointer)
       expectWeightError("safetensors", path: path, says: ["git-lfs"]) {
         _ = try WeightFormats.open(folder)
@@ -317,7 +318,7 @@ import Testing
   }
 
   @Test func linksThatLeadNowhereAreNamed() throws {
-    try WeightFixtures.withCopy(of: ModelArchitectureTests.huggingFace) { folder in
+    try withCopy(of: ModelArchitectureTests.huggingFace) { folder in
       let path = folder + "/model.safetensors"
       try FileManager.default.removeItem(atPath: path)
       try FileManager.default.createSymbolicLink(
@@ -329,7 +330,7 @@ import Testing
   }
 
   @Test func aRevisionWithoutMainIsTakenWhenItIsTheOnlyOne() throws {
-    try WeightFixtures.withFolder { folder in
+    try withFolder { folder in
       let environment = ["HF_HUB_CACHE": folder]
       let snapshots = folder + "/models--llava-hf--tiny/snapshots"
       func make(_ revision: String) throws {

@@ -1,5 +1,6 @@
 import Foundation
 import KVCache
+import TestSupport
 import Testing
 
 @testable import Inference
@@ -54,7 +55,7 @@ extension Prompt {
   private let goldens: [Golden]
 
   init() throws {
-    let oracle = WeightFixtures.oracle
+    let oracle = Oracle.root
     tokenizer = try TokenizerFolder.tokenizer(in: oracle + "/models/tiny-mha/hf")
     let data = try Data(
       contentsOf: URL(fileURLWithPath: oracle + "/golden/tiny-mha/prompts.json"))
@@ -76,7 +77,7 @@ extension Prompt {
 
   /// A newer tokenizer.json puts no space behind `</s>`.
   @Test func promptsOfNewerTokenizersAreTheOracles() throws {
-    let path = WeightFixtures.oracle + "/models/tokenizer-variants/tokenizer.metaspace.json"
+    let path = Oracle.path("models/tokenizer-variants/tokenizer.metaspace.json")
     let metaspace = try TokenizerJSON.tokenizer(of: MappedFile(path: path))
     for golden in goldens where golden.idsNonlegacy != nil && golden.conv != "hf" {
       #expect(try golden.conversation().prompt(metaspace).ids == golden.idsNonlegacy)

@@ -1,13 +1,14 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Inference
 
 @Suite struct TokenizerHostileTests {
-  private static let folder = WeightFixtures.oracle + "/models/tiny-mha/hf"
+  private static let folder = Oracle.path("models/tiny-mha/hf")
 
   private static func readModel(_ data: Data) throws {
-    try WeightFixtures.withFolder { folder in
+    try withFolder { folder in
       let path = folder + "/tokenizer.model"
       try data.write(to: URL(fileURLWithPath: path))
       _ = try SentencePieceModel.tokenizer(of: MappedFile(path: path))
@@ -15,7 +16,7 @@ import Testing
   }
 
   private static func readJSON(_ text: String) throws {
-    try WeightFixtures.withFolder { folder in
+    try withFolder { folder in
       let path = folder + "/tokenizer.json"
       try Data(text.utf8).write(to: URL(fileURLWithPath: path))
       _ = try TokenizerJSON.tokenizer(of: MappedFile(path: path))

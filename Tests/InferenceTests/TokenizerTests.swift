@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Inference
@@ -28,13 +29,13 @@ private struct Line: Decodable, Sendable {
 
 @Suite struct TokenizerTests {
   private let lines: [Line]
-  private static let models = WeightFixtures.oracle + "/models"
+  private static let models = Oracle.path("models")
   private static let model = models + "/tiny-mha/hf/tokenizer.model"
   private static let json = models + "/tiny-mha/hf/tokenizer.json"
   private static let metaspace = models + "/tokenizer-variants/tokenizer.metaspace.json"
 
   init() throws {
-    let path = WeightFixtures.oracle + "/golden/tiny-mha/tokenizer.jsonl"
+    let path = Oracle.path("golden/tiny-mha/tokenizer.jsonl")
     lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map {
       try JSONDecoder().decode(Line.self, from: Data($0.utf8))
     }

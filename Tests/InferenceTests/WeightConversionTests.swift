@@ -1,15 +1,16 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Inference
 
 @Suite struct WeightConversionTests {
-  private static let models = WeightFixtures.oracle + "/models"
+  private static let models = Oracle.path("models")
 
   private static func convert<Result>(
     _ model: String, _ type: ElementType, _ body: (_ path: String) throws -> Result
   ) throws -> Result {
-    try WeightFixtures.withFolder { folder in
+    try withFolder { folder in
       let files = try GGUFConversion.write(
         try WeightFormats.open("\(models)/\(model)"), type: type, to: folder + "/out.gguf",
         pool: ThreadPool(threads: 2))
@@ -98,7 +99,7 @@ import Testing
     expectWeightError("over itself", path: path, says: ["is being read"]) {
       _ = try GGUFConversion.write(checkpoint, type: .q8_0, to: path, pool: pool)
     }
-    try WeightFixtures.withFolder { folder in
+    try withFolder { folder in
       let target = folder + "/none/x.gguf"
       expectWeightError("no folder", path: target, says: ["cannot be written"]) {
         _ = try GGUFConversion.write(checkpoint, type: .q8_0, to: target, pool: pool)

@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Inference
 
 @Suite struct WeightHostileGGUFTests {
   private static func read(_ builder: ByteBuilder) throws {
-    try WeightFixtures.withFolder { folder in
+    try withFolder { folder in
       let path = folder + "/model.gguf"
       try builder.data.write(to: URL(fileURLWithPath: path))
       _ = try GGUFFile(path: path)
@@ -120,7 +121,7 @@ import Testing
   }
 
   @Test func truncationAnywhereIsNoticed() throws {
-    let path = WeightFixtures.oracle + "/models/tiny-gqa/gguf/mmproj-tiny-gqa-q8_0.gguf"
+    let path = Oracle.path("models/tiny-gqa/gguf/mmproj-tiny-gqa-q8_0.gguf")
     let data = try Data(contentsOf: URL(fileURLWithPath: path))
     for length in stride(from: 1, to: data.count, by: 977) {
       expectWeightError("cut at \(length)") {
@@ -130,8 +131,8 @@ import Testing
   }
 
   @Test func missingVisionFileIsSaid() throws {
-    try WeightFixtures.withFolder { folder in
-      let models = WeightFixtures.oracle + "/models"
+    try withFolder { folder in
+      let models = Oracle.path("models")
       let path = folder + "/model.gguf"
       try FileManager.default.copyItem(
         atPath: models + "/tiny-gqa/gguf/tiny-gqa-q8_0.gguf", toPath: path)
@@ -152,10 +153,10 @@ import Testing
   }
 
   @Test func folderOfAPairIsOpened() throws {
-    try WeightFixtures.withFolder { folder in
+    try withFolder { folder in
       for name in ["tiny-gqa-q8_0.gguf", "mmproj-tiny-gqa-f16.gguf"] {
         try FileManager.default.copyItem(
-          atPath: WeightFixtures.oracle + "/models/tiny-gqa/gguf/" + name,
+          atPath: Oracle.path("models/tiny-gqa/gguf/") + name,
           toPath: folder + "/" + name)
       }
       #expect(try WeightFormats.open(folder).layout == "GGUF")

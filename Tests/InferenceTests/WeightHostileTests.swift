@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Inference
@@ -47,7 +48,7 @@ struct ByteBuilder {
 
 @Suite struct WeightHostileFileTests {
   @Test func whatIsNoRegularFileIsRefused() throws {
-    try WeightFixtures.withFolder { folder in
+    try withFolder { folder in
       #expect(mkfifo(folder + "/fifo", 0o600) == 0)
       symlink(folder + "/loop", folder + "/loop")
       try Data().write(to: URL(fileURLWithPath: folder + "/empty"))
@@ -61,7 +62,7 @@ struct ByteBuilder {
   }
 
   @Test func aFileCutShortWhileItIsOpenIsNoticed() throws {
-    try WeightFixtures.withCopy(of: "tiny-gqa/hf") { folder in
+    try withCopy(of: "tiny-gqa/hf") { folder in
       let checkpoint = try WeightFormats.open(folder)
       #expect(truncate(folder + "/model.safetensors", 5000) == 0)
       expectWeightError("shrunk", path: folder + "/model.safetensors", says: ["was changed"]) {
@@ -79,7 +80,7 @@ struct ByteBuilder {
   }
 
   private static func read(_ data: Data) throws {
-    try WeightFixtures.withFolder { folder in
+    try withFolder { folder in
       let path = folder + "/model.safetensors"
       try data.write(to: URL(fileURLWithPath: path))
       _ = try SafeTensors.tensors(of: MappedFile(path: path))
@@ -178,7 +179,7 @@ struct ByteBuilder {
 
   @Test func shardNamesThatLeaveTheFolderAreRefused() throws {
     for name in ["../../x", "/etc/passwd", "", "..", "a/b"] {
-      try WeightFixtures.withCopy(of: "tiny-mha/hf-sharded") { folder in
+      try withCopy(of: "tiny-mha/hf-sharded") { folder in
         let index = folder + "/model.safetensors.index.json"
         try Self.edit(index) { object in
           var map = object["weight_map"] as! [String: String]
@@ -193,7 +194,7 @@ struct ByteBuilder {
   }
 
   @Test func missingAndDamagedShardsAreNamed() throws {
-    try WeightFixtures.withCopy(of: "tiny-mha/hf-sharded") { folder in
+    try withCopy(of: "tiny-mha/hf-sharded") { folder in
       let shard = folder + "/model-00002-of-00002.safetensors"
       #expect(truncate(shard, 300_000) == 0)
       expectWeightError("truncated", path: shard, says: ["cut short"]) {
@@ -221,7 +222,7 @@ struct ByteBuilder {
     ("hidden_act", "\"gelu\""), ("max_position_embeddings", "[]"),
   ])
   func impossibleTextConfigurationsAreRefused(key: String, value: String) throws {
-    try WeightFixtures.withCopy(of: "tiny-gqa/hf") { folder in
+    try withCopy(of: "tiny-gqa/hf") { folder in
       try Self.edit(folder + "/config.json") { object in
         var section = object["text_config"] as! [String: Any]
         section[key] = try? JSONSerialization.jsonObject(
@@ -239,7 +240,7 @@ struct ByteBuilder {
     ("num_attention_heads", "5"), ("num_hidden_layers", "0"), ("hidden_act", "\"gelu\""),
   ])
   func impossibleVisionConfigurationsAreRefused(key: String, value: String) throws {
-    try WeightFixtures.withCopy(of: "tiny-gqa/hf") { folder in
+    try withCopy(of: "tiny-gqa/hf") { folder in
       try Self.edit(folder + "/config.json") { object in
         var section = object["vision_config"] as! [String: Any]
         section[key] = try? JSONSerialization.jsonObject(
@@ -253,7 +254,7 @@ struct ByteBuilder {
   }
 
   @Test func wrongShapesNameTensorFoundAndExpected() throws {
-    try WeightFixtures.withCopy(of: "tiny-gqa/hf") { folder in
+    try withCopy(of: "tiny-gqa/hf") { folder in
       try Self.edit(folder + "/config.json") { object in
         var section = object["text_config"] as! [String: Any]
         section["intermediate_size"] = 161
@@ -279,7 +280,7 @@ struct ByteBuilder {
     for content in [
       "", "[]", "null", "{\"model_type\": \"llava\"", String(repeating: "[", count: 100_000),
     ] {
-      try WeightFixtures.withCopy(of: "tiny-gqa/hf") { folder in
+      try withCopy(of: "tiny-gqa/hf") { folder in
         let path = folder + "/config.json"
         try Data(content.utf8).write(to: URL(fileURLWithPath: path))
         expectWeightError(String(content.prefix(20)), path: path) {
@@ -290,7 +291,7 @@ struct ByteBuilder {
   }
 
   @Test func whatIsNoModelIsSaidToBeNone() throws {
-    try WeightFixtures.withFolder { folder in
+    try withFolder { folder in
       expectWeightError("empty folder", path: folder, says: ["Hugging Face", "GGUF"]) {
         _ = try WeightFormats.open(folder)
       }
@@ -302,7 +303,7 @@ struct ByteBuilder {
   }
 
   @Test func missingClipFolderIsSaidWithThePlacesLookedAt() throws {
-    try WeightFixtures.withCopy(of: "tiny-gqa/llava-v1.5-tiny-gqa") { folder in
+    try withCopy(of: "tiny-gqa/llava-v1.5-tiny-gqa") { folder in
       expectWeightError("no tower", says: ["openai/clip-tiny-patch14-84", "Looked at"]) {
         _ = try WeightFormats.open(folder)
       }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Inference
@@ -27,7 +28,7 @@ private func zip(_ entries: [(name: String, data: [UInt8])], method: UInt16 = 0)
 
 @Suite struct WeightHostileTorchTests {
   private static func read(_ data: Data) throws {
-    try WeightFixtures.withFolder { folder in
+    try withFolder { folder in
       let path = folder + "/pytorch_model.bin"
       try data.write(to: URL(fileURLWithPath: path))
       _ = try TorchFile.tensors(of: MappedFile(path: path))
@@ -155,7 +156,7 @@ private func zip(_ entries: [(name: String, data: [UInt8])], method: UInt16 = 0)
     expectWeightError("HTML", says: ["neither a zip"]) {
       try Self.read(Data("<!DOCTYPE html><html>".utf8))
     }
-    let path = WeightFixtures.oracle + "/golden/torch_bin/"
+    let path = Oracle.path("golden/torch_bin/")
     for name in ["cases_dict.bin", "cases_legacy.bin"] {
       let data = try Data(contentsOf: URL(fileURLWithPath: path + name))
       for length in stride(from: 1, to: data.count - 1, by: 101) {

@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Inference
 
 /// The oracle's models hold the same numbers in every layout.
 @Suite struct WeightLayoutTests {
-  private static let models = WeightFixtures.oracle + "/models"
+  private static let models = Oracle.path("models")
 
   private static let exact = [
     ("tiny-mha", "hf-sharded"), ("tiny-mha", "llava-v1.5-tiny-mha"),

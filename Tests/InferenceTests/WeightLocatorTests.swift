@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Inference
@@ -16,7 +17,7 @@ import Testing
   }
 
   @Test func pathsAreTakenAsTheyAre() throws {
-    try WeightFixtures.withFolder { folder in
+    try withFolder { folder in
       let path = folder + "/with space and ümlaut"
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
       #expect(try ModelLocator.resolve(path) == path)
@@ -31,7 +32,7 @@ import Testing
     ("HOME", "/.cache/huggingface/hub"),
   ])
   func hubIdsAreFoundInTheCache(variable: String, below: String) throws {
-    try WeightFixtures.withFolder { folder in
+    try withFolder { folder in
       let snapshot = try Self.makeCache(folder + below)
       #expect(
         try ModelLocator.resolve("llava-hf/tiny", environment: [variable: folder]) == snapshot)
@@ -42,7 +43,7 @@ import Testing
   }
 
   @Test func damagedReferencesAreNamed() throws {
-    try WeightFixtures.withFolder { folder in
+    try withFolder { folder in
       let snapshot = try Self.makeCache(folder)
       let reference = folder + "/models--llava-hf--tiny/refs/main"
       for content in [" \n", "../../x", ".."] {
@@ -60,7 +61,7 @@ import Testing
   }
 
   @Test func bundledModelIsInTheAssets() throws {
-    try WeightFixtures.withFolder { folder in
+    try withFolder { folder in
       let environment = ["PREFIXKV_ASSETS": folder]
       expectWeightError("none", says: ["bundled model", folder + "/model"]) {
         _ = try ModelLocator.resolve(nil, environment: environment)
@@ -72,7 +73,7 @@ import Testing
   }
 
   @Test func bundledModelThatFailsOffersAnother() throws {
-    try WeightFixtures.withFolder { folder in
+    try withFolder { folder in
       let environment = ["PREFIXKV_ASSETS": folder]
       expectWeightError("missing", says: ["Looked at", "--model PATH", "/model PATH"]) {
         try ModelLocator.load(nil, environment: environment) { _ in }
@@ -96,7 +97,7 @@ import Testing
 
 @Suite struct WeightReportTests {
   @Test func reportShowsArchitectureTensorsAndMemory() throws {
-    let path = WeightFixtures.oracle + "/models/tiny-gqa/hf"
+    let path = Oracle.path("models/tiny-gqa/hf")
     let report = ModelReport(try WeightFormats.open(path))
     // 5 layers, 2 key/value heads of 16, keys and values, 2 bytes.
     #expect(report.cacheBytesPerPosition(.f16) == 5 * 2 * 16 * 2 * 2)

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Inference
 
 @Suite struct WeightTorchTests {
-  private static let folder = WeightFixtures.oracle + "/golden/torch_bin"
+  private static let folder = Oracle.path("golden/torch_bin")
 
   private struct Expected: Decodable {
     var dtype: String

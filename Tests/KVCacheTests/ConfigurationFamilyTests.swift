@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import KVCache
 
 @Suite struct ConfigurationFamilyTests {
-  private let published = Oracle.repository.appending(path: "assets/confs").path
+  private let published = Oracle.repository + "/assets/confs"
 
   @Test func folderHoldsBothPublishedModels() throws {
     let families = try ConfigurationFamily.families(at: published)
@@ -90,7 +91,7 @@ import Testing
       }
     }
     #expect(throws: ConfigurationError.self) {
-      try ConfigurationFamily.families(at: Oracle.root.path)
+      try ConfigurationFamily.families(at: Oracle.root)
     }
   }
 

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import KVCache
@@ -27,7 +28,7 @@ struct SearchCase: Decodable {
 
 @Suite struct PrefixConfigurationTests {
   static let cases = try! Oracle.json("golden/policy/search.json", as: [SearchCase].self)
-  static let scores = try! Oracle.matrices("golden/policy/scores.safetensors")
+  static let scores = try! GoldenArrays("golden/policy/scores.safetensors").matrices()
   static let rankings = scores.mapValues { ImportanceRanking($0) }
 
   @Test func searchEqualsTheReferenceWhereItIsStable() throws {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import KVCache
@@ -32,7 +33,7 @@ import Testing
       let kept: [[Int32]]
       let evictSteps: [[Int]]
     }
-    let path = Oracle.root.appending(path: "confs/prefixkv_llava-v1.5-\(model)").path
+    let path = Oracle.path("confs/prefixkv_llava-v1.5-\(model)")
     let policy = try RetentionPolicies.named("prefixkv:" + path)
     try forEachRun(model, "prefixkv_offline", policy) { (run: Run, conversation, place) in
       #expect(kept(conversation) == run.kept, "\(place)")
@@ -86,7 +87,7 @@ import Testing
     _ model: String, _ file: String, _ policy: any RetentionPolicy,
     _ body: (Run, inout TestConversation, _ place: String) throws -> Void
   ) throws {
-    let scores = try Oracle.matrices("golden/\(model)/lm.safetensors")
+    let scores = try GoldenArrays("golden/\(model)/lm.safetensors").matrices()
     let runs = try Oracle.json("golden/\(model)/\(file).json", as: Runs<Run>.self)
     #expect(runs.samples.count == 6)
     for (sample, byRatio) in runs.samples {

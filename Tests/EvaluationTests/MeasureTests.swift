@@ -1,11 +1,12 @@
 import Basics
 @testable import Evaluation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Inference
 
-@Suite struct EvaluationMeasureTests {
+@Suite struct MeasureTests {
   @Test func rougeEqualsThePackageOnEveryGolden() throws {
     struct Case: Decodable {
       var hyp: String
@@ -15,8 +16,8 @@ import Testing
       var f: Double?
       var error: String?
     }
-    let path = ImageFixtures.oracle("golden/rouge.json")
-    let cases = try JSONDecoder().decode([Case].self, from: Data(ImageFixtures.bytes(path)))
+    let path = Oracle.path("golden/rouge.json")
+    let cases = try JSONDecoder().decode([Case].self, from: Data(Oracle.bytes(path)))
     #expect(cases.count >= 40 && cases.contains { $0.error != nil })
     for item in cases {
       let score = Rouge.packaged(prediction: item.hyp, reference: item.ref)
@@ -116,7 +117,7 @@ import Testing
       long[cut...].withUnsafeBytes { hash.update($0) }
       #expect(hash.finish() == two)
     }
-    let digest = try ImageFixtures.withFile(Array("abc".utf8)) { try SHA256.digest(file: $0) }
+    let digest = try withFile(Array("abc".utf8)) { try SHA256.digest(file: $0) }
     #expect(digest == abc)
   }
 }

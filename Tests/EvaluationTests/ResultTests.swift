@@ -2,11 +2,12 @@ import Basics
 @testable import Evaluation
 import Foundation
 import KVCache
+import TestSupport
 import Testing
 
 @testable import Inference
 
-@Suite struct EvaluationResultTests {
+@Suite struct ResultTests {
   private static func run(shard: Shard = .whole) -> RunDescription {
     RunDescription(
       measure: .perplexity, name: "test", model: "m", modelDigests: ["model": "00"], data: "d",
@@ -29,7 +30,7 @@ import Testing
   }
 
   @Test func resultsAreReadBackBitForBit() throws {
-    try ImageFixtures.withFolder { folder in
+    try withFolder { folder in
       let path = folder + "/results.jsonl"
       let file = try ResultFile(path: path, run: Self.run(), resume: false)
       for sample in 0..<5 { try file.append(Self.records(sample: sample)) }
@@ -40,13 +41,13 @@ import Testing
   }
 
   @Test func aRunKilledAnywhereGoesOnAndWritesNothingTwice() throws {
-    try ImageFixtures.withFolder { folder in
+    try withFolder { folder in
       let path = folder + "/results.jsonl"
       do {
         let file = try ResultFile(path: path, run: Self.run(), resume: false)
         for sample in 0..<3 { try file.append(Self.records(sample: sample)) }
       }
-      let whole = try ImageFixtures.bytes(path)
+      let whole = try Oracle.bytes(path)
       for length in stride(from: 0, through: whole.count, by: 41) {
         try Data(whole.prefix(length)).write(to: URL(fileURLWithPath: path))
         do {
@@ -56,13 +57,13 @@ import Testing
             try file.append(missing)
           }
         }
-        #expect(try ImageFixtures.bytes(path) == whole, "cut at \(length)")
+        #expect(try Oracle.bytes(path) == whole, "cut at \(length)")
       }
     }
   }
 
   @Test func aFileOfAnotherRunOrProcessIsNotTouched() throws {
-    try ImageFixtures.withFolder { folder in
+    try withFolder { folder in
       let path = folder + "/results.jsonl"
       let first = try ResultFile(path: path, run: Self.run(), resume: false)
       #expect(throws: ResultError.inUse(path)) {
@@ -73,7 +74,7 @@ import Testing
       }
       withExtendedLifetime(first) {}
     }
-    try ImageFixtures.withFolder { folder in
+    try withFolder { folder in
       let path = folder + "/results.jsonl"
       _ = try ResultFile(path: path, run: Self.run(), resume: false)
       var other = Self.run()
@@ -90,7 +91,7 @@ import Testing
 
   @Test(arguments: [1, 2, 4])
   func mergedShardsAreTheFileOfASingleRun(count: Int) throws {
-    try ImageFixtures.withFolder { folder in
+    try withFolder { folder in
       let single = folder + "/single.jsonl"
       try ResultFile.write(
         run: Self.run(), records: (0..<5).flatMap(Self.records), to: single)
@@ -107,21 +108,21 @@ import Testing
       let merged = try ResultFile.merge(paths: paths)
       let path = folder + "/merged.jsonl"
       try ResultFile.write(run: merged.run, records: merged.records, to: path)
-      #expect(try ImageFixtures.bytes(path) == ImageFixtures.bytes(single))
+      #expect(try Oracle.bytes(path) == Oracle.bytes(single))
       #expect(throws: ResultError.self) { try ResultFile.merge(paths: paths + [paths[0]]) }
     }
   }
 
   @Test func damagedResultFilesAreRefusedWithTheLine() throws {
-    try ImageFixtures.withFile(Array("{}\n".utf8), name: "r.jsonl") { path in
+    try withFile(Array("{}\n".utf8), name: "r.jsonl") { path in
       #expect(throws: ResultError.damaged(path, "its first line does not describe a run")) {
         _ = try ResultFile.read(path: path)
       }
     }
-    try ImageFixtures.withFolder { folder in
+    try withFolder { folder in
       let path = folder + "/r.jsonl"
       try ResultFile.write(run: Self.run(), records: Self.records(sample: 0), to: path)
-      let bytes = try ImageFixtures.bytes(path) + Array("{\"index\": 1}\n".utf8)
+      let bytes = try Oracle.bytes(path) + Array("{\"index\": 1}\n".utf8)
       try Data(bytes).write(to: URL(fileURLWithPath: path))
       #expect(throws: ResultError.damaged(path, "line 6 is not a result of this run")) {
         _ = try ResultFile.read(path: path)
@@ -197,18 +198,18 @@ import Testing
       let forgotten = Double(tenth) / 10
       let name = "prefixkv_llava-v1.5-\(model)_\(forgotten)"
       let text = try String(
-        contentsOfFile: ImageFixtures.oracle("confs/samples/\(name).jsonl"), encoding: .utf8)
+        contentsOfFile: Oracle.path("confs/samples/\(name).jsonl"), encoding: .utf8)
       let samples = try text.split(separator: "\n").map {
         try JSONDecoder().decode([Double].self, from: Data($0.utf8))
       }
       let estimate = PrefixEstimation(
         model: "llava-v1.5-\(model)", budget: 1 - forgotten, samples: samples)
-      let expected = try ImageFixtures.bytes(ImageFixtures.oracle("confs/\(name).json"))
+      let expected = try Oracle.bytes(Oracle.path("confs/\(name).json"))
       let shares = try JSONDecoder().decode([Double].self, from: Data(expected))
       #expect(zip(estimate.configuration, shares).allSatisfy { abs($0 - $1) < 1e-15 })
-      try ImageFixtures.withFolder { folder in
+      try withFolder { folder in
         try estimate.write(to: folder)
-        let written = try ImageFixtures.bytes(folder + "/\(name).json")
+        let written = try Oracle.bytes(folder + "/\(name).json")
         let again = try JSONDecoder().decode([Double].self, from: Data(written))
         #expect(again == estimate.configuration)
         let lines = try String(contentsOfFile: folder + "/samples/\(name).jsonl", encoding: .utf8)

@@ -1,21 +1,22 @@
 @testable import Evaluation
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Inference
 
-@Suite struct EvaluationDataTests {
+@Suite struct DataTests {
   private func read(
     _ text: String, name: String = "data.json", needsAnswers: Bool = true, isStrict: Bool = false
   ) throws -> EvaluationData {
-    try ImageFixtures.withFile(Array(text.utf8), name: name) { path in
+    try withFile(Array(text.utf8), name: name) { path in
       try EvaluationData.read(path: path, needsAnswers: needsAnswers, isStrict: isStrict)
     }
   }
 
   @Test func bothOracleFormsGiveTheSameQuestions() throws {
-    let detail = try EvaluationData.read(path: ImageFixtures.oracle("data/detail_tiny.json"))
-    let vet = try EvaluationData.read(path: ImageFixtures.oracle("data/mm-vet/mm-vet.json"))
+    let detail = try EvaluationData.read(path: Oracle.path("data/detail_tiny.json"))
+    let vet = try EvaluationData.read(path: Oracle.path("data/mm-vet/mm-vet.json"))
     #expect(detail.form == .conversations && vet.form == .questions)
     #expect(detail.samples.count == 6 && vet.samples.count == 6)
     #expect(detail.problems.isEmpty && vet.problems.isEmpty)
