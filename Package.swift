@@ -36,15 +36,23 @@ let package = Package(
       name: "CKernels",
       cSettings: [.unsafeFlags(strictC + ["-O3", "-fno-math-errno"])],
       linkerSettings: [.linkedLibrary("m")]),
+    // gdk-pixbuf's own pkg-config file asks for -pthread, which SwiftPM warns about, so the folder
+    // of its headers is named here.
     .target(
-      name: "CImageCodecs",
-      cSettings: [.unsafeFlags(strictC + ["-O2"])],
-      linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp")]),
+      name: "CImageCodecs", dependencies: ["CGLib"],
+      cSettings: [.unsafeFlags(strictC + ["-O2", "-isystem/usr/include/gdk-pixbuf-2.0"])],
+      linkerSettings: [
+        .linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("gif"),
+        .linkedLibrary("webp"), .linkedLibrary("webpdemux"), .linkedLibrary("gdk_pixbuf-2.0"),
+        .linkedLibrary("gobject-2.0"), .linkedLibrary("glib-2.0"),
+      ]),
     .target(
       name: "CTerm", cSettings: [.unsafeFlags(strictC)],
       linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
     .systemLibrary(
       name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CGLib", pkgConfig: "glib-2.0", providers: [.apt(["libglib2.0-dev"])]),
     .systemLibrary(
       name: "CChafa", pkgConfig: "chafa", providers: [.apt(["libchafa-dev", "libglib2.0-dev"])]),
 

@@ -3,8 +3,8 @@
 set -euo pipefail
 
 packages=(
-  libncursesw5-dev libopenblas-dev libjpeg-dev libpng-dev libwebp-dev libssl-dev
-  libchafa-dev libglib2.0-dev pkg-config ncurses-term
+  libncursesw5-dev libopenblas-dev libjpeg-dev libpng-dev libwebp-dev libgif-dev
+  libgdk-pixbuf-2.0-dev libssl-dev libchafa-dev libglib2.0-dev pkg-config ncurses-term
 )
 
 say() { printf '%s\n' "prefixkv set-up: $*" >&2; }

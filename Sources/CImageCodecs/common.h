@@ -1,4 +1,4 @@
-// Shared by the decoders: the one place where a picture's memory is sized and allocated.
+// Shared by the codecs: how an error's text is written, and what several of them say.
 #ifndef IC_COMMON_H
 #define IC_COMMON_H
 
@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define IC_TRUNCATED "the file ends before the picture does"
+#define IC_OTHER_SIZE "its size is not the one that its header tells"
 
 // Writes the text and returns -1. Bytes that are not printable ASCII become '?': a library's
 // message can quote the file.
@@ -19,23 +22,6 @@ __attribute__((format(printf, 2, 3))) static inline int ic_fail(char *error, con
     for (char *c = error; *c; c++)
         if (*c < 0x20 || *c > 0x7e) *c = '?';
     return -1;
-}
-
-// Memory for width x height pixels, or NULL with a text. Zeroed pages are given by the system
-// when they are first written, so a header that lies costs no memory.
-static inline uint8_t *ic_allocate(size_t width, size_t height, uint64_t max_pixels, char *error) {
-    if (width == 0 || height == 0) {
-        ic_fail(error, "it is %zu x %zu pixels", width, height);
-        return NULL;
-    }
-    if ((uint64_t)width > max_pixels / height) {
-        ic_fail(error, "it is %zu x %zu pixels, more than the limit of %llu million", width, height,
-                (unsigned long long)(max_pixels / 1000000));
-        return NULL;
-    }
-    uint8_t *rgb = calloc(width * height, 3);
-    if (!rgb) ic_fail(error, "there is no memory for %zu x %zu pixels", width, height);
-    return rgb;
 }
 
 #endif

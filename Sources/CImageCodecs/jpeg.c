@@ -16,7 +16,6 @@ typedef struct {
     struct jpeg_source_mgr source;
     struct jpeg_progress_mgr progress;
     jmp_buf leave;
-    uint8_t *rgb;     // [height, width, 3]
     uint8_t *cmyk;    // [width, 4], one row
     int ended;        // the bytes ran out and an end marker was put in their place
     char *error;
@@ -28,7 +27,7 @@ static void on_error(j_common_ptr info) {
     decoder *d = owner(info);
     char text[JMSG_LENGTH_MAX];
     info->err->format_message(info, text);
-    ic_fail(d->error, "%s", text);
+    ic_fail(d->error, "%s", d->ended ? IC_TRUNCATED : text);
     longjmp(d->leave, 1);
 }
 
@@ -40,8 +39,7 @@ static _Noreturn void leave(decoder *d, const char *text) {
 // Warnings are ignored as Pillow ignores them, but for one: entropy data that stops with the file.
 static void on_message(j_common_ptr info, int level) {
     decoder *d = owner(info);
-    if (level < 0 && info->err->msg_code == JWRN_HIT_MARKER && d->ended)
-        leave(d, "the file ends before the picture does");
+    if (level < 0 && info->err->msg_code == JWRN_HIT_MARKER && d->ended) leave(d, IC_TRUNCATED);
 }
 
 static void on_output(j_common_ptr info) { (void)info; }
@@ -93,7 +91,9 @@ static void row_from_inverted_cmyk(const uint8_t *cmyk, uint8_t *rgb, size_t wid
         }
 }
 
-static void decode(decoder *d, const uint8_t *data, size_t size, uint64_t max_pixels) {
+// Reads up to the first scan. Everything that libjpeg allocates is freed by `finish`.
+static void read_header(decoder *d, const uint8_t *data, size_t size) {
+    jpeg_create_decompress(&d->info);
     d->source = (struct jpeg_source_mgr){
         .next_input_byte = data,
         .bytes_in_buffer = size,
@@ -106,46 +106,65 @@ static void decode(decoder *d, const uint8_t *data, size_t size, uint64_t max_pi
     d->progress.progress_monitor = on_progress;
     d->info.src = &d->source;
     d->info.progress = &d->progress;
-
     jpeg_read_header(&d->info, TRUE);
+}
+
+static void decode(decoder *d, ic_request request, uint8_t *rgb) {
     int inverted_cmyk =
         d->info.jpeg_color_space == JCS_CMYK || d->info.jpeg_color_space == JCS_YCCK;
     d->info.out_color_space = inverted_cmyk ? JCS_CMYK : JCS_RGB;
-    size_t width = d->info.image_width, height = d->info.image_height;
-    d->rgb = ic_allocate(width, height, max_pixels, d->error);
-    if (!d->rgb) longjmp(d->leave, 1);
+    d->info.scale_num = 1;
+    d->info.scale_denom = (unsigned)request.shrink;
+    jpeg_calc_output_dimensions(&d->info);
+    size_t width = d->info.output_width, height = d->info.output_height;
+    if (width != request.width || height != request.height) leave(d, IC_OTHER_SIZE);
+    if (request.channels != 3) leave(d, "a JPEG has no transparency");
     if (inverted_cmyk && !(d->cmyk = malloc(width * 4))) leave(d, "there is no memory for a row");
 
     jpeg_start_decompress(&d->info);
     // Several scans are read as a whole before the first row: one that is missing leaves the
     // picture coarse, not incomplete.
-    if (d->ended && jpeg_has_multiple_scans(&d->info))
-        leave(d, "the file ends before the picture does");
+    if (d->ended && jpeg_has_multiple_scans(&d->info)) leave(d, IC_TRUNCATED);
     while (d->info.output_scanline < height) {
-        uint8_t *row = d->rgb + (size_t)d->info.output_scanline * width * 3;
+        uint8_t *row = rgb + (size_t)d->info.output_scanline * width * 3;
         JSAMPROW target = inverted_cmyk ? d->cmyk : row;
         if (jpeg_read_scanlines(&d->info, &target, 1) == 1 && inverted_cmyk)
             row_from_inverted_cmyk(d->cmyk, row, width);
     }
 }
 
-int ic_decode_jpeg(const uint8_t *data, size_t size, uint64_t max_pixels, ic_image *out, char *error) {
-    decoder d = {.error = error};
-    d.info.err = jpeg_std_error(&d.errors);
-    d.errors.error_exit = on_error;
-    d.errors.emit_message = on_message;
-    d.errors.output_message = on_output;
-    d.info.client_data = &d;
-    int result = -1;
-    if (setjmp(d.leave) == 0) {
-        jpeg_create_decompress(&d.info);
-        decode(&d, data, size, max_pixels);
-        *out = (ic_image){d.rgb, d.info.image_width, d.info.image_height};
-        d.rgb = NULL;
-        result = 0;
-    }
-    jpeg_destroy_decompress(&d.info);
-    free(d.cmyk);
-    free(d.rgb);
+static void begin(decoder *d, char *error) {
+    d->error = error;
+    d->info.err = jpeg_std_error(&d->errors);
+    d->errors.error_exit = on_error;
+    d->errors.emit_message = on_message;
+    d->errors.output_message = on_output;
+    d->info.client_data = d;
+}
+
+static int finish(decoder *d, int result) {
+    jpeg_destroy_decompress(&d->info);
+    free(d->cmyk);
     return result;
+}
+
+int ic_jpeg_header(const uint8_t *data, size_t size, ic_header *header, char *error) {
+    decoder d = {0};
+    begin(&d, error);
+    if (setjmp(d.leave) != 0) return finish(&d, -1);
+    read_header(&d, data, size);
+    *header = (ic_header){.width = d.info.image_width,
+                          .height = d.info.image_height,
+                          .is_progressive = jpeg_has_multiple_scans(&d.info)};
+    return finish(&d, 0);
+}
+
+int ic_jpeg_decode(const uint8_t *data, size_t size, ic_request request, uint8_t *pixels,
+                   char *error) {
+    decoder d = {0};
+    begin(&d, error);
+    if (setjmp(d.leave) != 0) return finish(&d, -1);
+    read_header(&d, data, size);
+    decode(&d, request, pixels);
+    return finish(&d, 0);
 }

@@ -6,9 +6,7 @@
 typedef struct {
     const uint8_t *data;
     size_t size, used;
-    char *error;
-    uint8_t *rgb;       // [height, width, 3]
-    png_bytep *rows;    // [height]
+    png_bytep *rows; // [height]
     png_structp png;
     png_infop info;
 } reader;
@@ -30,60 +28,81 @@ static _Noreturn void on_error(png_structp png, png_const_charp text) {
 
 static void take(png_structp png, png_bytep target, size_t count) {
     reader *r = png_get_io_ptr(png);
-    if (count > r->size - r->used) png_error(png, "the file ends before the picture does");
+    if (count > r->size - r->used) png_error(png, IC_TRUNCATED);
     memcpy(target, r->data + r->used, count);
     r->used += count;
 }
 
-// Chunks that change no pixel. Skipped, they can not be used to make the library unpack megabytes.
+// Chunks that change no pixel. Skipped, they cannot be used to make the library unpack megabytes.
 // The gamma and colour space chunks are among them: Pillow does not apply them either.
 static const png_byte skipped[] =
     "acTL\0bKGD\0cHRM\0cICP\0eXIf\0fcTL\0fdAT\0gAMA\0hIST\0iCCP\0iTXt\0oFFs\0pCAL\0pHYs\0sBIT\0"
     "sCAL\0sPLT\0sRGB\0sTER\0tEXt\0tIME\0zTXt";
 
-static void decode(reader *r, uint64_t max_pixels) {
+// Reads up to the picture's data.
+static void read_header(reader *r) {
     png_structp png = r->png;
     png_set_read_fn(png, r, take);
-    png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); // max_pixels decides
+    png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); // the caller sets the limit
     png_set_chunk_cache_max(png, 128);
     png_set_chunk_malloc_max(png, 8000000);
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, skipped, sizeof skipped / 5);
     png_read_info(png, r->info);
-    size_t width = png_get_image_width(png, r->info), height = png_get_image_height(png, r->info);
-    r->rgb = ic_allocate(width, height, max_pixels, r->error);
-    if (!r->rgb) png_longjmp(png, 1);
+}
 
-    png_set_expand(png); // palettes, 1, 2 and 4 bits to 8; transparency to alpha
+static void decode(reader *r, ic_request request, uint8_t *pixels) {
+    png_structp png = r->png;
+    if (png_get_image_width(png, r->info) != request.width ||
+        png_get_image_height(png, r->info) != request.height)
+        png_error(png, IC_OTHER_SIZE);
+    png_set_expand(png); // palettes, 1, 2 and 4 bits to 8; a transparent colour to alpha
     png_set_strip_16(png);
-    png_set_strip_alpha(png);
     png_set_gray_to_rgb(png);
+    if (request.channels == 4) png_set_add_alpha(png, 255, PNG_FILLER_AFTER);
+    else png_set_strip_alpha(png);
     png_set_interlace_handling(png);
     png_read_update_info(png, r->info);
-    if (png_get_rowbytes(png, r->info) != width * 3) png_error(png, "its rows are not RGB");
+    size_t row_bytes = request.width * (size_t)request.channels;
+    if (png_get_rowbytes(png, r->info) != row_bytes) png_error(png, "its rows have another length");
 
-    r->rows = malloc(height * sizeof *r->rows);
+    r->rows = malloc(request.height * sizeof *r->rows);
     if (!r->rows) png_error(png, "there is no memory for its rows");
-    for (size_t y = 0; y < height; y++) r->rows[y] = r->rgb + y * width * 3;
+    for (size_t y = 0; y < request.height; y++) r->rows[y] = pixels + y * row_bytes;
     png_read_image(png, r->rows);
 }
 
-int ic_decode_png(const uint8_t *data, size_t size, uint64_t max_pixels, ic_image *out, char *error) {
-    reader r = {.data = data, .size = size, .error = error};
-    r.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, error, on_error, on_warning);
-    r.info = r.png ? png_create_info_struct(r.png) : NULL;
-    int result = -1;
-    if (!r.info) {
-        ic_fail(error, "there is no memory for the decoder");
-    } else if (setjmp(png_jmpbuf(r.png)) == 0) {
-        decode(&r, max_pixels);
-        *out = (ic_image){r.rgb, png_get_image_width(r.png, r.info), png_get_image_height(r.png, r.info)};
-        r.rgb = NULL;
-        result = 0;
-    }
-    png_destroy_read_struct(&r.png, &r.info, NULL);
-    free(r.rows);
-    free(r.rgb);
+static int begin(reader *r, char *error) {
+    r->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, error, on_error, on_warning);
+    r->info = r->png ? png_create_info_struct(r->png) : NULL;
+    return r->info ? 0 : ic_fail(error, "there is no memory for the decoder");
+}
+
+static int finish(reader *r, int result) {
+    png_destroy_read_struct(&r->png, &r->info, NULL);
+    free(r->rows);
     return result;
+}
+
+int ic_png_header(const uint8_t *data, size_t size, ic_header *header, char *error) {
+    reader r = {.data = data, .size = size};
+    if (begin(&r, error) != 0) return finish(&r, -1);
+    if (setjmp(png_jmpbuf(r.png)) != 0) return finish(&r, -1);
+    read_header(&r);
+    *header = (ic_header){.width = png_get_image_width(r.png, r.info),
+                          .height = png_get_image_height(r.png, r.info),
+                          .has_alpha = (png_get_color_type(r.png, r.info) & PNG_COLOR_MASK_ALPHA) ||
+                                       png_get_valid(r.png, r.info, PNG_INFO_tRNS)};
+    return finish(&r, 0);
+}
+
+int ic_png_decode(const uint8_t *data, size_t size, ic_request request, uint8_t *pixels,
+                  char *error) {
+    reader r = {.data = data, .size = size};
+    if (begin(&r, error) != 0) return finish(&r, -1);
+    if (setjmp(png_jmpbuf(r.png)) != 0) return finish(&r, -1);
+    read_header(&r);
+    decode(&r, request, pixels);
+    return finish(&r, 0);
 }
 
 static void put(png_structp png, png_bytep source, size_t count) {
@@ -110,7 +129,7 @@ int ic_encode_png(const uint8_t *rgb, size_t width, size_t height, uint8_t **png
     if (!w.info) {
         ic_fail(error, "there is no memory for the encoder");
     } else if (width > PNG_UINT_31_MAX / 3 || height > PNG_UINT_31_MAX) {
-        ic_fail(error, "%zu x %zu pixels do not fit in a PNG", width, height);
+        ic_fail(error, "%zu x %zu pixels do not fit into a PNG", width, height);
     } else if (setjmp(png_jmpbuf(w.png)) == 0) {
         png_set_write_fn(w.png, &w, put, flush);
         png_set_IHDR(w.png, w.info, (png_uint_32)width, (png_uint_32)height, 8, PNG_COLOR_TYPE_RGB,

@@ -183,7 +183,8 @@ public final class EvaluationRunner {
     guard access(path, F_OK) == 0 || sample.image.contains("://") else {
       throw ImageError.notFound(path: path)
     }
-    let pixels = try ImageFile.load(path: path, applyOrientation: plan.appliesOrientation)
+    let pixels = try ImageFile.load(
+      path: path, reading: .asReference(appliesOrientation: plan.appliesOrientation))
     let image = try model.embed(pixels, route: plan.imageRoute)
     picture = (path, image)
     return image

@@ -72,7 +72,7 @@ struct AskCommand: ParsableCommand {
 
   private func loadPicture() throws -> Pixels? {
     guard let path = picture.path else { return nil }
-    return try ImageFile.load(path: path, applyOrientation: true)
+    return try ImageFile.load(path: path, reading: .asSeen)
   }
 
   /// Answers each line of stdin in a conversation of its own.

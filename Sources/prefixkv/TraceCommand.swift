@@ -59,7 +59,7 @@ struct TraceCommand: ParsableCommand {
   }
 
   func run() throws {
-    let pixels = try ImageFile.load(path: image, applyOrientation: false)
+    let pixels = try ImageFile.load(path: image, reading: .asReference())
     let llava = try model.load(
       precision == .f32 ? LoadOptions(matrixType: .f32, threads: model.threads) : nil)
     let trace = try PromptTrace(

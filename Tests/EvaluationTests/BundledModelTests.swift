@@ -44,7 +44,7 @@ import Testing
     var outcome = Outcome()
     for picture in try self.pictures().prefix(pictures) {
       let pixels = try ImageFile.load(
-        path: assets + "/pictures/" + picture.image, applyOrientation: true)
+        path: assets + "/pictures/" + picture.image, reading: .asSeen)
       let image = try model.embed(pixels, route: .pad)
       for question in picture.questions.prefix(questions) {
         let chat = try ChatSession(model: model, options: options)

@@ -70,6 +70,6 @@ let fuzzTargets: [String: @Sendable (UnsafeRawBufferPointer) throws -> Void] = [
     _ = try TextConfiguration(file.section("text_config"), decoder: .llama)
   },
   "image": { bytes in
-    _ = try ImageFile.decode(Array(bytes), path: "input", applyOrientation: true)
+    _ = try ImageFile.decode(Array(bytes), path: "input", reading: .asSeen)
   },
 ]

@@ -12,7 +12,7 @@ import Testing
   init() throws {
     model = try EngineOracleTests.model("tiny-mha/hf")
     let pixels = try ImageFile.load(
-      path: Oracle.path("images/landscape.jpg"), applyOrientation: true)
+      path: Oracle.path("images/landscape.jpg"), reading: .asSeen)
     image = try model.embed(pixels, route: .pad)
   }
 

@@ -85,7 +85,7 @@ import Testing
     _ model: LlavaModel, _ sample: FullCache.Sample, _ continuation: PromptTrace.Continuation
   ) throws -> PromptTrace {
     let pixels = try ImageFile.load(
-      path: Oracle.path("images/\(sample.image)"), applyOrientation: false)
+      path: Oracle.path("images/\(sample.image)"), reading: .asReference())
     let question = sample.question
     return try PromptTrace(
       model: model, pixels: pixels,
@@ -261,7 +261,7 @@ import Testing
     _ model: LlavaModel, _ sample: FullCache.Sample
   ) throws -> (session: InferenceSession, logits: [Float]) {
     let pixels = try ImageFile.load(
-      path: Oracle.path("images/\(sample.image)"), applyOrientation: false)
+      path: Oracle.path("images/\(sample.image)"), reading: .asReference())
     let image = try model.embed(pixels, route: .pad)
     let prompt = Conversation(
       template: try Templates.named("llava_v1"), turns: [Turn(marked: sample.question)]

@@ -52,7 +52,7 @@ import Testing
     let preprocessor = ImagePreprocessor(side: side, mean: Self.clipMean, std: Self.clipStd)
     for (name, routes) in expected {
       let path = ImageFixtures.oracle("images/\(name)")
-      let pixels = try ImageFile.load(path: path, applyOrientation: false)
+      let pixels = try ImageFile.load(path: path, reading: .asReference())
       for route in ImageRoute.allCases {
         let digest = routes[route.rawValue]?["sha256_u8"] as? String
         let prepared = preprocessor.prepare(pixels, route: route)
@@ -72,7 +72,7 @@ import Testing
       JSONSerialization.jsonObject(with: Data(file[8..<(8 + headerLength)])) as? [String: Any])
     let preprocessor = ImagePreprocessor(side: side, mean: Self.clipMean, std: Self.clipStd)
     let pixels = try ImageFile.load(
-      path: ImageFixtures.oracle("images/landscape.jpg"), applyOrientation: false)
+      path: ImageFixtures.oracle("images/landscape.jpg"), reading: .asReference())
     for route in ImageRoute.allCases {
       let entry = try #require(header["landscape.\(route).pixel_values"] as? [String: Any])
       let offsets = try #require(entry["data_offsets"] as? [Int])

@@ -13,6 +13,12 @@ enum ImageFixtures {
     tests.appendingPathComponent("InferenceTests/Fixtures/images/\(name)").path
   }
 
+  /// Names of the pictures that have Pillow's pixels beside them.
+  static let pictures: [String] = {
+    let names = Set((try? FileManager.default.contentsOfDirectory(atPath: own(""))) ?? [])
+    return names.filter { names.contains($0 + ".png") && !$0.hasSuffix(".seen.png") }.sorted()
+  }()
+
   static func oracle(_ name: String) -> String { Oracle.path(name) }
 
   static func bytes(_ path: String) throws -> [UInt8] { try Oracle.bytes(path) }
@@ -33,7 +39,7 @@ enum ImageFixtures {
   }
 }
 
-/// `[height, width]` of a formula, the same as in Fixtures/images/make.py.
+/// `[height, width]` of a formula, the same as in tools/make_picture_fixtures.py.
 func formulaPicture(width: Int, height: Int) -> Pixels {
   var rgb: [UInt8] = []
   for y in 0..<height {

@@ -82,7 +82,7 @@ private struct Script {
 
   mutating func open(_ path: String) {
     do {
-      let pixels = try ImageFile.load(path: path, applyOrientation: true)
+      let pixels = try ImageFile.load(path: path, reading: .asSeen)
       events.post(.imageLoaded(path: path, pixels))
       for step in 0...23 {
         events.post(.progress(.vision, done: step, total: 23))

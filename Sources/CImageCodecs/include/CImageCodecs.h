@@ -1,44 +1,66 @@
-// Pictures in, 8-bit RGB out, and back to PNG. All functions work on memory, never on files,
+// Pictures in, 8-bit samples out, and back to PNG. All functions work on memory, never on files,
 // never print, and keep no state between calls, so any number may run at the same time.
 //
-// Every decoder has the same form:
+// A format has two functions. The first reads what the file says about itself and allocates nothing
+// of that size, so that the caller can refuse a picture before any memory is spent on it. The second
+// decodes into memory that the caller owns.
+//
 //   data, size   the whole file; only read
-//   max_pixels   a picture with more pixels than this is refused before its pixels are allocated
-//   out          filled on success: rgb is [height, width, 3], row-major, allocated with malloc;
-//                the caller frees it with ic_free. Untouched on failure.
+//   header       filled on success
+//   request      what to decode; its width and height must be those that the file has at `shrink`
+//   pixels       [height, width, channels], row-major, allocated by the caller; every sample is
+//                written on success, and any number of them on failure
 //   error        at least IC_ERROR_SIZE bytes; on failure a text without a full stop and with no
-//                control characters that says what is wrong, UTF-8, terminated
-// and returns 0 on success, -1 on failure. Orientation tags are not looked at.
+//                control characters that says what is wrong, ASCII, terminated
+//
+// Each returns 0 on success and -1 on failure. Orientation tags are not looked at.
 #ifndef CIMAGECODECS_H
 #define CIMAGECODECS_H
 
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 #define IC_ERROR_SIZE 256
 
 typedef struct {
-    uint8_t *rgb; // [height, width, 3]
     size_t width, height;
-} ic_image;
+    int has_alpha;        // some pixel may be transparent
+    int is_progressive;   // decoding holds the whole picture's coefficients in memory
+} ic_header;
+
+typedef struct {
+    size_t width, height;
+    int channels;         // 3: RGB, transparency dropped; 4: RGB and alpha, not premultiplied
+    int shrink;           // 1, 2, 4 or 8: JPEG sides are divided by it, rounded up. 1 elsewhere
+} ic_request;
+
+typedef int ic_header_function(const uint8_t *data, size_t size, ic_header *header, char *error);
+typedef int ic_decode_function(const uint8_t *data, size_t size, ic_request request,
+                               uint8_t *pixels, char *error);
 
 // Baseline, extended and progressive JPEG, Huffman or arithmetic coding, 8 bits a sample: grey,
 // YCbCr, RGB, CMYK and YCCK. CMYK samples are taken as inverted, as Adobe writes them and as
 // Pillow reads them. More than 1000 scans, or more scan work than a picture could need, fail.
-int ic_decode_jpeg(const uint8_t *data, size_t size, uint64_t max_pixels, ic_image *out, char *error);
+ic_header_function ic_jpeg_header;
+ic_decode_function ic_jpeg_decode;
 
-// Every colour type and depth, interlaced or not. Of 16 bits the upper 8 are kept; alpha is
-// dropped, not composited. Text, colour profiles and other side chunks are skipped unread.
-int ic_decode_png(const uint8_t *data, size_t size, uint64_t max_pixels, ic_image *out, char *error);
+// Every colour type and depth, interlaced or not. Of 16 bits the upper 8 are kept. Text, colour
+// profiles and other side chunks are skipped unread. Of an animation the still picture is read.
+ic_header_function ic_png_header;
+ic_decode_function ic_png_decode;
 
-// Lossy and lossless WebP; alpha is dropped. Animations fail.
-int ic_decode_webp(const uint8_t *data, size_t size, uint64_t max_pixels, ic_image *out, char *error);
+// Lossy and lossless WebP. Of an animation the first frame is read, on a transparent black canvas.
+ic_header_function ic_webp_header;
+ic_decode_function ic_webp_decode;
 
-static inline void ic_free(ic_image *image) {
-    free(image->rgb);
-    *image = (ic_image){0};
-}
+// The first frame of a GIF. As in Pillow, the canvas grows to hold the frame, and what the frame
+// leaves open has the transparent colour, or colour 0 where there is none.
+ic_header_function ic_gif_header;
+ic_decode_function ic_gif_decode;
+
+// BMP of Windows and OS/2: 1 to 32 bits a pixel, run lengths, masks, either row order.
+ic_header_function ic_bmp_header;
+ic_decode_function ic_bmp_decode;
 
 // rgb is [height, width, 3]. On success *png holds *png_size bytes allocated with malloc; the
 // caller frees them with free(). Returns 0, or -1 with a text in error as above.

@@ -111,7 +111,7 @@ private final class EngineLoop: AnswerObserver {
   }
 
   private func loadImage(_ path: String) throws {
-    let pixels = try ImageFile.load(path: path, applyOrientation: true)
+    let pixels = try ImageFile.load(path: path, reading: .asSeen)
     picture = (path, pixels)
     receive(.imageLoaded(path: path, pixels))
     try show(pixels)

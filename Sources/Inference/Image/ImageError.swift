@@ -1,41 +1,70 @@
-/// Why a picture could not be loaded. Every case names the file as it was looked for.
+import Basics
+
+/// Why a picture could not be loaded. Every case names the file as it was looked for; the name "-"
+/// is standard input.
 public enum ImageError: Error, Equatable, CustomStringConvertible {
   case noPath
   case remoteAddress(String)
   case notFound(path: String)
+  /// A symbolic link whose target is not there.
+  case danglingLink(path: String, target: String)
   case unreadable(path: String, reason: String)
-  /// `kind` with its article: "a directory".
+  /// `kind` with its article: "a folder".
   case notAFile(path: String, kind: String)
   case empty(path: String)
-  case tooLarge(path: String, bytes: Int, limit: Int)
-  /// `seen` is what the first bytes say, with its article: "an HTML page".
-  case unsupported(path: String, seen: String)
+  /// `bytes` is nil when a pipe gave more than the limit and nobody knows how much.
+  case tooLarge(path: String, bytes: Int?, limit: Int)
+  case sideTooLong(path: String, width: Int, height: Int)
+  /// `baselineLimit` is what would be read of a baseline JPEG, where the file is a progressive one.
+  case tooManyPixels(path: String, width: Int, height: Int, limit: Int, baselineLimit: Int?)
+  /// There is no memory for the pixels.
+  case noMemory(path: String, width: Int, height: Int)
+  /// `seen` is what the first bytes say, with its article: "an HTML page". `remedy` is a sentence.
+  case unsupported(path: String, seen: String, remedy: String)
   case undecodable(path: String, format: String, reason: String)
 
   public var description: String {
+    let formats = ImageFormat.list()
     switch self {
     case .noPath:
-      "No picture is named. Give the path of a \(ImageFormat.supported) file."
+      return "No picture is named. Give the path of a \(formats) file."
     case .remoteAddress(let address):
-      "'\(printable(address))' is an address on the network. Download the picture first, then give "
-        + "the path of the file."
+      return
+        "'\(DisplayText.oneLine(address))' is an address on the network. Download the picture first, "
+        + "then give the path of the file."
     case .notFound(let path):
-      "There is no file '\(printable(path))'. Give the path of a \(ImageFormat.supported) file."
+      return "There is no file '\(DisplayText.oneLine(path))'. Give the path of a \(formats) file."
+    case .danglingLink(let path, let target):
+      return "'\(DisplayText.oneLine(path))' is a link to '\(DisplayText.oneLine(target))', which does not exist."
     case .unreadable(let path, let reason):
-      "The file '\(printable(path))' can not be read: \(reason)."
+      return "\(subject(path)) cannot be read: \(reason)."
     case .notAFile(let path, let kind):
-      "'\(printable(path))' is \(kind), not a file. Give the path of a \(ImageFormat.supported) file."
+      return "\(subject(path)) is \(kind), not a file. Give the path of a \(formats) file."
     case .empty(let path):
-      "The file '\(printable(path))' is empty (0 bytes). Give a \(ImageFormat.supported) file."
+      return "\(subject(path)) is empty. Give a \(formats) file."
     case .tooLarge(let path, let bytes, let limit):
-      "The file '\(printable(path))' has \(bytes) bytes; pictures up to \(limit >> 20) MiB are read. "
+      let size = bytes.map { "\($0) bytes" } ?? "more than \(limit) bytes"
+      return "\(subject(path)) has \(size); pictures up to \(limit >> 20) MiB are read. "
         + "Save it smaller."
-    case .unsupported(let path, let seen):
-      "The file '\(printable(path))' is \(seen). Supported are \(ImageFormat.supported); convert it "
-        + "to one of these."
+    case .sideTooLong(let path, let width, let height):
+      return "\(subject(path)) is \(width) x \(height) pixels; sides up to \(ImageLimits.side) "
+        + "pixels are read. Save it smaller."
+    case .tooManyPixels(let path, let width, let height, let limit, let baselineLimit):
+      let remedy =
+        baselineLimit.map {
+          "This limit is for progressive JPEG; a baseline JPEG is read up to \(millions($0)) pixels. "
+            + "Save it as baseline (jpegtran does that) or smaller."
+        } ?? "Save it smaller."
+      return "\(subject(path)) is \(width) x \(height) pixels; pictures up to \(millions(limit)) "
+        + "pixels are read. \(remedy)"
+    case .noMemory(let path, let width, let height):
+      return "There is no memory for the \(width) x \(height) pixels of \(subject(path)). Save it "
+        + "smaller."
+    case .unsupported(let path, let seen, let remedy):
+      return "\(subject(path)) is \(seen). \(remedy)"
     case .undecodable(let path, let format, let reason):
-      "The \(format) file '\(printable(path))' can not be decoded: \(reason). Save it again as "
-        + "\(ImageFormat.supported)."
+      return "\(subject(path)) cannot be decoded as \(format): \(reason). Copy or save the picture "
+        + "again."
     }
   }
 }
@@ -44,24 +73,14 @@ extension ImageError {
   /// Whether there is no such file or it cannot be opened, in contrast to one that is no picture.
   public var isMissingFile: Bool {
     switch self {
-    case .noPath, .remoteAddress, .notFound, .unreadable, .notAFile: true
+    case .noPath, .remoteAddress, .notFound, .danglingLink, .unreadable, .notAFile: true
     default: false
     }
   }
 }
 
-/// A name with its control, direction and other invisible characters written as `\u{..}`, so that
-/// it can neither move the cursor nor pretend to be another name.
-private func printable(_ name: String) -> String {
-  var text = ""
-  for scalar in name.unicodeScalars {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,
-      .unassigned:
-      text += "\\u{\(String(scalar.value, radix: 16))}"
-    default:
-      text.unicodeScalars.append(scalar)
-    }
-  }
-  return text
+private func subject(_ path: String) -> String {
+  path == ImageFile.standardInput ? "Standard input" : "'\(DisplayText.oneLine(path))'"
 }
+
+private func millions(_ count: Int) -> String { "\(count / 1_000_000) million" }

@@ -1,101 +1,110 @@
-import Basics
 import CImageCodecs
 import Foundation
 
-/// Reads JPEG, PNG and WebP files.
+/// Reads pictures: JPEG, PNG, WebP, GIF and BMP, whatever the file is called.
 public enum ImageFile {
-  /// Files above this size are refused unread: 256 MiB is ten times a large photograph.
-  static let maximumBytes = 256 << 20
-  /// Larger pictures are refused before their pixels are allocated (3 bytes each).
-  static let maximumPixels = 100_000_000
+  /// The path that names standard input on a command line and in errors.
+  public static let standardInput = "-"
 
+  /// Reads a picture's file.
+  ///
   /// - Parameters:
-  ///   - path: A path in any form `ImagePath` knows.
-  ///   - applyOrientation: Turn the picture as its EXIF tag says. The reference evaluation does
-  ///     not, the Hugging Face loader does.
-  public static func load(path: String, applyOrientation: Bool) throws(ImageError) -> Pixels {
+  ///   - path: A path in any form that `ImagePath` knows.
+  ///   - reading: As people see the picture, or as the reference reads it.
+  /// - Throws: `ImageError`, a sentence that names the file and says why it is no picture.
+  public static func load(path: String, reading: ImageReading) throws(ImageError) -> Pixels {
     let resolved = try ImagePath.resolve(path)
-    let bytes = try read(resolved)
-    return try decode(bytes, path: resolved, applyOrientation: applyOrientation)
+    return try decode(FileBytes.of(path: resolved), path: resolved, reading: reading)
   }
 
+  /// Reads a picture from a pipe, to its end, at most 256 MiB.
+  ///
+  /// - Parameters:
+  ///   - descriptor: Open for reading; it stays open.
+  ///   - reading: As people see the picture, or as the reference reads it.
+  /// - Throws: `ImageError`, as `load(path:reading:)`.
+  public static func load(
+    standardInput descriptor: Int32 = STDIN_FILENO, reading: ImageReading
+  ) throws(ImageError) -> Pixels {
+    let bytes = try FileBytes.of(descriptor: descriptor, path: standardInput)
+    return try decode(bytes, path: standardInput, reading: reading)
+  }
+
+  /// Decodes the bytes of a picture's file.
+  ///
   /// - Parameter path: Only named in errors.
   static func decode(
-    _ bytes: [UInt8], path: String, applyOrientation: Bool
+    _ bytes: [UInt8], path: String, reading: ImageReading
   ) throws(ImageError) -> Pixels {
     guard !bytes.isEmpty else { throw .empty(path: path) }
-    guard let format = ImageFormat(bytes) else {
-      throw .unsupported(path: path, seen: ImageFormat.guess(bytes))
+    guard let format = ImageFormat.all.first(where: { $0.begins(bytes) }) else {
+      let content = UnknownContent(bytes)
+      throw .unsupported(path: path, seen: content.name, remedy: content.remedy)
     }
-    var image = ic_image()
-    var text = [CChar](repeating: 0, count: Int(IC_ERROR_SIZE))
-    let limit = UInt64(maximumPixels)
-    let status =
-      switch format {
-      case .jpeg: ic_decode_jpeg(bytes, bytes.count, limit, &image, &text)
-      case .png: ic_decode_png(bytes, bytes.count, limit, &image, &text)
-      case .webP: ic_decode_webp(bytes, bytes.count, limit, &image, &text)
-      }
-    guard status == 0 else {
-      let reason = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
-      throw .undecodable(path: path, format: format.rawValue, reason: reason)
-    }
-    defer { ic_free(&image) }
-    let count = image.width * image.height * 3
-    let pixels = Pixels(
-      width: image.width, height: image.height,
-      rgb: Array(UnsafeBufferPointer(start: image.rgb, count: count)))
-    guard applyOrientation else { return pixels }
+    let header = try header(of: bytes, format: format, path: path)
+    let shrink = try reading.shrink(for: header, of: format, path: path)
+    let pixels = try pixels(
+      of: bytes, format: format, width: (header.width + shrink - 1) / shrink,
+      height: (header.height + shrink - 1) / shrink,
+      channels: header.hasAlpha && reading.transparency == .onWhite ? 4 : 3, shrink: shrink,
+      path: path)
+    guard reading.appliesOrientation else { return pixels }
     return pixels.turned(by: Orientation(in: bytes, format: format))
   }
 
-  /// The whole file. It is asked what it is after it was opened, so that it can not be exchanged
-  /// in between, and never waited for: opening a pipe without a writer returns at once.
-  private static func read(_ path: String) throws(ImageError) -> [UInt8] {
-    guard !path.utf8.contains(0) else { throw .notFound(path: path) }
-    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      if errno == ENOENT || errno == ENOTDIR { throw .notFound(path: path) }
-      throw .unreadable(path: path, reason: reasonForErrno())
+  private static func header(
+    of bytes: [UInt8], format: ImageFormat, path: String
+  ) throws(ImageError) -> ImageHeader {
+    var header = ic_header()
+    var text = [CChar](repeating: 0, count: Int(IC_ERROR_SIZE))
+    guard format.readHeader(bytes, bytes.count, &header, &text) == 0 else {
+      throw .undecodable(path: path, format: format.name, reason: String(errorText: text))
     }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      throw .unreadable(path: path, reason: reasonForErrno())
+    guard header.width > 0 && header.height > 0 else {
+      throw .undecodable(
+        path: path, format: format.name, reason: "it is \(header.width) x \(header.height) pixels")
     }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw .notAFile(path: path, kind: kind(status.st_mode))
-    }
-    guard status.st_size <= maximumBytes else {
-      throw .tooLarge(path: path, bytes: Int(status.st_size), limit: maximumBytes)
-    }
-    // A file that shrinks meanwhile gives fewer bytes and one that grows is read to this size:
-    // either is then a damaged picture like any other.
-    var reason: String?
-    let bytes = [UInt8](unsafeUninitializedCapacity: Int(status.st_size)) { buffer, count in
-      while count < buffer.count {
-        let got = Foundation.read(descriptor, buffer.baseAddress! + count, buffer.count - count)
-        if got < 0 && errno == EINTR { continue }
-        if got < 0 { reason = reasonForErrno() }
-        guard got > 0 else { break }
-        count += got
-      }
-    }
-    if let reason { throw .unreadable(path: path, reason: reason) }
-    return bytes
+    return ImageHeader(
+      width: header.width, height: header.height, hasAlpha: header.has_alpha != 0,
+      isProgressive: header.is_progressive != 0)
   }
 
-  private static func kind(_ mode: mode_t) -> String {
-    switch mode & S_IFMT {
-    case S_IFDIR: "a directory"
-    case S_IFIFO: "a named pipe"
-    case S_IFSOCK: "a socket"
-    case S_IFCHR, S_IFBLK: "a device"
-    default: "something else"
+  /// Decodes at a fraction of the sides.
+  ///
+  /// - Parameters:
+  ///   - width, height: The sides divided by `shrink`, rounded up.
+  ///   - channels: 3 drops transparency; 4 lays it on white.
+  static func pixels(
+    of bytes: [UInt8], format: ImageFormat, width: Int, height: Int, channels: Int, shrink: Int,
+    path: String
+  ) throws(ImageError) -> Pixels {
+    let request = ic_request(
+      width: width, height: height, channels: Int32(channels), shrink: Int32(shrink))
+    let capacity = width * height * channels
+    // An array that gets no memory ends the program, so the system is asked first.
+    guard let probe = malloc(capacity) else {
+      throw .noMemory(path: path, width: width, height: height)
     }
+    free(probe)
+    var text = [CChar](repeating: 0, count: Int(IC_ERROR_SIZE))
+    var isDecoded = false
+    var alpha: [UInt8]?
+    let rgb = [UInt8](unsafeUninitializedCapacity: capacity) { samples, initialized in
+      isDecoded = format.decode(bytes, bytes.count, request, samples.baseAddress!, &text) == 0
+      guard isDecoded else { return }
+      if channels == 4 { alpha = Pixels.layOnWhite(samples, count: width * height) }
+      initialized = width * height * 3
+    }
+    guard isDecoded else {
+      throw .undecodable(path: path, format: format.name, reason: String(errorText: text))
+    }
+    return Pixels(width: width, height: height, rgb: rgb, alpha: alpha)
   }
+}
 
-  private static func reasonForErrno() -> String {
-    systemReason()
+extension String {
+  /// The text that a C function left in its error buffer, which ends with a zero.
+  init(errorText: [CChar]) {
+    self.init(decoding: errorText.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
   }
 }

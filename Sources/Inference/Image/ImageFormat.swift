@@ -1,66 +1,61 @@
-/// What a file is by its first bytes; its name is never looked at.
-enum ImageFormat: String, Sendable {
-  case jpeg = "JPEG"
-  case png = "PNG"
-  case webP = "WebP"
+import CImageCodecs
 
-  static let supported = "JPEG, PNG or WebP"
+/// A file format: how its files begin, and the functions that read them.
+///
+/// A new format is one entry of `all` and its two C functions.
+struct ImageFormat: Sendable {
+  let name: String
+  /// Whether a file begins as this format does; its name is never looked at.
+  let begins: @Sendable ([UInt8]) -> Bool
+  let readHeader: @Sendable (UnsafePointer<UInt8>, Int, inout ic_header, inout [CChar]) -> Int32
+  let decode:
+    @Sendable (
+      UnsafePointer<UInt8>, Int, ic_request, UnsafeMutablePointer<UInt8>, inout [CChar]
+    ) -> Int32
+  /// The EXIF block of a file, as TIFF.
+  var exif: @Sendable ([UInt8]) -> ArraySlice<UInt8>? = { _ in nil }
+  /// Whether a picture can be decoded at a fraction of its size.
+  var shrinks = false
 
-  /// nil unless the bytes begin as one of the three.
-  init?(_ bytes: [UInt8]) {
-    if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
-      self = .jpeg
-    } else if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
-      self = .png
-    } else if bytes.starts(with: "RIFF".utf8), bytes.dropFirst(8).starts(with: "WEBP".utf8) {
-      self = .webP
-    } else {
-      return nil
-    }
+  static let all = [jpeg, png, webP, gif, bmp]
+
+  /// "JPEG, PNG, WebP, GIF or BMP", with another last conjunction where a sentence needs it.
+  static func list(_ conjunction: String = "or") -> String {
+    let names = all.map(\.name)
+    return names.dropLast().joined(separator: ", ") + " \(conjunction) " + (names.last ?? "")
   }
 
-  /// What a file that is none of the three seems to be, with its article.
-  static func guess(_ bytes: [UInt8]) -> String {
-    if bytes.dropFirst(4).starts(with: "ftyp".utf8) { return isoBrand(bytes) }
-    for (magic, name) in magics where bytes.starts(with: magic) { return name }
-    return textKind(bytes) ?? "none of the picture formats known here"
-  }
+  static let jpeg = ImageFormat(
+    name: "JPEG", begins: { $0.starts(with: [0xFF, 0xD8, 0xFF]) },
+    readHeader: { ic_jpeg_header($0, $1, &$2, &$3) },
+    decode: { ic_jpeg_decode($0, $1, $2, $3, &$4) }, exif: ExifBlock.inJPEG, shrinks: true)
 
-  private static let magics: [([UInt8], String)] = [
-    (Array("GIF8".utf8), "a GIF picture"),
-    (Array("BM".utf8), "a BMP picture"),
-    ([0x49, 0x49, 0x2A, 0x00], "a TIFF picture"),
-    ([0x4D, 0x4D, 0x00, 0x2A], "a TIFF picture"),
-    ([0xFF, 0x0A], "a JPEG XL picture"),
-    ([0, 0, 0, 0x0C, 0x4A, 0x58, 0x4C, 0x20], "a JPEG XL picture"),
-    ([0, 0, 0, 0x0C, 0x6A, 0x50, 0x20, 0x20], "a JPEG 2000 picture"),
-    ([0, 0, 1, 0], "an icon file"),
-    (Array("8BPS".utf8), "a Photoshop document"),
-    (Array("%PDF".utf8), "a PDF document"),
-    (Array("P6".utf8), "a PPM picture"),
-    (Array("GGUF".utf8), "a GGUF model"),
-    ([0x50, 0x4B, 0x03, 0x04], "a ZIP archive"),
-    ([0x1F, 0x8B], "a gzip archive"),
-    ([0x7F, 0x45, 0x4C, 0x46], "a program"),
-  ]
+  static let png = ImageFormat(
+    name: "PNG",
+    begins: { $0.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) },
+    readHeader: { ic_png_header($0, $1, &$2, &$3) },
+    decode: { ic_png_decode($0, $1, $2, $3, &$4) }, exif: ExifBlock.inPNG)
 
-  /// The containers of HEIC, AVIF and video share one frame; bytes 8...11 tell them apart.
-  private static func isoBrand(_ bytes: [UInt8]) -> String {
-    switch String(decoding: bytes.dropFirst(8).prefix(4), as: UTF8.self) {
-    case "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1": "a HEIC picture"
-    case "avif", "avis": "an AVIF picture"
-    default: "a video or another ISO media file"
-    }
-  }
+  static let webP = ImageFormat(
+    name: "WebP",
+    begins: { $0.starts(with: "RIFF".utf8) && $0.dropFirst(8).starts(with: "WEBP".utf8) },
+    readHeader: { ic_webp_header($0, $1, &$2, &$3) },
+    decode: { ic_webp_decode($0, $1, $2, $3, &$4) }, exif: ExifBlock.inWebP)
 
-  private static func textKind(_ bytes: [UInt8]) -> String? {
-    let head = String(decoding: bytes.prefix(1024), as: UTF8.self).lowercased()
-    if head.contains("<svg") { return "an SVG drawing" }
-    if head.contains("<!doctype html") || head.contains("<html") || head.contains("<head") {
-      return "an HTML page"
-    }
-    if head.contains("<?xml") { return "an XML file" }
-    let isText = bytes.prefix(1024).allSatisfy { $0 >= 0x20 || [0x09, 0x0A, 0x0D].contains($0) }
-    return isText && !head.contains("\u{FFFD}") ? "a text file" : nil
-  }
+  static let gif = ImageFormat(
+    name: "GIF",
+    begins: { $0.starts(with: "GIF87a".utf8) || $0.starts(with: "GIF89a".utf8) },
+    readHeader: { ic_gif_header($0, $1, &$2, &$3) },
+    decode: { ic_gif_decode($0, $1, $2, $3, &$4) })
+
+  /// Two letters are a weak sign, so the length of the second header has to be a known one, too.
+  static let bmp = ImageFormat(
+    name: "BMP",
+    begins: { bytes in
+      bytes.starts(with: "BM".utf8)
+        && (bytes.count < 18 || [12, 40, 52, 56, 64, 108, 124].contains(bytes[14]))
+        && bytes.dropFirst(15).prefix(3).allSatisfy { $0 == 0 }
+    },
+    readHeader: { ic_bmp_header($0, $1, &$2, &$3) },
+    decode: { ic_bmp_decode($0, $1, $2, $3, &$4) })
 }
