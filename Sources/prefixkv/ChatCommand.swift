@@ -12,7 +12,12 @@ struct ChatCommand: ParsableCommand {
   @OptionGroup var model: ModelOptions
   @OptionGroup var retention: RetentionArguments
 
-  @Option(name: .long, help: "The picture to begin with. Default: a sample picture.")
+  @Option(
+    name: .long,
+    help: """
+      The picture to begin with, read as a viewer shows it: upright, transparent parts on white. \
+      Default: a sample picture.
+      """)
   var image: String?
 
   @Flag(name: .long, help: "Lines instead of panels, for pipes and screen readers.")

@@ -16,7 +16,12 @@ struct TraceCommand: ParsableCommand {
   @Argument(help: "The question.")
   var question: String
 
-  @Option(name: .long, help: "A JPEG, PNG or WebP file.")
+  @Option(
+    name: .long,
+    help: """
+      A \(ImageFile.formats) file, read as the reference reads it: transparency is dropped, the \
+      EXIF orientation ignored, every pixel decoded.
+      """)
   var image: String
 
   @OptionGroup var model: ModelOptions

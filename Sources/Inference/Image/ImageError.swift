@@ -24,7 +24,7 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
   case undecodable(path: String, format: String, reason: String)
 
   public var description: String {
-    let formats = ImageFormat.list()
+    let formats = ImageFormat.list
     switch self {
     case .noPath:
       return "No picture is named. Give the path of a \(formats) file."

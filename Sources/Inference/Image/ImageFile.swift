@@ -6,6 +6,9 @@ public enum ImageFile {
   /// The path that names standard input on a command line and in errors.
   public static let standardInput = "-"
 
+  /// The formats that are read, for help texts: "JPEG, PNG, WebP, GIF or BMP".
+  public static let formats = ImageFormat.list
+
   /// Reads a picture's file.
   ///
   /// - Parameters:

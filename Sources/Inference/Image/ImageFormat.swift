@@ -19,11 +19,8 @@ struct ImageFormat: Sendable {
 
   static let all = [jpeg, png, webP, gif, bmp]
 
-  /// "JPEG, PNG, WebP, GIF or BMP", with another last conjunction where a sentence needs it.
-  static func list(_ conjunction: String = "or") -> String {
-    let names = all.map(\.name)
-    return names.dropLast().joined(separator: ", ") + " \(conjunction) " + (names.last ?? "")
-  }
+  /// "JPEG, PNG, WebP, GIF or BMP"
+  static let list = all.dropLast().map(\.name).joined(separator: ", ") + " or \(all.last!.name)"
 
   static let jpeg = ImageFormat(
     name: "JPEG", begins: { $0.starts(with: [0xFF, 0xD8, 0xFF]) },

@@ -9,7 +9,7 @@ struct UnknownContent: Equatable {
     name =
       Self.isoBrand(bytes) ?? Self.magics.first { bytes.starts(with: $0.0) }?.1
       ?? Self.textKind(bytes) ?? "none of the picture formats known here"
-    remedy = Self.remedies[name] ?? "Convert it to \(ImageFormat.list()) first."
+    remedy = Self.remedies[name] ?? "Convert it to \(ImageFormat.list) first."
   }
 
   private static let remedies = [
@@ -18,7 +18,7 @@ struct UnknownContent: Equatable {
     "a GGUF model": "A model is named with --model.",
     "a ZIP archive": "Unpack it and give one picture.",
     "a gzip archive": "Unpack it and give one picture.",
-    "a text file": "Give a \(ImageFormat.list()) file.",
+    "a text file": "Give a \(ImageFormat.list) file.",
   ]
 
   private static let gitPointer = "a pointer of Git LFS, not the picture"

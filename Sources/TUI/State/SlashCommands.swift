@@ -28,7 +28,9 @@ struct SlashCommand: Sendable {
 
 enum SlashCommands {
   static let all: [SlashCommand] = [
-    SlashCommand(name: "image", argument: .path, summary: "open a picture (JPEG, PNG, WebP)") {
+    SlashCommand(
+      name: "image", argument: .path, summary: "open a picture (JPEG, PNG, WebP, GIF, BMP)"
+    ) {
       $1.isEmpty ? $0.refuse("/image needs a path, as in /image ~/cat.jpg") : [.resolve(.image($1))]
     },
     SlashCommand(

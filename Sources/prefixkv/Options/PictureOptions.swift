@@ -1,8 +1,14 @@
 import ArgumentParser
+import Inference
 
 /// The one picture that a conversation is about.
 struct PictureOptions: ParsableArguments {
-  @Option(name: .customLong("image"), help: "A JPEG, PNG or WebP file.")
+  @Option(
+    name: .customLong("image"),
+    help: """
+      A \(ImageFile.formats) file, read as a viewer shows it: upright, transparent parts on white, \
+      of an animation the first frame.
+      """)
   var images: [String] = []
 
   /// nil where no picture is named.
