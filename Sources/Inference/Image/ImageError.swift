@@ -35,7 +35,8 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
     case .notFound(let path):
       return "There is no file '\(DisplayText.oneLine(path))'. Give the path of a \(formats) file."
     case .danglingLink(let path, let target):
-      return "'\(DisplayText.oneLine(path))' is a link to '\(DisplayText.oneLine(target))', which does not exist."
+      return
+        "'\(DisplayText.oneLine(path))' is a link to '\(DisplayText.oneLine(target))', which does not exist."
     case .unreadable(let path, let reason):
       return "\(subject(path)) cannot be read: \(reason)."
     case .notAFile(let path, let kind):
