@@ -21,7 +21,7 @@ let package = Package(
     // Data sets, measures, result files, offline estimation.
     .target(name: "Evaluation", dependencies: ["Basics", "Inference", "KVCache", "Plot"]),
     // Line charts as SVG, pixels and characters. Knows no domain.
-    .target(name: "Plot"),
+    .target(name: "Plot", dependencies: ["Basics"]),
     // State, update, panels, canvas, terminal. Knows no arithmetic.
     .target(name: "TUI", dependencies: ["Basics", "Inference", "KVCache", "CTerm", "CChafa"]),
     .executableTarget(

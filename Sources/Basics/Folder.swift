@@ -1,6 +1,6 @@
 import Foundation
 
-/// Folders that the program makes.
+/// Folders that the program makes and lists.
 public enum Folder {
   /// Makes the folder and those above it, where they do not exist yet.
   ///
@@ -18,5 +18,23 @@ public enum Folder {
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
       throw .cannotCreate(path: path, reason: systemReason(ENOTDIR))
     }
+  }
+
+  /// The names in a folder, sorted, without "." and "..".
+  ///
+  /// - Throws: `FileError.cannotRead`.
+  public static func names(in path: String) throws(FileError) -> [String] {
+    guard let folder = opendir(path) else {
+      throw .cannotRead(path: path, reason: systemReason())
+    }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
   }
 }

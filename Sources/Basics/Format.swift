@@ -31,6 +31,16 @@ public enum Format {
     return "\(decimal(percent, percent < 10 && !isWhole ? 1 : 0)) %"
   }
 
+  /// `30.0 %` with as many digits behind the point as asked for, so that columns line up.
+  public static func percent(_ share: Double, decimals: Int) -> String {
+    "\(decimal(share * 100, decimals)) %"
+  }
+
+  /// `33.33 %`: with as many significant digits as asked for, so that near shares stay apart.
+  public static func percent(_ share: Double, significant: Int) -> String {
+    "\(digits(share * 100, significant)) %"
+  }
+
   /// `0.8 ms`, `42 ms`, `1.25 s`, `2 min 5 s`
   public static func duration(_ duration: Duration) -> String {
     let seconds = duration / .seconds(1)
@@ -51,6 +61,12 @@ public enum Format {
   /// With `digits` digits behind the point; a dash for what is no number.
   public static func decimal(_ value: Double, _ digits: Int) -> String {
     value.isFinite ? String(format: "%.\(digits)f", value) : "–"
+  }
+
+  /// With `count` significant digits, and never without whole ones.
+  public static func digits(_ value: Double, _ count: Int) -> String {
+    abs(value) >= pow(10, Double(count))
+      ? decimal(value, 0) : value.isFinite ? String(format: "%.\(count)g", value) : "–"
   }
 
   /// `6144` as `6144`, `123456` as `123 456`: a thin group mark only where it helps.

@@ -1,8 +1,7 @@
-import Foundation
-
 /// A small table that can be written in three ways.
 public struct Table: Sendable, Equatable {
   public var headings: [String]
+  /// `[rows][columns]`: as many cells in every row as there are headings.
   public var rows: [[String]]
 
   public init(headings: [String], rows: [[String]] = []) {
@@ -10,23 +9,25 @@ public struct Table: Sendable, Equatable {
     self.rows = rows
   }
 
-  /// Columns padded with spaces: the first to the left, the others to the right.
+  /// Columns padded with spaces: the first to the left, the others to the right. Control characters
+  /// are shown by stand-ins.
   public var text: String {
+    let lines = ([headings] + rows).map { $0.map(DisplayText.oneLine) }
     let widths = headings.indices.map { column in
-      ([headings] + rows).map { $0[column].count }.max() ?? 0
+      lines.map { DisplayText.width($0[column]) }.max() ?? 0
     }
-    return ([headings] + rows).map { row in
-      let cells = row.enumerated().map { column, cell in
-        let padding = String(repeating: " ", count: widths[column] - cell.count)
+    return lines.map { line in
+      let cells = line.enumerated().map { column, cell in
+        let padding = String(repeating: " ", count: widths[column] - DisplayText.width(cell))
         return column == 0 ? cell + padding : padding + cell
       }
-      var line = cells.joined(separator: "  ")
-      while line.last == " " { line.removeLast() }
-      return line + "\n"
+      var text = cells.joined(separator: "  ")
+      while text.last == " " { text.removeLast() }
+      return text + "\n"
     }.joined()
   }
 
-  /// RFC 4180, with line feeds alone.
+  /// RFC 4180 with line feeds alone, for other programs: cells keep their characters.
   public var csv: String {
     ([headings] + rows).map { row in
       row.map { cell in
@@ -36,16 +37,12 @@ public struct Table: Sendable, Equatable {
     }.joined()
   }
 
+  /// A GitHub table, its first column to the left. Control characters are shown by stand-ins.
   public var markdown: String {
     let rule = headings.indices.map { $0 == 0 ? "---" : "---:" }
     return ([headings, rule] + rows).map { row in
-      let cells = row.map { $0.replacing("|", with: "\\|").replacing("\n", with: " ") }
+      let cells = row.map { DisplayText.oneLine($0).replacing("|", with: "\\|") }
       return "| " + cells.joined(separator: " | ") + " |\n"
     }.joined()
-  }
-
-  /// `count` significant digits, and never fewer than the whole ones.
-  public static func digits(_ value: Double, _ count: Int) -> String {
-    abs(value) >= 10_000 ? String(format: "%.0f", value) : String(format: "%.\(count)g", value)
   }
 }

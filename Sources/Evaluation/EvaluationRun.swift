@@ -26,7 +26,7 @@ public struct EvaluationRun {
   public struct Outcome: Sendable {
     public var finished: Int
     public var wasCancelled: Bool
-    /// Items that could not be run: a picture that can not be read, a prompt that is too long.
+    /// Items that could not be run: a picture that cannot be read, or a prompt that is too long.
     public var problems: [DataProblem]
   }
 

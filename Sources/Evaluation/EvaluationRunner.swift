@@ -4,7 +4,7 @@ import KVCache
 
 /// Runs one sample under all cells of a plan.
 ///
-/// The prompt is prefilled once; every cell goes on with a copy of the cache and of the importance,
+/// The prompt is prefilled once; every cell continues with a copy of the cache and of the importance,
 /// configured by its own policy. Then all cells decode together, so that the weights are read once a
 /// step for all of them.
 public final class EvaluationRunner {
@@ -110,7 +110,7 @@ public final class EvaluationRunner {
 
   // MARK: - One sample
 
-  /// Prefills, forks into the cells, goes on with all of them and completes each record.
+  /// Prefills, forks into the cells, continues all of them and completes each record.
   private func follow(
     _ sample: EvaluationSample, _ continuation: Continuation, _ step: () throws -> Void,
     _ fill: (inout EvaluationRecord, Continuation.Outcome) -> Void

@@ -143,9 +143,9 @@ extension ProfileReport {
   /// One row a layer: how unequal its importance is, and what each budget keeps of it. Then how far
   /// samples are from the estimate, and what the published baselines choose.
   public var table: Table {
-    func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
+    func percent(_ share: Double) -> String { Format.percent(share, decimals: 1) }
     let layers = lorenz.enumerated().map { layer, lorenz in
-      ["\(layer)", String(format: "%.3f", lorenz.gini)]
+      ["\(layer)", Format.decimal(lorenz.gini, 3)]
         + estimates.map { estimate in
           "\(percent(1 - estimate.forgotten[layer])) ± \(percent(estimate.spread[layer]))"
         }
@@ -170,7 +170,7 @@ extension ProfileReport {
     .overLayers(
       title: "Entries kept by layer (\(model))",
       retained: estimates.map { estimate in
-        (String(format: "%.4g %%", estimate.budget * 100), estimate.forgotten.map { 1 - $0 })
+        (Format.percent(estimate.budget, significant: 4), estimate.forgotten.map { 1 - $0 })
       })
   }
 

@@ -1,12 +1,14 @@
-import Inference
 import Foundation
 
 /// One part of a run that is split over processes: every `count`-th sample, beginning with the
 /// `index`-th, both from 1.
 public struct Shard: Sendable, Hashable, Codable, CustomStringConvertible {
+  /// In `1...count`.
   public let index: Int
+  /// At least 1.
   public let count: Int
 
+  /// The only part of a run that is not split.
   public static let whole = Shard(unchecked: 1, of: 1)
 
   private init(unchecked index: Int, of count: Int) {
@@ -14,12 +16,15 @@ public struct Shard: Sendable, Hashable, Codable, CustomStringConvertible {
     self.count = count
   }
 
+  /// - Throws: `ShardError.outOfRange`.
   public init(_ index: Int, of count: Int) throws(ShardError) {
     guard count >= 1, (1...count).contains(index) else { throw .outOfRange("\(index)/\(count)") }
     self.init(unchecked: index, of: count)
   }
 
-  /// "2/4" is the second of four.
+  /// Reads "2/4", the second of four.
+  ///
+  /// - Throws: `ShardError`.
   public init(parsing text: String) throws(ShardError) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count == 2, let index = Int(parts[0]), let count = Int(parts[1]) else {
@@ -28,7 +33,13 @@ public struct Shard: Sendable, Hashable, Codable, CustomStringConvertible {
     try self.init(index, of: count)
   }
 
-  /// Round robin, so that parts of a sorted data set take about the same time.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(
+      container.decode(Int.self, forKey: .index), of: container.decode(Int.self, forKey: .count))
+  }
+
+  /// Samples are dealt in turn, so that parts of a sorted data set take about the same time.
   public func owns(sample index: Int) -> Bool { index % count == self.index - 1 }
 
   public var description: String { "\(index)/\(count)" }
@@ -42,21 +53,29 @@ public struct Shard: Sendable, Hashable, Codable, CustomStringConvertible {
 
   /// The part this process was started for by `mpirun` (Open MPI, MPICH), a Slurm array or `srun`;
   /// nil when it was started alone.
+  ///
+  /// - Throws: `ShardError.outOfRange` for numbers that contradict each other.
   public static func inEnvironment(
     _ environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(ShardError) -> Shard? {
     func number(_ name: String) -> Int? { environment[name].flatMap { Int($0) } }
-    let ranks = [
-      ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"), ("PMI_RANK", "PMI_SIZE"),
-      ("SLURM_PROCID", "SLURM_NTASKS"),
-    ]
     if let task = number("SLURM_ARRAY_TASK_ID"), let count = number("SLURM_ARRAY_TASK_COUNT") {
       let first = number("SLURM_ARRAY_TASK_MIN") ?? 0
       let step = max(number("SLURM_ARRAY_TASK_STEP") ?? 1, 1)
-      return try Shard((task - first) / step + 1, of: count)
+      let (offset, overflows) = task.subtractingReportingOverflow(first)
+      guard !overflows, (0..<count).contains(offset / step) else {
+        throw .outOfRange("\(task) of the Slurm array of \(count) tasks from \(first)")
+      }
+      return try Shard(offset / step + 1, of: count)
     }
-    for (rankName, sizeName) in ranks {
+    for (rankName, sizeName) in [
+      ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"), ("PMI_RANK", "PMI_SIZE"),
+      ("SLURM_PROCID", "SLURM_NTASKS"),
+    ] {
       if let rank = number(rankName), let size = number(sizeName), size > 1 {
+        guard (0..<size).contains(rank) else {
+          throw .outOfRange("\(rankName)=\(rank) of \(sizeName)=\(size)")
+        }
         return try Shard(rank + 1, of: size)
       }
     }

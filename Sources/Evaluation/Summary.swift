@@ -134,11 +134,11 @@ private struct Column: Sendable {
     ]
     + SummaryMeasure.all.map { measure in
       Column(heading: measure.heading) { row in
-        measure.estimate(row).map { SummaryMeasure.text($0) { Table.digits($0, 4) } }
+        measure.estimate(row).map { SummaryMeasure.text($0) { Format.digits($0, 4) } }
       }
     } + [
-      Column(heading: "cache") { "\(Table.digits($0.cacheBytes / 1_048_576, 3)) MiB" },
-      Column(heading: "of") { "\(Table.digits($0.fullBytes / 1_048_576, 3)) MiB" },
-      Column(heading: "s/sample") { Table.digits($0.seconds, 3) },
+      Column(heading: "cache") { Format.bytes(Int($0.cacheBytes)) },
+      Column(heading: "of") { Format.bytes(Int($0.fullBytes)) },
+      Column(heading: "s/sample") { Format.digits($0.seconds, 3) },
     ]
 }

@@ -29,8 +29,8 @@ struct SummaryMeasure: Sendable {
   /// For a grid, where the heading says "in percent".
   func gridText(_ estimate: SummaryRow.Estimate) -> String {
     Self.text(estimate) { value in
-      if isShare { return String(format: "%.1f", value * 100) }
-      return String(format: value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value)
+      if isShare { return Format.decimal(value * 100, 1) }
+      return Format.decimal(value, value < 10 ? 2 : value < 100 ? 1 : 0)
     }
   }
 }
@@ -67,7 +67,7 @@ extension Summary {
 extension BudgetRequest {
   /// `30 %`, `180tok`, `200MiB`.
   var heading: String {
-    if case .share(let share) = self { return "\(Table.digits(share * 100, 4)) %" }
+    if case .share(let share) = self { return Format.percent(share, significant: 4) }
     return text
   }
 }

@@ -1,10 +1,13 @@
+import Basics
 import Foundation
 
 /// A line chart: what it shows, not how it is drawn.
 public struct Chart: Sendable, Equatable {
+  /// One measured value.
   public struct Point: Sendable, Equatable {
     public var x: Double
     public var y: Double
+    /// Where the value may lie; it is drawn as a bar with ends.
     public var interval: ClosedRange<Double>?
 
     public init(x: Double, y: Double, interval: ClosedRange<Double>? = nil) {
@@ -14,6 +17,7 @@ public struct Chart: Sendable, Equatable {
     }
   }
 
+  /// One line with its name in the legend.
   public struct Series: Sendable, Equatable {
     public var name: String
     /// Ascending in x.
@@ -30,15 +34,31 @@ public struct Chart: Sendable, Equatable {
   public var yLabel: String
   public var series: [Series]
 
+  /// Points that are not finite, or too large to be placed on an axis, are left out; control
+  /// characters of the texts are replaced by stand-ins.
   public init(title: String, xLabel: String, yLabel: String, series: [Series]) {
-    self.title = title
-    self.xLabel = xLabel
-    self.yLabel = yLabel
+    self.title = Self.shown(title)
+    self.xLabel = Self.shown(xLabel)
+    self.yLabel = Self.shown(yLabel)
     self.series = series.map { line in
-      Series(name: line.name, points: line.points.filter { $0.x.isFinite && $0.y.isFinite })
+      Series(name: Self.shown(line.name), points: line.points.compactMap(Self.drawable))
     }
   }
 
+  private static func shown(_ text: String) -> String { DisplayText.oneLine(text) }
+
+  /// Differences and steps of numbers up to this one are finite.
+  private static let largest = 1e100
+
+  private static func drawable(_ point: Point) -> Point? {
+    guard abs(point.x) <= largest, abs(point.y) <= largest else { return nil }
+    guard let interval = point.interval, abs(interval.lowerBound) <= largest,
+      abs(interval.upperBound) <= largest
+    else { return Point(x: point.x, y: point.y) }
+    return point
+  }
+
+  /// Whether there is no point to draw.
   public var isEmpty: Bool { series.allSatisfy(\.points.isEmpty) }
 
   var xAxis: Axis { Axis(covering: series.flatMap(\.points).map(\.x)) }
@@ -61,9 +81,11 @@ public struct Chart: Sendable, Equatable {
       let finite = values.filter(\.isFinite)
       var low = finite.min() ?? 0
       var high = finite.max() ?? 1
-      if low == high {
-        low -= max(abs(low) * 0.05, 0.5)
-        high += max(abs(high) * 0.05, 0.5)
+      // A step must be more than the rounding of the numbers it is added to.
+      if high - low <= max(abs(low), abs(high), 1e-100) * 1e-9 {
+        let margin = max(abs(low) * 0.05, abs(high) * 0.05, 0.5)
+        low -= margin
+        high += margin
       }
       let rough = (high - low) / Double(count - 1)
       let power = pow(10, floor(log10(rough)))
@@ -78,6 +100,6 @@ public struct Chart: Sendable, Equatable {
     /// 0 at the first mark, 1 at the last.
     func place(_ value: Double) -> Double { (value - marks[0]) / (marks.last! - marks[0]) }
 
-    func label(_ mark: Double) -> String { String(format: "%.\(decimals)f", mark) }
+    func label(_ mark: Double) -> String { Format.decimal(mark, decimals) }
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 extension Chart {
@@ -31,7 +32,7 @@ extension Chart {
   }
 
   private func short(_ value: Double) -> String {
-    let text = String(format: "%.1f", value)
+    let text = Format.decimal(value, 1)
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 

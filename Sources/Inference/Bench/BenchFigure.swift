@@ -81,17 +81,17 @@ extension BenchReport {
   /// "loaded in 2.1 s: 3.7 GiB of weights, at most 3.9 GiB resident (1.05 x)"; nil without files.
   public var loadSentence: String? {
     guard let load else { return nil }
-    func gibibytes(_ bytes: Int) -> String { "\(Self.rounded(Double(bytes) / 0x1p30)) GiB" }
     let peak = load.peakBytes.map {
-      ", at most \(gibibytes($0)) resident (\(Self.rounded(Double($0) / Double(load.weightBytes))) x)"
+      ", at most \(Format.bytes($0)) resident (\(Format.digits(Double($0) / Double(load.weightBytes), 3)) x)"
     }
-    return "loaded in \(Self.rounded(load.seconds)) s: \(gibibytes(load.weightBytes)) of weights"
+    return
+      "loaded in \(Format.digits(load.seconds, 3)) s: \(Format.bytes(load.weightBytes)) of weights"
       + (peak ?? "")
   }
 
   /// What arithmetic and memory were able to do before the figures were measured.
   public var limitsSentence: String {
-    func giga(_ rate: Double) -> String { Self.rounded(rate / 1e9) }
+    func giga(_ rate: Double) -> String { Format.digits(rate / 1e9, 3) }
     let tiles =
       limits.tileOperations > 0 ? ", bf16 tiles \(giga(limits.tileOperations)) GFLOP/s" : ""
     return "\(limits.instructions): int8 products \(giga(limits.byteOperations)) GOP/s, "
@@ -102,9 +102,9 @@ extension BenchReport {
     var table = Table(headings: ["stage", "setting", "measured", "bound", "of bound", "limited by"])
     for figure in figures {
       table.rows.append([
-        figure.stage, figure.setting, "\(Self.rounded(figure.value)) \(figure.unit)",
-        figure.bound.map { "\(Self.rounded($0)) \(figure.unit)" } ?? "-",
-        figure.fraction.map { "\(Int(($0 * 100).rounded())) %" } ?? "-", figure.limit ?? "-",
+        figure.stage, figure.setting, "\(Format.digits(figure.value, 3)) \(figure.unit)",
+        figure.bound.map { "\(Format.digits($0, 3)) \(figure.unit)" } ?? "-",
+        figure.fraction.map(Format.percent) ?? "-", figure.limit ?? "-",
       ])
     }
     return table
@@ -114,25 +114,15 @@ extension BenchReport {
     var table = Table(headings: [
       "budget", "depth", "kept", "of full", "resident", "process", "decode", "of bound",
     ])
-    func mebibytes(_ bytes: Int) -> String { "\(Self.rounded(Double(bytes) / 0x1p20)) MiB" }
     for row in memory {
       table.rows.append([
-        "\(Self.rounded(row.budget * 100)) %", "\(row.depth)", mebibytes(row.bytesKept),
-        "\(Self.rounded(100 * Double(row.bytesKept) / Double(row.bytesFull))) %",
-        mebibytes(row.bytesResident), row.processBytes.map(mebibytes) ?? "-",
-        "\(Self.rounded(row.tokensPerSecond)) tok/s",
-        "\(Int((100 * row.tokensPerSecond / row.bound).rounded())) %",
+        Format.percent(row.budget), "\(row.depth)", Format.bytes(row.bytesKept),
+        Format.percent(Double(row.bytesKept) / Double(row.bytesFull)),
+        Format.bytes(row.bytesResident), row.processBytes.map(Format.bytes) ?? "-",
+        "\(Format.digits(row.tokensPerSecond, 3)) tok/s",
+        Format.percent(row.tokensPerSecond / row.bound),
       ])
     }
     return table
-  }
-
-  /// Three significant digits.
-  private static func rounded(_ value: Double) -> String {
-    switch abs(value) {
-    case 100...: String(Int(value.rounded()))
-    case 10..<100: String((value * 10).rounded() / 10)
-    default: String((value * 100).rounded() / 100)
-    }
   }
 }

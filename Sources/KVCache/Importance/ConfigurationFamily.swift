@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// Prefix configurations estimated in advance for one model: for several budgets, the fraction that
@@ -113,9 +114,9 @@ public struct ConfigurationFamily: Sendable, Equatable {
   {
     let files: [String]
     do {
-      files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+      files = try Folder.names(in: folder.path)
     } catch {
-      throw .bad(folder.path, "cannot be listed: \(error.localizedDescription)")
+      throw .bad(folder.path, "cannot be listed: \(error.reason)")
     }
     var members: [String: [Member]] = [:]
     for file in files {

@@ -1,0 +1,59 @@
+import Testing
+
+/// Mistakes on the command line and in the environment.
+@Suite struct UsageTests {
+  @Test(
+    "a mistake is one sentence and 64",
+    arguments: [
+      (["ask", "--nope"], "--nope"),
+      (["trace"], "question"),
+      (["nonsense", "--image", "x"], "nonsense"),
+      (["ask", "Hm?", "--image", "a.png", "--image", "b.png"], "one picture"),
+      (["ask", ""], "question is empty"),
+      (["ask", " \n "], "question is empty"),
+      (["ask", "Hm?", "--budget", "3"], "outside (0, 1]"),
+      (["ask", "Hm?", "--max-tokens", "9223372036854775808"], "--max-tokens"),
+      (["ask", "Hm?", "--threads", "9223372036854775807"], "outside 1...1024"),
+      (
+        ["eval", "ppl", "--data", "x", "--shard", "9223372036854775807/9223372036854775806"],
+        "Shard"
+      ),
+      (["eval", "ppl", "--data", "x", "--shard", "1/0"], "Shard"),
+      (["eval", "ppl", "--data", "x", "--budget", "0.9...0.1"], "downwards"),
+    ])
+  func mistake(arguments: [String], quoted: String) throws {
+    let outcome = try Program.run(arguments)
+    #expect(outcome.status == 64)
+    #expect(outcome.output == "")
+    #expect(outcome.lines.count == 1, "\(outcome.errors)")
+    #expect(outcome.errors.hasPrefix("prefixkv: "))
+    #expect(outcome.errors.contains(quoted), "\(outcome.errors)")
+    #expect(outcome.errors.hasSuffix("\n") && !outcome.errors.contains("..\n"))
+  }
+
+  @Test(arguments: [
+    ["SLURM_ARRAY_TASK_ID": "9223372036854775807", "SLURM_ARRAY_TASK_COUNT": "2"],
+    [
+      "SLURM_ARRAY_TASK_ID": "-9223372036854775808", "SLURM_ARRAY_TASK_COUNT": "2",
+      "SLURM_ARRAY_TASK_MIN": "9223372036854775807",
+    ],
+    ["SLURM_PROCID": "9223372036854775807", "SLURM_NTASKS": "9223372036854775807"],
+    ["PMI_RANK": "-9223372036854775808", "PMI_SIZE": "4"],
+  ])
+  func extremeTaskNumbersAreRefused(environment: [String: String]) throws {
+    let outcome = try Program.run(
+      [
+        "eval", "ppl", "--data", Sample.oracle + "/data/detail_tiny.json", "--model", Sample.model,
+      ], environment: environment)
+    #expect(outcome.status == 64)
+    #expect(outcome.lines.count == 1 && outcome.errors.contains("does not exist"))
+  }
+
+  @Test func helpAndVersionAreNoMistakes() throws {
+    for arguments in [["--help"], ["eval", "ppl", "--help"], ["--version"], ["eval"]] {
+      let outcome = try Program.run(arguments)
+      #expect(outcome.status == 0)
+      #expect(!outcome.output.isEmpty && outcome.errors.isEmpty)
+    }
+  }
+}
