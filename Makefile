@@ -21,10 +21,11 @@ test-all: setup lint
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
+	clang-format --dry-run -Werror $$(git ls-files "Sources/CKernels/*.[ch]")
 
 # All tests are Swift Testing's; XCTest's own runner leaks, which LeakSanitizer would report.
 test-asan: setup
-	LSAN_OPTIONS=suppressions=$(CURDIR)/scripts/lsan.supp PREFIXKV_SLOW_TESTS=1 \
+	PREFIXKV_GUARD_WEIGHTS=1 LSAN_OPTIONS=suppressions=$(CURDIR)/scripts/lsan.supp PREFIXKV_SLOW_TESTS=1 \
 	  swift test --disable-xctest --sanitize=address --scratch-path .build-asan
 
 test-tsan: setup

@@ -34,7 +34,8 @@ let package = Package(
     // C: what Swift cannot do. -O3 also in debug builds, so that tests over kernels are quick.
     .target(
       name: "CKernels",
-      cSettings: [.unsafeFlags(strictC + ["-O3", "-fno-math-errno"])],
+      cSettings: [.unsafeFlags(strictC + ["-O3", "-fno-math-errno"])]
+        + ["common", "dispatch", "types", "float", "int", "amx"].map { .headerSearchPath($0) },
       linkerSettings: [.linkedLibrary("m")]),
     // gdk-pixbuf's own pkg-config file asks for -pthread, which SwiftPM warns about, so the folder
     // of its headers is named here.

@@ -154,7 +154,7 @@ import Testing
       Oracle.path("models/\(layout)"),
       options: CheckpointOptions(projector: Self.floatProjector(layout)))
     let full = try Oracle.decode(FullCache.self, from: "\(Self.golden(layout))/full_cache.json")
-    let traces = try [MatrixType.f32, nil].map { type in
+    let traces = try [ElementType.f32, nil].map { type in
       try Self.trace(
         LlavaModel(
           checkpoint, options: LoadOptions(matrixType: type, visionType: .f32, threads: 2)),

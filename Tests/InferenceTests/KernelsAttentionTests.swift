@@ -185,15 +185,15 @@ struct HeadShape: Sendable, CustomStringConvertible {
     }
   }
 
-  @Test func resultsAreTheSameForAnyNumberOfThreads() {
+  @Test func resultsAreTheSameForAnyNumberOfThreads() throws {
     var numbers = SeededNumbers(10)
     // One thread takes a head's rows as a whole, more cut them.
     let heads = 12
     let cache = TestCache(
       kvHeads: heads, headDim: 32, length: 600, precision: .f16, numbers: &numbers)
     let q = numbers.floats(300 * heads * 32)
-    func results(_ threads: Int, rounded: Bool) -> [[Float]] {
-      let pool = ThreadPool(threads: threads)
+    func results(_ threads: Int, rounded: Bool) throws -> [[Float]] {
+      let pool = try ThreadPool(threads: threads)
       var out = [Float](repeating: 0, count: q.count)
       var sums = [Float](repeating: 0, count: 600)
       var (step, shares) = ([Float](repeating: 0, count: heads * 32), sums)
@@ -208,8 +208,8 @@ struct HeadShape: Sendable, CustomStringConvertible {
       return [out, sums, step, shares]
     }
     for rounded in [false, true] {
-      let single = results(1, rounded: rounded)
-      for threads in [2, 3, 7] { #expect(results(threads, rounded: rounded) == single) }
+      let single = try results(1, rounded: rounded)
+      for threads in [2, 3, 7] { #expect(try results(threads, rounded: rounded) == single) }
     }
   }
 }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct KernelsLimitsTests {
   @Test(arguments: InstructionSet.available)
   func limitsAreMeasured(set: InstructionSet) throws {
-    let pool = ThreadPool(threads: 2, instructions: set)
+    let pool = try ThreadPool(threads: 2, instructions: set)
     let limits = try MachineLimits.measure(pool: pool, bandwidthBytes: 1 << 20)
     #expect(limits.instructions == set.description)
     #expect(limits.readBandwidth > 0 && limits.readBandwidthOneThread > 0)

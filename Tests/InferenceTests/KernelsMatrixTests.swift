@@ -12,9 +12,9 @@ import Testing
   }
 
   @Test(
-    arguments: [MatrixType.f32, .f16, .bf16],
+    arguments: [ElementType.f32, .f16, .bf16],
     [(1, 1), (31, 5), (32, 64), (33, 96), (100, 515), (300, 70)])
-  func productsOfOddShapesAreRight(type: MatrixType, shape: (rows: Int, columns: Int)) throws {
+  func productsOfOddShapesAreRight(type: ElementType, shape: (rows: Int, columns: Int)) throws {
     var numbers = SeededNumbers(5)
     let (rows, columns) = shape
     // Multiples of 1/64 in [-1, 1] are exact in every float type.
@@ -38,8 +38,8 @@ import Testing
   }
 
   /// Whole and partial tiles, one and many rows, with and without bias.
-  @Test(arguments: [MatrixType.f32, .f16, .q8_0], [false, true])
-  func productsAreAddedToWhatIsThere(type: MatrixType, isBiased: Bool) throws {
+  @Test(arguments: [ElementType.f32, .f16, .q8_0], [false, true])
+  func productsAreAddedToWhatIsThere(type: ElementType, isBiased: Bool) throws {
     var numbers = SeededNumbers(8)
     let (rows, columns) = (70, 96)
     let w = numbers.floats(rows * columns)
@@ -63,16 +63,17 @@ import Testing
 
   /// Against the two products and the gate one after the other; with matrices of two types, too.
   @Test(arguments: [
-    (MatrixType.f32, MatrixType.f32), (.f16, .f16), (.q8_0, .q8_0), (.q4_0, .q4_0), (.q8_0, .q4_0),
+    (ElementType.f32, ElementType.f32), (.f16, .f16), (.q8_0, .q8_0), (.q4_0, .q4_0),
+    (.q8_0, .q4_0),
   ])
-  func gatedProductsAreThoseOfBothMatrices(types: (gate: MatrixType, up: MatrixType)) throws {
+  func gatedProductsAreThoseOfBothMatrices(types: (gate: ElementType, up: ElementType)) throws {
     var numbers = SeededNumbers(9)
     for (rows, columns) in [(70, 96), (320, 1088)] {
       let (g, u) = (numbers.floats(rows * columns), numbers.floats(rows * columns))
       for m in [1, 7, 26, 75] {
         let x = numbers.floats(m * columns)
         for pool in kernelPools {
-          func matrix(_ floats: [Float], _ type: MatrixType) throws -> PackedMatrix {
+          func matrix(_ floats: [Float], _ type: ElementType) throws -> PackedMatrix {
             try PackedMatrix(rows: rows, columns: columns, floats: floats, as: type, pool: pool)
           }
           let (gate, up) = (try matrix(g, types.gate), try matrix(u, types.up))
@@ -103,8 +104,8 @@ import Testing
   }
 
   /// Tile registers take many rows in blocks, which threads share out.
-  @Test(arguments: [MatrixType.f32, .f16, .q8_0, .q4_0])
-  func manyRowsAreWhatFewAre(type: MatrixType) throws {
+  @Test(arguments: [ElementType.f32, .f16, .q8_0, .q4_0])
+  func manyRowsAreWhatFewAre(type: ElementType) throws {
     var numbers = SeededNumbers(11)
     let (rows, columns, m) = (100, 608, 700)
     let (w, x) = (numbers.floats(rows * columns), numbers.floats(m * columns))
@@ -121,13 +122,13 @@ import Testing
     }
   }
 
-  @Test(arguments: [MatrixType.f32, .f16, .bf16])
-  func aRowDependsNeitherOnItsNeighboursNorOnThreads(type: MatrixType) throws {
+  @Test(arguments: [ElementType.f32, .f16, .bf16])
+  func aRowDependsNeitherOnItsNeighboursNorOnThreads(type: ElementType) throws {
     var numbers = SeededNumbers(6)
     let (rows, columns, m) = (70, 1088, 21)
     let (w, x) = (numbers.floats(rows * columns), numbers.floats(m * columns))
     for set in InstructionSet.available {
-      let pools = [1, 2, 5].map { ThreadPool(threads: $0, instructions: set) }
+      let pools = try [1, 2, 5].map { try ThreadPool(threads: $0, instructions: set) }
       let matrix = try PackedMatrix(
         rows: rows, columns: columns, floats: w, as: type, pool: pools[0])
       let together = multiply(matrix, x, m: m, pool: pools[0])

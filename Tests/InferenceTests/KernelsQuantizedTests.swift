@@ -8,21 +8,12 @@ private func randomTensor(
   _ type: ElementType, rows: Int, columns: Int, numbers: inout SeededNumbers,
   rowOrder: RowOrder? = nil
 ) -> Tensor {
-  let scaleOffsets: [Int] =
-    switch type {
-    case .q8_0, .q4_0, .q5_0: [0]
-    case .q4_1, .q5_1, .q4_k, .q5_k: [0, 2]
-    case .q6_k: [208]
-    case .q2_k: [80, 82]
-    case .q3_k: [108]
-    default: []
-    }
   let memory = OwnedBytes(count: type.bytes(count: rows * columns)!)
   for block in stride(from: 0, to: memory.buffer.count, by: type.blockBytes) {
     for i in 0..<type.blockBytes {
       memory.buffer[block + i] = UInt8(truncatingIfNeeded: Int(numbers.next() * 1000))
     }
-    for offset in scaleOffsets {
+    for offset in type.scaleOffsets {
       memory.buffer.storeBytes(
         of: Float16(numbers.next() / 100).bitPattern, toByteOffset: block + offset, as: UInt16.self)
     }
@@ -58,9 +49,7 @@ private func tileWeights(_ w: [Float]) -> [Float] {
 }
 
 @Suite struct KernelsQuantizedTests {
-  static let integerTypes: [MatrixType] = [
-    .q8_0, .q4_0, .q4_1, .q5_0, .q5_1, .q4_k, .q5_k, .q6_k,
-  ]
+  static let integerTypes = ElementType.allCases.filter(\.isInteger)
 
   private func multiply(_ matrix: PackedMatrix, _ x: [Float], m: Int, pool: ThreadPool) -> [Float] {
     [Float](unsafeUninitializedCapacity: m * matrix.rows) { y, count in
@@ -75,11 +64,11 @@ private func tileWeights(_ w: [Float]) -> [Float] {
   }
 
   @Test(arguments: integerTypes)
-  func storedBlocksMultiplyLikeTheirValues(type: MatrixType) throws {
+  func storedBlocksMultiplyLikeTheirValues(type: ElementType) throws {
     var numbers = SeededNumbers(11)
     for (rows, columns) in [(1, 256), (33, 512), (70, 1280)] {
       let tensor = randomTensor(
-        ElementType(rawValue: type.rawValue)!, rows: rows, columns: columns, numbers: &numbers)
+        type, rows: rows, columns: columns, numbers: &numbers)
       let w = try tensor.floats()
       let x = numbers.floats(67 * columns)
       let inBytes = expected(x, w, m: 67, rows: rows, columns: columns)
@@ -87,7 +76,7 @@ private func tileWeights(_ w: [Float]) -> [Float] {
         tileInputs(x), tileWeights(w), m: 67, rows: rows, columns: columns)
       let scale = inBytes.map(abs).max()!
       // The scales of the K types are themselves products in f16.
-      let tileTolerance: Float = type.columnUnit == 256 ? 2e-3 : 1e-5
+      let tileTolerance: Float = type.blockSize == 256 ? 2e-3 : 1e-5
       for pool in kernelPools {
         let matrix = try PackedMatrix(tensor, pool: pool)
         #expect(matrix.type == type)
@@ -110,11 +99,11 @@ private func tileWeights(_ w: [Float]) -> [Float] {
     let x = numbers.floats(m * columns)
     for type in Self.integerTypes {
       let tensor = randomTensor(
-        ElementType(rawValue: type.rawValue)!, rows: rows, columns: columns, numbers: &numbers)
+        type, rows: rows, columns: columns, numbers: &numbers)
       let exact = Textbook.product(
         x.map(Double.init), try tensor.floats(), m: m, rows: rows, columns: columns)
       let differences = try [InstructionSet.amx, .avx512].map { set in
-        let pool = ThreadPool(threads: 1, instructions: set)
+        let pool = try ThreadPool(threads: 1, instructions: set)
         let matrix = try PackedMatrix(tensor, pool: pool)
         return zip(multiply(matrix, x, m: m, pool: pool), exact).reduce(Float(0)) {
           $0 + ($1.0 - $1.1) * ($1.0 - $1.1)
@@ -129,7 +118,7 @@ private func tileWeights(_ w: [Float]) -> [Float] {
     var numbers = SeededNumbers(12)
     let w = numbers.floats(40 * columns)
     let x = numbers.floats(9 * columns)
-    for type in [MatrixType.q8_0, .q4_0] {
+    for type in [ElementType.q8_0, .q4_0] {
       for pool in kernelPools {
         let matrix = try PackedMatrix(
           rows: 40, columns: columns, floats: w, as: type, pool: pool)
@@ -143,14 +132,14 @@ private func tileWeights(_ w: [Float]) -> [Float] {
   }
 
   @Test(arguments: integerTypes)
-  func aRowDependsNeitherOnItsNeighboursNorOnThreads(type: MatrixType) throws {
+  func aRowDependsNeitherOnItsNeighboursNorOnThreads(type: ElementType) throws {
     var numbers = SeededNumbers(13)
     let (rows, columns, m) = (70, 1024, 15)
     let tensor = randomTensor(
-      ElementType(rawValue: type.rawValue)!, rows: rows, columns: columns, numbers: &numbers)
+      type, rows: rows, columns: columns, numbers: &numbers)
     let x = numbers.floats(m * columns)
     for set in InstructionSet.available {
-      let pools = [1, 2, 5].map { ThreadPool(threads: $0, instructions: set) }
+      let pools = try [1, 2, 5].map { try ThreadPool(threads: $0, instructions: set) }
       let matrix = try PackedMatrix(tensor, pool: pools[0])
       let together = multiply(matrix, x, m: m, pool: pools[0])
       for pool in pools {
@@ -167,21 +156,23 @@ private func tileWeights(_ w: [Float]) -> [Float] {
     }
   }
 
-  @Test(arguments: [[MatrixType.q4_0, .q4_0, .q4_0], [.q4_k, .q6_k, .f16], [.f32, .f32]])
-  func productsTogetherEqualProductsAlone(types: [MatrixType]) throws {
+  @Test(arguments: [
+    [ElementType.q4_0, .q4_0, .q4_0], [.q4_k, ElementType(rawValue: "q6_k")!, .f16], [.f32, .f32],
+  ])
+  func productsTogetherEqualProductsAlone(types: [ElementType]) throws {
     var numbers = SeededNumbers(17)
     let columns = 512
-    let pool = ThreadPool(threads: 3)
+    let pool = try ThreadPool(threads: 3)
     let matrices = try types.enumerated().map { index, type in
       let rows = 33 + 40 * index
-      guard [.q4_k, .q6_k].contains(type) else {
+      guard type.blockSize == 256 else {
         return try PackedMatrix(
           rows: rows, columns: columns, floats: numbers.floats(rows * columns), as: type, pool: pool
         )
       }
       return try PackedMatrix(
         randomTensor(
-          ElementType(rawValue: type.rawValue)!, rows: rows, columns: columns, numbers: &numbers),
+          type, rows: rows, columns: columns, numbers: &numbers),
         pool: pool)
     }
     for m in [1, 7, 45] {
@@ -200,7 +191,7 @@ private func tileWeights(_ w: [Float]) -> [Float] {
     }
   }
 
-  @Test(arguments: [ElementType.q2_k, .q3_k])
+  @Test(arguments: ElementType.allCases.filter { $0.blockSize > 1 && $0.layout == nil })
   func rareTypesBecomeEightBits(type: ElementType) throws {
     var numbers = SeededNumbers(14)
     let tensor = randomTensor(type, rows: 33, columns: 512, numbers: &numbers)
@@ -245,7 +236,70 @@ private func tileWeights(_ w: [Float]) -> [Float] {
         rows: 1, columns: 40, floats: [Float](repeating: 0, count: 40), as: .q4_0,
         pool: kernelPools[0])
     }
-    #expect(MatrixType.q4_0.fitting(columns: 40) == .f16)
-    #expect(MatrixType.q4_0.fitting(columns: 64) == .q4_0)
+    #expect(ElementType.q4_0.fitting(columns: 40) == .f16)
+    #expect(ElementType.q4_0.fitting(columns: 64) == .q4_0)
+  }
+}
+
+/// Weights that are infinite or NaN are found while they are packed.
+@Suite struct KernelsFiniteTests {
+  @Test(arguments: ElementType.allCases.filter(\.isWeightType), [Float.infinity, -.infinity, .nan])
+  func matricesThatAreNotFiniteAreRefused(type: ElementType, value: Float) throws {
+    var numbers = SeededNumbers(19)
+    let (rows, columns) = (40, 256)
+    let pool = kernelPools[0]
+    for row in [0, 39] {
+      let tensor = randomTensor(type, rows: rows, columns: columns, numbers: &numbers)
+      let bytes = UnsafeMutableRawBufferPointer(mutating: tensor.bytes)
+      makeFinite(bytes, type)
+      #expect(throws: Never.self) { try PackedMatrix(tensor, pool: pool) }
+      let rowBytes = bytes.count / rows
+      for target in [nil, ElementType.q8_0, .f16] {
+        let offset = row * rowBytes + (type.scaleOffsets.last ?? rowBytes - type.blockBytes)
+        let saved = Array(bytes[offset..<offset + (type.blockSize == 1 ? type.blockBytes : 2)])
+        put(value, type, bytes, offset)
+        #expect(throws: KernelError.notFinite(name: "random"), "\(type) as \(target ?? type)") {
+          try PackedMatrix(tensor, as: target, pool: pool)
+        }
+        for (i, byte) in saved.enumerated() { bytes[offset + i] = byte }
+      }
+    }
+  }
+
+  @Test func floatsThatAreNotFiniteAreRefused() {
+    var floats = [Float](repeating: 1, count: 33 * 32)
+    floats[32 * 32 + 31] = .nan
+    for type in ElementType.targets where type.blockSize <= 32 {
+      #expect(throws: KernelError.notFinite(name: "of floats")) {
+        try PackedMatrix(rows: 33, columns: 32, floats: floats, as: type, pool: kernelPools[0])
+      }
+    }
+  }
+
+  /// Random bytes of floats may be anything; these are small numbers.
+  private func makeFinite(_ bytes: UnsafeMutableRawBufferPointer, _ type: ElementType) {
+    guard type.blockSize == 1 else { return }
+    let floats = (0..<bytes.count / type.blockBytes).map { Float($0 % 17) / 16 }
+    if type == .f64 {
+      for (i, value) in floats.enumerated() {
+        bytes.storeBytes(of: Double(value), toByteOffset: 8 * i, as: Double.self)
+      }
+    } else {
+      type.encode(floats, count: floats.count, into: bytes.baseAddress!)
+    }
+  }
+
+  /// A value that is not finite, in place of an element or of a block's factor.
+  private func put(
+    _ value: Float, _ type: ElementType, _ bytes: UnsafeMutableRawBufferPointer, _ offset: Int
+  ) {
+    if type == .f64 {
+      bytes.storeBytes(of: Double(value), toByteOffset: offset, as: Double.self)
+    } else {
+      let stored = type.blockSize == 1 ? type : .f16
+      var element = [UInt8](repeating: 0, count: stored.blockBytes)
+      stored.encode([value], count: 1, into: &element)
+      for (i, byte) in element.enumerated() { bytes[offset + i] = byte }
+    }
   }
 }

@@ -92,9 +92,10 @@ import Testing
   @Test func modelsThatCannotBeWrittenAreRefused() throws {
     let path = Self.models + "/tiny-gqa/gguf/tiny-gqa-q8_0.gguf"
     let checkpoint = try WeightFormats.open(path)
-    let pool = ThreadPool(threads: 1)
+    let pool = try ThreadPool(threads: 1)
+    let type = ElementType(rawValue: "q5_k")!
     expectWeightError("type", says: ["Q5_K", "available: F32, F16, Q8_0, Q4_0, Q4_K"]) {
-      _ = try GGUFConversion.write(checkpoint, type: .q5_k, to: "/tmp/x.gguf", pool: pool)
+      _ = try GGUFConversion.write(checkpoint, type: type, to: "/tmp/x.gguf", pool: pool)
     }
     expectWeightError("over itself", path: path, says: ["is being read"]) {
       _ = try GGUFConversion.write(checkpoint, type: .q8_0, to: path, pool: pool)
@@ -103,30 +104,6 @@ import Testing
       let target = folder + "/none/x.gguf"
       expectWeightError("no folder", path: target, says: ["cannot be written"]) {
         _ = try GGUFConversion.write(checkpoint, type: .q8_0, to: target, pool: pool)
-      }
-    }
-  }
-
-  @Test func halvesRoundToNearestEven() {
-    var generator = SplitMix(state: 3)
-    for index in 0..<200_000 {
-      let bits =
-        index < 70_000 ? UInt32(index) << 16 | 0x1000 : UInt32(truncatingIfNeeded: generator.next())
-      let value = Float(bitPattern: bits)
-      guard !value.isNaN else { continue }
-      #expect(Quantization.half(value) == Float16(value).bitPattern, "\(value)")
-    }
-  }
-
-  @Test func extremeBlocksDoNotTrap() {
-    let extremes: [Float] = [0, .leastNonzeroMagnitude, -0x1p-130, 3.4e38, -3.4e38, 1, -1]
-    var generator = SplitMix(state: 5)
-    for type in [ElementType.q8_0, .q4_0, .q4_k] {
-      for _ in 0..<200 {
-        let some = extremes.prefix(1 + Int(generator.next() % 7))
-        let floats = (0..<256).map { _ in some[Int(generator.next() % UInt64(some.count))] }
-        var bytes = [UInt8](repeating: 0, count: type.bytes(count: 256)!)
-        Quantization.convert(floats, count: 256, to: type, into: &bytes)
       }
     }
   }

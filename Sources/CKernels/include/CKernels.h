@@ -4,12 +4,12 @@
 #define CKERNELS_H
 
 #include "ck_attention.h"
-#include "ck_cache.h"
 #include "ck_isa.h"
 #include "ck_limits.h"
 #include "ck_matrix.h"
 #include "ck_memory.h"
 #include "ck_team.h"
+#include "ck_types.h"
 #include "ck_vector.h"
 
 #endif

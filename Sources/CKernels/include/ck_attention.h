@@ -7,8 +7,16 @@
 #define CK_ATTENTION_H
 
 #include "ck_isa.h"
+#include "ck_types.h"
 
-enum { CK_CACHE_F32 = 0, CK_CACHE_F16 = 1, CK_CACHE_Q8_0 = 2 };
+// Where CK_AMX gets 12 and more queries it multiplies in tile registers. Keys and values have 16
+// bits of significand there; this says what queries and probabilities have. Elsewhere all
+// arithmetic is in f32.
+typedef enum {
+    CK_ARITHMETIC_F32,         // no tile registers
+    CK_ARITHMETIC_BF16,        // 8 bits of significand: bf16
+    CK_ARITHMETIC_SPLIT_BF16,  // 16 bits: the sum of two bf16
+} ck_arithmetic;
 
 typedef struct {
     const float *q;  // [n, heads, head_dim]
@@ -17,13 +25,10 @@ typedef struct {
     const void *keys, *values;
     long length;  // entries
     long head_stride, entry_stride;
-    int precision;
+    ck_type precision;  // CK_TYPE_F32, CK_TYPE_F16 or CK_TYPE_Q8_0
     // 1: query i sees the first length - n + i + 1 entries. 0: every query sees all.
     int causal;
-    // Where CK_AMX gets 12 and more queries it multiplies in tile registers: keys and values with 16 bits
-    // of significand, queries and probabilities in so many parts of bf16, which have 8 bits each. 0: all
-    // arithmetic in f32.
-    int parts;
+    ck_arithmetic arithmetic;
 } ck_attention;
 
 // Rows (query, head) of one block.
@@ -32,14 +37,14 @@ enum { CK_ATTENTION_ROWS = 32 };
 // Blocks of one key/value head: n * (heads / kv_heads) rows, rounded up.
 long ck_attention_blocks(const ck_attention *a);
 
-// Blocks whose sums are added up together: with the shapes of a problem that settles the order of every
-// sum, however the blocks are shared out.
+// Blocks whose sums are added up together. This and the shapes of a problem settle the order of
+// every sum, so results do not depend on how the blocks are shared out.
 enum { CK_ATTENTION_UNIT = 8 };
 
-// Computes `out` for the blocks [first, last) of one key/value head, `first` the start of a unit. `sums`
-// [units][length] or NULL: adds, for each entry, the softmax summed over the rows of each unit's blocks.
-// `window_sums` [units][length] or NULL: the same for rows of the last `window` queries only. Returns 0,
-// or -1 when memory runs out.
+// Computes `out` for the blocks [first, last) of one key/value head, `first` the start of a unit.
+// `sums` [units][length] or NULL: adds, for each entry, the softmax summed over the rows of each
+// unit's blocks. `window_sums` [units][length] or NULL: the same for rows of the last `window`
+// queries only. Returns 0, or -1 when memory runs out.
 int ck_attention_rows(ck_isa isa, const ck_attention *a, long kv_head, long first, long last,
                       float *sums, float *window_sums, long window);
 

@@ -8,17 +8,14 @@ enum {
     CK_PORTABLE = 0,  // plain C: SSE2 on x86-64, NEON on arm64
     CK_AVX2 = 1,      // AVX2, FMA, F16C
     CK_AVX512 = 2,    // AVX-512 F, BW, DQ, VL and VNNI
-    CK_AMX = 3,       // the same with bf16 and FP16, and AMX's tile registers where they pay
+    CK_AMX = 3,  // the same with bf16, FP16 and AMX, whose tile registers are used where they pay
 };
 
-// The best instruction set of this processor, or the one that the environment variable CK_ISA
-// names ("portable", "avx2", "avx512", "amx") when the processor has it.
-ck_isa ck_isa_best(void);
-
-// 1 when this processor (and this build) can run `isa`, else 0. For AMX this is also where the
-// system is asked for permission to use it.
+// 1 when this processor (and this build) can run `isa`, else 0. For AMX, this also asks the system
+// for permission to use it.
 int ck_isa_available(ck_isa isa);
 
+// "portable", "avx2", "avx512" or "amx".
 const char *ck_isa_name(ck_isa isa);
 
 #endif

@@ -10,20 +10,24 @@
 void *ck_huge_alloc(size_t bytes);
 void ck_huge_free(void *memory, size_t bytes);
 
-// The same for `bytes` that are whole pages, without rounding up to huge ones: only the huge pages
-// that fit are asked for. Release with munmap, as a whole or from the end.
+// The same for `bytes` that are whole pages, without rounding up to huge ones: only what whole huge
+// pages fit into is backed by them. Release with munmap, as a whole or from the end.
 void *ck_map_pages(size_t bytes);
 
-// Working memory that belongs to the calling thread until it asks for the same piece again, aligned to
-// a page; NULL when there is none. The largest size asked for stays mapped until the thread ends: fresh
-// pages would have to be cleared for every product.
+// Working memory that belongs to the calling thread until it asks for the same slot again, aligned
+// to a page; NULL when there is none. The largest size asked for stays mapped until the thread
+// ends: Linux would have to clear fresh pages for every product.
 typedef enum {
-    CK_SCRATCH_KERNEL, CK_SCRATCH_INPUTS, CK_SCRATCH_ROWS, CK_SCRATCH_LAYERS, CK_SCRATCH_PIECES
-} ck_scratch_piece;
-void *ck_scratch(ck_scratch_piece piece, size_t bytes);
+    CK_SCRATCH_KERNEL,  // what a C function needs until it returns
+    CK_SCRATCH_INPUTS,  // prepared inputs of a product
+    CK_SCRATCH_ROWS,    // rows of an input before they are prepared
+    CK_SCRATCH_LAYERS,  // what a layer of a model computes with
+    CK_SCRATCH_SLOTS
+} ck_scratch_slot;
+void *ck_scratch(ck_scratch_slot slot, size_t bytes);
 
-// Lets the pages that lie wholly inside [address, address + bytes) leave the resident set. Only for
-// a mapping of a file that nobody writes: its pages are read again when touched.
+// Takes the pages that lie wholly inside [address, address + bytes) out of the resident set. Only
+// for a mapping of a file that nobody writes: its pages are read again when they are touched.
 void ck_drop_file_pages(const void *address, size_t bytes);
 
 #endif

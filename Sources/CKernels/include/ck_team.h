@@ -1,9 +1,9 @@
 // Fork-join over a team of threads.
 //
-// A job is cut into chunks, and each thread starts with a span of them, in order: what it fetches ahead
-// of its chunk is what it needs next. A thread that is done takes chunks from the ends of the others'
-// spans. A worker that is late, asleep, or whose core is busy with another program costs nothing but
-// its help, so the result never waits for a thread that has not taken a chunk.
+// A job is cut into chunks. Each thread starts with a span of them and takes them in order, so that
+// memory prefetched beyond a chunk is that of the next. A thread whose span is empty takes chunks
+// from the ends of the others' spans. No thread has to take part: a worker that is asleep, or whose
+// core is busy with another program, only fails to help.
 #ifndef CK_TEAM_H
 #define CK_TEAM_H
 
@@ -17,9 +17,9 @@ int ck_cpu_count(void);
 // job before they sleep. Returns NULL when memory or threads run out.
 ck_team *ck_team_create(int threads, int spin_us);
 
-// Runs f(context, 0) ... f(context, chunks - 1), in any order, and returns when all are done.
-// When another thread is already running a job on this team (or `f` calls this), the
-// caller runs all chunks itself.
+// Runs f(context, 0) ... f(context, chunks - 1), in any order, and returns when all are done. When
+// another thread is already running a job on this team, or `f` calls this, the caller runs all
+// chunks itself.
 void ck_team_run(ck_team *team, ck_chunk f, void *context, int chunks);
 
 // Ends the workers. No job may be running.

@@ -6,7 +6,8 @@
 #include "ck_isa.h"
 
 // y[i] = x[i] / sqrt(mean(x^2) + epsilon) * weight[i]. In place.
-void ck_rms_norm(ck_isa isa, const float *x, const float *weight, long count, float epsilon, float *y);
+void ck_rms_norm(ck_isa isa, const float *x, const float *weight, long count, float epsilon,
+                 float *y);
 
 // y[i] = (x[i] - mean) / sqrt(variance + epsilon) * weight[i] + bias[i]. In place.
 void ck_layer_norm(ck_isa isa, const float *x, const float *weight, const float *bias, long count,
@@ -14,7 +15,8 @@ void ck_layer_norm(ck_isa isa, const float *x, const float *weight, const float 
 
 // Half-split rotary embedding of one position, in place. x [heads, head_dim]; cosines and sines
 // [head_dim / 2] of the position's angles.
-void ck_rope(ck_isa isa, float *x, const float *cosines, const float *sines, long heads, long head_dim);
+void ck_rope(ck_isa isa, float *x, const float *cosines, const float *sines, long heads,
+             long head_dim);
 
 // y[i] = gate[i] * sigmoid(gate[i]) * up[i]. In place.
 void ck_silu_multiply(ck_isa isa, const float *gate, const float *up, long count, float *y);

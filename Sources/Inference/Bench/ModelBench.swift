@@ -245,7 +245,7 @@ public final class ModelBench {
   /// Median seconds of a body that multiplies m rows with matrices of a type, and what they could be
   /// by the arithmetic beside it.
   private func besideArithmetic(
-    _ type: MatrixType, rows m: Int, _ operations: Double, _ body: () throws -> Void
+    _ type: ElementType, rows m: Int, _ operations: Double, _ body: () throws -> Void
   ) throws -> (seconds: Double, bound: Double, limit: String) {
     let (arithmetic, share) = Arithmetic.of(type, m: m, pool: model.pool)
     let (seconds, rate) = try beside({ arithmetic.rate(pool: model.pool) }, body)

@@ -129,17 +129,3 @@ public enum SyntheticCheckpoint {
       spacePrefix: .none, specials: Specials(begin: 1, end: 2), unknown: 0, mandatoryCount: 259)
   }
 }
-
-extension ElementType {
-  /// Where a block holds its half-precision scales, in bytes. Source: ggml's block structures.
-  fileprivate var scaleOffsets: [Int] {
-    switch self {
-    case .q8_0, .q4_0, .q5_0: [0]
-    case .q4_1, .q5_1, .q4_k, .q5_k: [0, 2]
-    case .q2_k: [80, 82]
-    case .q3_k: [108]
-    case .q6_k: [208]
-    default: []
-    }
-  }
-}

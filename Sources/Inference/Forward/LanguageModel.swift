@@ -40,7 +40,7 @@ final class LanguageModel {
   private let head: PackedMatrix
 
   /// Type of the layers' matrices, where they agree.
-  var type: MatrixType { layers.first?.query.type ?? head.type }
+  var type: ElementType { layers.first?.query.type ?? head.type }
 
   var bytes: Int { embedding.bytes + decodeBytes }
 

@@ -3,17 +3,17 @@ import KVCache
 /// How a model is brought into memory.
 public struct LoadOptions: Sendable {
   /// nil keeps each matrix in its stored type; `.f32` is what comparisons with references use.
-  public let matrixType: MatrixType?
+  public let matrixType: ElementType?
   /// The same for vision tower and projector; nil follows `matrixType`, but never below 8 bits:
   /// they are a small share of the weights, and everything that the model sees goes through them.
-  public let visionType: MatrixType?
+  public let visionType: ElementType?
   /// nil uses every core the process may run on.
   public var threads: Int?
   /// The mmproj file of the first GGUF model; nil looks for it beside the text model.
   public var projector: String?
 
   public init(
-    matrixType: MatrixType? = nil, visionType: MatrixType? = nil, threads: Int? = nil,
+    matrixType: ElementType? = nil, visionType: ElementType? = nil, threads: Int? = nil,
     projector: String? = nil
   ) {
     self.matrixType = matrixType
@@ -46,7 +46,7 @@ public final class LlavaModel {
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws {
     self.checkpoint = checkpoint
-    pool = ThreadPool(threads: options.threads)
+    pool = try ThreadPool(threads: options.threads)
     let loader = WeightLoader(
       checkpoint: checkpoint, matrixType: options.matrixType, visionType: options.visionType,
       pool: pool)

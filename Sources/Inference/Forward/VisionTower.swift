@@ -39,7 +39,7 @@ final class VisionTower {
   private let blocks: [Block]
 
   /// Type of the blocks' matrices.
-  var type: MatrixType { blocks.first?.query.type ?? patchEmbedding.type }
+  var type: ElementType { blocks.first?.query.type ?? patchEmbedding.type }
 
   var bytes: Int {
     patchEmbedding.bytes

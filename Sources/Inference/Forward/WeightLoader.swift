@@ -2,16 +2,23 @@
 struct WeightLoader {
   let checkpoint: Checkpoint
   /// nil keeps each matrix in its stored type.
-  let matrixType: MatrixType?
+  let matrixType: ElementType?
   /// The same for vision tower and projector.
-  let visionType: MatrixType?
+  let visionType: ElementType?
   let pool: ThreadPool
 
   /// The patch convolution's rows (3 x 14 x 14) do not divide into quantisation blocks.
-  var patchType: MatrixType { visionType == .f32 ? .f32 : .f16 }
+  var patchType: ElementType { visionType == .f32 ? .f32 : .f16 }
 
   /// A norm, bias or position embedding as plain floats.
-  func vector(_ part: ModelPart) throws -> [Float] { try checkpoint.tensor(part).floats() }
+  ///
+  /// - Throws: `KernelError.notFinite` for infinite values and NaN, which make every answer empty.
+  func vector(_ part: ModelPart) throws -> [Float] {
+    let tensor = try checkpoint.tensor(part)
+    let floats = try tensor.floats()
+    guard floats.allSatisfy(\.isFinite) else { throw KernelError.notFinite(name: tensor.name) }
+    return floats
+  }
 
   func matrix(_ part: ModelPart, bias: [Float]? = nil) throws -> PackedMatrix {
     let tensor = try checkpoint.tensor(part)

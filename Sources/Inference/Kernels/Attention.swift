@@ -3,18 +3,18 @@ import KVCache
 
 /// Scaled dot-product attention. Arrays are f32 and row-major; the scale is 1 / √headDim.
 ///
-/// Results do not depend on the number of threads: the work is cut by shape alone and partial sums
-/// are added in a fixed order.
+/// Results do not depend on the number of threads: partial sums are those of units of rows, which
+/// follow from the shape alone, and are added in the units' order.
 public enum Attention {
   /// Causal: query i (of n) sees the first `length - n + i + 1` entries of the view.
   ///
   /// - Parameters:
   ///   - q: `[n, heads, headDim]`, after rotary embedding.
   ///   - rounded: queries and probabilities may be rounded to bf16, as inputs of the integer types are.
-  ///     Without AMX, and with a cache in f32, all arithmetic is in f32 all the same.
+  ///     Only AMX does that, and only with a cache in f16 or q8_0; otherwise all arithmetic is in f32.
   ///   - out: `[n, heads, headDim]`
-  ///   - columnSums: `[length]` or nil. For each entry is added: softmax, mean over heads, summed over
-  ///     queries.
+  ///   - columnSums: `[length]` or nil. Each entry's softmax, mean over heads and summed over queries,
+  ///     is added to it.
   ///   - window: the same sums over the last `rows` queries only.
   public static func prefill(
     q: UnsafePointer<Float>, n: Int, heads: Int, view: LayerView, kvHeads: Int, headDim: Int,
@@ -26,7 +26,9 @@ public enum Attention {
     var problem = ck_attention(
       q: q, n: n, heads: heads, view: view, kvHeads: kvHeads, headDim: headDim, out: out)
     problem.causal = 1
-    problem.parts = view.precision == .f32 ? 0 : rounded ? 1 : 2
+    problem.arithmetic =
+      view.precision == .f32
+      ? CK_ARITHMETIC_F32 : rounded ? CK_ARITHMETIC_BF16 : CK_ARITHMETIC_SPLIT_BF16
     run(
       problem, columnSums: columnSums, windowSums: window?.sums, window: min(n, window?.rows ?? 0),
       pool: pool)
@@ -66,8 +68,11 @@ public enum Attention {
     }
   }
 
-  /// Every query sees every key: the vision tower's. q, k, v, out: `[n, heads, headDim]`. `exact`: all
-  /// arithmetic in f32.
+  /// Every query sees every key, as in the vision tower.
+  ///
+  /// - Parameters:
+  ///   - q: `[n, heads, headDim]`, like k, v and out.
+  ///   - exact: all arithmetic is in f32, even where AMX would be faster.
   public static func bidirectional(
     q: UnsafePointer<Float>, k: UnsafePointer<Float>, v: UnsafePointer<Float>, n: Int, heads: Int,
     headDim: Int, exact: Bool, out: UnsafeMutablePointer<Float>, pool: ThreadPool
@@ -76,12 +81,13 @@ public enum Attention {
     let problem = ck_attention(
       q: q, out: out, n: n, heads: heads, kv_heads: heads, head_dim: headDim, keys: k, values: v,
       length: n, head_stride: headDim * 4, entry_stride: heads * headDim * 4,
-      precision: Int32(CK_CACHE_F32), causal: 0, parts: exact ? 0 : 2)
+      precision: ck_type(CK_TYPE_F32), causal: 0,
+      arithmetic: exact ? CK_ARITHMETIC_F32 : CK_ARITHMETIC_SPLIT_BF16)
     run(problem, columnSums: nil, windowSums: nil, window: 0, pool: pool)
   }
 
-  /// Tasks for each thread, where there is so much to do. With AMX every task brings the keys and values
-  /// that it sees into the order of tile registers.
+  /// Tasks for each thread, where there are enough rows. More would share the work out more evenly, but
+  /// with AMX every task brings the keys and values that it sees into the order of tile registers.
   private static let tasksPerThread = 16
 
   private static func run(
@@ -93,17 +99,18 @@ public enum Attention {
     let blocks = ck_attention_blocks(&problem)
     let unit = Int(CK_ATTENTION_UNIT)
     let units = (blocks + unit - 1) / unit
-    let stretches = min(units, max(1, pool.threads * tasksPerThread / kvHeads))
+    let tasksPerHead = min(units, max(1, pool.threads * tasksPerThread / kvHeads))
     let share = 1 / Float(problem.heads)
     let sums = kvHeads * units
     let partials = PartialSums(count: sums, length: length, wanted: columnSums != nil)
     let windowPartials = PartialSums(count: sums, length: length, wanted: windowSums != nil)
     withUnsafePointer(to: problem) { problem in
-      pool.parallel(kvHeads * stretches) { task in
-        // The last rows see most: they come first, so that no thread is left with a long task.
-        let (head, stretch) = (task % kvHeads, stretches - 1 - task / kvHeads)
-        let first = units * stretch / stretches
-        let last = units * (stretch + 1) / stretches
+      pool.parallel(kvHeads * tasksPerHead) { task in
+        // The last rows see most entries. Their tasks come first, so that no thread begins a long one
+        // when the others end.
+        let (head, index) = (task % kvHeads, tasksPerHead - 1 - task / kvHeads)
+        let first = units * index / tasksPerHead
+        let last = units * (index + 1) / tasksPerHead
         let failed = ck_attention_rows(
           isa, problem, head, first * unit, min(blocks, last * unit),
           partials.row(head * units + first), windowPartials.row(head * units + first), window)
@@ -115,7 +122,7 @@ public enum Attention {
   }
 }
 
-/// `[count, length]` column sums of single units of blocks, added up in their order.
+/// `[count, length]`: the column sums of each unit of rows, which are added up in the units' order.
 private struct PartialSums {
   let count: Int
   let length: Int
@@ -130,7 +137,7 @@ private struct PartialSums {
 
   func row(_ index: Int) -> UnsafeMutablePointer<Float>? { values.map { $0 + index * length } }
 
-  /// Adds the sums to `target` and gives the memory back.
+  /// Adds the sums of all units to `target` and frees their memory.
   func add(to target: UnsafeMutablePointer<Float>?, scaledBy share: Float, pool: ThreadPool) {
     guard let target, let values else { return }
     defer { values.deallocate() }
@@ -150,15 +157,10 @@ extension ck_attention {
     out: UnsafeMutablePointer<Float>
   ) {
     precondition(heads % kvHeads == 0, "query heads must share key/value heads evenly")
-    let precision =
-      switch view.precision {
-      case .f32: CK_CACHE_F32
-      case .f16: CK_CACHE_F16
-      case .q8_0: CK_CACHE_Q8_0
-      }
     self.init(
       q: q, out: out, n: n, heads: heads, kv_heads: kvHeads, head_dim: headDim, keys: view.keys,
       values: view.values, length: view.length, head_stride: view.headStride,
-      entry_stride: view.entryStride, precision: Int32(precision), causal: 0, parts: 0)
+      entry_stride: view.entryStride, precision: view.precision.type, causal: 0,
+      arithmetic: CK_ARITHMETIC_F32)
   }
 }

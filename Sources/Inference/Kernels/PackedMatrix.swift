@@ -1,100 +1,110 @@
 import CKernels
+import Synchronization
 
 /// A linear layer: `y[m, rows] = x[m, columns] · Wᵀ (+ bias)`, W `[rows, columns]`, repacked once for
-/// the kernels in tiles of 32 rows (`ck_matrix.h`).
+/// the kernels in bands of 32 rows (`ck_matrix.h`).
 ///
-/// Integer types quantise x to 8 bits, with one scale for 32 columns. A row of y depends only on its
-/// row of x, not on its neighbours nor on the number of threads; under `amx` also on whether m is below
-/// 12, where another arithmetic begins.
+/// For integer types x is quantised to 8 bits, with one scale for 32 columns. A row of y depends only on
+/// its row of x, neither on its neighbours nor on the number of threads. Under `amx` it also depends on
+/// whether m is below 12: more rows are multiplied in tile registers, which round differently.
 public final class PackedMatrix: Sendable {
+  /// Rows of W: what a row of y holds.
   public let rows: Int
+  /// Columns of W: what a row of x holds.
   public let columns: Int
-  public let type: MatrixType
+  /// What the weights are held as; the kernels' layout follows from it.
+  public let type: ElementType
   /// `[rows]`
   private let bias: [Float]?
-  /// `[tiles]` of `tileBytes`
+  private let layout: ck_layout
+  /// `[bands]` of `bandBytes`
   private let weights: HugeMemory
-  private let tileBytes: Int
+  private let bandBytes: Int
+
+  private static let bandRows = Int(CK_BAND)
 
   /// - Parameters:
   ///   - tensor: `[rows, columns]`
-  ///   - type: one of `MatrixType.targets`, or nil to keep the stored type. q2_k and q3_k become
-  ///     q8_0 (nearly the same values), integers f32.
-  /// - Throws: `KernelError` when the columns do not fill the type's blocks or memory runs out,
-  ///   `WeightError` when the tensor's file was changed.
+  ///   - type: one of `ElementType.targets`, or nil for the stored type's `matrixType`.
+  /// - Throws: `KernelError` when the columns do not fill the type's blocks, a weight is no finite
+  ///   number or memory runs out, `WeightError` when the tensor's file was changed.
   public convenience init(
-    _ tensor: Tensor, as type: MatrixType? = nil, bias: [Float]? = nil, pool: ThreadPool
+    _ tensor: Tensor, as type: ElementType? = nil, bias: [Float]? = nil, pool: ThreadPool
   ) throws {
     try tensor.verifyUnchanged()
-    let stored = MatrixType(rawValue: tensor.type.rawValue)
-    let packed = type ?? stored ?? (tensor.type.blockSize > 1 ? .q8_0 : .f32)
+    let packed = type ?? tensor.type.matrixType
     let (columns, rows) = (tensor.columns, tensor.rows)
     let rowBytes = tensor.type.blockBytes * columns / tensor.type.blockSize
     try self.init(
       rows: rows, columns: columns, type: packed, bias: bias, name: tensor.name, pool: pool
-    ) { range, tile in
-      if stored == packed {
+    ) { range, band in
+      if tensor.type == packed {
         let start = tensor.bytes.baseAddress!
         let addresses = range.map { start + (tensor.rowOrder?.storedRow($0) ?? $0) * rowBytes }
-        Self.pack(addresses, as: packed, columns: columns, into: tile)
-      } else {
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: range.count * columns) { floats in
-          tensor.convert(rows: range, into: floats.baseAddress!)
-          Self.pack(
-            floats: floats.baseAddress!, rows: range.count, columns: columns, as: packed, into: tile
-          )
-        }
+        return Self.pack(addresses, as: packed, columns: columns, into: band)
+      }
+      return withUnsafeTemporaryAllocation(of: Float.self, capacity: range.count * columns) {
+        tensor.convert(rows: range, into: $0.baseAddress!)
+        return Self.pack(
+          floats: $0.baseAddress!, rows: range.count, columns: columns, as: packed, into: band)
       }
     }
-    // The file's pages are not needed again: without them, loading peaks at the packed size.
-    if tensor.owner is MappedFile {
-      ck_drop_file_pages(tensor.bytes.baseAddress, tensor.bytes.count)
-    }
+    // The file's pages are not needed again. Without them loading peaks at the packed size.
+    tensor.dropPages()
   }
 
   /// - Parameters:
   ///   - floats: `[rows, columns]`
-  ///   - type: one of `MatrixType.targets`.
+  ///   - type: one of `ElementType.targets`.
   public convenience init(
-    rows: Int, columns: Int, floats: [Float], as type: MatrixType, bias: [Float]? = nil,
+    rows: Int, columns: Int, floats: [Float], as type: ElementType, bias: [Float]? = nil,
     pool: ThreadPool
   ) throws(KernelError) {
     precondition(floats.count == rows * columns, "floats must hold rows x columns weights")
     try self.init(
       rows: rows, columns: columns, type: type, bias: bias, name: "of floats", pool: pool
-    ) { range, tile in
+    ) { range, band in
       floats.withUnsafeBufferPointer { floats in
         Self.pack(
           floats: floats.baseAddress! + range.lowerBound * columns, rows: range.count,
-          columns: columns, as: type, into: tile)
+          columns: columns, as: type, into: band)
       }
     }
   }
 
-  /// `pack` writes the tile of the given rows; tiles are packed in parallel.
+  /// `pack` writes the band of the given rows and returns whether all its weights are finite; bands are
+  /// packed in parallel.
   private init(
-    rows: Int, columns: Int, type: MatrixType, bias: [Float]?, name: String, pool: ThreadPool,
-    pack: (Range<Int>, UnsafeMutableRawPointer) -> Void
+    rows: Int, columns: Int, type: ElementType, bias: [Float]?, name: String, pool: ThreadPool,
+    pack: (Range<Int>, UnsafeMutableRawPointer) -> Bool
   ) throws(KernelError) {
     precondition(bias == nil || bias?.count == rows, "bias must hold one value for each row")
-    guard columns % type.columnUnit == 0 else {
+    guard let layout = type.layout else { throw .unsupportedType(name: name, type: type.rawValue) }
+    guard columns % type.blockSize == 0 else {
       throw .unsupportedColumns(
-        name: name, columns: columns, type: type.rawValue, block: type.columnUnit)
+        name: name, columns: columns, type: type.rawValue, block: type.blockSize)
     }
     self.rows = rows
     self.columns = columns
     self.type = type
     self.bias = bias
-    let tileBytes = ck_tile_bytes(type.packed, columns)
-    let tiles = (rows + 31) / 32
-    let weights = try HugeMemory(count: tiles * tileBytes)
-    self.tileBytes = tileBytes
+    self.layout = layout
+    let bandBytes = ck_band_bytes(layout, columns)
+    let bands = (rows + Self.bandRows - 1) / Self.bandRows
+    let weights = try HugeMemory(count: bands * bandBytes)
+    self.bandBytes = bandBytes
     self.weights = weights
-    pool.parallel(count: tiles, grain: 1) { range in
-      for tile in range {
-        pack(tile * 32..<min(rows, tile * 32 + 32), weights.start + tile * tileBytes)
+    let areFinite = Atomic(true)
+    pool.parallel(count: bands, grain: 1) { range in
+      for band in range {
+        let first = band * Self.bandRows
+        let chosen = first..<min(rows, first + Self.bandRows)
+        if !pack(chosen, weights.start + band * bandBytes) {
+          areFinite.store(false, ordering: .relaxed)
+        }
       }
     }
+    guard areFinite.load(ordering: .relaxed) else { throw .notFinite(name: name) }
   }
 
   /// Memory of the weights.
@@ -112,21 +122,21 @@ public final class PackedMatrix: Sendable {
     adding: Bool = false, pool: ThreadPool
   ) {
     Self.run([(self, y)], count: m, adding: adding, pool: pool) {
-      isa, type, rows, inputs in
+      isa, layout, rows, inputs in
       ck_prepare_inputs(
-        isa, type, x + rows.lowerBound * columns, m, columns, rows.lowerBound, rows.upperBound,
+        isa, layout, x + rows.lowerBound * columns, m, columns, rows.lowerBound, rows.upperBound,
         inputs)
     }
   }
 
-  /// Several layers with the same input in one go: it is quantised once, and threads meet once.
+  /// Multiplies one input by several matrices: it is prepared once, and threads meet once.
   ///
   /// - Parameters:
-  ///   - products: matrices of the same columns and what they write.
+  ///   - products: matrices with the same number of columns, and what each of them writes.
   ///   - adding: products are added to what is there.
-  ///   - fill: writes the given rows of the input, `[rows, columns]`, from its second argument on.
-  ///     They are used while they are in a thread's caches and never written to memory. With
-  ///     matrices of several types it is called for a row more than once.
+  ///   - fill: writes the given rows of the input, `[rows, columns]`, to its second argument. They are
+  ///     prepared at once, while a thread's caches hold them. With matrices of several types it is
+  ///     called for a row more than once.
   public static func multiply(
     count m: Int, by products: [Product], adding: Bool = false, pool: ThreadPool,
     rows fill: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
@@ -136,7 +146,7 @@ public final class PackedMatrix: Sendable {
     }
   }
 
-  /// A gated layer: y = silu(x · Gᵀ) · (x · Uᵀ), without writing both products to memory.
+  /// A gated layer, y = silu(x · Gᵀ) · (x · Uᵀ), without writing both products to memory.
   ///
   /// - Parameters:
   ///   - gate: G, without a bias.
@@ -162,13 +172,13 @@ public final class PackedMatrix: Sendable {
     }
   }
 
-  /// Inputs from rows that `fill` writes.
+  /// Prepares inputs from rows that `fill` writes.
   private static func prepare(
-    _ isa: ck_isa, _ type: ck_matrix_type, _ rows: Range<Int>, of m: Int, columns: Int,
+    _ isa: ck_isa, _ layout: ck_layout, _ rows: Range<Int>, of m: Int, columns: Int,
     rows fill: (Range<Int>, UnsafeMutablePointer<Float>) -> Void,
     into inputs: UnsafeMutableRawPointer
   ) {
-    let together = ck_input_rows(isa, type, m)
+    let together = ck_input_rows(isa, layout, m)
     guard let memory = ck_scratch(CK_SCRATCH_ROWS, together * columns * 4) else {
       preconditionFailure("no memory is left for a matrix product")
     }
@@ -176,19 +186,19 @@ public final class PackedMatrix: Sendable {
     for first in stride(from: rows.lowerBound, to: rows.upperBound, by: together) {
       let some = first..<min(rows.upperBound, first + together)
       fill(some, x)
-      ck_prepare_inputs(isa, type, x, m, columns, some.lowerBound, some.upperBound, inputs)
+      ck_prepare_inputs(isa, layout, x, m, columns, some.lowerBound, some.upperBound, inputs)
     }
   }
 
-  /// `up` is what a single product gates. `prepare` brings the given rows of the input into the form
-  /// that a type wants, in `inputs`.
+  /// Computes products. With `up` a single product is the gate of `up`'s. `prepare` writes the given
+  /// rows of the input to `inputs`, in the form that a layout wants.
   private static func run(
     _ products: [Product], gating up: PackedMatrix? = nil, count m: Int, adding: Bool,
     pool: ThreadPool,
-    preparing prepare: (ck_isa, ck_matrix_type, Range<Int>, UnsafeMutableRawPointer) -> Void
+    preparing prepare: (ck_isa, ck_layout, Range<Int>, UnsafeMutableRawPointer) -> Void
   ) {
     guard m > 0, let first = products.first?.matrix else { return }
-    // Each type wants its inputs in another form.
+    // Each layout wants its inputs in another form.
     guard products.allSatisfy({ $0.matrix.type == first.type }) else {
       for product in products {
         run([product], count: m, adding: adding, pool: pool, preparing: prepare)
@@ -196,23 +206,23 @@ public final class PackedMatrix: Sendable {
       return
     }
     precondition(products.allSatisfy { $0.matrix.columns == first.columns }, "inputs must agree")
-    let (isa, packed) = (pool.isa, first.type.packed)
-    guard let inputs = ck_scratch(CK_SCRATCH_INPUTS, ck_input_bytes(isa, packed, m, first.columns))
+    let (isa, layout) = (pool.isa, first.layout)
+    guard let inputs = ck_scratch(CK_SCRATCH_INPUTS, ck_input_bytes(isa, layout, m, first.columns))
     else {
       preconditionFailure("no memory is left for a matrix product")
     }
-    pool.parallel(count: m, grain: ck_input_rows(isa, packed, m)) {
-      prepare(isa, packed, $0, inputs)
+    pool.parallel(count: m, grain: ck_input_rows(isa, layout, m)) {
+      prepare(isa, layout, $0, inputs)
     }
-    let tiles = products.reduce(0) { $0 + $1.matrix.tiles }
-    let block = ck_block_rows(isa, packed, m)
-    // All tiles by one block of rows after the other.
-    let all = tiles * ((m + block - 1) / block)
+    let bands = products.reduce(0) { $0 + $1.matrix.bands }
+    let block = ck_block_rows(isa, layout, m)
+    // All bands by one block of rows, then by the next.
+    let all = bands * ((m + block - 1) / block)
     let task = { (range: Range<Int>) in
       var before = 0
       for first in stride(from: 0, to: m, by: block) {
         for product in products {
-          let own = before..<before + product.matrix.tiles
+          let own = before..<before + product.matrix.bands
           let chosen = range.clamped(to: own)
           if !chosen.isEmpty {
             product.matrix.multiply(
@@ -224,54 +234,57 @@ public final class PackedMatrix: Sendable {
         }
       }
     }
-    let together = ck_tiles_at_once(isa, packed, m)
+    let together = ck_bands_at_once(isa, layout, m)
     guard together > 1 else { return pool.parallel(count: all, grain: 1, task) }
-    // Small tasks, so that cores of unequal speed end together, but none larger than `together`.
+    // Tasks are small, so that cores of unequal speed end together.
     let grain = max(1, min(together / (up == nil ? 1 : 2), all / (pool.threads * 8)))
     pool.parallel((all + grain - 1) / grain) {
       task($0 * grain..<min(all, ($0 + 1) * grain))
     }
   }
 
-  private var tiles: Int { (rows + 31) / 32 }
+  private var bands: Int { (rows + Self.bandRows - 1) / Self.bandRows }
 
-  /// Some tiles' part of y.
+  /// The columns of y that some bands give.
   private func multiply(
-    _ tiles: Range<Int>, gating up: PackedMatrix?, _ inputs: UnsafeRawPointer, count m: Int,
+    _ bands: Range<Int>, gating up: PackedMatrix?, _ inputs: UnsafeRawPointer, count m: Int,
     rows chosen: Range<Int>, into y: UnsafeMutablePointer<Float>, adding: Bool, isa: ck_isa
   ) {
-    let first = tiles.lowerBound * 32
+    let first = bands.lowerBound * Self.bandRows
     let failed = bias.withUnsafePointer { bias in
       var product = ck_product(
-        type: type.packed, tiles: weights.start + tiles.lowerBound * tileBytes,
-        up: up.map { UnsafeRawPointer($0.weights.start + tiles.lowerBound * tileBytes) },
+        layout: layout, bands: weights.start + bands.lowerBound * bandBytes,
+        up: up.map { UnsafeRawPointer($0.weights.start + bands.lowerBound * bandBytes) },
         inputs: inputs, bias: bias.map { $0 + first }, y: y + first, columns: columns, m: m,
-        count: min(tiles.upperBound * 32, rows) - first, stride: rows, first: chosen.lowerBound,
+        count: min(bands.upperBound * Self.bandRows, rows) - first, stride: rows,
+        first: chosen.lowerBound,
         last: chosen.upperBound, add: adding ? 1 : 0)
-      return ck_multiply_tiles(isa, &product)
+      return ck_multiply(isa, &product)
     }
     precondition(failed == 0, "no memory is left for a matrix product")
   }
 
-  /// Packs a tile from the addresses of up to 32 stored rows.
+  /// Packs a band from the addresses of up to 32 stored rows; returns whether all weights are finite.
   private static func pack(
-    _ addresses: [UnsafeRawPointer], as type: MatrixType, columns: Int,
-    into tile: UnsafeMutableRawPointer
-  ) {
-    let rows = (0..<32).map { $0 < addresses.count ? addresses[$0] : nil }
-    ck_pack_tile(type.stored, rows, columns, tile)
+    _ addresses: [UnsafeRawPointer], as type: ElementType, columns: Int,
+    into band: UnsafeMutableRawPointer
+  ) -> Bool {
+    let rows = (0..<bandRows).map { $0 < addresses.count ? addresses[$0] : nil }
+    return ck_pack_band(type.code, rows, columns, band) == 0
   }
 
+  /// Packs a band from up to 32 rows of floats, as a file of the given type would store them.
   private static func pack(
-    floats: UnsafePointer<Float>, rows: Int, columns: Int, as type: MatrixType,
-    into tile: UnsafeMutableRawPointer
-  ) {
-    let rowBytes = type.bytes(columns: columns)
-    withUnsafeTemporaryAllocation(byteCount: rows * rowBytes, alignment: 64) { stored in
+    floats: UnsafePointer<Float>, rows: Int, columns: Int, as type: ElementType,
+    into band: UnsafeMutableRawPointer
+  ) -> Bool {
+    guard ck_are_finite(floats, rows * columns) == 1 else { return false }
+    let rowBytes = columns / type.blockSize * type.blockBytes
+    return withUnsafeTemporaryAllocation(byteCount: rows * rowBytes, alignment: 64) { stored in
       type.encode(floats, count: rows * columns, into: stored.baseAddress!)
-      pack(
+      return pack(
         (0..<rows).map { UnsafeRawPointer(stored.baseAddress! + $0 * rowBytes) }, as: type,
-        columns: columns, into: tile)
+        columns: columns, into: band)
     }
   }
 }

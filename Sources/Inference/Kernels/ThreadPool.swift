@@ -1,36 +1,67 @@
 import CKernels
+import Foundation
 
-/// The instruction sets that the kernels are built for.
+/// The instruction sets that the kernels are built for, slower ones first.
 public enum InstructionSet: Int32, Sendable, CaseIterable, CustomStringConvertible {
   case portable, avx2, avx512, amx
 
-  /// The best of this processor, or the one that the environment variable `CK_ISA` names.
-  public static let best = InstructionSet(rawValue: ck_isa_best()) ?? .portable
+  /// Those of this processor, the fastest last.
+  public static let available = allCases.filter { ck_isa_available($0.rawValue) == 1 }
 
-  public static var available: [InstructionSet] {
-    allCases.filter { ck_isa_available($0.rawValue) == 1 }
+  /// What the environment variable `CK_ISA` names where this processor has it, or else the fastest.
+  public static let best = (try? named(requested)) ?? available.last!
+
+  /// The value of `CK_ISA`.
+  static let requested = ProcessInfo.processInfo.environment["CK_ISA"]
+
+  /// The instruction set of that name; of nil and of an empty name, the fastest of this processor.
+  ///
+  /// - Throws: `KernelError.unavailableInstructions` when this processor has none of that name.
+  static func named(_ name: String?) throws(KernelError) -> InstructionSet {
+    guard let name, !name.isEmpty else { return available.last! }
+    guard let set = available.first(where: { $0.description == name }) else {
+      throw .unavailableInstructions(
+        name: name, isKnown: allCases.contains { $0.description == name },
+        available: available.map(\.description))
+    }
+    return set
   }
 
+  /// The name that `CK_ISA` takes.
   public var description: String { String(cString: ck_isa_name(rawValue)) }
 }
 
 /// A team of threads for fork-join, and the instruction set that its work uses.
 ///
-/// One job runs at a time; a job started from inside another or from a second thread is run by its
+/// One job runs at a time: a job that is started inside another, or by a second thread, is run by its
 /// caller alone. How work is split over threads never changes a result.
 public final class ThreadPool: @unchecked Sendable {  // the team is thread-safe, the rest constant
+  /// Threads of the team, the calling thread included.
   public let threads: Int
+  /// What all kernels are given that run in this pool.
   public let instructions: InstructionSet
   private let team: OpaquePointer
 
-  /// - Parameter threads: the calling thread included; nil: as many as the process may use.
-  public init(threads: Int? = nil, instructions: InstructionSet = .best) {
+  /// Microseconds that a worker waits for the next job before it sleeps: on virtual machines with two
+  /// cores, waiting longer takes time from the other thread.
+  private static let waiting: Int32 = 50
+
+  /// - Parameters:
+  ///   - threads: the calling thread included; nil: as many as the process may use.
+  ///   - instructions: nil: what `CK_ISA` names, or else the best of this processor.
+  /// - Throws: `KernelError` when the threads cannot be started, or `CK_ISA` names no instruction set
+  ///   of this processor.
+  public init(threads: Int? = nil, instructions: InstructionSet? = nil) throws(KernelError) {
+    let chosen =
+      if let instructions { instructions } else {
+        try InstructionSet.named(InstructionSet.requested)
+      }
     let count = max(1, threads ?? Int(ck_cpu_count()))
-    guard let team = ck_team_create(Int32(count), 50) else {
-      preconditionFailure("\(count) threads could not be started; a smaller number may work")
+    guard let team = ck_team_create(Int32(count), Self.waiting) else {
+      throw .threadsNotStarted(count: count)
     }
     self.threads = count
-    self.instructions = instructions
+    self.instructions = chosen
     self.team = team
   }
 
@@ -53,8 +84,8 @@ public final class ThreadPool: @unchecked Sendable {  // the team is thread-safe
 
   /// Cuts `0..<count` into ranges of at least `grain` and runs `body` on each.
   ///
-  /// Many ranges for each thread, so that all end together, and one whose core is shared with another
-  /// program takes fewer of them. A range starts at a multiple of `grain`.
+  /// There are many ranges for each thread, so that all end together: a thread whose core is shared with
+  /// another program takes fewer of them. Every range begins at a multiple of `grain`.
   public func parallel(count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
     let units = (count + grain - 1) / grain
     let chunks = threads == 1 ? min(units, 1) : min(units, threads * 32)

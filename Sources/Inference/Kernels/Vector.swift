@@ -1,8 +1,7 @@
 import CKernels
-import Foundation
 
-/// Arithmetic over rows of floats: thin Swift over `ck_vector.h`. Row-wise functions work in place
-/// when input and output are the same.
+/// Arithmetic over rows of floats, shared out over threads (`ck_vector.h`). Input and output may be the
+/// same.
 public enum Vector {
   /// y = x / √(mean(x²) + epsilon) · weight for each of `rows` rows. x, y `[rows, width]`.
   public static func rmsNorm(
@@ -47,7 +46,7 @@ public enum Vector {
     }
   }
 
-  /// y = gate · sigmoid(gate) · up
+  /// y = gate · sigmoid(gate) · up, each `[count]`.
   public static func siluMultiply(
     gate: UnsafePointer<Float>, up: UnsafePointer<Float>, count: Int,
     into y: UnsafeMutablePointer<Float>, pool: ThreadPool
@@ -72,7 +71,7 @@ public enum Vector {
     }
   }
 
-  /// y += x
+  /// y += x, each `[count]`.
   public static func add(
     _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int, pool: ThreadPool
   ) {
@@ -95,39 +94,7 @@ public enum Vector {
   /// Index of the largest value, the first of equals. `count` > 0.
   public static func argmax(_ x: UnsafePointer<Float>, count: Int) -> Int { ck_argmax(x, count) }
 
-  /// Elements below which a thread is not worth waking: about 2 µs of work.
+  /// Elements of a task: about 2 µs of work. Waking a thread for less does not pay.
   private static let elementGrain = 8192
   private static func grain(_ width: Int) -> Int { max(1, elementGrain / max(1, width)) }
-}
-
-/// Cosines and sines of the rotary embedding for a list of positions, computed once for all layers.
-///
-/// Angles as in the reference: position · base^(-2i / headDim), both in single precision.
-public struct RotaryAngles: Sendable {
-  public let headDim: Int
-  /// Positions.
-  public let count: Int
-  /// `[count, headDim / 2]`
-  let cosines: [Float]
-  /// `[count, headDim / 2]`
-  let sines: [Float]
-
-  public init(positions: some Collection<Int>, headDim: Int, base: Float) {
-    let half = headDim / 2
-    let frequencies = (0..<half).map { 1 / pow(base, Float(2 * $0) / Float(headDim)) }
-    var (cosines, sines) = ([Float](), [Float]())
-    cosines.reserveCapacity(positions.count * half)
-    sines.reserveCapacity(positions.count * half)
-    for position in positions {
-      for frequency in frequencies {
-        let angle = Double(Float(position) * frequency)
-        cosines.append(Float(cos(angle)))
-        sines.append(Float(sin(angle)))
-      }
-    }
-    self.headDim = headDim
-    count = positions.count
-    self.cosines = cosines
-    self.sines = sines
-  }
 }

@@ -64,14 +64,13 @@ public struct Checkpoint: Sendable {
     guard tensor.shape == shape else {
       throw .wrongShape(path: path, tensor: tensor.name, found: tensor.shape, expected: shape)
     }
-    switch tensor.type {
-    case .u8, .i8, .i16, .i32, .i64:
+    guard tensor.type.isWeightType else {
       throw .unsupported(
         path: path,
         detail:
           "tensor '\(tensor.name)' is stored as \(tensor.type.label), which is no type for weights")
-    default: return tensor
     }
+    return tensor
   }
 
   /// The tensor of a part, with the shape the configuration asks for.

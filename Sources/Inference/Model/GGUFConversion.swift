@@ -4,7 +4,7 @@ import Foundation
 /// Writes a checkpoint of any layout as a GGUF pair that llama.cpp loads too.
 public enum GGUFConversion {
   /// Types the weights can be written in.
-  public static let types = Quantization.types
+  public static let types = ElementType.written
 
   /// Writes `path` (the text model) and beside it "mmproj-" and its name (vision tower, projector).
   ///
@@ -56,7 +56,7 @@ public enum GGUFConversion {
     writer.metadata = [
       ("general.architecture", .string(architecture)),
       ("general.name", .string(checkpoint.name)),
-      ("general.file_type", .integer(fileType(type))),
+      ("general.file_type", .integer(type.ggufFileType!)),
       ("general.quantization_version", .integer(2)),
       (architecture + ".context_length", .integer(UInt32(text.context))),
       (architecture + ".embedding_length", .integer(UInt32(text.width))),
@@ -86,18 +86,6 @@ public enum GGUFConversion {
       writer.entries.append(entry)
     }
     return writer
-  }
-
-  /// Numbers of `llama_ftype`.
-  private static func fileType(_ type: ElementType) -> UInt32 {
-    switch type {
-    case .f32: 0
-    case .f16: 1
-    case .q4_0: 2
-    case .q8_0: 7
-    case .q4_k: 14
-    default: preconditionFailure("\(type) is not written")
-    }
   }
 
   /// What a tensor is stored in when the matrices are to be `type`.
@@ -139,7 +127,7 @@ public enum GGUFConversion {
       ("clip.has_text_encoder", .boolean(false)),
       ("clip.has_vision_encoder", .boolean(true)),
       ("clip.has_llava_projector", .boolean(true)),
-      ("general.file_type", .integer(fileType(type))),
+      ("general.file_type", .integer(type.ggufFileType!)),
       ("general.name", .string(checkpoint.name)),
       ("clip.projector_type", .string("mlp")),
       ("clip.vision.image_size", .integer(UInt32(vision.imageSide))),

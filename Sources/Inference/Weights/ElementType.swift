@@ -1,48 +1,112 @@
-/// How the numbers of a tensor are stored. Quantised types store blocks of `blockSize` consecutive
-/// elements of a row; layouts and names as in ggml (`ggml-common.h`).
-public enum ElementType: String, Sendable, Hashable, CaseIterable {
-  case f64, f32, f16, bf16
-  case q8_0, q4_0, q4_1, q5_0, q5_1
-  case q2_k, q3_k, q4_k, q5_k, q6_k
-  case u8, i8, i16, i32, i64
+import CKernels
+
+/// How the numbers of a tensor are stored: singly, or in blocks of `blockSize` consecutive numbers of a
+/// row that share scales. Layouts and names are ggml's (`ggml-common.h`).
+///
+/// Everything about a type comes from its row in `ck_types.h`, where a new type is added as well. Only
+/// types that Swift has to name are constants here.
+public struct ElementType: Sendable, Hashable, CaseIterable, RawRepresentable {
+  let code: ck_type
+
+  private init(code: some BinaryInteger) { self.code = ck_type(code) }
+
+  /// - Parameter rawValue: ggml's name in lower case, for example "q4_k".
+  public init?(rawValue: String) {
+    guard let type = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+    self = type
+  }
+
+  public static let allCases = (0..<CK_TYPE_COUNT).map { ElementType(code: $0) }
+
+  public static let f64 = ElementType(code: CK_TYPE_F64)
+  public static let f32 = ElementType(code: CK_TYPE_F32)
+  public static let f16 = ElementType(code: CK_TYPE_F16)
+  public static let bf16 = ElementType(code: CK_TYPE_BF16)
+  public static let u8 = ElementType(code: CK_TYPE_U8)
+  public static let i64 = ElementType(code: CK_TYPE_I64)
+  public static let q8_0 = ElementType(code: CK_TYPE_Q8_0)
+  public static let q4_0 = ElementType(code: CK_TYPE_Q4_0)
+  public static let q4_k = ElementType(code: CK_TYPE_Q4_K)
+
+  private var row: ck_type_row { ck_type_at(code).pointee }
+
+  public var rawValue: String { String(cString: row.name) }
+
+  /// For example "F16" or "Q4_K"; of single numbers, the name that safetensors uses as well.
+  public var label: String { rawValue.uppercased() }
 
   /// Elements a block holds; 1 for types without blocks.
-  public var blockSize: Int {
-    switch self {
-    case .q8_0, .q4_0, .q4_1, .q5_0, .q5_1: 32
-    case .q2_k, .q3_k, .q4_k, .q5_k, .q6_k: 256
-    default: 1
-    }
-  }
+  public var blockSize: Int { Int(row.block) }
 
-  /// Bytes a block takes; the element size for types without blocks.
-  public var blockBytes: Int {
-    switch self {
-    case .u8, .i8: 1
-    case .f16, .bf16, .i16: 2
-    case .f32, .i32: 4
-    case .f64, .i64: 8
-    case .q8_0: 34
-    case .q4_0: 18
-    case .q4_1: 20
-    case .q5_0: 22
-    case .q5_1: 24
-    case .q2_k: 84
-    case .q3_k: 110
-    case .q4_k: 144
-    case .q5_k: 176
-    case .q6_k: 210
-    }
-  }
+  /// Bytes a block takes; the element's size for types without blocks.
+  public var blockBytes: Int { Int(row.bytes) }
 
   /// Bytes that `count` elements take, or nil when they do not fill whole blocks or the product
   /// overflows.
   public func bytes(count: Int) -> Int? {
-    guard count >= 0, count % blockSize == 0 else { return nil }
-    let (bytes, overflow) = (count / blockSize).multipliedReportingOverflow(by: blockBytes)
+    let row = row
+    guard count >= 0, count % Int(row.block) == 0 else { return nil }
+    let (bytes, overflow) = (count / Int(row.block)).multipliedReportingOverflow(by: Int(row.bytes))
     return overflow ? nil : bytes
   }
 
-  /// For example "F16" or "Q4_K".
-  public var label: String { rawValue.uppercased() }
+  /// Where a block holds its half-precision factors, in bytes; empty for types without blocks.
+  var scaleOffsets: [Int] { [row.scale, row.minimum].filter { $0 >= 0 }.map(Int.init) }
+
+  // MARK: Names and numbers in files
+
+  /// The number in `ggml_type`, or nil where GGUF files cannot hold the type.
+  var ggufNumber: UInt32? { UInt32(exactly: row.ggml) }
+
+  /// `general.file_type` of a GGUF file whose matrices are of this type (`llama_ftype`), or nil where
+  /// none is written.
+  var ggufFileType: UInt32? { UInt32(exactly: row.file) }
+
+  /// PyTorch's storage class, for example "HalfStorage"; nil for types that PyTorch does not know.
+  var torchStorage: String? { row.storage.map { String(cString: $0) + "Storage" } }
+
+  // MARK: Matrices
+
+  /// Whether a model's weights may be stored in this type; whole numbers are no weights.
+  var isWeightType: Bool { row.is_weight == 1 }
+
+  /// The types that floats can be made into when a model is loaded.
+  public static let targets = allCases.filter { $0.row.is_encoded == 1 }
+
+  /// The types in which a GGUF file can be written.
+  public static let written = targets.filter { $0.ggufFileType != nil }
+
+  /// How the kernels hold a matrix of this type, or nil where they hold it as another.
+  var layout: ck_layout? { row.layout == CK_LAYOUT_NONE ? nil : row.layout }
+
+  /// What a matrix stored in this type is multiplied in: the type itself where a layout of the kernels
+  /// holds its weights exactly, otherwise q8_0 for blocks (nearly the same values) and f32.
+  var matrixType: ElementType { layout != nil ? self : blockSize > 1 ? .q8_0 : .f32 }
+
+  /// Whether weights are whole numbers with scales: inputs are rounded before they are multiplied.
+  var isInteger: Bool { layout.map { ck_is_float($0) == 0 } ?? false }
+
+  /// This type, or f16 where the columns do not fill its blocks.
+  public func fitting(columns: Int) -> ElementType { columns % blockSize == 0 ? self : .f16 }
+
+  // MARK: Conversion
+
+  /// Converts `count` stored elements, a multiple of the block size, to floats. `stored` may lie at any
+  /// address.
+  func decode(
+    _ stored: UnsafeRawPointer, count: Int, into floats: UnsafeMutablePointer<Float>
+  ) {
+    ck_decode(code, stored, count, floats)
+  }
+
+  /// Writes `count` floats, a multiple of the block size, as a file stores them. Only for `targets`;
+  /// numbers are rounded as ggml rounds them.
+  func encode(_ floats: UnsafePointer<Float>, count: Int, into stored: UnsafeMutableRawPointer) {
+    precondition(row.is_encoded == 1, "floats cannot be made into \(rawValue)")
+    ck_encode(code, floats, count, stored)
+  }
+}
+
+extension ElementType: CustomStringConvertible {
+  public var description: String { rawValue }
 }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Where a row of a matrix is stored when the file's order differs from the model's.
 ///
 /// GGUF stores the rows of the query and key projections so that each head's rotary pairs are
@@ -34,6 +36,8 @@ public struct Tensor: @unchecked Sendable {  // bytes are never written
   public let owner: AnyObject
   /// nil: rows are in the model's order.
   public let rowOrder: RowOrder?
+  /// What holds `bytes` when they are not the owner's: a `GuardedCopy` in some debug builds.
+  private let copy: AnyObject?
 
   public init(
     name: String, shape: [Int], type: ElementType, bytes: UnsafeRawBufferPointer, owner: AnyObject,
@@ -44,9 +48,18 @@ public struct Tensor: @unchecked Sendable {  // bytes are never written
     self.name = name
     self.shape = shape
     self.type = type
-    self.bytes = bytes
     self.owner = owner
     self.rowOrder = rowOrder
+    #if DEBUG
+      if GuardedCopy.isWanted {
+        let copy = GuardedCopy(of: bytes)
+        self.copy = copy
+        self.bytes = copy.bytes
+        return
+      }
+    #endif
+    copy = nil
+    self.bytes = bytes
   }
 
   /// Elements in all.
@@ -57,7 +70,15 @@ public struct Tensor: @unchecked Sendable {  // bytes are never written
   public var columns: Int { shape.last ?? 1 }
 
   /// Starts to read the tensor's bytes from their file while the caller does something else.
-  func readAhead() { (owner as? MappedFile)?.readAhead(bytes) }
+  func readAhead() {
+    if copy == nil { (owner as? MappedFile)?.readAhead(bytes) }
+  }
+
+  /// Takes the tensor's pages of its file out of the resident set, until they are touched again.
+  func dropPages() {
+    guard owner is MappedFile, copy == nil else { return }
+    ck_drop_file_pages(bytes.baseAddress, bytes.count)
+  }
 
   /// The file's path, when the tensor is mapped from one.
   public var path: String? { (owner as? MappedFile)?.path }
@@ -86,17 +107,16 @@ public struct Tensor: @unchecked Sendable {  // bytes are never written
     guard columns > 0, let start = bytes.baseAddress else { return }
     if columns % type.blockSize != 0 {  // only a tensor whose blocks cross its rows
       precondition(rowOrder == nil && range == 0..<rows, "blocks cross the rows")
-      return Dequantization.convert(start, type: type, count: count, into: floats)
+      return type.decode(start, count: count, into: floats)
     }
     let rowBytes = columns / type.blockSize * type.blockBytes
     guard let rowOrder else {
-      return Dequantization.convert(
-        start + range.lowerBound * rowBytes, type: type, count: range.count * columns, into: floats)
+      return type.decode(
+        start + range.lowerBound * rowBytes, count: range.count * columns, into: floats)
     }
     for (index, row) in range.enumerated() {
-      Dequantization.convert(
-        start + rowOrder.storedRow(row) * rowBytes, type: type, count: columns,
-        into: floats + index * columns)
+      type.decode(
+        start + rowOrder.storedRow(row) * rowBytes, count: columns, into: floats + index * columns)
     }
   }
 

@@ -169,19 +169,11 @@ final class LayerStore {
 extension CacheShape {
   /// One head vector from f32 into the cache's precision.
   func encode(_ vector: UnsafePointer<Float>, to target: UnsafeMutableRawPointer) {
-    switch precision {
-    case .f32: target.copyMemory(from: vector, byteCount: headDim * 4)
-    case .f16: ck_f32_to_f16(vector, target.assumingMemoryBound(to: UInt16.self), headDim)
-    case .q8_0: ck_f32_to_q8_0(vector, target.assumingMemoryBound(to: UInt8.self), headDim)
-    }
+    ck_encode(precision.type, vector, headDim, target)
   }
 
   /// One head vector from the cache's precision into f32.
   func decode(_ source: UnsafeRawPointer, to vector: UnsafeMutablePointer<Float>) {
-    switch precision {
-    case .f32: UnsafeMutableRawPointer(vector).copyMemory(from: source, byteCount: headDim * 4)
-    case .f16: ck_f16_to_f32(source.assumingMemoryBound(to: UInt16.self), vector, headDim)
-    case .q8_0: ck_q8_0_to_f32(source.assumingMemoryBound(to: UInt8.self), vector, headDim)
-    }
+    ck_decode(precision.type, source, headDim, vector)
   }
 }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// How keys and values are stored in the cache.
 public enum CachePrecision: String, Sendable, Hashable, CaseIterable {
   case f32, f16
@@ -10,6 +12,15 @@ public enum CachePrecision: String, Sendable, Hashable, CaseIterable {
     case .f32: count * 4
     case .f16: count * 2
     case .q8_0: count / 32 * 34
+    }
+  }
+
+  /// The type as the kernels know it.
+  package var type: ck_type {
+    switch self {
+    case .f32: ck_type(CK_TYPE_F32)
+    case .f16: ck_type(CK_TYPE_F16)
+    case .q8_0: ck_type(CK_TYPE_Q8_0)
     }
   }
 }

@@ -14,17 +14,17 @@ struct ModelOptions: ParsableArguments {
   @Option(
     name: .long,
     help: "Bring the weights into another type at load: \(Self.quantizable). Default: as stored.")
-  var quantize: MatrixType?
+  var quantize: ElementType?
 
   @Option(
     name: .long,
     help: """
       The same for vision tower and projector alone. Default: as --quantize, q8_0 beside q4_0.
       """)
-  var quantizeVision: MatrixType?
+  var quantizeVision: ElementType?
 
   private static var quantizable: String {
-    MatrixType.targets.map(\.rawValue).joined(separator: ", ")
+    ElementType.targets.map(\.rawValue).joined(separator: ", ")
   }
 
   @Option(name: .long, help: "Threads to compute with. Default: every core this process may use.")
@@ -33,7 +33,7 @@ struct ModelOptions: ParsableArguments {
   func validate() throws {
     try prefixkv.validate(threads: threads)
     for type in [quantize, quantizeVision] {
-      guard let type, !MatrixType.targets.contains(type) else { continue }
+      guard let type, !ElementType.targets.contains(type) else { continue }
       throw ValidationError(
         "Weights cannot be made into \(type.rawValue) at load; try \(Self.quantizable).")
     }
@@ -62,4 +62,4 @@ func validate(threads: Int?) throws {
   throw ValidationError("--threads \(threads) is outside 1...1024.")
 }
 
-extension MatrixType: ExpressibleByArgument {}
+extension ElementType: ExpressibleByArgument {}

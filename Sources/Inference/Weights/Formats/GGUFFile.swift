@@ -171,10 +171,10 @@ struct GGUFFile {
   // MARK: Tensors
 
   /// Numbers of `ggml_type`.
-  static let types: [UInt32: ElementType] = [
-    0: .f32, 1: .f16, 2: .q4_0, 3: .q4_1, 6: .q5_0, 7: .q5_1, 8: .q8_0, 10: .q2_k, 11: .q3_k,
-    12: .q4_k, 13: .q5_k, 14: .q6_k, 24: .i8, 25: .i16, 26: .i32, 27: .i64, 28: .f64, 30: .bf16,
-  ]
+  private static let types: [UInt32: ElementType] = Dictionary(
+    uniqueKeysWithValues: ElementType.allCases.compactMap { type in
+      type.ggufNumber.map { ($0, type) }
+    })
 
   /// Names of types that files may have and that are not supported, for the refusal.
   private static let otherTypes: [UInt32: String] = [

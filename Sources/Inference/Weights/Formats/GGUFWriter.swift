@@ -76,15 +76,11 @@ struct GGUFWriter {
       append(Array(entry.name.utf8), to: &bytes)
       append(UInt32(entry.source.shape.count), to: &bytes)
       for dimension in entry.source.shape.reversed() { append(UInt64(dimension), to: &bytes) }
-      append(Self.number(of: entry.type), to: &bytes)
+      append(entry.type.ggufNumber!, to: &bytes)
       append(UInt64(offset), to: &bytes)
       offset += padded(entry.bytes)
     }
     return bytes + [UInt8](repeating: 0, count: padded(bytes.count) - bytes.count)
-  }
-
-  private static func number(of type: ElementType) -> UInt32 {
-    GGUFFile.types.first { $0.value == type }!.key
   }
 
   private func append(_ value: some FixedWidthInteger, to bytes: inout [UInt8]) {
@@ -159,7 +155,7 @@ struct GGUFWriter {
           packed.copyMemory(
             from: entry.source.bytes.baseAddress! + stored * rowBytes, byteCount: rowBytes)
         } else {
-          Quantization.convert(target, count: columns, to: entry.type, into: packed)
+          entry.type.encode(target, count: columns, into: packed)
         }
       }
       guard (0..<count).allSatisfy({ isFinite[$0] }) else {

@@ -25,10 +25,10 @@ enum SafeTensors {
     var detail: String
   }
 
-  private static let types: [String: ElementType] = [
-    "F64": .f64, "F32": .f32, "F16": .f16, "BF16": .bf16, "I64": .i64, "I32": .i32, "I16": .i16,
-    "I8": .i8, "U8": .u8, "BOOL": .u8,
-  ]
+  /// Names of `dtype`: those of the types without blocks, and truth values, a byte each.
+  private static let types: [String: ElementType] = Dictionary(
+    uniqueKeysWithValues: ElementType.allCases.filter { $0.blockSize == 1 }.map { ($0.label, $0) }
+      + [("BOOL", .u8)])
 
   private static func read(_ bytes: UnsafeRawBufferPointer, owner: AnyObject) throws -> [Tensor] {
     guard bytes.count >= 8 else {

@@ -228,11 +228,11 @@ struct Unpickler {
 
   // MARK: Objects
 
-  private static let storageTypes: [String: ElementType] = [
-    "DoubleStorage": .f64, "FloatStorage": .f32, "HalfStorage": .f16, "BFloat16Storage": .bf16,
-    "LongStorage": .i64, "IntStorage": .i32, "ShortStorage": .i16, "CharStorage": .i8,
-    "ByteStorage": .u8, "BoolStorage": .u8,
-  ]
+  /// PyTorch's storage classes; truth values take a byte each.
+  private static let storageTypes: [String: ElementType] = Dictionary(
+    uniqueKeysWithValues: ElementType.allCases.compactMap { type in
+      type.torchStorage.map { ($0, type) }
+    } + [("BoolStorage", .u8)])
 
   private func global(_ module: String, _ name: String) throws -> Global {
     switch (module, name) {

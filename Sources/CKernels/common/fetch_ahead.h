@@ -1,0 +1,23 @@
+// Prefetching of memory that is read once, from beginning to end.
+#ifndef FETCH_AHEAD_H
+#define FETCH_AHEAD_H
+
+// A line is prefetched into the second-level cache, of whose misses more can be under way at once,
+// and later into the first. Measured: either alone reads 5 to 10 % less per second.
+enum { FETCH_FAR = 12 << 10, FETCH_NEAR = 4 << 10 };
+
+// Prefetches what lies ahead of the `bytes` at p.
+static inline __attribute__((always_inline)) void fetch_ahead(const void *p, const long bytes) {
+    for (long line = 0; line < bytes; line += 64) {
+        __builtin_prefetch((const char *)p + FETCH_FAR + line, 0, 2);
+        __builtin_prefetch((const char *)p + FETCH_NEAR + line, 0, 3);
+    }
+}
+
+// Prefetches the first bytes at p, which no fetch_ahead has reached.
+static inline __attribute__((always_inline)) void fetch_start(const void *p, const long bytes) {
+    for (long line = 0; line < bytes && line < FETCH_FAR; line += 64)
+        __builtin_prefetch((const char *)p + line, 0, 2);
+}
+
+#endif

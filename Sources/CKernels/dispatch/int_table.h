@@ -1,0 +1,38 @@
+// The integer kernels of one instruction set. int_kernels.h defines one such table for each.
+#ifndef INT_TABLE_H
+#define INT_TABLE_H
+
+#include <stdint.h>
+
+#include "ck_matrix.h"
+
+typedef struct {
+    int input_rows;
+    // ck_prepare_inputs for the integer layouts.
+    void (*prepare)(ck_layout layout, const float *x, long m, long columns, long first, long last,
+                    int32_t *inputs);
+    // y[m][CK_BAND] (row stride `stride`) += x . W^T.
+    void (*add_band)(ck_layout layout, const uint8_t *band, long columns, const int32_t *inputs,
+                     long m, float *y, long stride);
+    double (*operations)(long rounds);
+} ck_int_table;
+
+extern const ck_int_table ck_int_portable;
+#if defined(__x86_64__)
+extern const ck_int_table ck_int_avx2, ck_int_avx512;
+#endif
+
+static inline const ck_int_table *ck_ints(ck_isa isa) {
+#if defined(__x86_64__)
+    if (isa >= CK_AVX512) return &ck_int_avx512;
+    if (isa == CK_AVX2) return &ck_int_avx2;
+#endif
+    (void)isa;
+    return &ck_int_portable;
+}
+
+// Words of a prepared block of 32 columns, for each row: bytes [8][4], what sums start from [2],
+// scale, scaled sum.
+enum { START_WORD = 8, SCALE_WORD = 10, INPUT_WORDS = 12 };
+
+#endif

@@ -1,9 +1,0 @@
-#if defined(__x86_64__)
-#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
-#define LANES 8
-#define TILE_ROWS 6
-#define HARDWARE_HALF 1
-#define TABLE ck_float_avx2
-#include "float_attention.h"
-#pragma clang attribute pop
-#endif

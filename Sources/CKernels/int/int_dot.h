@@ -1,0 +1,42 @@
+// Sums of four products of bytes in each 32-bit lane.
+#include "float_simd.h"
+
+typedef uint8_t vb __attribute__((vector_size(4 * LANES)));
+typedef uint16_t vs __attribute__((vector_size(4 * LANES)));
+typedef uint8_t vb_bytes __attribute__((vector_size(4 * LANES), aligned(1), may_alias));
+typedef uint8_t vq_bytes __attribute__((vector_size(LANES), aligned(1), may_alias));
+typedef int32_t vi_memory __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+
+INLINE vb load_bytes(const uint8_t *p) { return *(const vb_bytes *)p; }
+INLINE vf load_u8(const uint8_t *p) { return __builtin_convertvector(*(const vq_bytes *)p, vf); }
+
+// acc[l] += sum over j of weights[4 l + j] * x[j]; weights unsigned, x four signed bytes. is_wide:
+// weights may exceed 127.
+INLINE vi dot(vi acc, vb weights, int32_t x, const int is_wide) {
+#if LANES == 16
+    (void)is_wide;
+    return (vi)_mm512_dpbusd_epi32((__m512i)acc, (__m512i)weights, _mm512_set1_epi32(x));
+#elif LANES == 8
+    __m256i w = (__m256i)weights, v = _mm256_set1_epi32(x), ones = _mm256_set1_epi16(1);
+    if (!is_wide) {  // two products of at most 127 x 127 fit 16 bits
+        __m256i pairs = _mm256_maddubs_epi16(w, v);
+        return acc + (vi)_mm256_madd_epi16(pairs, ones);
+    }
+    // Two products of 255 x 127 do not. w = (w - 128) + 128: the signed part by moving its sign to
+    // x, where two products of 128 x 127 just fit; the constant part from x alone.
+    __m256i s = _mm256_xor_si256(w, _mm256_set1_epi8(-128));
+    __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(s), _mm256_sign_epi8(v, s));
+    __m256i rest = _mm256_maddubs_epi16(_mm256_set1_epi8(64), v);
+    return acc + (vi)_mm256_madd_epi16(pairs, ones) +
+           (vi)_mm256_madd_epi16(rest, _mm256_set1_epi16(2));
+#else
+    (void)is_wide;
+    int8_t v[4];
+    uint8_t w[4 * LANES];
+    memcpy(v, &x, 4);
+    memcpy(w, &weights, sizeof w);
+    for (int l = 0; l < LANES; l++)
+        for (int j = 0; j < 4; j++) acc[l] += w[4 * l + j] * v[j];
+    return acc;
+#endif
+}

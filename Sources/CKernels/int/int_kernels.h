@@ -1,0 +1,300 @@
+// The integer layouts of ck_matrix.h for one instruction set. The including file defines
+//
+//   LANES          32-bit lanes of a vector: 4, 8 or 16
+//   INPUT_ROWS     inputs whose sums stay in registers: 4 or 6
+//   STRIP          vectors of a band's rows that are multiplied together: 1 or 2
+//   HARDWARE_HALF  1 where instructions convert f16; left out elsewhere
+//   TABLE          name of the table that this file defines
+//
+// A product's sums, INPUT_ROWS inputs by STRIP vectors, stay in registers. A few inputs read the
+// packed blocks directly. More of them share a panel: blocks that were unpacked to bytes and float
+// scales once, and stay in the first-level cache while all inputs pass.
+#include "fetch_ahead.h"
+#include "int_dot.h"
+#include "int_table.h"
+#include "layout.h"
+
+// MARK: blocks
+
+// An unpacked block. `minima` only where the layout has them; `scales[1]` only where 16 columns
+// have a scale of their own.
+typedef struct {
+    _Alignas(64) uint8_t bytes[8 * WORDS];
+    float scales[2][CK_BAND];
+    float minima[CK_BAND];
+} panel_block;
+
+// The layout of a panel: [blocks] panel_block.
+enum { UNPACKED = -1 };
+
+INLINE block_place place_in(const ck_layout layout, const uint8_t *band, long b) {
+    if (layout == UNPACKED) return (block_place){0, band + b * (long)sizeof(panel_block)};
+    return place_of(layout, band, b);
+}
+
+INLINE vb shift_right(vb v, const int bits) { return (vb)((vs)v >> bits); }
+
+INLINE vb nibble(const uint8_t *nibbles, const int g, const int v) {
+    vb both = load_bytes(nibbles + (g & 3) * WORDS + v * 4 * LANES);
+    return (g < 4 ? both : shift_right(both, 4)) & 15;
+}
+
+// Upper bits of columns 4 g to 4 g + 3, where the low ones end: those of several g share their
+// bytes.
+INLINE vb upper_bits(const ck_layout layout, const uint8_t *upper, const int g, const int v) {
+    const int bits = layout_of(layout).upper, shared = 8 / bits, shift = g % shared * bits - 4;
+    vb all = load_bytes(upper + g / shared * WORDS + v * 4 * LANES);
+    const uint8_t mask = (uint8_t)(((1 << bits) - 1) << 4);
+    return (shift < 0 ? (vb)((vs)all << -shift) : shift_right(all, shift)) & mask;
+}
+
+// Columns 4 g to 4 g + 3 of the v-th vector of rows, unsigned.
+INLINE vb weights_of(const ck_layout layout, block_place p, const int g, const int v) {
+    if (layout == UNPACKED) return load_bytes(p.block + g * WORDS + v * 4 * LANES);
+    const uint8_t *low = p.block + low_at(layout);
+    if (layout_of(layout).low == 8) return load_bytes(low + g * WORDS + v * 4 * LANES);
+    if (!layout_of(layout).upper) return nibble(low, g, v);
+    return nibble(low, g, v) | upper_bits(layout, p.block + upper_at(layout), g, v);
+}
+
+// The scale of 16 columns, those of one half of the block.
+INLINE vf scales_of(const ck_layout layout, block_place p, const int half, const int v) {
+    if (layout == UNPACKED) return load(((const panel_block *)p.block)->scales[half] + v * LANES);
+    if (!layout_of(layout).grouped) return load_f16(p.block + 2 * v * LANES);
+    vf d = load_f16(p.header + 2 * v * LANES);
+    if (!has_two_scales(layout)) return d * load_u8(p.block + v * LANES);
+    return d * load_i8((const int8_t *)p.block + half * CK_BAND + v * LANES);
+}
+
+// What a sum of inputs is multiplied with.
+INLINE vf minima_of(const ck_layout layout, block_place p, const int v) {
+    if (layout == UNPACKED) return load(((const panel_block *)p.block)->minima + v * LANES);
+    if (!layout_of(layout).grouped) return load_f16(p.block + HALVES + 2 * v * LANES);
+    return -load_f16(p.header + HALVES + 2 * v * LANES) * load_u8(p.block + CK_BAND + v * LANES);
+}
+
+// MARK: products
+
+// What a strip of products reads and adds to.
+typedef struct {
+    const uint8_t *band;    // packed, or a panel
+    long first, blocks;     // of the band
+    const int32_t *inputs;  // [blocks][INPUT_WORDS][spacing], see prepare_block
+    float *y;
+    long stride;  // floats between rows of y
+} strip_product;
+
+// y[rows][strip vectors from v0 on] += the products of `blocks` blocks. `layout` says how they are
+// packed, or UNPACKED; `kind` what they were before.
+INLINE void add_strip(const ck_layout layout, const ck_layout kind, const int rows,
+                      const int spacing, const int strip, const int v0, const strip_product *p) {
+    const int halves = has_two_scales(kind) ? 2 : 1, is_wide = layout_of(kind).low == 8;
+    vf sum[INPUT_ROWS][CK_BAND / LANES];
+    for (int m = 0; m < rows; m++)
+        for (int v = 0; v < strip; v++) sum[m][v] = load(p->y + m * p->stride + (v0 + v) * LANES);
+    for (long b = 0; b < p->blocks; b++) {
+        block_place place = place_in(layout, p->band, p->first + b);
+        const int32_t *in = p->inputs + b * INPUT_WORDS * spacing;
+        const float *scale = (const float *)in + SCALE_WORD * spacing,
+                    *scaled_sum = scale + spacing;
+        if (layout != UNPACKED) {
+            fetch_ahead(place.block, block_bytes(layout));
+            // A group's header lies between the blocks of two groups, where nothing else fetches
+            // it.
+            if (header_bytes(layout) > 0 && (p->first + b) % GROUP_BLOCKS == 0)
+                fetch_ahead(place.header, header_bytes(layout));
+        }
+#pragma clang loop unroll(full)
+        for (int half = 0; half < halves; half++) {
+            vi acc[INPUT_ROWS][CK_BAND / LANES];
+            for (int m = 0; m < rows; m++)
+                for (int v = 0; v < strip; v++)
+                    acc[m][v] = in[(START_WORD + half) * spacing + m] - (vi){0};
+#pragma clang loop unroll(full)
+            for (int g = half * 4; g < (half + 1) * 8 / halves; g++) {
+                vb w[CK_BAND / LANES];
+                for (int v = 0; v < strip; v++) w[v] = weights_of(layout, place, g, v0 + v);
+                for (int m = 0; m < rows; m++)
+                    for (int v = 0; v < strip; v++)
+                        acc[m][v] = dot(acc[m][v], w[v], in[g * spacing + m], is_wide);
+            }
+            for (int v = 0; v < strip; v++) {
+                vf s = scales_of(layout, place, half, v0 + v);
+                for (int m = 0; m < rows; m++)
+                    sum[m][v] += __builtin_convertvector(acc[m][v], vf) * (s * scale[m]);
+            }
+        }
+        if (has_minima(kind))
+            for (int v = 0; v < strip; v++) {
+                vf low = minima_of(layout, place, v0 + v);
+                for (int m = 0; m < rows; m++) sum[m][v] += low * scaled_sum[m];
+            }
+    }
+    for (int m = 0; m < rows; m++)
+        for (int v = 0; v < strip; v++) store(p->y + m * p->stride + (v0 + v) * LANES, sum[m][v]);
+}
+
+// The same for all vectors of up to INPUT_ROWS rows.
+INLINE void add_rows(const ck_layout layout, const ck_layout kind, int rows,
+                     const strip_product *p) {
+    for (int v = 0; v < CK_BAND / LANES; v += STRIP) switch (rows) {
+        case 1: add_strip(layout, kind, 1, INPUT_ROWS, STRIP, v, p); break;
+        case 2: add_strip(layout, kind, 2, INPUT_ROWS, STRIP, v, p); break;
+        case 3: add_strip(layout, kind, 3, INPUT_ROWS, STRIP, v, p); break;
+        case 4: add_strip(layout, kind, 4, INPUT_ROWS, STRIP, v, p); break;
+#if INPUT_ROWS > 4
+        case 5: add_strip(layout, kind, 5, INPUT_ROWS, STRIP, v, p); break;
+        case 6: add_strip(layout, kind, 6, INPUT_ROWS, STRIP, v, p); break;
+#endif
+        }
+}
+
+INLINE void add_one(const ck_layout layout, const uint8_t *band, long blocks, const int32_t *inputs,
+                    float *y) {
+    enum { VECTORS = CK_BAND / LANES, AT_ONCE = VECTORS < 4 ? VECTORS : 4 };
+    const strip_product p = {.band = band, .blocks = blocks, .inputs = inputs, .y = y};
+    for (int v = 0; v < VECTORS; v += AT_ONCE) add_strip(layout, layout, 1, 1, AT_ONCE, v, &p);
+}
+
+// MARK: panels
+
+INLINE void unpack(const ck_layout layout, const uint8_t *band, long first, long count,
+                   panel_block *panel) {
+    for (long b = 0; b < count; b++) {
+        block_place p = place_of(layout, band, first + b);
+        for (int v = 0; v < CK_BAND / LANES; v++) {
+#pragma clang loop unroll(full)
+            for (int g = 0; g < 8; g++)
+                *(vb_bytes *)(panel[b].bytes + g * WORDS + v * 4 * LANES) =
+                    weights_of(layout, p, g, v);
+            store(panel[b].scales[0] + v * LANES, scales_of(layout, p, 0, v));
+            if (has_two_scales(layout))
+                store(panel[b].scales[1] + v * LANES, scales_of(layout, p, 1, v));
+            if (has_minima(layout)) store(panel[b].minima + v * LANES, minima_of(layout, p, v));
+        }
+    }
+}
+
+// DIRECT_GROUPS: groups of INPUT_ROWS inputs up to which unpacking costs more than it saves.
+enum { PANEL_BLOCKS = 16, DIRECT_GROUPS = 4 };
+
+INLINE void add_several(const ck_layout layout, const uint8_t *band, long blocks,
+                        const int32_t *inputs, long m, float *y, long stride) {
+    panel_block panel[PANEL_BLOCKS];
+    const int is_direct = m <= DIRECT_GROUPS * INPUT_ROWS;
+    for (long first = 0; first < blocks; first += PANEL_BLOCKS) {
+        const long count = blocks - first < PANEL_BLOCKS ? blocks - first : PANEL_BLOCKS;
+        if (!is_direct) unpack(layout, band, first, count, panel);
+        for (long row = 0; row < m; row += INPUT_ROWS) {
+            const int rows = m - row < INPUT_ROWS ? (int)(m - row) : INPUT_ROWS;
+            strip_product p = {.band = is_direct ? band : (const uint8_t *)panel,
+                               .first = is_direct ? first : 0,
+                               .blocks = count,
+                               .inputs = inputs + (row * blocks + first * INPUT_ROWS) * INPUT_WORDS,
+                               .y = y + row * stride,
+                               .stride = stride};
+            if (is_direct) add_rows(layout, layout, rows, &p);
+            else add_rows(UNPACKED, layout, rows, &p);
+        }
+    }
+}
+
+// One function for each layout: y[m][CK_BAND] (row stride `stride`) += x . W^T.
+#define ADD_BAND(id, ...)                                                                          \
+    static void add_##id(const uint8_t *band, long columns, const int32_t *inputs, long m,         \
+                         float *y, long stride) {                                                  \
+        if (m == 1) add_one(CK_LAYOUT_##id, band, columns / 32, inputs, y);                        \
+        else add_several(CK_LAYOUT_##id, band, columns / 32, inputs, m, y, stride);                \
+    }
+CK_INT_LAYOUTS(ADD_BAND)
+#undef ADD_BAND
+
+static void add_int_band(ck_layout layout, const uint8_t *band, long columns, const int32_t *inputs,
+                         long m, float *y, long stride) {
+    switch (layout) {
+#define CASE(id, ...)                                                                              \
+    case CK_LAYOUT_##id: add_##id(band, columns, inputs, m, y, stride); break;
+        CK_INT_LAYOUTS(CASE)
+#undef CASE
+    }
+}
+
+// MARK: inputs
+
+// One block of one row, INPUT_WORDS words, each `spacing` words from the next: 32 bytes; what the
+// sums of both halves start from (the first for the whole block where all columns share a scale),
+// which makes up for the weights' zero; the scale; the scale times the sum of the bytes.
+INLINE void prepare_block(const ck_layout layout, const float *x, int32_t *y, long spacing) {
+    enum { VECTORS = 32 / LANES };
+    vf most = {0};
+    for (int v = 0; v < VECTORS; v++)
+        most = larger((vf)((vi)load(x + v * LANES) & 0x7fffffff), most);
+    float largest = max_lanes(most), scale = largest / 127,
+          inverse = largest > 0 ? 127 / largest : 0;
+    int32_t whole[32];
+    vi sums[VECTORS];
+    for (int v = 0; v < VECTORS; v++) {
+        vf shifted = load(x + v * LANES) * inverse + 12582912.0f;  // rounds to nearest even
+        sums[v] = (vi)shifted - 0x4b400000;
+        *(vi_memory *)(whole + v * LANES) = sums[v];
+    }
+    int32_t sum[2] = {0, 0};
+    int8_t bytes[32];
+    for (int i = 0; i < 32; i++) {
+        bytes[i] = (int8_t)whole[i];
+        sum[i / 16] += whole[i];
+    }
+    for (int g = 0; g < 8; g++) memcpy(y + g * spacing, bytes + 4 * g, 4);
+    int zero = layout_of(layout).zero;
+    y[START_WORD * spacing] = -zero * (has_two_scales(layout) ? sum[0] : sum[0] + sum[1]);
+    y[(START_WORD + 1) * spacing] = -zero * sum[1];
+    float scaled_sum = scale * (float)(sum[0] + sum[1]);
+    memcpy(y + SCALE_WORD * spacing, &scale, 4);
+    memcpy(y + (SCALE_WORD + 1) * spacing, &scaled_sum, 4);
+}
+
+static void prepare_ints(ck_layout layout, const float *x, long m, long columns, long first,
+                         long last, int32_t *inputs) {
+    long blocks = columns / 32, spacing = m == 1 ? 1 : INPUT_ROWS;
+    for (; first < last; first += spacing, x += spacing * columns)
+        for (long r = 0; r < spacing && first + r < m; r++)
+            for (long b = 0; b < blocks; b++)
+                prepare_block(layout, x + r * columns + b * 32,
+                              inputs + (first * blocks + b * spacing) * INPUT_WORDS + r, spacing);
+}
+
+// MARK: limits
+
+// Hides a vector's value from the compiler, which can then neither compute with it nor drop it.
+#if defined(__x86_64__)
+INLINE void hide(vi *v) { __asm__ volatile("" : "+v"(*v)); }
+#else
+INLINE void hide(vi *v) { __asm__ volatile("" : "+w"(*v)); }
+#endif
+
+static double byte_operations(long rounds) {
+    enum { SUMS = LANES == 16 ? 24 : 8 };
+    vi sum[SUMS] = {{0}};
+    vi weights = {0};
+    int32_t x = 0;
+    __asm__ volatile("" : "+m"(x));
+    for (long round = 0; round < rounds; round++) {
+#pragma clang loop unroll(full)
+        for (int i = 0; i < SUMS; i++) {
+            sum[i] = dot(sum[i], (vb)weights, x, 0);
+            hide(&weights);  // otherwise all products would be the same
+        }
+    }
+    vi all = {0};
+#pragma clang loop unroll(full)
+    for (int i = 0; i < SUMS; i++) all += sum[i];
+    hide(&all);
+    return 8.0 * LANES * SUMS * (double)rounds;
+}
+
+const ck_int_table TABLE = {
+    .input_rows = INPUT_ROWS,
+    .prepare = prepare_ints,
+    .add_band = add_int_band,
+    .operations = byte_operations,
+};

@@ -1,0 +1,34 @@
+#define _GNU_SOURCE
+#include "ck_isa.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const char *const names[] = {"portable", "avx2", "avx512", "amx"};
+
+const char *ck_isa_name(ck_isa isa) { return names[isa]; }
+
+#if defined(__x86_64__)
+// Asks Linux for the tile registers, which every process must do once: arch_prctl with
+// ARCH_REQ_XCOMP_PERM for XFEATURE_XTILEDATA. Linux refuses before version 5.16, or where a
+// thread's signal stack is too small for the registers. Asking again changes nothing.
+static int has_tile_permission(void) { return syscall(SYS_arch_prctl, 0x1023, 18) == 0; }
+#endif
+
+int ck_isa_available(ck_isa isa) {
+    if (isa == CK_PORTABLE) return 1;
+#if defined(__x86_64__)
+    if (isa == CK_AVX2)
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+               __builtin_cpu_supports("f16c");
+    if (isa == CK_AVX512)
+        return ck_isa_available(CK_AVX2) && __builtin_cpu_supports("avx512f") &&
+               __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+               __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
+    if (isa == CK_AMX)
+        return ck_isa_available(CK_AVX512) && __builtin_cpu_supports("avx512bf16") &&
+               __builtin_cpu_supports("avx512fp16") && __builtin_cpu_supports("amx-tile") &&
+               __builtin_cpu_supports("amx-bf16") && has_tile_permission();
+#endif
+    return 0;
+}

@@ -1,0 +1,183 @@
+#define _GNU_SOURCE
+#include "ck_team.h"
+
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+// The chunks that are left of one thread's span: [next, end), `next` in the lower half. Its thread
+// takes the next one, others the last. One compare-and-swap takes a chunk of the current job, even
+// if that began a moment ago: the job's function is read afterwards, and cannot change before the
+// chunk is done.
+typedef struct {
+    _Alignas(64) _Atomic uint64_t left;
+} span;
+
+typedef struct {
+    ck_team *team;
+    int index;  // of its span; the caller's is 0
+    pthread_t thread;
+} worker;
+
+struct ck_team {
+    _Alignas(64) _Atomic uint32_t done;
+    _Alignas(64) _Atomic uint32_t sequence;  // futex: counts jobs
+    _Atomic uint32_t sleepers;
+    _Atomic uint32_t quit;
+    _Atomic uint32_t busy;
+    ck_chunk f;
+    void *context;
+    long spin_ns;
+    int started, threads;
+    worker *workers;  // [threads - 1]
+    span spans[];     // [threads]
+};
+
+static void pause_cpu(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+static long now_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000000000L + t.tv_nsec;
+}
+
+static uint64_t span_of(uint64_t next, uint64_t end) { return end << 32 | next; }
+
+// Takes the next chunk of a span, or the last; -1 when none is left.
+static int take(span *span, int is_last) {
+    uint64_t left = atomic_load_explicit(&span->left, memory_order_acquire);
+    for (;;) {
+        uint64_t next = left & UINT32_MAX, end = left >> 32;
+        if (next >= end) return -1;
+        uint64_t rest = is_last ? span_of(next, end - 1) : span_of(next + 1, end);
+        if (atomic_compare_exchange_weak_explicit(&span->left, &left, rest, memory_order_acq_rel,
+                                                  memory_order_acquire))
+            return (int)(is_last ? end - 1 : next);
+    }
+}
+
+// Runs chunks of a thread's span until none is left; returns 1 when there was one.
+static int run_chunks(ck_team *team, int index, int is_last) {
+    int any = 0;
+    for (int chunk; (chunk = take(&team->spans[index], is_last)) >= 0; any = 1) {
+        team->f(team->context, chunk);
+        atomic_fetch_add_explicit(&team->done, 1, memory_order_acq_rel);
+    }
+    return any;
+}
+
+// Runs chunks of the thread's own span, then of the others'; returns 1 when there was one.
+static int help(ck_team *team, int index) {
+    int any = run_chunks(team, index, 0);
+    for (int i = 1; i < team->threads; i++) any |= run_chunks(team, (index + i) % team->threads, 1);
+    return any;
+}
+
+// Waits for a job after the one that `sequence` counted, or for the end of the team. Returns 1 when
+// one of them is there, 0 when spin_ns are over.
+static int spin(ck_team *team, uint32_t sequence) {
+    long start = now_ns();
+    for (unsigned spins = 1;; spins++) {
+        if (atomic_load_explicit(&team->sequence, memory_order_relaxed) != sequence) return 1;
+        pause_cpu();
+        if ((spins & 31) == 0 && now_ns() - start > team->spin_ns) return 0;
+    }
+}
+
+static void *work(void *argument) {
+    const worker *self = argument;
+    ck_team *team = self->team;
+    for (;;) {
+        uint32_t sequence = atomic_load(&team->sequence);
+        if (atomic_load(&team->quit)) return NULL;
+        if (help(team, self->index) || spin(team, sequence)) continue;
+        atomic_fetch_add(&team->sleepers, 1);
+        if (atomic_load(&team->sequence) == sequence)
+            syscall(SYS_futex, &team->sequence, FUTEX_WAIT_PRIVATE, sequence, NULL, NULL, 0);
+        atomic_fetch_sub(&team->sleepers, 1);
+    }
+}
+
+static void wake(ck_team *team) {
+    syscall(SYS_futex, &team->sequence, FUTEX_WAKE_PRIVATE, team->threads, NULL, NULL, 0);
+}
+
+int ck_cpu_count(void) {
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed)) return 1;
+    int count = CPU_COUNT(&allowed);
+    return count > 0 ? count : 1;
+}
+
+ck_team *ck_team_create(int threads, int spin_us) {
+    if (threads < 1) threads = 1;
+    ck_team *team;
+    size_t bytes = sizeof *team + sizeof(span) * (size_t)threads;
+    if (posix_memalign((void **)&team, 64, bytes)) return NULL;
+    *team = (ck_team){.spin_ns = spin_us * 1000L, .threads = threads};
+    for (int i = 0; i < threads; i++) team->spans[i] = (span){0};
+    team->workers = calloc((size_t)threads, sizeof(worker));
+    if (!team->workers) {
+        free(team);
+        return NULL;
+    }
+    // Workers take no signals: those are for the thread that called.
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    for (; team->started < threads - 1; team->started++) {
+        worker *next = &team->workers[team->started];
+        *next = (worker){.team = team, .index = team->started + 1};
+        if (pthread_create(&next->thread, NULL, work, next)) break;
+    }
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (team->started == threads - 1) return team;
+    ck_team_destroy(team);
+    return NULL;
+}
+
+void ck_team_run(ck_team *team, ck_chunk f, void *context, int chunks) {
+    if (team->threads == 1 || chunks <= 1 || atomic_exchange(&team->busy, 1)) {
+        for (int chunk = 0; chunk < chunks; chunk++) f(context, chunk);
+        return;
+    }
+    team->f = f;
+    team->context = context;
+    atomic_store_explicit(&team->done, 0, memory_order_relaxed);
+    for (long i = 0; i < team->threads; i++)
+        atomic_store_explicit(&team->spans[i].left,
+                              span_of((uint64_t)(chunks * i / team->threads),
+                                      (uint64_t)(chunks * (i + 1) / team->threads)),
+                              memory_order_release);
+    atomic_fetch_add(&team->sequence, 1);
+    if (atomic_load(&team->sleepers)) wake(team);
+    help(team, 0);
+    for (unsigned spins = 1;
+         atomic_load_explicit(&team->done, memory_order_acquire) != (uint32_t)chunks; spins++) {
+        pause_cpu();
+        if ((spins & 255) == 0) sched_yield();
+    }
+    atomic_store(&team->busy, 0);
+}
+
+void ck_team_destroy(ck_team *team) {
+    atomic_store(&team->quit, 1);
+    atomic_fetch_add(&team->sequence, 1);
+    wake(team);
+    for (int i = 0; i < team->started; i++) pthread_join(team->workers[i].thread, NULL);
+    free(team->workers);
+    free(team);
+}

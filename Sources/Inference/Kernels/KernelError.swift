@@ -1,0 +1,36 @@
+import Basics
+
+/// Why the kernels cannot compute what they are asked for.
+public enum KernelError: Error, Equatable, CustomStringConvertible {
+  case outOfMemory(bytes: Int)
+  /// Rows of a tensor do not fill the blocks of the type it is to be held in.
+  case unsupportedColumns(name: String, columns: Int, type: String, block: Int)
+  /// No kernel multiplies with the type; `ElementType.targets` are possible for every tensor.
+  case unsupportedType(name: String, type: String)
+  /// A weight is infinite or NaN.
+  case notFinite(name: String)
+  /// `CK_ISA` names no instruction set, or one that this processor lacks.
+  case unavailableInstructions(name: String, isKnown: Bool, available: [String])
+  case threadsNotStarted(count: Int)
+
+  public var description: String {
+    switch self {
+    case .outOfMemory(let bytes):
+      "The system has no \(Format.bytes(bytes)) left for a weight matrix. "
+        + "A smaller type (q4_0) or model needs less."
+    case .unsupportedColumns(let name, let columns, let type, let block):
+      "Tensor \(name) has rows of \(columns) elements; \(type) needs a multiple of \(block). Use f16."
+    case .unsupportedType(let name, let type):
+      "Tensor \(name) cannot be held as \(type). "
+        + "Available: \(ElementType.targets.map(\.rawValue).joined(separator: ", "))."
+    case .notFinite(let name):
+      "Tensor \(name) holds weights that are infinite or NaN: "
+        + "its file is damaged or its training failed."
+    case .unavailableInstructions(let name, let isKnown, let available):
+      "CK_ISA names \(name), which is \(isKnown ? "not available on this processor" : "unknown"). "
+        + "Available: \(available.joined(separator: ", "))."
+    case .threadsNotStarted(let count):
+      "The system could not start \(count) threads. A smaller number may work."
+    }
+  }
+}
