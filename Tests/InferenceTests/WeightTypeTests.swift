@@ -1,4 +1,4 @@
-import CKernels
+import TestSupport
 import Testing
 
 @testable import Inference
