@@ -11,7 +11,7 @@ INLINE vf load_element(const ck_layout layout, const void *p, long i) {
 
 INLINE int element_bytes(const ck_layout layout) { return layout == CK_LAYOUT_F32 ? 4 : 2; }
 
-// MARK: register tiles
+// MARK: sums in registers
 
 // c[m][2 LANES] (row stride c_row) = (keep ? c : 0) + sum over i of a(m, i) * b[i][2 LANES] for i <
 // count, with a(m, i) = a[m * a_row + i * a_column] and rows of b that are b_row elements apart.

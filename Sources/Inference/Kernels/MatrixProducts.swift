@@ -1,0 +1,163 @@
+import CKernels
+
+/// Products with packed matrices, shared out over threads.
+extension PackedMatrix {
+  /// Where a product goes: `[m, matrix.rows]`; must not overlap its inputs.
+  public typealias Product = (matrix: PackedMatrix, y: UnsafeMutablePointer<Float>)
+
+  /// - Parameters:
+  ///   - x: `[m, columns]`
+  ///   - y: `[m, rows]`, written; must not overlap x.
+  ///   - adding: the product is added to y.
+  public func multiply(
+    _ x: UnsafePointer<Float>, count m: Int, into y: UnsafeMutablePointer<Float>,
+    adding: Bool = false, pool: ThreadPool
+  ) {
+    Self.run([(self, y)], count: m, adding: adding, pool: pool) {
+      isa, layout, rows, inputs in
+      ck_prepare_inputs(
+        isa, layout, x + rows.lowerBound * columns, m, columns, rows.lowerBound, rows.upperBound,
+        inputs)
+    }
+  }
+
+  /// Multiplies one input by several matrices: it is prepared once, and threads meet once.
+  ///
+  /// - Parameters:
+  ///   - products: matrices with the same number of columns, and what each of them writes.
+  ///   - adding: products are added to what is there.
+  ///   - fill: writes the given rows of the input, `[rows, columns]`, to its second argument. They are
+  ///     prepared at once, while a thread's caches hold them. With matrices of several types it is
+  ///     called for a row more than once.
+  public static func multiply(
+    count m: Int, by products: [Product], adding: Bool = false, pool: ThreadPool,
+    rows fill: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
+  ) {
+    run(products, count: m, adding: adding, pool: pool) {
+      prepare($0, $1, $2, of: m, columns: products[0].matrix.columns, rows: fill, into: $3)
+    }
+  }
+
+  /// A gated layer, y = silu(x · Gᵀ) · (x · Uᵀ), without writing both products to memory.
+  ///
+  /// - Parameters:
+  ///   - gate: G, without a bias.
+  ///   - up: U, of G's shape, without a bias.
+  ///   - y: `[m, gate.rows]`, written.
+  ///   - fill: as in `multiply`.
+  public static func multiplyGated(
+    count m: Int, gate: PackedMatrix, up: PackedMatrix, into y: UnsafeMutablePointer<Float>,
+    pool: ThreadPool, rows fill: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
+  ) {
+    precondition(
+      gate.rows == up.rows && gate.bias == nil && up.bias == nil, "a gate has its matrix's shape")
+    guard gate.type == up.type else {
+      let count = m * gate.rows
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { product in
+        multiply(count: m, by: [(gate, y), (up, product.baseAddress!)], pool: pool, rows: fill)
+        Vector.siluMultiply(gate: y, up: product.baseAddress!, count: count, into: y, pool: pool)
+      }
+      return
+    }
+    run([(gate, y)], gating: up, count: m, adding: false, pool: pool) {
+      prepare($0, $1, $2, of: m, columns: gate.columns, rows: fill, into: $3)
+    }
+  }
+
+  /// Prepares inputs from rows that `fill` writes.
+  private static func prepare(
+    _ isa: ck_isa, _ layout: ck_layout, _ rows: Range<Int>, of m: Int, columns: Int,
+    rows fill: (Range<Int>, UnsafeMutablePointer<Float>) -> Void,
+    into inputs: UnsafeMutableRawPointer
+  ) {
+    let together = ck_input_rows(isa, layout, m)
+    guard let memory = ck_scratch(CK_SCRATCH_ROWS, together * columns * 4) else {
+      preconditionFailure("no memory is left for a matrix product")
+    }
+    let x = memory.assumingMemoryBound(to: Float.self)
+    for first in stride(from: rows.lowerBound, to: rows.upperBound, by: together) {
+      let some = first..<min(rows.upperBound, first + together)
+      fill(some, x)
+      ck_prepare_inputs(isa, layout, x, m, columns, some.lowerBound, some.upperBound, inputs)
+    }
+  }
+
+  /// Computes products. With `up` a single product is the gate of `up`'s. `prepare` writes the given
+  /// rows of the input to `inputs`, in the form that a layout wants.
+  private static func run(
+    _ products: [Product], gating up: PackedMatrix? = nil, count m: Int, adding: Bool,
+    pool: ThreadPool,
+    preparing prepare: (ck_isa, ck_layout, Range<Int>, UnsafeMutableRawPointer) -> Void
+  ) {
+    guard m > 0, let first = products.first?.matrix else { return }
+    // Each layout wants its inputs in another form.
+    guard products.allSatisfy({ $0.matrix.type == first.type }) else {
+      for product in products {
+        run([product], count: m, adding: adding, pool: pool, preparing: prepare)
+      }
+      return
+    }
+    precondition(products.allSatisfy { $0.matrix.columns == first.columns }, "inputs must agree")
+    let (isa, layout) = (pool.isa, first.layout)
+    guard let inputs = ck_scratch(CK_SCRATCH_INPUTS, ck_input_bytes(isa, layout, m, first.columns))
+    else {
+      preconditionFailure("no memory is left for a matrix product")
+    }
+    pool.parallel(count: m, grain: ck_input_rows(isa, layout, m)) {
+      prepare(isa, layout, $0, inputs)
+    }
+    let bands = products.reduce(0) { $0 + $1.matrix.bands }
+    let block = ck_block_rows(isa, layout, m)
+    // All bands by one block of rows, then by the next.
+    let all = bands * ((m + block - 1) / block)
+    let task = { (range: Range<Int>) in
+      var before = 0
+      for first in stride(from: 0, to: m, by: block) {
+        for product in products {
+          let own = before..<before + product.matrix.bands
+          let chosen = range.clamped(to: own)
+          if !chosen.isEmpty {
+            product.matrix.multiply(
+              chosen.lowerBound - before..<chosen.upperBound - before, gating: up, inputs,
+              count: m, rows: first..<min(m, first + block), into: product.y, adding: adding,
+              isa: isa)
+          }
+          before = own.upperBound
+        }
+      }
+    }
+    let together = ck_bands_at_once(isa, layout, m)
+    guard together > 1 else { return pool.parallel(count: all, grain: 1, task) }
+    // Tasks are small, so that cores of unequal speed end together.
+    let grain = max(1, min(together / (up == nil ? 1 : 2), all / (pool.threads * 8)))
+    pool.parallel((all + grain - 1) / grain) {
+      task($0 * grain..<min(all, ($0 + 1) * grain))
+    }
+  }
+
+  /// The columns of y that some bands give.
+  private func multiply(
+    _ bands: Range<Int>, gating up: PackedMatrix?, _ inputs: UnsafeRawPointer, count m: Int,
+    rows chosen: Range<Int>, into y: UnsafeMutablePointer<Float>, adding: Bool, isa: ck_isa
+  ) {
+    let first = bands.lowerBound * Self.bandRows
+    let failed = bias.withUnsafePointer { bias in
+      var product = ck_product(
+        layout: layout, bands: weights.start + bands.lowerBound * bandBytes,
+        up: up.map { UnsafeRawPointer($0.weights.start + bands.lowerBound * bandBytes) },
+        inputs: inputs, bias: bias.map { $0 + first }, y: y + first, columns: columns, m: m,
+        count: min(bands.upperBound * Self.bandRows, rows) - first, stride: rows,
+        first: chosen.lowerBound,
+        last: chosen.upperBound, add: adding ? 1 : 0)
+      return ck_multiply(isa, &product)
+    }
+    precondition(failed == 0, "no memory is left for a matrix product")
+  }
+}
+
+extension Optional where Wrapped == [Float] {
+  fileprivate func withUnsafePointer<Result>(_ body: (UnsafePointer<Float>?) -> Result) -> Result {
+    guard let self else { return body(nil) }
+    return self.withUnsafeBufferPointer { body($0.baseAddress) }
+  }
+}
