@@ -88,6 +88,63 @@ import Testing
     for (label, builder) in cases { expectWeightError(label) { try Self.read(builder) } }
   }
 
+  /// Metadata of every type of number, alone and as an array, comes back as it was written.
+  @Test func numbersOfEveryTypeAreRead() throws {
+    let ones: [(type: UInt32, bytes: [UInt8], value: Double)] = [
+      (0, [200], 200), (1, [200], -56), (2, [1, 2], 513), (3, [0, 0x80], -32768),
+      (4, [255, 255, 255, 255], 4_294_967_295), (5, [0, 0, 0, 0x80], -2_147_483_648),
+      (6, [0, 0, 0xc0, 0x3f], 1.5), (7, [1], 1), (10, [2, 0, 0, 0, 0, 0, 0, 0], 2),
+      (11, [UInt8](repeating: 255, count: 8), -1), (12, [0, 0, 0, 0, 0, 0, 0xf8, 0xbf], -1.5),
+    ]
+    for (type, bytes, value) in ones {
+      let builder = Self.header(metadata: 2).string("one").u32(type) + bytes
+      let array = builder.string("two").u32(9).u32(type).u64(2) + bytes + bytes
+      try WeightFixtures.withFolder { folder in
+        let path = folder + "/model.gguf"
+        try array.data.write(to: URL(fileURLWithPath: path))
+        let file = try GGUFFile(path: path)
+        #expect(file.double("one") == value, "type \(type)")
+        #expect(try file.numbers("two").map(Array.init) == [value, value], "type \(type)")
+      }
+    }
+  }
+
+  /// Arrays stay in the file: 16 MB of them take next to no memory.
+  @Test func arraysOfMetadataTakeNoMemory() throws {
+    let count = 4 << 20
+    var builder = Self.header(metadata: 2).string("bytes").u32(9).u32(0).u64(UInt64(count))
+    builder.data.append(Data(count: count))
+    builder = builder.string("strings").u32(9).u32(8).u64(UInt64(count / 4))
+    builder.data.append(Data(count: count / 4 * 8))
+    try WeightFixtures.withFolder { folder in
+      let path = folder + "/model.gguf"
+      try builder.data.write(to: URL(fileURLWithPath: path))
+      let file = try GGUFFile(path: path)
+      #expect(try file.numbers("bytes")?.count == count)
+      #expect(try file.strings("strings").count == count / 4)
+      // What is kept for an array is where it is.
+      #expect(MemoryLayout<GGUFMetadata.Value>.size <= 64)
+    }
+  }
+
+  /// A type of piece that no whole number can hold must not trap.
+  @Test(arguments: [Float.nan, .infinity, 1e30, 1.5, -1])
+  func typesOfPiecesAreWholeNumbers(type: Float) throws {
+    let types = [6.0 as Float, type].map(\.bitPattern)
+    var builder = Self.header(metadata: 4).string("tokenizer.ggml.model").u32(8).string("llama")
+      .string("tokenizer.ggml.tokens").u32(9).u32(8).u64(2).string("a").string("b")
+      .string("tokenizer.ggml.scores").u32(9).u32(6).u64(2).u32(0).u32(0)
+      .string("tokenizer.ggml.token_type").u32(9).u32(6).u64(2)
+    for bits in types { builder = builder.u32(bits) }
+    try WeightFixtures.withFolder { folder in
+      let path = folder + "/model.gguf"
+      try builder.data.write(to: URL(fileURLWithPath: path))
+      expectWeightError("\(type)", path: path, says: ["piece 1 has the unknown type"]) {
+        _ = try GGUFFormat.tokenizer(GGUFFile(path: path))
+      }
+    }
+  }
+
   @Test func impossibleAlignmentsAreRefused() {
     for alignment in [0, 3, 1 << 20] as [UInt32] {
       expectWeightError("\(alignment)", says: ["general.alignment"]) {

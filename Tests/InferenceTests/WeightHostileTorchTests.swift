@@ -59,6 +59,69 @@ private func zip(_ entries: [(name: String, data: [UInt8])], method: UInt16 = 0)
     return builder.u8(0x89).text("NtRs.")
   }
 
+  /// `{"w0": tensor, "w1": tensor, …}` with dimensions and strides of 64 bits, all over storage "0".
+  private static func tensors(
+    _ count: Int, stored: Int32, shape: [Int64], strides: [Int64]
+  ) -> ByteBuilder {
+    func tuple(_ values: [Int64]) -> [UInt8] {
+      var builder = ByteBuilder().text("(")
+      for value in values { builder = builder.u8(0x8a).u8(8).u64(UInt64(bitPattern: value)) }
+      return Array(builder.text("t").data)
+    }
+    let storage = ByteBuilder().text("(").u8(0x8c).u8(7).text("storage")
+      .text("ctorch\nFloatStorage\n").u8(0x8c).u8(1).text("0").u8(0x8c).u8(3).text("cpu")
+      .text("J").u32(UInt32(bitPattern: stored)).text("tQ")
+    var builder = ByteBuilder().u8(0x80).u8(2).text("}")
+    for index in 0..<count {
+      let name = "w\(index)"
+      builder = builder.u8(0x8c).u8(UInt8(name.utf8.count)).text(name)
+        .text("ctorch._utils\n_rebuild_tensor_v2\n(")
+      builder = builder + Array(storage.data)
+      builder = builder.text("K").u8(0) + tuple(shape) + tuple(strides)
+      builder = builder.u8(0x89).text("NtRs")
+    }
+    return builder.text(".")
+  }
+
+  /// The stride of a dimension with one element is never walked, so it may be anything.
+  @Test func stridesOfOneElementDoNotCount() throws {
+    let huge = Int64.max / 2
+    for (shape, strides) in [
+      ([2, 1, 2], [1, huge, 2]), ([1, 2, 2], [huge, 1, 2]), ([1], [huge]), ([1, 1], [huge, huge]),
+    ] as [([Int64], [Int64])] {
+      try Self.read(
+        pickle: Self.tensors(1, stored: 4, shape: shape, strides: strides),
+        storage: [UInt8](repeating: 0, count: 16))
+    }
+  }
+
+  @Test func emptyTensorsMayHaveAnyOtherDimension() throws {
+    let huge = Int64(1) << 40
+    for shape in [[0], [0, huge], [0, huge, huge]] as [[Int64]] {
+      let strides = Array([huge, huge, 1].suffix(shape.count))
+      try Self.read(
+        pickle: Self.tensors(1, stored: 1, shape: shape, strides: strides),
+        storage: [0, 0, 0, 0])
+    }
+    expectWeightError("overflow before the zero", says: ["'w0'"]) {
+      try Self.read(
+        pickle: Self.tensors(1, stored: 1, shape: [huge, huge, 0], strides: [1, 1, 1]),
+        storage: [0, 0, 0, 0])
+    }
+  }
+
+  /// Each view alone would be small enough.
+  @Test func viewsTogetherMayNotTakeMoreThanTheFile() throws {
+    let storage = [UInt8](repeating: 0, count: 4 * 4096)
+    let shape: [Int64] = [64, 64]
+    try Self.read(
+      pickle: Self.tensors(1, stored: 4096, shape: shape, strides: [0, 1]), storage: storage)
+    expectWeightError("150 views", says: ["more than the file"]) {
+      try Self.read(
+        pickle: Self.tensors(150, stored: 4096, shape: shape, strides: [0, 1]), storage: storage)
+    }
+  }
+
   @Test func wellFormedCheckpointIsRead() throws {
     let pickle = Self.tensor(stored: 2, shape: [2], strides: [1])
     try Self.read(pickle: pickle, storage: [UInt8](repeating: 0, count: 8))

@@ -5,18 +5,3 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// The token that marks the image, where the vocabulary has one. Its embedding is never used.
   public var imageToken: Int?
 }
-
-/// What a configuration may claim. Generous for real models (LLaVA-1.5-13B: width 5120, 40 layers),
-/// tight enough that no product of sizes overflows.
-enum SizeLimit {
-  static let width = 1...65_536
-  static let layers = 1...512
-  static let heads = 1...1024
-  static let headDim = 2...4096
-  static let feedForward = 1...1_048_576
-  static let vocabulary = 1...4_194_304
-  static let context = 1...16_777_216
-  static let imageSide = 1...4096
-  static let epsilon = 1e-12...1e-1
-  static let ropeBase = 1.0...1e12
-}

@@ -2,31 +2,18 @@
 ///
 /// Format, versions 2 and 3: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 struct GGUFFile {
-  private enum Value {
-    case integer(Int)
-    case float(Double)
-    case boolean(Bool)
-    /// UTF-8, not checked.
-    case string(UnsafeRawBufferPointer)
-    case strings([UnsafeRawBufferPointer])
-    /// An array of numbers or booleans.
-    case numbers([Double])
-  }
-
-  /// Keeps what `metadata` points to.
-  private let file: MappedFile
-  private let metadata: [String: Value]
+  let metadata: GGUFMetadata
   /// In file order, shapes outermost first.
   let tensors: [Tensor]
 
   private static let magic: [UInt8] = Array("GGUF".utf8)
 
-  var path: String { file.path }
+  var path: String { metadata.file.path }
 
   /// Whether the file begins as a GGUF file does.
   static func hasMagic(_ file: MappedFile) -> Bool { file.bytes.starts(with: magic) }
 
-  private struct Problem: Error {
+  struct Problem: Error {
     var detail: String
     /// The file is legal, but uses what is not supported here.
     var isRefusal = false
@@ -37,11 +24,10 @@ struct GGUFFile {
   }
 
   init(_ file: MappedFile) throws(WeightError) {
-    self.file = file
     do {
       var reader = ByteReader(file.bytes)
       let counts = try Self.header(&reader)
-      metadata = try Self.metadata(count: counts.metadata, &reader)
+      metadata = try GGUFMetadata(count: counts.metadata, &reader, of: file)
       tensors = try Self.tensors(count: counts.tensors, metadata, &reader, owner: file)
     } catch let problem as Problem {
       throw problem.isRefusal
@@ -79,95 +65,6 @@ struct GGUFFile {
     return (Int(tensors), Int(metadata))
   }
 
-  // MARK: Metadata
-
-  private static func metadata(
-    count: Int, _ reader: inout ByteReader
-  ) throws -> [String: Value] {
-    var metadata: [String: Value] = [:]
-    for _ in 0..<count {
-      let key = try name(&reader)
-      let type = try reader.read(UInt32.self)
-      guard metadata.updateValue(try value(type, key, &reader), forKey: key) == nil else {
-        throw Problem(detail: "its metadata has the key '\(key)' twice")
-      }
-    }
-    return metadata
-  }
-
-  private static func name(_ reader: inout ByteReader) throws -> String {
-    let bytes = try string(&reader)
-    guard !bytes.isEmpty, bytes.count < 65536, let name = String(validating: bytes, as: UTF8.self)
-    else { throw Problem(detail: "a name of \(bytes.count) bytes is not valid text") }
-    return name
-  }
-
-  private static func string(_ reader: inout ByteReader) throws -> UnsafeRawBufferPointer {
-    let length = try reader.read(UInt64.self)
-    guard length <= reader.remaining else {
-      throw Problem(
-        detail: "a string of \(length) bytes starts where only \(reader.remaining) are left")
-    }
-    return try reader.take(Int(length))
-  }
-
-  /// Type numbers of `gguf_metadata_value_type`.
-  private static func value(
-    _ type: UInt32, _ key: String, _ reader: inout ByteReader
-  ) throws -> Value {
-    switch type {
-    case 6, 12: return .float(try number(type, key, &reader))
-    case 7: return .boolean(try reader.read(UInt8.self) != 0)
-    case 8: return .string(try string(&reader))
-    case 9: return try array(key, &reader)
-    case 10:
-      let value = try reader.read(UInt64.self)
-      guard let value = Int(exactly: value) else {
-        throw Problem(detail: "\(key) is \(value), which is too large")
-      }
-      return .integer(value)
-    case 11: return .integer(Int(try reader.read(Int64.self)))
-    default: return .integer(Int(try number(type, key, &reader)))
-    }
-  }
-
-  private static func number(
-    _ type: UInt32, _ key: String, _ reader: inout ByteReader
-  ) throws -> Double {
-    switch type {
-    case 0: return Double(try reader.read(UInt8.self))
-    case 1: return Double(try reader.read(Int8.self))
-    case 2: return Double(try reader.read(UInt16.self))
-    case 3: return Double(try reader.read(Int16.self))
-    case 4: return Double(try reader.read(UInt32.self))
-    case 5: return Double(try reader.read(Int32.self))
-    case 6: return Double(Float(bitPattern: try reader.read(UInt32.self)))
-    case 7: return Double(try reader.read(UInt8.self))
-    case 10: return Double(try reader.read(UInt64.self))
-    case 11: return Double(try reader.read(Int64.self))
-    case 12: return Double(bitPattern: try reader.read(UInt64.self))
-    default: throw Problem(detail: "\(key) has the unknown value type \(type)")
-    }
-  }
-
-  /// Bytes of the smallest element of each type: what limits how many an array can have.
-  private static let smallest: [UInt32: Int] = [
-    0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 8: 8, 10: 8, 11: 8, 12: 8,
-  ]
-
-  private static func array(_ key: String, _ reader: inout ByteReader) throws -> Value {
-    let type = try reader.read(UInt32.self)
-    let count = try reader.read(UInt64.self)
-    guard let size = smallest[type] else {
-      throw Problem(detail: "\(key) is an array of the unknown value type \(type)")
-    }
-    guard count <= reader.remaining / size else {
-      throw Problem(detail: "\(key) claims \(count) elements, more than the file has bytes for")
-    }
-    if type == 8 { return .strings(try (0..<Int(count)).map { _ in try string(&reader) }) }
-    return .numbers(try (0..<Int(count)).map { _ in try number(type, key, &reader) })
-  }
-
   // MARK: Tensors
 
   /// Numbers of `ggml_type`.
@@ -191,7 +88,7 @@ struct GGUFFile {
   }
 
   private static func tensors(
-    count: Int, _ metadata: [String: Value], _ reader: inout ByteReader, owner: MappedFile
+    count: Int, _ metadata: GGUFMetadata, _ reader: inout ByteReader, owner: MappedFile
   ) throws -> [Tensor] {
     var names: Set<String> = []
     var entries: [Entry] = []
@@ -214,8 +111,8 @@ struct GGUFFile {
     }
   }
 
-  private static func alignment(_ metadata: [String: Value]) throws -> Int {
-    switch metadata["general.alignment"] {
+  private static func alignment(_ metadata: GGUFMetadata) throws -> Int {
+    switch metadata.values["general.alignment"] {
     case nil: return 32
     case .integer(let value) where 1...65536 ~= value && value & (value - 1) == 0: return value
     default: throw Problem(detail: "general.alignment is not a power of two from 1 to 65536")
@@ -223,7 +120,7 @@ struct GGUFFile {
   }
 
   private static func entry(_ reader: inout ByteReader) throws -> Entry {
-    let name = try name(&reader)
+    let name = try GGUFMetadata.name(&reader)
     let dimensions = try reader.read(UInt32.self)
     guard 1...4 ~= dimensions else {
       throw Problem(detail: "tensor '\(name)' has \(dimensions) dimensions; 1 to 4 are possible")
@@ -268,108 +165,6 @@ struct GGUFFile {
             + "behind the end of the file; was it cut short?")
       }
       end = entry.offset + entry.bytes
-    }
-  }
-
-  // MARK: Metadata by key
-
-  /// Whether the key is there.
-  func has(_ key: String) -> Bool { metadata[key] != nil }
-
-  /// A value as text; "" when there is none.
-  func text(_ key: String) throws(WeightError) -> String {
-    switch metadata[key] {
-    case nil: return ""
-    case .string(let bytes):
-      return withExtendedLifetime(file) { String(decoding: bytes, as: UTF8.self) }
-    default: throw invalid(key, expected: "a string")
-    }
-  }
-
-  func integer(
-    _ key: String, default fallback: Int? = nil, in range: ClosedRange<Int>
-  ) throws(WeightError) -> Int {
-    let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
-    switch metadata[key] {
-    case .integer(let value) where range.contains(value): return value
-    case nil:
-      guard let fallback else { throw invalid(key, expected: expected) }
-      return fallback
-    default: throw invalid(key, expected: expected)
-    }
-  }
-
-  func number(
-    _ key: String, default fallback: Double, in range: ClosedRange<Double>
-  ) throws(WeightError) -> Double {
-    switch metadata[key] {
-    case .float(let value) where range.contains(value): return value
-    case nil: return fallback
-    default:
-      throw invalid(key, expected: "a number from \(range.lowerBound) to \(range.upperBound)")
-    }
-  }
-
-  func boolean(_ key: String, default fallback: Bool) throws(WeightError) -> Bool {
-    switch metadata[key] {
-    case .boolean(let value): return value
-    case nil: return fallback
-    default: throw invalid(key, expected: "true or false")
-    }
-  }
-
-  /// nil when there is no such key.
-  func numbers(_ key: String) throws(WeightError) -> [Double]? {
-    switch metadata[key] {
-    case .numbers(let values): return values
-    case nil: return nil
-    default: throw invalid(key, expected: "an array of numbers")
-    }
-  }
-
-  /// UTF-8, not checked.
-  func strings(_ key: String) throws(WeightError) -> [[UInt8]] {
-    guard case .strings(let values) = metadata[key] else {
-      throw invalid(key, expected: "an array of strings")
-    }
-    return withExtendedLifetime(file) { values.map(Array.init) }
-  }
-
-  func invalid(_ key: String, expected: String) -> WeightError {
-    .invalidConfiguration(path: path, key: key, value: shown(key), expected: expected)
-  }
-
-  func unsupported(_ key: String, _ detail: String) -> WeightError {
-    .unsupported(path: path, detail: "\(key) \(detail)")
-  }
-
-  func unknown(_ key: String, _ value: String, available: [String]) -> WeightError {
-    unsupported(
-      key,
-      "is '\(value)'; available: " + available.map { "'\($0)'" }.joined(separator: ", "))
-  }
-
-  /// A number, or 0 and 1 for false and true; nil for anything else.
-  func double(_ key: String) -> Double? {
-    switch metadata[key] {
-    case .integer(let value): Double(value)
-    case .float(let value): value
-    case .boolean(let value): value ? 1 : 0
-    default: nil
-    }
-  }
-
-  /// The value as an error message shows it.
-  func shown(_ key: String) -> String {
-    switch metadata[key] {
-    case nil: "nothing"
-    case .integer(let value): "\(value)"
-    case .float(let value): "\(value)"
-    case .boolean(let value): "\(value)"
-    case .string(let bytes):
-      withExtendedLifetime(file) { "'\(String(decoding: bytes.prefix(60), as: UTF8.self))'" }
-    case .strings(let values): "an array of \(values.count) strings"
-    case .numbers(let values): "an array of \(values.count) numbers"
     }
   }
 }

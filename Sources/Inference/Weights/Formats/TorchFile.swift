@@ -91,6 +91,8 @@ enum TorchFile {
     }
     var names: Set<String> = []
     var tensors: [Tensor] = []
+    // Views that cannot be mapped are copied; together they may take as much as the file.
+    var bytesToCopy = owner.bytes.count
     for (key, value) in unpickler.dictionaries[index] {
       guard case .text(let text) = key, case .tensor(let tensor) = value else { continue }
       let name = String(decoding: text, as: UTF8.self)
@@ -105,14 +107,15 @@ enum TorchFile {
         throw Problem(
           detail: "the \(storage.count) elements of tensor '\(name)' are not in the file")
       }
-      tensors.append(try self.tensor(name, view, storage, bytes, owner: owner))
+      tensors.append(
+        try self.tensor(name, view, storage, bytes, owner: owner, bytesToCopy: &bytesToCopy))
     }
     return tensors
   }
 
   private static func tensor(
     _ name: String, _ view: Unpickler.TensorView, _ storage: Unpickler.Storage,
-    _ bytes: UnsafeRawBufferPointer, owner: MappedFile
+    _ bytes: UnsafeRawBufferPointer, owner: MappedFile, bytesToCopy: inout Int
   ) throws -> Tensor {
     let size = storage.type.blockBytes
     guard let total = SafeTensors.byteCount(shape: view.shape, type: storage.type),
@@ -131,10 +134,13 @@ enum TorchFile {
           : UnsafeRawBufferPointer(rebasing: bytes[start..<(start + total)]),
         owner: owner)
     }
-    guard total <= owner.bytes.count else {
+    guard total <= bytesToCopy else {
       throw Problem(
-        detail: "tensor '\(name)' repeats its \(storage.count) elements to \(total) bytes")
+        detail:
+          "tensor '\(name)' repeats its \(storage.count) elements to \(total) bytes; with such "
+          + "tensors before it that is more than the file")
     }
+    bytesToCopy -= total
     let copy = OwnedBytes(count: total)
     copyElements(of: view, size: size, from: bytes, to: copy.buffer)
     return Tensor(
@@ -155,30 +161,36 @@ enum TorchFile {
     return last == .max ? nil : last + 1
   }
 
+  /// Whether the view's elements follow each other in its storage. Its size has been checked.
   private static func isContiguous(_ view: Unpickler.TensorView) -> Bool {
+    // The other dimensions of an empty tensor may be of any size.
+    if view.shape.contains(0) { return true }
     var expected = 1
     for (size, stride) in zip(view.shape, view.strides).reversed() where size != 1 {
-      guard stride == expected else { return view.shape.contains(0) }
+      guard stride == expected else { return false }
       expected *= size
     }
     return true
   }
 
-  /// Row-major order of the view's elements. Bounds were checked.
+  /// Row-major order of the view's elements. Bounds were checked. Dimensions of one element are left
+  /// out: their strides are never walked, and a hostile one would overflow.
   private static func copyElements(
     of view: Unpickler.TensorView, size: Int, from source: UnsafeRawBufferPointer,
     to target: UnsafeMutableRawBufferPointer
   ) {
-    var indices = [Int](repeating: 0, count: view.shape.count)
+    let walked = view.shape.indices.filter { view.shape[$0] != 1 }
+    let (shape, strides) = (walked.map { view.shape[$0] }, walked.map { view.strides[$0] })
+    var indices = [Int](repeating: 0, count: walked.count)
     var element = view.offset
     for position in stride(from: 0, to: target.count, by: size) {
       target.baseAddress!.advanced(by: position).copyMemory(
         from: source.baseAddress!.advanced(by: element * size), byteCount: size)
       for dimension in indices.indices.reversed() {
         indices[dimension] += 1
-        element += view.strides[dimension]
-        if indices[dimension] < view.shape[dimension] { break }
-        element -= view.shape[dimension] * view.strides[dimension]
+        element += strides[dimension]
+        if indices[dimension] < shape[dimension] { break }
+        element -= shape[dimension] * strides[dimension]
         indices[dimension] = 0
       }
     }
