@@ -113,10 +113,4 @@ import Testing
       #expect(text.contains(line), "\(line)\n\(text)")
     }
   }
-
-  @Test func sizesAreReadable() {
-    #expect(
-      [0, 1023, 1536, 5 << 20, 13 << 30].map(ModelReport.size)
-        == ["0 B", "1023 B", "1.5 KiB", "5.0 MiB", "13.0 GiB"])
-  }
 }

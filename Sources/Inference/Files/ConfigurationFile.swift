@@ -47,6 +47,9 @@ struct ConfigurationFile {
   /// Whether the key is there with a value other than null.
   func has(_ key: String) -> Bool { values[key].map { !($0 is NSNull) } ?? false }
 
+  /// Whether the key is there with the value null, which can mean something else than its absence.
+  func isNull(_ key: String) -> Bool { values[key] is NSNull }
+
   /// Whether the value is an object.
   func isObject(_ key: String) -> Bool { values[key] is [String: Any] }
 

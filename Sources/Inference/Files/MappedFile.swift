@@ -89,6 +89,26 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init
     }
   }
 
+  /// Copies part of the mapped file, read anew with a system call: of a file that was cut short, mapped
+  /// memory would give a bus error, and of one that was overwritten, another file's bytes.
+  ///
+  /// - Parameter part: lies in `bytes`; `target` is as long.
+  func read(
+    _ part: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
+  ) throws(WeightError) {
+    var done = 0
+    while done < part.count {
+      let offset = part.baseAddress! - bytes.baseAddress! + done
+      let count = pread(
+        descriptor, target.baseAddress! + done, part.count - done, off_t(offset))
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { break }
+      done += count
+    }
+    try verifyUnchanged()
+    guard done == part.count else { throw .unreadable(path: path, reason: systemReason()) }
+  }
+
   /// Asks the kernel to read part of the file ahead, without waiting for it.
   func readAhead(_ part: UnsafeRawBufferPointer) {
     let page = Int(getpagesize())

@@ -11,6 +11,8 @@ public indirect enum WeightError: Error, Equatable, CustomStringConvertible {
   /// A tensor that the forward pass does not read although it may change answers.
   case unreadTensor(path: String, tensor: String, decoder: String, tower: String)
   case wrongShape(path: String, tensor: String, found: [Int], expected: [Int])
+  /// Weights that are NaN or infinite.
+  case notFinite(path: String, tensor: String)
   /// A value of a configuration that no model can have.
   case invalidConfiguration(path: String, key: String, value: String, expected: String)
   /// A file cannot be created, filled or moved to its place.
@@ -35,6 +37,9 @@ public indirect enum WeightError: Error, Equatable, CustomStringConvertible {
         + "use. The model is of another kind, and answers without the tensor would be wrong."
     case .wrongShape(let path, let tensor, let found, let expected):
       "Tensor '\(tensor)' in '\(path)' has the shape \(found), but the model's configuration asks for \(expected)."
+    case .notFinite(let path, let tensor):
+      "Tensor '\(tensor)' in '\(path)' holds values that are no numbers (NaN or infinite). The file is "
+        + "damaged, or the model was not trained to its end."
     case .invalidConfiguration(let path, let key, let value, let expected):
       "'\(path)' gives \(key) as \(value), but it must be \(expected)."
     case .unwritable(let path, let reason):

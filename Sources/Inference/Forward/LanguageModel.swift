@@ -16,7 +16,8 @@ struct Stretch {
   var count: Int { angles.count }
 }
 
-/// The LLaMA decoder: RMSNorm, rotary attention over the ragged cache, SwiGLU.
+/// The decoders of LLaMA's kind: RMSNorm, rotary attention over the ragged cache, SwiGLU. Where they
+/// differ is in their records (`DecoderArchitecture`).
 ///
 /// Source: Touvron et al., arXiv 2302.13971; `LlamaForCausalLM` in HF transformers.
 final class LanguageModel {
@@ -66,13 +67,14 @@ final class LanguageModel {
     var layers: [Layer] = []
     for index in 0..<configuration.layers {
       if index + 1 < configuration.layers { try loader.readAhead(textLayer: index + 1) }
-      func matrix(_ part: TextBlockPart) throws -> PackedMatrix {
-        try loader.matrix(.textBlock(index, part))
+      func matrix(_ part: TextBlockPart, _ bias: TextBlockPart? = nil) throws -> PackedMatrix {
+        try loader.matrix(.textBlock(index, part), bias: bias.map { .textBlock(index, $0) })
       }
       layers.append(
         Layer(
           inputNorm: try loader.vector(.textBlock(index, .inputNorm)),
-          query: try matrix(.q), key: try matrix(.k), value: try matrix(.v),
+          query: try matrix(.q, .qBias), key: try matrix(.k, .kBias),
+          value: try matrix(.v, .vBias),
           output: try matrix(.o),
           postNorm: try loader.vector(.textBlock(index, .postNorm)),
           gate: try matrix(.gate), up: try matrix(.up), down: try matrix(.down)))
@@ -84,8 +86,10 @@ final class LanguageModel {
   }
 
   /// Writes the embedding of one token, `[width]`.
-  func embed(_ token: Int, into row: UnsafeMutablePointer<Float>) {
-    embedding.copyRow(token, into: row)
+  ///
+  /// - Throws: `WeightError` when the model's file was changed after it was opened.
+  func embed(_ token: Int, into row: UnsafeMutablePointer<Float>) throws {
+    try embedding.copyRow(token, into: row)
   }
 
   /// Rotary angles of a run of positions.

@@ -1,3 +1,4 @@
+import Basics
 import KVCache
 
 /// How a model is brought into memory.
@@ -50,6 +51,7 @@ public final class LlavaModel {
     let loader = WeightLoader(
       checkpoint: checkpoint, matrixType: options.matrixType, visionType: options.visionType,
       pool: pool)
+    try MemoryNeed(checkpoint, loader).verify(available: .measured())
     vision = try VisionTower(loader, configuration: checkpoint.configuration.vision)
     projector = try Projector(loader)
     language = try LanguageModel(
@@ -64,6 +66,7 @@ public final class LlavaModel {
 /// What a model refuses to do.
 public enum ModelError: Error, Equatable, CustomStringConvertible {
   case projectorWidth(projector: Int, text: Int)
+  case notEnoughMemory(MemoryNeed, AvailableMemory)
   case contextFull(needed: Int, context: Int)
   case noPositions
   case cancelled
@@ -73,6 +76,10 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case .projectorWidth(let projector, let text):
       "The projector yields rows of \(projector) values, the language model is \(text) wide: "
         + "vision and text files do not belong together."
+    case .notEnoughMemory(let need, let available):
+      "The model needs \(Format.bytes(need.bytes)) of memory (weights \(Format.bytes(need.weights)), a "
+        + "picture's cache \(Format.bytes(need.cache))), but only \(Format.bytes(available.bytes)) are "
+        + "\(available.limit). A smaller type of weights, such as q4_0, or a smaller model needs less."
     case .contextFull(let needed, let context):
       "The conversation needs \(needed) positions and the model was trained for \(context). "
         + "Start a new one with /clear; the transcript stays on screen."

@@ -12,8 +12,8 @@ final class Projector {
 
   init(_ loader: WeightLoader) throws {
     pool = loader.pool
-    first = try loader.matrix(.projector1Weight, bias: loader.vector(.projector1Bias))
-    second = try loader.matrix(.projector2Weight, bias: loader.vector(.projector2Bias))
+    first = try loader.matrix(.projector1Weight, bias: .projector1Bias)
+    second = try loader.matrix(.projector2Weight, bias: .projector2Bias)
   }
 
   /// - Returns: `[patches, text width]`, one row for each image token.

@@ -67,7 +67,7 @@ final class VisionTower {
         try loader.vector(.visionBlock(index, part))
       }
       func matrix(_ weight: VisionBlockPart, _ bias: VisionBlockPart) throws -> PackedMatrix {
-        try loader.matrix(.visionBlock(index, weight), bias: vector(bias))
+        try loader.matrix(.visionBlock(index, weight), bias: .visionBlock(index, bias))
       }
       return Block(
         norm1: (try vector(.norm1Weight), try vector(.norm1Bias)),

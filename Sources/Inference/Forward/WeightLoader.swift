@@ -12,24 +12,44 @@ struct WeightLoader {
 
   /// A norm, bias or position embedding as plain floats.
   ///
-  /// - Throws: `KernelError.notFinite` for infinite values and NaN, which make every answer empty.
+  /// - Throws: `WeightError` when the tensor's file was changed, or holds infinite values or NaN, which
+  ///   would make every answer empty.
   func vector(_ part: ModelPart) throws -> [Float] {
     let tensor = try checkpoint.tensor(part)
     let floats = try tensor.floats()
-    guard floats.allSatisfy(\.isFinite) else { throw KernelError.notFinite(name: tensor.name) }
+    guard floats.allSatisfy(\.isFinite) else { throw tensor.notFinite() }
     return floats
   }
 
-  func matrix(_ part: ModelPart, bias: [Float]? = nil) throws -> PackedMatrix {
+  /// A linear layer's weights and, where the architecture lists it, its bias.
+  func matrix(_ part: ModelPart, bias: ModelPart? = nil) throws -> PackedMatrix {
     let tensor = try checkpoint.tensor(part)
+    let bias = try bias.flatMap { try optionalVector($0) }
+    return try PackedMatrix(tensor, as: packedType(of: part, tensor), bias: bias, pool: pool)
+  }
+
+  /// Memory that a part takes in the form it is loaded in, bytes.
+  func packedBytes(_ part: ModelPart) throws -> Int {
+    let tensor = try checkpoint.tensor(part)
+    guard tensor.shape.count == 2, part != .visionPositionEmbedding else { return 4 * tensor.count }
+    let type = packedType(of: part, tensor) ?? tensor.type.matrixType
+    return PackedMatrix.bytes(rows: tensor.rows, columns: tensor.columns, type: type)
+  }
+
+  private func optionalVector(_ part: ModelPart) throws -> [Float]? {
+    guard checkpoint.has(part) else { return nil }
+    return try vector(part)
+  }
+
+  /// What a matrix is packed as; nil keeps its stored type.
+  private func packedType(of part: ModelPart, _ tensor: Tensor) -> ElementType? {
     let type = part.isVision ? visionType : matrixType
-    return try PackedMatrix(
-      tensor, as: type?.fitting(columns: tensor.columns), bias: bias, pool: pool)
+    return type?.fitting(columns: tensor.columns)
   }
 
   /// Lets the file's next layer come in while this one is packed.
   func readAhead(textLayer index: Int) throws {
-    for part in TextBlockPart.allCases {
+    for part in TextBlockPart.allCases where checkpoint.has(.textBlock(index, part)) {
       try checkpoint.tensor(.textBlock(index, part)).readAhead()
     }
   }
@@ -39,16 +59,28 @@ struct WeightLoader {
   }
 }
 
-/// The token embedding, left in the mapped file: only the rows that are asked for are read.
+/// The token embedding, left in its file: only the rows that are asked for are read.
 struct EmbeddingTable {
   private let tensor: Tensor
 
   init(_ tensor: Tensor) { self.tensor = tensor }
 
+  /// As stored.
   var bytes: Int { tensor.bytes.count }
 
   /// Writes one token's row, `[width]`.
-  func copyRow(_ token: Int, into target: UnsafeMutablePointer<Float>) {
-    tensor.convert(rows: token..<token + 1, into: target)
+  ///
+  /// - Throws: `WeightError` when the model's file was changed after it was opened, when the row holds
+  ///   values that are no numbers, or when the tokenizer yields a token that has no row.
+  func copyRow(_ token: Int, into target: UnsafeMutablePointer<Float>) throws {
+    guard 0..<tensor.rows ~= token else {
+      throw WeightError.damaged(
+        path: tensor.path ?? tensor.name,
+        detail: "its tokenizer has a token \(token), but the embedding has \(tensor.rows) rows")
+    }
+    try tensor.readRow(token, into: target)
+    guard (0..<tensor.columns).allSatisfy({ target[$0].isFinite }) else {
+      throw tensor.notFinite()
+    }
   }
 }

@@ -107,6 +107,12 @@ public final class PackedMatrix: Sendable {
     guard areFinite.load(ordering: .relaxed) else { throw .notFinite(name: name) }
   }
 
+  /// Memory that a matrix of this shape and type takes, in bytes.
+  static func bytes(rows: Int, columns: Int, type: ElementType) -> Int {
+    guard let layout = type.layout else { return 0 }
+    return (rows + bandRows - 1) / bandRows * ck_band_bytes(layout, columns)
+  }
+
   /// Memory of the weights.
   public var bytes: Int { weights.count }
 

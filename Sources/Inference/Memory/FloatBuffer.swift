@@ -20,9 +20,10 @@ final class FloatBuffer {
   }
 
   /// - Parameter fill: writes all `count` floats.
-  convenience init(count: Int, filledBy fill: (UnsafeMutablePointer<Float>) -> Void) {
+  convenience init(count: Int, filledBy fill: (UnsafeMutablePointer<Float>) throws -> Void) rethrows
+  {
     self.init(uninitialized: count)
-    fill(pointer)
+    try fill(pointer)
   }
 
   deinit { UnsafeMutableRawPointer(pointer).deallocate() }

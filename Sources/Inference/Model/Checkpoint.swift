@@ -73,6 +73,9 @@ public struct Checkpoint: Sendable {
     return tensor
   }
 
+  /// Whether the model has the part, which may be optional in its architecture.
+  func has(_ part: ModelPart) -> Bool { parts[part] != nil }
+
   /// The tensor of a part, with the shape the configuration asks for.
   ///
   /// - Throws: `WeightError.damaged` when its file was changed after it was opened.

@@ -31,7 +31,7 @@ public enum VisionBlockPart: String, CaseIterable, Sendable {
 }
 
 public enum TextBlockPart: String, CaseIterable, Sendable {
-  case inputNorm, q, k, v, o, postNorm, gate, up, down
+  case inputNorm, q, qBias, k, kBias, v, vBias, o, postNorm, gate, up, down
 }
 
 extension ModelPart {
@@ -110,7 +110,9 @@ extension TextBlockPart {
     switch self {
     case .inputNorm, .postNorm: [text.width]
     case .q: [text.heads * text.headDim, text.width]
+    case .qBias: [text.heads * text.headDim]
     case .k, .v: [text.kvHeads * text.headDim, text.width]
+    case .kBias, .vBias: [text.kvHeads * text.headDim]
     case .o: [text.width, text.heads * text.headDim]
     case .gate, .up: [text.feedForward, text.width]
     case .down: [text.width, text.feedForward]

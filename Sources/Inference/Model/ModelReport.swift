@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import KVCache
 
@@ -98,11 +99,11 @@ public struct ModelReport: Sendable {
   }
 
   private var memory: [(String, String)] {
-    let types = bytesByType.map { "\($0.type.label) \(Self.size($0.bytes))" }
+    let types = bytesByType.map { "\($0.type.label) \(Format.bytes($0.bytes))" }
     var rows = [
       (
         "weights",
-        "\(Self.size(weightBytes)) in use, \(parameters) parameters; stored: "
+        "\(Format.bytes(weightBytes)) in use, \(parameters) parameters; stored: "
           + types.joined(separator: ", ")
       )
     ]
@@ -113,26 +114,11 @@ public struct ModelReport: Sendable {
       rows.append(
         (
           "cache \(label)",
-          "\(Self.size(bytes)) a position, \(Self.size(bytes * configuration.vision.patches)) an "
-            + "image, \(Self.size(bytes * context)) for all \(context) positions; "
-            + "\(Self.size(bytes * context / 5)) of it at a budget of 20 %"
+          "\(Format.bytes(bytes)) a position, \(Format.bytes(bytes * configuration.vision.patches)) an "
+            + "image, \(Format.bytes(bytes * context)) for all \(context) positions; "
+            + "\(Format.bytes(bytes * context / 5)) of it at a budget of 20 %"
         ))
     }
     return rows
-  }
-
-  /// For example "340 B", "1.5 KiB", "13.0 GiB".
-  static func size(_ bytes: Int) -> String {
-    var value = Double(bytes)
-    for unit in ["B", "KiB", "MiB"] {
-      if value < 1024 { return unit == "B" ? "\(bytes) B" : "\(rounded(value)) \(unit)" }
-      value /= 1024
-    }
-    return "\(rounded(value)) GiB"
-  }
-
-  private static func rounded(_ value: Double) -> String {
-    let tenths = Int((value * 10).rounded())
-    return "\(tenths / 10).\(tenths % 10)"
   }
 }

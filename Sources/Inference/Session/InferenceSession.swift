@@ -94,9 +94,9 @@ public final class InferenceSession {
       try step.session.cache.reserve(1)
     }
     let width = model.configuration.text.width
-    let hidden = FloatBuffer(count: steps.count * width) { rows in
+    let hidden = try FloatBuffer(count: steps.count * width) { rows in
       for (index, step) in steps.enumerated() {
-        model.language.embed(step.token, into: rows + index * width)
+        try model.language.embed(step.token, into: rows + index * width)
       }
     }
     let logits = try model.language.forward(
@@ -139,7 +139,7 @@ public final class InferenceSession {
       let angles = model.language.angles(start..<start + count)
       // Only the prompt's last row says what comes next.
       logits = try model.language.forward(
-        rows.embeddings(done..<done + count),
+        try rows.embeddings(done..<done + count),
         [Stretch(retention: retention, angles: angles, phase: .prefill)],
         logitsOf: done + count == rows.count ? [count - 1] : []
       ) { layer, _ in

@@ -40,13 +40,15 @@ struct PromptRows {
   }
 
   /// Embeddings of a range of rows, `[range.count, width]`, in memory that the decoder may write to.
-  func embeddings(_ range: Range<Int>) -> FloatBuffer {
+  ///
+  /// - Throws: `WeightError` when the model's file was changed after it was opened.
+  func embeddings(_ range: Range<Int>) throws -> FloatBuffer {
     let width = language.configuration.width
-    return FloatBuffer(count: range.count * width) { target in
+    return try FloatBuffer(count: range.count * width) { target in
       for (index, source) in sources[range].enumerated() {
         let row = target + index * width
         switch source {
-        case .token(let id): language.embed(id, into: row)
+        case .token(let id): try language.embed(id, into: row)
         case .image(let index): row.update(from: image!.rows.pointer + index * width, count: width)
         }
       }

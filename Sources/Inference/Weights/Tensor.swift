@@ -120,6 +120,26 @@ public struct Tensor: @unchecked Sendable {  // bytes are never written
     }
   }
 
+  /// Converts one row to floats, in the model's order, and reads it anew from its file: when the file
+  /// was cut short or overwritten after it was opened, that is an error, not a crash or another
+  /// model's row. `floats` has room for `[columns]`.
+  func readRow(_ row: Int, into floats: UnsafeMutablePointer<Float>) throws {
+    precondition(0..<rows ~= row && columns % type.blockSize == 0, "the row must exist")
+    guard let file = owner as? MappedFile else {
+      return convert(rows: row..<row + 1, into: floats)
+    }
+    let rowBytes = columns / type.blockSize * type.blockBytes
+    let start = (rowOrder?.storedRow(row) ?? row) * rowBytes
+    try withUnsafeTemporaryAllocation(byteCount: rowBytes, alignment: 64) { stored in
+      try file.read(
+        UnsafeRawBufferPointer(rebasing: bytes[start..<start + rowBytes]), into: stored)
+      Dequantization.convert(stored.baseAddress!, type: type, count: columns, into: floats)
+    }
+  }
+
+  /// The error for a tensor with NaN or infinite values.
+  func notFinite() -> WeightError { .notFinite(path: path ?? name, tensor: name) }
+
   /// Throws when the tensor's file has changed since it was opened.
   public func verifyUnchanged() throws(WeightError) {
     if let file = owner as? MappedFile { try file.verifyUnchanged() }

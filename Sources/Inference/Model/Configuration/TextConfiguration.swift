@@ -57,7 +57,7 @@ extension TextConfiguration {
     ropeBase = try Self.rotaryBase(section, default: defaults.ropeBase)
     headIsTied = try section.boolean("tie_word_embeddings", default: false)
     try section.refuse(UnsupportedKey.ofDecoders)
-    try Self.refuseWindow(section, context: context)
+    try Self.refuseWindow(section, defaults: defaults, context: context)
   }
 
   /// The base of rotary positions: `rope_theta` with `rope_scaling` beside it, or both in the one
@@ -81,10 +81,13 @@ extension TextConfiguration {
 
   /// A window at least as long as the context hides nothing; a shorter one is refused.
   private static func refuseWindow(
-    _ section: ConfigurationFile, context: Int
+    _ section: ConfigurationFile, defaults: DecoderArchitecture.Defaults, context: Int
   ) throws(WeightError) {
-    if try !section.boolean("use_sliding_window", default: true) { return }
-    let window = try section.integer("sliding_window", default: context, in: 0...Int.max >> 12)
+    guard try section.boolean("use_sliding_window", default: defaults.usesWindow),
+      !section.isNull("sliding_window")
+    else { return }
+    let window = try section.integer(
+      "sliding_window", default: defaults.window ?? context, in: 0...Int.max >> 12)
     guard window >= context else {
       throw section.unsupported(
         "sliding_window",

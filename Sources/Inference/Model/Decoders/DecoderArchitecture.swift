@@ -40,6 +40,8 @@ public struct DecoderArchitecture: Sendable {
   enum GGUFRows: Sendable {
     /// The two rows of a pair are neighbours.
     case interleavedPairs
+    /// Row `j` of a head goes with row `j + headDim / 2`, as in the model.
+    case halfSplit
   }
 
   struct Defaults: Sendable {
@@ -53,6 +55,10 @@ public struct DecoderArchitecture: Sendable {
     var epsilon: Double
     var ropeBase: Double
     var context: Int
+    /// What an absent `sliding_window` means, in positions; nil: no window.
+    var window: Int?
+    /// What an absent `use_sliding_window` means.
+    var usesWindow = true
   }
 }
 

@@ -1,0 +1,30 @@
+import Basics
+
+/// The memory that a model takes once it is loaded, known before anything is read.
+public struct MemoryNeed: Sendable, Equatable {
+  /// Bytes of the packed matrices. The token embedding stays in its file and is not counted.
+  public let weights: Int
+  /// Bytes of keys and values for one picture and a short question, in f16.
+  public let cache: Int
+
+  public var bytes: Int { weights + cache }
+
+  /// Positions of the question and the beginning of the answer.
+  private static let textPositions = 256
+
+  init(_ checkpoint: Checkpoint, _ loader: WeightLoader) throws {
+    let configuration = checkpoint.configuration
+    weights = try ModelPart.all(in: configuration).reduce(0) { sum, part in
+      part == .tokenEmbedding ? sum : sum + (try loader.packedBytes(part))
+    }
+    let text = configuration.text
+    let positions = min(text.context, configuration.vision.patches + Self.textPositions)
+    cache = 2 * 2 * text.layers * text.kvHeads * text.headDim * positions
+  }
+
+  /// - Throws: `ModelError.notEnoughMemory` when less than this is available.
+  func verify(available: AvailableMemory?) throws {
+    guard let available, available.bytes < bytes else { return }
+    throw ModelError.notEnoughMemory(self, available)
+  }
+}

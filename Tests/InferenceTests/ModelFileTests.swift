@@ -1,0 +1,175 @@
+import Foundation
+import KVCache
+import Testing
+
+@testable import Inference
+
+/// Files that change or hold nonsense, and machines that are too small: a sentence, never a crash.
+@Suite struct ModelFileTests {
+  private static let fixture = "tiny-gqa/hf"
+  private static let embedding = "language_model.model.embed_tokens.weight"
+
+  private static func load(_ folder: String) throws -> LlavaModel {
+    try LlavaModel(
+      WeightFormats.open(folder), options: LoadOptions(matrixType: .f32, threads: 1))
+  }
+
+  private static func embed(_ model: LlavaModel, _ token: Int) throws -> [Float] {
+    let row = try FloatBuffer(count: model.configuration.text.width) {
+      try model.language.embed(token, into: $0)
+    }
+    return row.array()
+  }
+
+  @Test func embeddingRowsAreTheTensors() throws {
+    try WeightFixtures.withCopy(of: Self.fixture) { folder in
+      let model = try Self.load(folder)
+      let rows = try model.checkpoint.tensor(.tokenEmbedding).floats()
+      let width = model.configuration.text.width
+      for token in [0, 7, model.configuration.text.vocabulary - 1] {
+        let row = try Self.embed(model, token)
+        #expect(row.elementsEqual(rows[token * width..<(token + 1) * width]))
+      }
+    }
+  }
+
+  @Test func aFileCutShortAfterTheLoadIsNamed() throws {
+    try WeightFixtures.withCopy(of: Self.fixture) { folder in
+      let model = try Self.load(folder)
+      let path = folder + "/model.safetensors"
+      #expect(truncate(path, 5000) == 0)
+      expectWeightError("cut", path: path, says: ["was changed"]) {
+        _ = try Self.embed(model, 639)
+      }
+    }
+  }
+
+  @Test func aFileOverwrittenAfterTheLoadIsNamed() throws {
+    try WeightFixtures.withCopy(of: Self.fixture) { folder in
+      let model = try Self.load(folder)
+      let path = folder + "/model.safetensors"
+      let handle = try #require(FileHandle(forWritingAtPath: path))
+      try handle.seek(toOffset: 100_000)
+      try handle.write(contentsOf: Data(count: 50_000))
+      try handle.close()
+      // Clocks of file systems are coarse: make sure that the time differs.
+      var times = [timeval(tv_sec: 1, tv_usec: 0), timeval(tv_sec: 1, tv_usec: 0)]
+      #expect(utimes(path, &times) == 0)
+      expectWeightError("overwritten", path: path, says: ["was changed"]) {
+        _ = try Self.embed(model, 1)
+      }
+    }
+  }
+
+  @Test func tokensWithoutARowAreNamed() throws {
+    try WeightFixtures.withCopy(of: Self.fixture) { folder in
+      let model = try Self.load(folder)
+      for token in [-1, 640, .max] {
+        expectWeightError("\(token)", says: ["token \(token)", "640 rows"]) {
+          _ = try Self.embed(model, token)
+        }
+      }
+    }
+  }
+
+  /// NaN, infinity and its negative in f16.
+  @Test(arguments: [[0, 0x7e], [0, 0x7c], [0, 0xfc]] as [[UInt8]])
+  func weightsThatAreNoNumbersAreNamed(bits: [UInt8]) throws {
+    for name in [
+      "language_model.model.norm.weight", "multi_modal_projector.linear_1.bias",
+      "vision_tower.vision_model.embeddings.class_embedding",
+    ] {
+      try WeightFixtures.withCopy(of: Self.fixture) { folder in
+        var edit = try SafetensorsEdit(folder + "/model.safetensors")
+        edit.overwrite(name, at: 2, with: bits)
+        try edit.write()
+        expectWeightError(name, says: ["'\(name)'", "no numbers"]) { _ = try Self.load(folder) }
+      }
+    }
+    try WeightFixtures.withCopy(of: Self.fixture) { folder in
+      var edit = try SafetensorsEdit(folder + "/model.safetensors")
+      edit.overwrite(Self.embedding, at: 5 * 64 * 2, with: bits)
+      try edit.write()
+      let model = try Self.load(folder)
+      _ = try Self.embed(model, 4)
+      expectWeightError("row", says: [Self.embedding, "no numbers"]) {
+        _ = try Self.embed(model, 5)
+      }
+    }
+  }
+
+  // MARK: Memory
+
+  @Test func theNeedIsWhatTheModelTakes() throws {
+    let model = try Self.load(WeightFixtures.oracle + "/models/" + Self.fixture)
+    let loader = WeightLoader(
+      checkpoint: model.checkpoint, matrixType: .f32, visionType: .f32, pool: model.pool)
+    let need = try MemoryNeed(model.checkpoint, loader)
+    let matrices = model.weightBytes - model.language.bytes + model.language.decodeBytes
+    #expect(need.weights >= matrices && need.weights < matrices * 5 / 4)
+    // 5 layers, 2 heads of 16, keys and values of 2 bytes, 36 patches and 256 positions of text.
+    #expect(need.cache == 5 * 2 * 16 * 2 * 2 * (36 + 256))
+    try need.verify(available: nil)
+    try need.verify(available: AvailableMemory(bytes: need.bytes, limit: "free"))
+    let error = #expect(throws: ModelError.self) {
+      try need.verify(available: AvailableMemory(bytes: 1 << 10, limit: "free on this machine"))
+    }
+    #expect("\(try #require(error))".contains("only 1.0 KiB are free on this machine"))
+  }
+
+  /// Writes files below a folder that stands for the root of the file system.
+  private static func available(_ files: [String: String]) throws -> AvailableMemory? {
+    try WeightFixtures.withFolder { root in
+      for (path, text) in files {
+        let url = URL(fileURLWithPath: root + path)
+        try FileManager.default.createDirectory(
+          at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: url)
+      }
+      return AvailableMemory.measured(root: root)
+    }
+  }
+
+  private static let machine = [
+    "/proc/meminfo": "MemTotal: 9000 kB\nMemAvailable:    4000 kB\nSwapFree:  1000 kB\n"
+  ]
+
+  @Test func theMachinesMemoryCounts() throws {
+    let free = try #require(try Self.available(Self.machine))
+    #expect(free == AvailableMemory(bytes: 5000 * 1024, limit: "free on this machine"))
+    #expect(try Self.available([:]) == nil)
+  }
+
+  @Test func controlGroupsCountAtEveryLevel() throws {
+    var files = Self.machine
+    files["/proc/self/cgroup"] = "0::/user/job\n"
+    files["/sys/fs/cgroup/user/job/memory.max"] = "max\n"
+    files["/sys/fs/cgroup/user/job/memory.current"] = "5\n"
+    files["/sys/fs/cgroup/user/memory.max"] = "1000000\n"
+    files["/sys/fs/cgroup/user/memory.current"] = "700000\n"
+    files["/sys/fs/cgroup/user/memory.stat"] = "anon 1\ninactive_file 200000\n"
+    #expect(try Self.available(files)?.bytes == 500_000)
+    files["/sys/fs/cgroup/user/memory.current"] = "99999999999999\n"
+    #expect(try Self.available(files)?.bytes == 0)
+  }
+
+  @Test func olderControlGroupsCount() throws {
+    var files = Self.machine
+    files["/proc/self/cgroup"] = "5:cpu:/a\n4:memory:/docker/x\n"
+    files["/sys/fs/cgroup/memory/docker/x/memory.limit_in_bytes"] = "1000\n"
+    files["/sys/fs/cgroup/memory/docker/x/memory.usage_in_bytes"] = "400\n"
+    #expect(try Self.available(files)?.bytes == 600)
+  }
+
+  @Test func limitsOfTheProcessCount() throws {
+    var files = Self.machine
+    files["/proc/self/limits"] = """
+      Limit                     Soft Limit           Hard Limit           Units
+      Max data size             unlimited            unlimited            bytes
+      Max address space         3000000              unlimited            bytes
+      """
+    files["/proc/self/status"] = "VmSize:\t 1000 kB\nVmData:\t 10 kB\n"
+    let left = try #require(try Self.available(files))
+    #expect(left.bytes == 3_000_000 - 1_024_000 && left.limit.contains("ulimit -v"))
+  }
+}
