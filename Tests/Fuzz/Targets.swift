@@ -45,7 +45,7 @@ func use(_ tokenizer: Tokenizer) {
 }
 
 let fuzzTargets: [String: @Sendable (UnsafeRawBufferPointer) throws -> Void] = [
-  "safetensors": { try withFile($0) { try touch(SafeTensors.tensors(of: $0)) } },
+  "safetensors": { try withFile($0) { try touch(SafetensorsFile.tensors(of: $0)) } },
   "gguf": {
     try withFile($0) { file in
       let gguf = try GGUFFile(file)

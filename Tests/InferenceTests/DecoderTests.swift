@@ -42,7 +42,7 @@ import Testing
   private static let qwen2: [String: Any] = ["model_type": "qwen2", "num_key_value_heads": 6]
 
   private static func golden() throws -> [Tensor] {
-    try SafeTensors.tensors(
+    try SafetensorsFile.tensors(
       of: MappedFile(path: WeightFixtures.oracle + "/golden/qwen2-biases.safetensors"))
   }
 

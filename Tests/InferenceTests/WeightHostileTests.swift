@@ -72,7 +72,7 @@ struct ByteBuilder {
   }
 }
 
-@Suite struct WeightHostileSafeTensorsTests {
+@Suite struct WeightHostileSafetensorsTests {
   /// Reads a file of this header and `bytes` zeros.
   private static func read(header: [UInt8], length: UInt64? = nil, bytes: Int = 0) throws {
     let file = ByteBuilder().u64(length ?? UInt64(header.count)) + header
@@ -83,7 +83,7 @@ struct ByteBuilder {
     try withFolder { folder in
       let path = folder + "/model.safetensors"
       try data.write(to: URL(fileURLWithPath: path))
-      _ = try SafeTensors.tensors(of: MappedFile(path: path))
+      _ = try SafetensorsFile.tensors(of: MappedFile(path: path))
     }
   }
 

@@ -7,12 +7,17 @@ import Foundation
 /// The file stays open: `verifyUnchanged` tells a file that was replaced in place or cut short
 /// after opening from one that can still be read (reading past its new end would be a bus error).
 public final class MappedFile: @unchecked Sendable {  // immutable after init
+  /// As it was given.
   public let path: String
   /// Valid as long as the file is referred to; a tensor does so by its `owner`.
   public let bytes: UnsafeRawBufferPointer
   private let descriptor: Int32
   private let modified: timespec
 
+  /// Opens and maps a file.
+  ///
+  /// - Throws: `WeightError` when it cannot be read, is no regular file, is empty, or is a pointer of
+  ///   git-lfs.
   public init(path: String) throws(WeightError) {
     self.path = path
     // Not blocking, so that a FIFO cannot hold us up; it is refused right below.

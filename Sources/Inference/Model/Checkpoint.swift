@@ -3,10 +3,13 @@
 public struct Checkpoint: Sendable {
   /// The folder's or file's name.
   public let name: String
+  /// The folder, or the text model of a GGUF pair.
   public let path: String
   /// Which layout it is in, for people: "Hugging Face", "LLaVA", "GGUF".
   public let layout: String
+  /// Architecture and sizes.
   public let configuration: ModelConfiguration
+  /// Text to ids and back.
   public let tokenizer: Tokenizer
   /// The prompt template the model was trained with, as far as its files tell.
   public let template: Template

@@ -23,6 +23,8 @@ public enum ModelPart: Hashable, Sendable {
   case outputHead
 }
 
+/// A weight of one block of the vision tower: matrices `[outputs, inputs]`, norms and biases
+/// `[outputs]`, in the order of the forward pass.
 public enum VisionBlockPart: String, CaseIterable, Sendable {
   case norm1Weight, norm1Bias
   case qWeight, qBias, kWeight, kBias, vWeight, vBias, oWeight, oBias
@@ -30,6 +32,8 @@ public enum VisionBlockPart: String, CaseIterable, Sendable {
   case fc1Weight, fc1Bias, fc2Weight, fc2Bias
 }
 
+/// A weight of one block of the decoder: matrices `[outputs, inputs]`, norms and biases `[outputs]`, in
+/// the order of the forward pass. Biases exist only where the architecture lists them.
 public enum TextBlockPart: String, CaseIterable, Sendable {
   case inputNorm, q, qBias, k, kBias, v, vBias, o, postNorm, gate, up, down
 }

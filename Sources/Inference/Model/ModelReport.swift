@@ -4,28 +4,40 @@ import KVCache
 
 /// What `prefixkv inspect` shows of a model: its architecture, its tensors and the memory it takes.
 public struct ModelReport: Sendable {
+  /// One tensor, as it is stored.
   public struct TensorRow: Sendable {
+    /// As the file calls it.
     public let name: String
     /// Outermost dimension first.
     public let shape: [Int]
+    /// Of its elements.
     public let type: ElementType
+    /// In the file.
     public let bytes: Int
   }
 
+  /// The folder's or file's name.
   public let name: String
+  /// Where it was opened.
   public let path: String
+  /// "Hugging Face", "LLaVA" or "GGUF".
   public let layout: String
+  /// The name of its prompt template.
   public let template: String
+  /// Architecture and sizes.
   public let configuration: ModelConfiguration
+  /// Pieces of the tokenizer.
   public let pieces: Int
-  /// Numbers in the weights that the forward pass uses, and their bytes as stored.
+  /// Numbers in the weights that the forward pass uses.
   public let parameters: Int
+  /// Bytes of those weights as stored.
   public let weightBytes: Int
   /// Stored bytes by type over all tensors, largest first.
   public let bytesByType: [(type: ElementType, bytes: Int)]
   /// In file order.
   public let tensors: [TensorRow]
 
+  /// Describes an open model; nothing more is read.
   public init(_ checkpoint: Checkpoint) {
     name = checkpoint.name
     path = checkpoint.path

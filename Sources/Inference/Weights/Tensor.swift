@@ -5,6 +5,7 @@ import CKernels
 /// GGUF stores the rows of the query and key projections so that each head's rotary pairs are
 /// neighbours; the model (half-split rotary embedding) pairs row `j` with row `j + headDim / 2`.
 public struct RowOrder: Sendable, Hashable {
+  /// Rows of one head; even.
   public let headDim: Int
 
   /// Rows `2j` and `2j + 1` of a head hold the model's rows `j` and `j + headDim / 2`.
@@ -25,20 +26,24 @@ public struct RowOrder: Sendable, Hashable {
   }
 }
 
-/// A named array in a model file. The bytes are the file's own, mapped; `owner` keeps them alive.
+/// A named array in a model file. Its bytes are the file's own, mapped.
 public struct Tensor: @unchecked Sendable {  // bytes are never written
+  /// As the file calls it.
   public let name: String
   /// Outermost dimension first.
   public let shape: [Int]
+  /// Of the elements.
   public let type: ElementType
   /// Contiguous, row-major; exactly the bytes of `count` elements.
   public let bytes: UnsafeRawBufferPointer
+  /// What keeps `bytes`: the mapped file, or memory of its own.
   public let owner: AnyObject
   /// nil: rows are in the model's order.
   public let rowOrder: RowOrder?
   /// What holds `bytes` when they are not the owner's: a `GuardedCopy` in some debug builds.
   private let copy: AnyObject?
 
+  /// - Parameter bytes: exactly what `shape` and `type` take.
   public init(
     name: String, shape: [Int], type: ElementType, bytes: UnsafeRawBufferPointer, owner: AnyObject,
     rowOrder: RowOrder? = nil

@@ -1,16 +1,24 @@
 /// Which decoder a model has, and its sizes.
 public struct TextConfiguration: Sendable, Equatable {
+  /// Its architecture.
   public var decoder: DecoderArchitecture
+  /// Values of a row between the blocks.
   public var width: Int
+  /// Blocks, all of which are run.
   public var layers: Int
+  /// Heads of the queries.
   public var heads: Int
+  /// Heads of keys and values, a divisor of `heads`.
   public var kvHeads: Int
+  /// Values of a head; even. Often `width / heads`, but files may say otherwise.
   public var headDim: Int
+  /// Values of a row inside a block's gated feed-forward layer.
   public var feedForward: Int
   /// Rows of the embedding and of the output head; may exceed the tokenizer's pieces.
   public var vocabulary: Int
   /// Of the RMS norms.
   public var epsilon: Float
+  /// θ of the rotary positions: pair `k` of a head turns by `position · θ^(-2k / headDim)`.
   public var ropeBase: Double
   /// Positions the model was trained for.
   public var context: Int

@@ -1,11 +1,15 @@
 /// Which vision tower a model has, and its sizes, as far as it is run.
 public struct VisionConfiguration: Sendable, Equatable {
+  /// Its architecture.
   public var tower: TowerArchitecture
+  /// Values of a row between the blocks.
   public var width: Int
   /// Blocks to run. LLaVA-1.5 takes the output of the last but one, so this is usually one less than
   /// the tower has.
   public var layers: Int
+  /// Attention heads, a divisor of the width.
   public var heads: Int
+  /// Values of a row inside a block's feed-forward layer.
   public var feedForward: Int
   /// Side of the square input image in pixels.
   public var imageSide: Int
@@ -15,9 +19,10 @@ public struct VisionConfiguration: Sendable, Equatable {
   public var epsilon: Float
   /// Per channel, in RGB order: pixels in [0, 1] become `(x - mean) / std`. `[3]`
   public var mean: [Float]
-  /// `[3]`
+  /// Deviations, as `mean`. `[3]`
   public var std: [Float]
 
+  /// Values of a row that one head sees.
   public var headDim: Int { width / heads }
   /// Patches of an image, which is also the number of positions it takes in the prompt.
   public var patches: Int { (imageSide / patch) * (imageSide / patch) }

@@ -1,15 +1,15 @@
 import Foundation
 
 /// `LlavaForConditionalGeneration` as transformers saves it (llava-hf/llava-1.5-7b-hf).
-public enum HuggingFaceFormat: WeightFormat {
-  public static let name = "Hugging Face"
-  public static let summary = "a folder with config.json and model.safetensors"
+enum HuggingFaceFormat: WeightFormat {
+  static let name = "Hugging Face"
+  static let summary = "a folder with config.json and model.safetensors"
 
-  public static func recognises(_ path: String) throws(WeightError) -> Bool {
+  static func recognises(_ path: String) throws(WeightError) -> Bool {
     try ConfigurationFile.optional(path: path + "/config.json") != nil
   }
 
-  public static func open(
+  static func open(
     _ path: String, options: CheckpointOptions
   ) throws(WeightError) -> Checkpoint {
     let file = try ConfigurationFile(path: path + "/config.json")

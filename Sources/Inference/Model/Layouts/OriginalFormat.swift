@@ -2,18 +2,18 @@ import Foundation
 
 /// LLaVA's own layout (liuhaotian/llava-v1.5-7b): language model and projector in one folder, the
 /// vision tower in the CLIP folder that `mm_vision_tower` names.
-public enum OriginalFormat: WeightFormat {
-  public static let name = "LLaVA"
-  public static let summary = "a folder with config.json and pytorch_model-*.bin, CLIP beside it"
+enum OriginalFormat: WeightFormat {
+  static let name = "LLaVA"
+  static let summary = "a folder with config.json and pytorch_model-*.bin, CLIP beside it"
 
-  public static func recognises(_ path: String) throws(WeightError) -> Bool {
+  static func recognises(_ path: String) throws(WeightError) -> Bool {
     guard let file = try ConfigurationFile.optional(path: path + "/config.json") else {
       return false
     }
     return file.has("mm_vision_tower")
   }
 
-  public static func open(
+  static func open(
     _ path: String, options: CheckpointOptions
   ) throws(WeightError) -> Checkpoint {
     let file = try ConfigurationFile(path: path + "/config.json")

@@ -1,6 +1,6 @@
 /// A layout of a model on disk: containers, names' prefixes and configuration files. Which weights there
 /// are is the business of `DecoderArchitecture` and `TowerArchitecture`.
-public protocol WeightFormat {
+protocol WeightFormat {
   /// For people: "Hugging Face", "LLaVA", "GGUF".
   static var name: String { get }
   /// What to give to open such a model, for error messages.
@@ -8,6 +8,7 @@ public protocol WeightFormat {
   /// Whether the folder or file looks like this format; throws when what must be read to tell is
   /// damaged.
   static func recognises(_ path: String) throws(WeightError) -> Bool
+  /// Maps the model's files and checks every shape.
   static func open(_ path: String, options: CheckpointOptions) throws(WeightError) -> Checkpoint
 }
 
@@ -16,16 +17,22 @@ public struct CheckpointOptions: Sendable, Equatable {
   /// The vision file of a GGUF pair; nil: it is looked for beside the text model.
   public var projector: String?
 
+  /// Nothing said: everything is looked for.
   public init(projector: String? = nil) { self.projector = projector }
 }
 
 /// The formats that can be opened. A further format is one new file and one line here.
 public enum WeightFormats {
-  public static var all: [any WeightFormat.Type] {
+  /// Asked in this order whether they recognise a path.
+  static var all: [any WeightFormat.Type] {
     [OriginalFormat.self, HuggingFaceFormat.self, GGUFFormat.self]
   }
 
-  /// Opens the model at `path`, a folder or a file.
+  /// Opens the model at `path`, a folder or a file: maps its files and checks every shape, but reads
+  /// no weight.
+  ///
+  /// - Throws: `WeightError` naming the file and the cause when the model is in no known layout, is
+  ///   damaged, or is of a kind that is not supported.
   public static func open(
     _ path: String, options: CheckpointOptions = CheckpointOptions()
   ) throws(WeightError) -> Checkpoint {

@@ -1,5 +1,6 @@
 /// The vision towers that can be run. A further one is one new file and one line here.
 public enum Towers {
+  /// In no particular order.
   public static let all: [TowerArchitecture] = [.clip]
 
   /// The tower that a Hugging Face configuration's vision section asks for.

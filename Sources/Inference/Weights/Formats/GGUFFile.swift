@@ -142,7 +142,7 @@ struct GGUFFile {
         isRefusal: true)
     }
     guard shape.last! % type.blockSize == 0,
-      let bytes = SafeTensors.byteCount(shape: shape, type: type),
+      let bytes = SafetensorsFile.byteCount(shape: shape, type: type),
       let start = Int(exactly: offset)
     else {
       throw Problem(detail: "tensor '\(name)' of type \(type.label) cannot have the shape \(shape)")

@@ -15,17 +15,22 @@ public struct SafetensorsWriter {
   private var entries: [Entry] = []
   private var data = Data()
 
+  /// An empty file.
   public init() {}
 
+  /// Adds an array of f32.
+  ///
   /// - Parameter shape: outermost first; its product is the number of values.
   public mutating func add(_ name: String, _ values: [Float], shape: [Int]) {
     append(name, values, type: "F32", shape: shape)
   }
 
+  /// Adds an array of f64, `shape` as above.
   public mutating func add(_ name: String, _ values: [Double], shape: [Int]) {
     append(name, values, type: "F64", shape: shape)
   }
 
+  /// Adds an array of i64, `shape` as above.
   public mutating func add(_ name: String, _ values: [Int], shape: [Int]) {
     append(name, values.map(Int64.init), type: "I64", shape: shape)
   }

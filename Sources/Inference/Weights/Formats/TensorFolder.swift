@@ -11,7 +11,7 @@ enum TensorFolder {
   private static let containers = [
     Container(
       index: "model.safetensors.index.json", single: "model.safetensors",
-      read: SafeTensors.tensors(of:)),
+      read: SafetensorsFile.tensors(of:)),
     Container(
       index: "pytorch_model.bin.index.json", single: "pytorch_model.bin",
       read: TorchFile.tensors(of:)),

@@ -118,7 +118,7 @@ enum TorchFile {
     _ bytes: UnsafeRawBufferPointer, owner: MappedFile, bytesToCopy: inout Int
   ) throws -> Tensor {
     let size = storage.type.blockBytes
-    guard let total = SafeTensors.byteCount(shape: view.shape, type: storage.type),
+    guard let total = SafetensorsFile.byteCount(shape: view.shape, type: storage.type),
       let end = end(of: view), end <= storage.count
     else {
       throw Problem(

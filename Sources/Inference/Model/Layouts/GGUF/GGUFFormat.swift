@@ -2,11 +2,11 @@ import Foundation
 
 /// A GGUF pair: the text model, and "mmproj" with the vision tower and the projector
 /// (mys/ggml_llava-v1.5-7b and the output of llama.cpp's converters).
-public enum GGUFFormat: WeightFormat {
-  public static let name = "GGUF"
-  public static let summary = "a .gguf file with its mmproj file beside it"
+enum GGUFFormat: WeightFormat {
+  static let name = "GGUF"
+  static let summary = "a .gguf file with its mmproj file beside it"
 
-  public static func recognises(_ path: String) throws(WeightError) -> Bool {
+  static func recognises(_ path: String) throws(WeightError) -> Bool {
     if GGUFPair.isFolder(path) {
       if FileManager.default.fileExists(atPath: path + "/config.json") { return false }
       return try !GGUFPair.files(in: path).isEmpty
@@ -15,7 +15,7 @@ public enum GGUFFormat: WeightFormat {
     return try GGUFFile.hasMagic(MappedFile(path: path))
   }
 
-  public static func open(
+  static func open(
     _ path: String, options: CheckpointOptions
   ) throws(WeightError) -> Checkpoint {
     let pair = try GGUFPair(path: path, options: options)

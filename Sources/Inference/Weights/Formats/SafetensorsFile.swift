@@ -4,7 +4,7 @@ import Foundation
 /// then the data, which the tensors must cover without gap or overlap.
 ///
 /// Format: https://github.com/huggingface/safetensors
-enum SafeTensors {
+enum SafetensorsFile {
   /// The header of a 7B LLaVA takes 0.1 MB.
   static let maximumHeaderBytes = 32 << 20
 
