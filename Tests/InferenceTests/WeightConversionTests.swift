@@ -53,6 +53,43 @@ import Testing
     }
   }
 
+  /// Heads need not share out the width: 4 heads of 24 in rows of 64.
+  @Test func headsOfAnotherSizeSurvive() throws {
+    try WeightFixtures.withCopy(of: "tiny-gqa/hf") { folder in
+      let path = folder + "/model.safetensors"
+      var writer = SafetensorsWriter()
+      for tensor in try SafetensorsFile.tensors(of: MappedFile(path: path)) {
+        var shape = tensor.shape
+        if tensor.name.hasPrefix("language_model") {
+          if tensor.name.hasSuffix("q_proj.weight") { shape = [96, 64] }
+          if tensor.name.hasSuffix("k_proj.weight") { shape = [48, 64] }
+          if tensor.name.hasSuffix("v_proj.weight") { shape = [48, 64] }
+          if tensor.name.hasSuffix("o_proj.weight") { shape = [64, 96] }
+        }
+        let floats = try tensor.floats()
+        let values = (0..<shape.reduce(1, *)).map { floats[$0 % floats.count] }
+        writer.add(tensor.name, values, shape: shape)
+      }
+      try writer.write(to: path)
+      let url = URL(fileURLWithPath: folder + "/config.json")
+      let text = try String(contentsOf: url, encoding: .utf8)
+      try Data(
+        text.replacingOccurrences(
+          of: "\"text_config\": {", with: "\"text_config\": {\"head_dim\": 24,"
+        ).utf8
+      ).write(to: url)
+      let source = try WeightFormats.open(folder)
+      #expect(source.configuration.text.headDim == 24)
+      let target = folder + "/out.gguf"
+      _ = try GGUFConversion.write(source, type: .f32, to: target, pool: ThreadPool(threads: 2))
+      let copy = try WeightFormats.open(target)
+      #expect(copy.configuration.text.headDim == 24)
+      for part in ModelPart.all(in: copy.configuration) {
+        #expect(try copy.tensor(part).floats() == source.tensor(part).floats(), "\(part)")
+      }
+    }
+  }
+
   @Test(arguments: [
     "tiny-mha/hf", "tiny-mha/llava-v1.5-tiny-mha", "tiny-mha/gguf/tiny-mha-q8_0.gguf",
   ])

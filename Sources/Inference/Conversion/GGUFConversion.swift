@@ -69,6 +69,12 @@ public enum GGUFConversion {
       (architecture + ".rope.freq_base", .float(Float(text.ropeBase))),
       (architecture + ".vocab_size", .integer(UInt32(text.vocabulary))),
     ]
+    if text.headDim * text.heads != text.width {
+      writer.metadata += [
+        (architecture + ".attention.key_length", .integer(UInt32(text.headDim))),
+        (architecture + ".attention.value_length", .integer(UInt32(text.headDim))),
+      ]
+    }
     writer.metadata += tokenizer(checkpoint.tokenizer, rows: text.vocabulary)
     if let template = checkpoint.template.chatTemplate {
       writer.metadata.append(("tokenizer.chat_template", .string(template)))

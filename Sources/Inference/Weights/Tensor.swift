@@ -88,11 +88,7 @@ public struct Tensor: @unchecked Sendable {  // bytes are never written
   /// The file's path, when the tensor is mapped from one.
   public var path: String? { (owner as? MappedFile)?.path }
 
-  /// The same bytes under another shape.
-  func reshaped(_ shape: [Int]) -> Tensor {
-    Tensor(name: name, shape: shape, type: type, bytes: bytes, owner: owner, rowOrder: rowOrder)
-  }
-
+  /// The same tensor, its rows stored in another order than the model's.
   func reordered(_ order: RowOrder) -> Tensor {
     Tensor(name: name, shape: shape, type: type, bytes: bytes, owner: owner, rowOrder: order)
   }
