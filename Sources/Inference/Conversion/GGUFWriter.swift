@@ -159,9 +159,7 @@ struct GGUFWriter {
         }
       }
       guard (0..<count).allSatisfy({ isFinite[$0] }) else {
-        throw WeightError.damaged(
-          path: entry.source.path ?? "",
-          detail: "tensor '\(entry.source.name)' holds values that are no numbers")
+        throw entry.source.notFinite()
       }
       try output.write(UnsafeRawBufferPointer(rebasing: bytes[..<(count * rowBytes)]))
     }
