@@ -38,7 +38,10 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init
     }
     guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED
     else {
-      let reason = systemReason()
+      let reason =
+        errno == ENOMEM
+        ? "its \(Format.bytes(size)) do not fit into the address space that is left (ulimit -v)"
+        : systemReason()
       close(descriptor)
       throw .unreadable(path: path, reason: reason)
     }
