@@ -1,5 +1,6 @@
 import Foundation
 import KVCache
+import TestSupport
 import Testing
 
 @testable import Inference
@@ -10,7 +11,7 @@ import Testing
     let model = try LlavaModel(
       WeightFormats.open(folder), options: LoadOptions(matrixType: .f32, threads: 2))
     let pixels = try ImageFile.load(
-      path: WeightFixtures.oracle + "/images/landscape.jpg", applyOrientation: false)
+      path: Oracle.root + "/images/landscape.jpg", applyOrientation: false)
     return try PromptTrace(
       model: model, pixels: pixels, question: "What is this?",
       options: PromptTrace.Options(
@@ -24,7 +25,7 @@ import Testing
     _ text: [String: Any], tensors: (inout SafetensorsEdit) throws -> Void = { _ in },
     _ body: (String) throws -> Void
   ) throws {
-    try WeightFixtures.withCopy(of: "tiny-mha/hf") { folder in
+    try withCopy(of: "tiny-mha/hf") { folder in
       let path = URL(fileURLWithPath: folder + "/config.json")
       let json = try JSONSerialization.jsonObject(with: Data(contentsOf: path))
       var configuration = try #require(json as? [String: Any])
@@ -43,7 +44,7 @@ import Testing
 
   private static func golden() throws -> [Tensor] {
     try SafetensorsFile.tensors(
-      of: MappedFile(path: WeightFixtures.oracle + "/golden/qwen2-biases.safetensors"))
+      of: MappedFile(path: Oracle.root + "/golden/qwen2-biases.safetensors"))
   }
 
   /// The golden logits are transformers' (5.24, f32) for the LLaMA fixture with random biases.
@@ -57,7 +58,7 @@ import Testing
       let expected = try #require(golden.first { $0.name == "logits" }).floats()
       expectClose(try Self.logits(folder), expected, absolute: 1e-3, "logits")
       // The pair that llama.cpp would read is the same model.
-      try WeightFixtures.withFolder { target in
+      try withFolder { target in
         let path = target + "/model.gguf"
         let checkpoint = try WeightFormats.open(folder)
         _ = try GGUFConversion.write(
@@ -80,7 +81,7 @@ import Testing
   }
 
   @Test func mistralIsLLaMAWhereItHasNoWindow() throws {
-    let plain = try Self.logits(WeightFixtures.oracle + "/models/tiny-mha/hf")
+    let plain = try Self.logits(Oracle.root + "/models/tiny-mha/hf")
     let mistral: [String: Any] = [
       "model_type": "mistral", "num_key_value_heads": 6, "sliding_window": NSNull(),
     ]

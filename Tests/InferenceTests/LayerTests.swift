@@ -20,9 +20,10 @@ import Testing
     return enumerator.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }
   }
 
-  /// A file's text without comments.
+  /// A file's text without comments and strings.
   private static func code(_ file: URL) throws -> String {
     try String(contentsOf: file, encoding: .utf8)
+      .replacing(try Regex<Substring>(#""(?:[^"\\\n]|\\.)*""#), with: "")
       .split(separator: "\n", omittingEmptySubsequences: false)
       .map { $0.prefix(upTo: $0.range(of: "//")?.lowerBound ?? $0.endIndex) }
       .joined(separator: "\n")

@@ -1,5 +1,6 @@
 import Foundation
 import KVCache
+import TestSupport
 import Testing
 
 @testable import Inference
@@ -22,7 +23,7 @@ import Testing
   }
 
   @Test func embeddingRowsAreTheTensors() throws {
-    try WeightFixtures.withCopy(of: Self.fixture) { folder in
+    try withCopy(of: Self.fixture) { folder in
       let model = try Self.load(folder)
       let rows = try model.checkpoint.tensor(.tokenEmbedding).floats()
       let width = model.configuration.text.width
@@ -34,7 +35,7 @@ import Testing
   }
 
   @Test func aFileCutShortAfterTheLoadIsNamed() throws {
-    try WeightFixtures.withCopy(of: Self.fixture) { folder in
+    try withCopy(of: Self.fixture) { folder in
       let model = try Self.load(folder)
       let path = folder + "/model.safetensors"
       #expect(truncate(path, 5000) == 0)
@@ -45,7 +46,7 @@ import Testing
   }
 
   @Test func aFileOverwrittenAfterTheLoadIsNamed() throws {
-    try WeightFixtures.withCopy(of: Self.fixture) { folder in
+    try withCopy(of: Self.fixture) { folder in
       let model = try Self.load(folder)
       let path = folder + "/model.safetensors"
       let handle = try #require(FileHandle(forWritingAtPath: path))
@@ -62,7 +63,7 @@ import Testing
   }
 
   @Test func tokensWithoutARowAreNamed() throws {
-    try WeightFixtures.withCopy(of: Self.fixture) { folder in
+    try withCopy(of: Self.fixture) { folder in
       let model = try Self.load(folder)
       for token in [-1, 640, .max] {
         expectWeightError("\(token)", says: ["token \(token)", "640 rows"]) {
@@ -79,14 +80,14 @@ import Testing
       "language_model.model.norm.weight", "multi_modal_projector.linear_1.bias",
       "vision_tower.vision_model.embeddings.class_embedding",
     ] {
-      try WeightFixtures.withCopy(of: Self.fixture) { folder in
+      try withCopy(of: Self.fixture) { folder in
         var edit = try SafetensorsEdit(folder + "/model.safetensors")
         edit.overwrite(name, at: 2, with: bits)
         try edit.write()
         expectWeightError(name, says: ["'\(name)'", "no numbers"]) { _ = try Self.load(folder) }
       }
     }
-    try WeightFixtures.withCopy(of: Self.fixture) { folder in
+    try withCopy(of: Self.fixture) { folder in
       var edit = try SafetensorsEdit(folder + "/model.safetensors")
       edit.overwrite(Self.embedding, at: 5 * 64 * 2, with: bits)
       try edit.write()
@@ -101,7 +102,7 @@ import Testing
   // MARK: Memory
 
   @Test func theNeedIsWhatTheModelTakes() throws {
-    let model = try Self.load(WeightFixtures.oracle + "/models/" + Self.fixture)
+    let model = try Self.load(Oracle.root + "/models/" + Self.fixture)
     let loader = WeightLoader(
       checkpoint: model.checkpoint, matrixType: .f32, visionType: .f32, pool: model.pool)
     let need = try MemoryNeed(model.checkpoint, loader)
@@ -119,7 +120,7 @@ import Testing
 
   /// Writes files below a folder that stands for the root of the file system.
   private static func available(_ files: [String: String]) throws -> AvailableMemory? {
-    try WeightFixtures.withFolder { root in
+    try withFolder { root in
       for (path, text) in files {
         let url = URL(fileURLWithPath: root + path)
         try FileManager.default.createDirectory(

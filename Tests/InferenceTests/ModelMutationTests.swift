@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Inference
@@ -7,7 +8,7 @@ import Testing
 /// Model files with bytes or values changed: each is read, or refused by a `WeightError`. Any other error
 /// fails the test, and a trap ends it.
 @Suite struct ModelMutationTests {
-  private static let models = WeightFixtures.oracle + "/models/"
+  private static let models = Oracle.root + "/models/"
 
   /// What `body` made of a mutation.
   private enum Outcome { case read, refused }
@@ -39,7 +40,7 @@ import Testing
   ) throws {
     let data = try Data(contentsOf: URL(fileURLWithPath: models + file))
     var refused = 0
-    try WeightFixtures.withFolder { folder in
+    try withFolder { folder in
       let path = folder + "/file"
       for seed in 0..<400 as Range<UInt64> {
         try mutated(data, prefix: prefix, seed: seed).write(to: URL(fileURLWithPath: path))

@@ -55,7 +55,7 @@ import Testing
 
   /// Heads need not share out the width: 4 heads of 24 in rows of 64.
   @Test func headsOfAnotherSizeSurvive() throws {
-    try WeightFixtures.withCopy(of: "tiny-gqa/hf") { folder in
+    try withCopy(of: "tiny-gqa/hf") { folder in
       let path = folder + "/model.safetensors"
       var writer = SafetensorsWriter()
       for tensor in try SafetensorsFile.tensors(of: MappedFile(path: path)) {

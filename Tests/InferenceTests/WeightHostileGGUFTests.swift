@@ -99,7 +99,7 @@ import Testing
     for (type, bytes, value) in ones {
       let builder = Self.header(metadata: 2).string("one").u32(type) + bytes
       let array = builder.string("two").u32(9).u32(type).u64(2) + bytes + bytes
-      try WeightFixtures.withFolder { folder in
+      try withFolder { folder in
         let path = folder + "/model.gguf"
         try array.data.write(to: URL(fileURLWithPath: path))
         let file = try GGUFFile(path: path)
@@ -116,7 +116,7 @@ import Testing
     builder.data.append(Data(count: count))
     builder = builder.string("strings").u32(9).u32(8).u64(UInt64(count / 4))
     builder.data.append(Data(count: count / 4 * 8))
-    try WeightFixtures.withFolder { folder in
+    try withFolder { folder in
       let path = folder + "/model.gguf"
       try builder.data.write(to: URL(fileURLWithPath: path))
       let file = try GGUFFile(path: path)
@@ -136,7 +136,7 @@ import Testing
       .string("tokenizer.ggml.scores").u32(9).u32(6).u64(2).u32(0).u32(0)
       .string("tokenizer.ggml.token_type").u32(9).u32(6).u64(2)
     for bits in types { builder = builder.u32(bits) }
-    try WeightFixtures.withFolder { folder in
+    try withFolder { folder in
       let path = folder + "/model.gguf"
       try builder.data.write(to: URL(fileURLWithPath: path))
       expectWeightError("\(type)", path: path, says: ["piece 1 has the unknown type"]) {
