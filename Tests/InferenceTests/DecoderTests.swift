@@ -11,7 +11,7 @@ import Testing
     let model = try LlavaModel(
       WeightFormats.open(folder), options: LoadOptions(matrixType: .f32, threads: 2))
     let pixels = try ImageFile.load(
-      path: Oracle.root + "/images/landscape.jpg", applyOrientation: false)
+      path: Oracle.root + "/images/landscape.jpg", reading: .asReference())
     return try PromptTrace(
       model: model, pixels: pixels, question: "What is this?",
       options: PromptTrace.Options(
