@@ -134,7 +134,7 @@ public struct Tensor: @unchecked Sendable {  // bytes are never written
     try withUnsafeTemporaryAllocation(byteCount: rowBytes, alignment: 64) { stored in
       try file.read(
         UnsafeRawBufferPointer(rebasing: bytes[start..<start + rowBytes]), into: stored)
-      Dequantization.convert(stored.baseAddress!, type: type, count: columns, into: floats)
+      type.decode(stored.baseAddress!, count: columns, into: floats)
     }
   }
 
