@@ -79,6 +79,7 @@ import Testing
     for name in [
       "language_model.model.norm.weight", "multi_modal_projector.linear_1.bias",
       "vision_tower.vision_model.embeddings.class_embedding",
+      "language_model.model.layers.1.mlp.down_proj.weight",
     ] {
       try withCopy(of: Self.fixture) { folder in
         var edit = try SafetensorsEdit(folder + "/model.safetensors")

@@ -25,10 +25,15 @@ struct WeightLoader {
   func matrix(_ part: ModelPart, bias: ModelPart? = nil) throws -> PackedMatrix {
     let tensor = try checkpoint.tensor(part)
     let bias = try bias.flatMap { try optionalVector($0) }
-    let matrix = try PackedMatrix(tensor, as: packedType(of: part, tensor), bias: bias, pool: pool)
-    // A file that was overwritten in the meantime gave bytes of two files.
-    try tensor.verifyUnchanged()
-    return matrix
+    do {
+      let type = packedType(of: part, tensor)
+      let matrix = try PackedMatrix(tensor, as: type, bias: bias, pool: pool)
+      // A file that was overwritten in the meantime gave bytes of two files.
+      try tensor.verifyUnchanged()
+      return matrix
+    } catch KernelError.notFinite {
+      throw tensor.notFinite()  // names the file, too
+    }
   }
 
   /// Memory that a part takes in the form it is loaded in, bytes.

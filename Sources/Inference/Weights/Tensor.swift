@@ -126,7 +126,8 @@ public struct Tensor: @unchecked Sendable {  // bytes are never written
   /// model's row. `floats` has room for `[columns]`.
   func readRow(_ row: Int, into floats: UnsafeMutablePointer<Float>) throws {
     precondition(0..<rows ~= row && columns % type.blockSize == 0, "the row must exist")
-    guard let file = owner as? MappedFile else {
+    guard copy == nil, let file = owner as? MappedFile else {
+      try verifyUnchanged()
       return convert(rows: row..<row + 1, into: floats)
     }
     let rowBytes = columns / type.blockSize * type.blockBytes
