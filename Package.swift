@@ -61,7 +61,7 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Inference", "KVCache", "Basics"], path: "Tests/Support",
       swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
-    .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
+    .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"]),
     .testTarget(name: "KVCacheTests", dependencies: ["KVCache", "Basics", "TestSupport"]),
     .testTarget(
       name: "InferenceTests",
@@ -74,7 +74,7 @@ let package = Package(
     // The screen with a scripted engine, for tests that drive a real terminal.
     .executableTarget(
       name: "tui-demo", dependencies: ["TUI", "Inference", "KVCache"], path: "Tests/TUIDemo"),
-    .testTarget(name: "CommandTests", dependencies: ["prefixkv"]),
+    .testTarget(name: "CommandTests", dependencies: ["prefixkv", "Basics", "TestSupport"]),
     .testTarget(
       name: "TUITests", dependencies: ["TUI", "Inference", "KVCache", "Basics", "tui-demo"]),
   ],

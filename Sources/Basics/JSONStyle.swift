@@ -60,8 +60,10 @@ public enum JSONStyle {
 /// A value that is written as null where it is nil, so that its key is always there.
 @propertyWrapper
 public struct Nullable<Value: Encodable & Sendable>: Encodable, Sendable {
+  /// The value, or nil.
   public var wrappedValue: Value?
 
+  /// Wraps the value.
   public init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
 
   public func encode(to encoder: any Encoder) throws {

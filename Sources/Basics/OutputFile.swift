@@ -7,6 +7,7 @@ import Foundation
 /// is left behind however the program ends. A symbolic link is followed first, so that the link
 /// stays and its target is replaced. A device or a pipe is written directly and never replaced.
 public final class OutputFile {
+  /// The path that was given.
   public let path: String
   /// The path that is replaced, links resolved.
   private let target: String
@@ -17,46 +18,52 @@ public final class OutputFile {
     /// A temporary without a name.
     case unnamed
     /// A temporary with a name, where the file system knows none without.
-    case named(String)
-    /// A device or a pipe.
+    case named(TemporaryName)
+    /// A device, a pipe or an open descriptor.
     case direct
     case finished
   }
 
   /// - Throws: `FileError.cannotCreate` when the folder is missing or may not be written, or when the
   ///   path is a folder.
-  public init(path: String) throws(FileError) {
+  public convenience init(path: String) throws(FileError) {
+    try self.init(path: path, allowsUnnamed: true)
+  }
+
+  /// - Parameter allowsUnnamed: Whether `O_TMPFILE` is tried, which some file systems do not know.
+  init(path: String, allowsUnnamed: Bool) throws(FileError) {
     self.path = path
-    target = Self.resolved(path)
-    var status = stat()
-    let exists = stat(target, &status) == 0
-    let format = status.st_mode & S_IFMT
-    if exists, format == S_IFDIR {
-      throw .cannotCreate(path: path, reason: systemReason(EISDIR))
-    }
-    if exists, format != S_IFREG {
-      descriptor = open(target, O_WRONLY | O_CLOEXEC)
+    let target = try OutputTarget(path)
+    self.target = target.path
+    guard target.status.map({ $0.st_mode & S_IFMT == S_IFREG }) ?? true, !target.isDescriptor else {
+      // Behind what a shell's `>>` has written; pipes and devices know no position.
+      descriptor = open(target.path, O_WRONLY | O_APPEND | O_CLOEXEC)
       kind = .direct
       guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: systemReason()) }
       return
     }
     // A file that may not be written is not replaced either, whatever the folder allows.
-    if exists, access(target, W_OK) != 0 {
+    if target.status != nil, access(target.path, W_OK) != 0 {
       throw .cannotCreate(path: path, reason: systemReason())
     }
-    (descriptor, kind) = Self.temporary(in: Self.folder(of: target))
+    (descriptor, kind) = Self.temporary(in: target.folder, allowsUnnamed: allowsUnnamed)
     guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: systemReason()) }
-    if exists { fchmod(descriptor, status.st_mode & 0o7777) }
+    if let status = target.status {
+      // Only root may give a file away; for all others the owner stays their own.
+      _ = fchown(descriptor, status.st_uid, status.st_gid)
+      fchmod(descriptor, status.st_mode & 0o7777)
+    }
   }
 
   deinit {
-    if case .named(let name) = kind { unlink(name) }
+    if case .named(let name) = kind { name.remove() }
     if descriptor >= 0 { close(descriptor) }
   }
 
   /// Appends bytes.
   ///
-  /// - Throws: `FileError.cannotWrite` when not all of them could be written.
+  /// - Throws: `FileError.cannotWrite` when not all of them could be written, `.closedPipe` when
+  ///   nobody reads the pipe any more.
   public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
     guard writeAll(bytes, to: descriptor) else { throw .writing(path, code: errno) }
   }
@@ -68,15 +75,6 @@ public final class OutputFile {
     guard isWritten else { throw .writing(path, code: errno) }
   }
 
-  /// Puts the file at its path. Without a call the target stays as it was.
-  public func commit() throws(FileError) { try Self.commit([self]) }
-
-  /// Puts several files at their paths: all of them, or none where the disk is full.
-  public static func commit(_ files: [OutputFile]) throws(FileError) {
-    for file in files { try file.prepare() }
-    for file in files { try file.replace() }
-  }
-
   /// Writes a whole file at once.
   public static func write(_ bytes: some Sequence<UInt8>, to path: String) throws(FileError) {
     let file = try OutputFile(path: path)
@@ -86,80 +84,73 @@ public final class OutputFile {
 
   // MARK: Committing
 
-  /// Flushes the temporary to the disk and gives it a name beside the target.
-  private func prepare() throws(FileError) {
-    guard case .direct = kind else {
-      guard fsync(descriptor) == 0 else {
-        throw .cannotWrite(path: path, reason: systemReason())
-      }
-      if case .unnamed = kind { try nameTemporary() }
-      return
-    }
+  /// Puts the file at its path. Without a call the target stays as it was.
+  public func commit() throws(FileError) {
+    try prepare()
+    try replace()
   }
 
-  private func nameTemporary() throws(FileError) {
-    for _ in 0..<100 {
-      let name = Self.folder(of: target) + "/.prefixkv-\(UInt32.random(in: 0 ... .max))"
-      if linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 {
-        kind = .named(name)
-        return
-      }
-      guard errno == EEXIST else { break }
+  /// Puts two files at their paths, or neither of them. Two programs that commit pairs in the same
+  /// folder do so one after the other, so that each pair is of one program.
+  ///
+  /// - Throws: `FileError`; both targets are then as they were.
+  public static func commit(_ first: OutputFile, _ second: OutputFile) throws(FileError) {
+    try first.prepare()
+    try second.prepare()
+    let folder = open(OutputTarget.folder(of: first.target), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { if folder >= 0 { close(folder) } }
+    if folder >= 0 { flock(folder, LOCK_EX) }
+    let former = TemporaryName.link(to: first.target)
+    try first.replace()
+    do {
+      try second.replace()
+    } catch {
+      if former?.rename(to: first.target) != true { unlink(first.target) }
+      throw error
     }
-    throw .cannotWrite(path: path, reason: systemReason())
+    former?.remove()
+  }
+
+  /// Flushes the temporary to the disk and gives it a name beside the target.
+  private func prepare() throws(FileError) {
+    if case .direct = kind { return }
+    guard fsync(descriptor) == 0 else { throw .writing(path, code: errno) }
+    guard case .unnamed = kind else { return }
+    let link = "/proc/self/fd/\(descriptor)"
+    guard let name = TemporaryName.link(to: link, in: OutputTarget.folder(of: target)) else {
+      throw .writing(path, code: errno)
+    }
+    kind = .named(name)
   }
 
   private func replace() throws(FileError) {
-    if case .named(let name) = kind, rename(name, target) != 0 {
-      throw .cannotWrite(path: path, reason: systemReason())
+    if case .named(let name) = kind, !name.rename(to: target) {
+      throw .writing(path, code: errno)
     }
     kind = .finished
     let isClosed = close(descriptor) == 0
     descriptor = -1
-    guard isClosed else { throw .cannotWrite(path: path, reason: systemReason()) }
-  }
-
-  // MARK: Paths
-
-  /// The path with symbolic links followed, also where the last one leads to nothing yet.
-  private static func resolved(_ path: String) -> String {
-    var path = path
-    // As many links as Linux follows.
-    for _ in 0..<40 {
-      guard let link = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else {
-        return path
-      }
-      path = link.hasPrefix("/") ? link : folder(of: path) + "/" + link
-    }
-    return path
-  }
-
-  private static func folder(of path: String) -> String {
-    let folder = (path as NSString).deletingLastPathComponent
-    return folder.isEmpty ? "." : folder
+    guard isClosed else { throw .writing(path, code: errno) }
   }
 
   /// - Returns: a negative descriptor and `errno` when neither kind of temporary can be made.
-  private static func temporary(in folder: String) -> (Int32, Kind) {
-    // __O_TMPFILE | O_DIRECTORY, a macro that Swift does not import.
-    let unnamed: Int32 = 0o20000000 | 0o200000
-    let descriptor = open(folder, O_WRONLY | unnamed | O_CLOEXEC, 0o666)
-    // Without /proc it could not be named later.
-    if descriptor >= 0, access("/proc/self/fd/\(descriptor)", F_OK) == 0 {
-      return (descriptor, .unnamed)
+  private static func temporary(in folder: String, allowsUnnamed: Bool) -> (Int32, Kind) {
+    if allowsUnnamed {
+      // __O_TMPFILE | O_DIRECTORY, a macro that Swift does not import.
+      let unnamed: Int32 = 0o20000000 | 0o200000
+      let descriptor = open(folder, O_WRONLY | unnamed | O_CLOEXEC, 0o666)
+      // Without /proc it could not be named later.
+      if descriptor >= 0, access("/proc/self/fd/\(descriptor)", F_OK) == 0 {
+        return (descriptor, .unnamed)
+      }
+      if descriptor >= 0 { close(descriptor) }
     }
-    if descriptor >= 0 { close(descriptor) }
-    for _ in 0..<100 {
-      let name = folder + "/.prefixkv-\(UInt32.random(in: 0 ... .max))"
-      let descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-      if descriptor >= 0 { return (descriptor, .named(name)) }
-      guard errno == EEXIST else { break }
-    }
-    return (-1, .finished)
+    guard let (descriptor, name) = TemporaryName.create(in: folder) else { return (-1, .finished) }
+    return (descriptor, .named(name))
   }
 }
 
-/// Writes all bytes, whatever pieces the system takes them in.
+/// Writes all bytes, however few of them the system takes at a time.
 ///
 /// - Returns: whether all were written; `errno` says why not.
 public func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {

@@ -9,6 +9,7 @@ public struct StandardInput {
   private var bytes: [UInt8] = []
   private var hasEnded = false
 
+  /// The process's standard input, of which nothing is read yet.
   public init() { self.init(descriptor: STDIN_FILENO) }
 
   init(descriptor: Int32) { self.descriptor = descriptor }

@@ -1,9 +1,11 @@
 /// A small table that can be written in three ways.
 public struct Table: Sendable, Equatable {
+  /// One a column.
   public var headings: [String]
   /// `[rows][columns]`: as many cells in every row as there are headings.
   public var rows: [[String]]
 
+  /// A table without rows, unless some are given.
   public init(headings: [String], rows: [[String]] = []) {
     self.headings = headings
     self.rows = rows

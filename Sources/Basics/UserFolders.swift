@@ -6,6 +6,7 @@ import Foundation
 public struct UserFolders: Sendable {
   private let environment: [String: String]
 
+  /// - Parameter environment: Tests give their own.
   public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
     self.environment = environment
   }

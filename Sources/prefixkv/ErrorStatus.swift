@@ -13,7 +13,8 @@ extension ExitStatus {
     case let error as ImageError: error.isMissingFile ? .missingInput : .badData
     case WeightError.bundledModelUnusable(let reason): of(reason)
     case WeightError.noSuchModel, WeightError.unreadable: .missingInput
-    case WeightError.unwritable, CacheError.spill: .cannotWrite
+    case WeightError.unwritable(let error): error.exitStatus
+    case CacheError.spill: .cannotWrite
     case let error as DataError: of(error)
     case let error as ResultError: of(error)
     case is ValidationError, is ShardError, is BudgetListError: .usage

@@ -19,7 +19,7 @@ struct InspectCommand: ParsableCommand {
     let output = try output.open()
     let report = ModelReport(try WeightFormats.open(ModelLocator.resolve(model)))
     try output.write(
-      json ? JSONStyle.document(InspectRecord(report)) : DisplayText.visible(report.text) + "\n")
+      json ? JSONStyle.document(InspectRecord(report)) : report.text + "\n")
     try output.finish()
   }
 }

@@ -44,7 +44,7 @@ struct PlotCommand: ParsableCommand {
     let png = try OutputFile(path: stem + ".png")
     try svg.write(chart.svg.utf8)
     try png.write(chart.png())
-    try OutputFile.commit([svg, png])
+    try OutputFile.commit(svg, png)
     try StandardStream.output.write("\(stem).svg\n\(stem).png\n")
   }
 }

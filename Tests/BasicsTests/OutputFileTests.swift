@@ -1,6 +1,7 @@
-import Basics
 import Foundation
 import Testing
+
+@testable import Basics
 
 @Suite struct OutputFileTests {
   private let folder: String
@@ -102,12 +103,56 @@ import Testing
     }
   }
 
+  @Test func emptyPathAndTrailingSlashAreRefused() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    for path in ["", folder + "/a/", "a\0b"] {
+      #expect(throws: FileError.self) { try OutputFile(path: path) }
+    }
+    #expect(try files().isEmpty)
+  }
+
   @Test func pairIsCommittedTogether() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let pair = [try OutputFile(path: folder + "/a"), try OutputFile(path: folder + "/b")]
-    for file in pair { try file.write("x".utf8) }
+    let pair = (try OutputFile(path: folder + "/a"), try OutputFile(path: folder + "/b"))
+    try pair.0.write("x".utf8)
+    try pair.1.write("x".utf8)
     #expect(try files().isEmpty)
-    try OutputFile.commit(pair)
+    try OutputFile.commit(pair.0, pair.1)
     #expect(try files() == ["a", "b"])
+  }
+
+  @Test(arguments: [true, false])
+  func pairWhoseSecondFileFailsLeavesTheFirstAsItWas(firstExists: Bool) throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    if firstExists { try OutputFile.write("old".utf8, to: folder + "/a") }
+    let pair = (try OutputFile(path: folder + "/a"), try OutputFile(path: folder + "/b"))
+    try pair.0.write("new".utf8)
+    mkdir(folder + "/b", 0o700)
+    #expect(throws: FileError.cannotWrite(path: folder + "/b", reason: "is a directory")) {
+      try OutputFile.commit(pair.0, pair.1)
+    }
+    let left = try files().filter { !$0.hasPrefix(".") }
+    #expect(left == (firstExists ? ["a", "b"] : ["b"]))
+    if firstExists { #expect(try text("a") == "old") }
+  }
+
+  /// File systems without `O_TMPFILE` need a name from the beginning.
+  @Test func namedTemporaryIsRemovedOnEveryWay() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    do {
+      let file = try OutputFile(path: folder + "/a", allowsUnnamed: false)
+      try file.write("x".utf8)
+      #expect(try files().count == 1)
+    }
+    #expect(try files().isEmpty)
+    let file = try OutputFile(path: folder + "/a", allowsUnnamed: false)
+    try file.write("x".utf8)
+    try file.commit()
+    #expect(try files() == ["a"])
+    let other = try OutputFile(path: folder + "/b", allowsUnnamed: false)
+    #expect(try files().count == 2)
+    TemporaryNames.removeAll()  // what a signal's handler does
+    #expect(try files() == ["a"])
+    #expect(throws: FileError.self) { try other.commit() }
   }
 }

@@ -139,7 +139,7 @@ import Testing
     }
     try withFolder { folder in
       let target = folder + "/none/x.gguf"
-      expectWeightError("no folder", path: target, says: ["cannot be written"]) {
+      expectWeightError("no folder", path: target, says: ["cannot be created"]) {
         _ = try GGUFConversion.write(checkpoint, type: .q8_0, to: target, pool: pool)
       }
     }

@@ -29,19 +29,14 @@ public enum GGUFConversion {
     let projector = folder.isEmpty ? name : folder + "/" + name
     for target in [path, projector] where checkpoint.tensors.contains(where: { $0.path == target })
     {
-      throw .unwritable(path: target, reason: "the model is being read from it")
+      throw .unwritable(
+        .cannotCreate(path: target, reason: "the model is being read from it"))
     }
-    // Both files take their places together: half a pair would be of no use.
-    let files = [
-      try text(checkpoint, type).write(to: path, pool: pool, progress: progress),
-      try vision(checkpoint, type == .f32 ? .f32 : .f16)
-        .write(to: projector, pool: pool, progress: progress),
-    ]
-    do {
-      try OutputFile.commit(files)
-    } catch {
-      throw .unwritable(path: error.path, reason: error.reason)
-    }
+    let textFile = try text(checkpoint, type).write(to: path, pool: pool, progress: progress)
+    let visionFile = try vision(checkpoint, type == .f32 ? .f32 : .f16)
+      .write(to: projector, pool: pool, progress: progress)
+    // Both files take their places together, because half a pair cannot be used.
+    do { try OutputFile.commit(textFile, visionFile) } catch { throw .unwritable(error) }
     return (path, projector)
   }
 

@@ -52,7 +52,8 @@ struct GGUFWriter {
     } catch let error as WeightError {
       throw error
     } catch {
-      throw .unwritable(path: path, reason: (error as? FileError)?.reason ?? "\(error)")
+      throw .unwritable(
+        error as? FileError ?? .cannotWrite(path: path, reason: "\(error)"))
     }
   }
 

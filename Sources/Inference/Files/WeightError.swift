@@ -1,3 +1,5 @@
+import Basics
+
 /// Why a model could not be read. Every description is a sentence for the user: it names the file,
 /// what was found there and what would work.
 public indirect enum WeightError: Error, Equatable, CustomStringConvertible {
@@ -16,7 +18,7 @@ public indirect enum WeightError: Error, Equatable, CustomStringConvertible {
   /// A value of a configuration that no model can have.
   case invalidConfiguration(path: String, key: String, value: String, expected: String)
   /// A file cannot be created, filled or moved to its place.
-  case unwritable(path: String, reason: String)
+  case unwritable(FileError)
   /// No model was found under the name given; `looked` lists the places.
   case noSuchModel(reference: String, looked: [String])
   /// The model that comes with the program is missing or damaged.
@@ -42,8 +44,8 @@ public indirect enum WeightError: Error, Equatable, CustomStringConvertible {
         + "damaged, or the model was not trained to its end."
     case .invalidConfiguration(let path, let key, let value, let expected):
       "'\(path)' gives \(key) as \(value), but it must be \(expected)."
-    case .unwritable(let path, let reason):
-      "'\(path)' cannot be written: \(reason)."
+    case .unwritable(let error):
+      "\(error)"
     case .noSuchModel(let reference, let looked):
       "No model was found for '\(reference)'. Looked at: \(looked.joined(separator: ", ")). "
         + "Give a model folder, a .gguf file, or a Hugging Face id that is in the local cache."

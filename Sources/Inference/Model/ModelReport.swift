@@ -70,18 +70,19 @@ public struct ModelReport: Sendable {
   public var summary: String {
     ([("model", "\(name) (\(layout) layout)"), ("path", path)] + architecture + memory)
       .map { label, value in
-        label.padding(toLength: 14, withPad: " ", startingAt: 0) + value
+        label.padding(toLength: 14, withPad: " ", startingAt: 0) + DisplayText.oneLine(value)
       }
       .joined(separator: "\n")
   }
 
   /// The report with one line for each tensor.
   public var text: String {
-    let width = tensors.map(\.name.count).max() ?? 0
-    let rows = tensors.map { tensor in
-      let name = tensor.name.padding(toLength: width, withPad: " ", startingAt: 0)
+    let names = tensors.map { DisplayText.oneLine($0.name) }
+    let width = names.map { DisplayText.width($0) }.max() ?? 0
+    let rows = zip(tensors, names).map { tensor, name in
+      let padding = String(repeating: " ", count: width - DisplayText.width(name))
       let type = tensor.type.label.padding(toLength: 5, withPad: " ", startingAt: 0)
-      return "\(name)  \(type) \(tensor.shape)"
+      return "\(name)\(padding)  \(type) \(tensor.shape)"
     }
     return ([summary, "", "\(tensors.count) tensors:"] + rows).joined(separator: "\n")
   }
@@ -103,7 +104,7 @@ public struct ModelReport: Sendable {
       ),
       (
         "positions",
-        "\(text.context), rotary base \(Int(text.ropeBase)), RMS epsilon \(text.epsilon)"
+        "\(text.context), rotary base \(Format.digits(Double(text.ropeBase), 7)), RMS epsilon \(text.epsilon)"
       ),
       ("vocabulary", "\(text.vocabulary) rows, \(pieces) pieces"),
       ("template", template),

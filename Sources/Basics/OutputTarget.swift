@@ -1,0 +1,54 @@
+import Foundation
+
+/// What a path that is written to leads to.
+struct OutputTarget {
+  /// Symbolic links followed, also where the last one leads to nothing yet.
+  let path: String
+  /// nil where there is nothing yet.
+  let status: stat?
+  /// Whether the path names one of the program's own descriptors, as /dev/stdout does. It is written
+  /// to as the shell opened it, whatever it is.
+  let isDescriptor: Bool
+
+  /// - Throws: `FileError.cannotCreate` for a folder, or a path that can only be one.
+  init(_ path: String) throws(FileError) {
+    guard !path.isEmpty, !path.utf8.contains(0) else {
+      throw .cannotCreate(path: path, reason: systemReason(ENOENT))
+    }
+    var status = stat()
+    let exists = stat(path, &status) == 0
+    guard !path.hasSuffix("/"), !exists || status.st_mode & S_IFMT != S_IFDIR else {
+      throw .cannotCreate(path: path, reason: systemReason(EISDIR))
+    }
+    (self.path, isDescriptor) = Self.followed(path)
+    self.status = exists ? status : nil
+  }
+
+  var folder: String { Self.folder(of: path) }
+
+  /// The path up to its last name: "." for a bare name.
+  static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  private static func followed(_ path: String) -> (String, isDescriptor: Bool) {
+    var path = path
+    // As many links as Linux follows.
+    for _ in 0..<40 {
+      // A link of /proc leads to an open file, which its text need not name.
+      if path.hasPrefix("/proc/") { return (path, true) }
+      guard let link = target(ofLink: path) else { break }
+      path = link.hasPrefix("/") ? link : folder(of: path) + "/" + link
+    }
+    return (path, false)
+  }
+
+  private static func target(ofLink path: String) -> String? {
+    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = buffer.withUnsafeMutableBytes { bytes in
+      readlink(path, bytes.baseAddress!.assumingMemoryBound(to: CChar.self), bytes.count)
+    }
+    return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+  }
+}
