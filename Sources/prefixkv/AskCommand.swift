@@ -10,7 +10,7 @@ struct AskCommand: ParsableCommand {
     abstract: "Answer one question about a picture and stream the answer to stdout.",
     discussion: """
       Without a question on the command line, questions are read from stdin, one a line; each is \
-      answered for itself.
+      answered for itself. --image - reads the picture from stdin.
       """
   )
 
@@ -49,6 +49,10 @@ struct AskCommand: ParsableCommand {
     if let question, question.allSatisfy(\.isWhitespace) {
       throw ValidationError("The question is empty. Write one, or leave it out to read from stdin.")
     }
+    if question == nil, picture.path == ImageFile.standardInput {
+      throw ValidationError(
+        "Standard input holds the picture, so the question must be on the command line.")
+    }
   }
 
   func run() throws {
@@ -72,7 +76,9 @@ struct AskCommand: ParsableCommand {
 
   private func loadPicture() throws -> Pixels? {
     guard let path = picture.path else { return nil }
-    return try ImageFile.load(path: path, reading: .asSeen)
+    return path == ImageFile.standardInput
+      ? try ImageFile.load(standardInput: STDIN_FILENO, reading: .asSeen)
+      : try ImageFile.load(path: path, reading: .asSeen)
   }
 
   /// Answers each line of stdin in a conversation of its own.

@@ -3,42 +3,9 @@ import Testing
 
 /// The program as a shell sees it: arguments, streams, exit status.
 @Suite struct CommandTests {
-  static let repository = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-  static let models = repository.appendingPathComponent("Tests/Fixtures/oracle/models").path
-  static let picture =
-    repository.appendingPathComponent("Tests/Fixtures/oracle/images/landscape.jpg").path
-  static let tiny = models + "/tiny-mha/hf"
-
-  struct Outcome {
-    let status: Int32
-    let output: String
-    let errors: String
-  }
-
-  /// Runs the program that was built beside the tests.
-  func run(_ arguments: [String], input: String = "") throws -> Outcome {
-    let built = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-    let process = Process()
-    process.executableURL = built.appendingPathComponent("prefixkv")
-    process.arguments = arguments
-    let (standardInput, output, errors) = (Pipe(), Pipe(), Pipe())
-    process.standardInput = standardInput
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    standardInput.fileHandleForWriting.write(Data(input.utf8))
-    try standardInput.fileHandleForWriting.close()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let sentences = String(
-      decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return Outcome(status: process.terminationStatus, output: text, errors: sentences)
-  }
-
   @Test func answerIsOneJSONObjectWithEveryField() throws {
-    let outcome = try run([
-      "ask", "What is this?", "--image", Self.picture, "--model", Self.tiny, "--budget", "30%",
+    let outcome = try Program.run([
+      "ask", "What is this?", "--image", Sample.picture, "--model", Sample.model, "--budget", "30%",
       "--max-tokens", "8", "--json",
     ])
     #expect(outcome.status == 0)
@@ -57,8 +24,8 @@ import Testing
   }
 
   @Test func eachLineOfStandardInputIsAQuestion() throws {
-    let outcome = try run(
-      ["ask", "--image", Self.picture, "--model", Self.tiny, "--max-tokens", "4", "--json"],
+    let outcome = try Program.run(
+      ["ask", "--image", Sample.picture, "--model", Sample.model, "--max-tokens", "4", "--json"],
       input: "What is this?\n\nAnd that?\n")
     #expect(outcome.status == 0)
     #expect(outcome.output.split(separator: "\n").count == 2)
@@ -66,8 +33,9 @@ import Testing
 
   @Test func theSameSeedGivesTheSameAnswer() throws {
     func answer(_ seed: String) throws -> String {
-      try run([
-        "ask", "What is this?", "--image", Self.picture, "--model", Self.tiny, "--max-tokens", "8",
+      try Program.run([
+        "ask", "What is this?", "--image", Sample.picture, "--model", Sample.model, "--max-tokens",
+        "8",
         "--temperature", "1", "--seed", seed,
       ]).output
     }
@@ -90,7 +58,7 @@ import Testing
       (["inspect", #filePath], 65, "CommandTests.swift"),
     ])
   func mistakeEndsWithItsStatus(arguments: [String], status: Int32, quoted: String) throws {
-    let outcome = try run(arguments)
+    let outcome = try Program.run(arguments)
     #expect(outcome.status == status)
     #expect(outcome.errors.contains(quoted), "\(outcome.errors)")
     #expect(outcome.output.isEmpty)
@@ -105,8 +73,8 @@ import Testing
   func traceWritesEveryName(layout: String) throws {
     let path = NSTemporaryDirectory() + "prefixkv-\(UUID().uuidString).safetensors"
     defer { try? FileManager.default.removeItem(atPath: path) }
-    let outcome = try run([
-      "trace", "What is this?", "--image", Self.picture, "--model", Self.models + "/" + layout,
+    let outcome = try Program.run([
+      "trace", "What is this?", "--image", Sample.picture, "--model", Sample.models + "/" + layout,
       "--budget", "0.5", "--answer", "A boat.", "--output", path,
     ])
     #expect(outcome.status == 0, "\(outcome.errors)")
@@ -123,7 +91,7 @@ import Testing
   }
 
   @Test func inspectPrintsArchitectureAndMemory() throws {
-    let outcome = try run(["inspect", Self.models + "/tiny-gqa/hf"])
+    let outcome = try Program.run(["inspect", Sample.models + "/tiny-gqa/hf"])
     #expect(outcome.status == 0)
     #expect(outcome.output.contains("LLaMA, 5 layers"))
     #expect(outcome.output.contains("cache f16"))
@@ -137,25 +105,26 @@ import Testing
       try? FileManager.default.removeItem(atPath: path)
       try? FileManager.default.removeItem(atPath: projector)
     }
-    #expect(try run(["convert", Self.tiny, "--type", "f16", "--output", path]).status == 0)
+    #expect(
+      try Program.run(["convert", Sample.model, "--type", "f16", "--output", path]).status == 0)
     // Through `trace`, which says which template: a GGUF file of this model names none.
     func trace(_ model: String) throws -> Data {
       let output = NSTemporaryDirectory() + "prefixkv-\(UUID().uuidString).safetensors"
       defer { try? FileManager.default.removeItem(atPath: output) }
-      let outcome = try run([
-        "trace", "What is this?", "--image", Self.picture, "--model", model, "--template",
+      let outcome = try Program.run([
+        "trace", "What is this?", "--image", Sample.picture, "--model", model, "--template",
         "vicuna_v1", "--steps", "8", "--output", output,
       ])
       #expect(outcome.status == 0, "\(outcome.errors)")
       return try Data(contentsOf: URL(fileURLWithPath: output))
     }
     // F16 holds every weight of this model exactly.
-    #expect(try trace(path) == trace(Self.tiny))
+    #expect(try trace(path) == trace(Sample.model))
   }
 
   @Test func chatOnAPipeSpeaksInLines() throws {
-    let outcome = try run(
-      ["chat", "--model", Self.tiny, "--image", Self.picture],
+    let outcome = try Program.run(
+      ["chat", "--model", Sample.model, "--image", Sample.picture],
       input: "/budget 30%\nWhat is this?\n/quit\n")
     #expect(outcome.status == 0)
     #expect(!outcome.output.isEmpty)
@@ -166,12 +135,12 @@ import Testing
   @Test func profilesOfPartsBecomeConfigurationsThatATableUses() throws {
     let folder = NSTemporaryDirectory() + "prefixkv-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let oracle = Self.repository.appendingPathComponent("Tests/Fixtures/oracle").path
+    let oracle = Sample.oracle
     let common =
       ["--data", oracle + "/data/detail_tiny.json", "--images", oracle]
-      + ["--model", Self.tiny, "--samples", "4"]
-    func profile(_ name: String, _ more: [String] = []) throws -> Outcome {
-      try run(
+      + ["--model", Sample.model, "--samples", "4"]
+    func profile(_ name: String, _ more: [String] = []) throws -> Program.Outcome {
+      try Program.run(
         ["profile", "--budget", "0.4...0.6", "--name", "tiny", "--output", "\(folder)/\(name)"]
           + common + more)
     }
@@ -188,7 +157,7 @@ import Testing
       #expect(try file("parts/" + name) == file("single/" + name))
     }
 
-    let table = try run(
+    let table = try Program.run(
       ["eval", "table", "--policy", "all", "prefixkv:\(folder)/single", "--budget", "50%", "60tok"]
         + ["--max-tokens", "6", "--skip", "1", "--output", "\(folder)/table.jsonl"] + common)
     #expect(table.status == 0, "\(table.errors)")
@@ -203,7 +172,9 @@ import Testing
     for (budget, word) in [
       ("180tok", "180tok"), ("1", "nothing to estimate"), ("0.9...0.1", "0.9"),
     ] {
-      let outcome = try run(["profile", "--data", "x", "--output", "/tmp/x", "--budget", budget])
+      let outcome = try Program.run([
+        "profile", "--data", "x", "--output", "/tmp/x", "--budget", budget,
+      ])
       #expect(outcome.status == 64)
       #expect(outcome.errors.contains(word), "\(outcome.errors)")
     }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Data sets as they are published, damaged and empty, given to `eval`.
@@ -32,7 +33,7 @@ import Testing
         {"from": "gpt", "value": "There are three hearts."}]}]
       """
     }
-    try Sample.withFolder { folder in
+    try withFolder { folder in
       let plain = try evaluate(conversation(""), in: folder).losses
       #expect(plain.count == 1)
       for speaker in ["gpt", "system"] {
@@ -44,7 +45,7 @@ import Testing
   }
 
   @Test func oneItemThatIsNotJSONLeavesTheOthers() throws {
-    try Sample.withFolder { folder in
+    try withFolder { folder in
       let (outcome, losses) = try evaluate(
         """
         [{"image":"tiny.jpg","question":"How many hearts?","answer":"three"},
@@ -57,7 +58,7 @@ import Testing
   }
 
   @Test func publishedFormsAreRead() throws {
-    try Sample.withFolder { folder in
+    try withFolder { folder in
       let official = """
         {"v1_0": {"imagename": "tiny.jpg", "question": "How many?", "answer": "three",
                   "capability": ["rec"]},
@@ -74,7 +75,7 @@ import Testing
   }
 
   @Test func nothingEvaluatedIsNoSuccess() throws {
-    try Sample.withFolder { folder in
+    try withFolder { folder in
       let missing = try evaluate(
         """
         [{"image": "nowhere\\\\1.jpg", "question": "What?", "answer": "A boat."},
@@ -96,7 +97,7 @@ import Testing
   }
 
   @Test func bareDataSetNameLooksInTheFolderItLiesIn() throws {
-    try Sample.withFolder { folder in
+    try withFolder { folder in
       try Sample.write(
         "[{\"image\": \"tiny.jpg\", \"question\": \"q\", \"answer\": \"a\"}]",
         to: folder + "/data.json")

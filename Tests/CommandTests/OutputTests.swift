@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What becomes of output: whole, or a sentence and a status.
@@ -27,7 +28,7 @@ import Testing
       "eval merge \"$2\" -o \"$3/merged.jsonl\"", "--help", "--version",
     ])
   func fullDisk(command: String) throws {
-    try Sample.withFolder { folder in
+    try withFolder { folder in
       let results = folder + "/results.jsonl"
       try Sample.write(Self.results, to: results)
       let outcome = try Program.shell(
@@ -54,6 +55,15 @@ import Testing
     }
   }
 
+  @Test func pictureFromAPipeIsThatOfTheFile() throws {
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: Sample.picture))
+    var piped = ask
+    piped[3] = "-"
+    let outcome = try Program.run(piped, input: bytes)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(try outcome.output == Program.run(ask).output)
+  }
+
   @Test func closedInputIsNoQuestion() throws {
     let outcome = try Program.shell("\"$0\" ask --model \"$1\" <&-", Sample.model)
     #expect(outcome.status == 66)
@@ -64,7 +74,7 @@ import Testing
   }
 
   @Test func resultFilesStayCleanWithoutDescriptors() throws {
-    try Sample.withFolder { folder in
+    try withFolder { folder in
       let outcome = try Program.shell(
         """
         "$0" eval ppl --data "$1/data/detail_tiny.json" --images "$1" --model "$2" --samples 2 \
@@ -78,7 +88,7 @@ import Testing
   }
 
   @Test func outputOptionWritesAFileAndNothingElse() throws {
-    try Sample.withFolder { folder in
+    try withFolder { folder in
       let path = folder + "/answer.txt"
       let shown = try Program.run(ask)
       let written = try Program.run(ask + ["-o", path])
@@ -92,7 +102,7 @@ import Testing
   }
 
   @Test func continuingNeverDestroysAnotherFile() throws {
-    try Sample.withFolder { folder in
+    try withFolder { folder in
       let path = folder + "/notes.txt"
       for text in ["my notes, without a line feed", "one\ntwo", "{\"a\": 1}\nhalf", "{\"argum"] {
         try Sample.write(text, to: path)
@@ -121,7 +131,7 @@ import Testing
     """
 
   @Test func controlCharactersOfResultsAreShownAndNotSent() throws {
-    try Sample.withFolder { folder in
+    try withFolder { folder in
       try Sample.write(Self.results, to: folder + "/a.jsonl")
       let outcome = try Program.run([
         "eval", "merge", folder + "/a.jsonl", "-o", folder + "/b.jsonl",
@@ -133,6 +143,24 @@ import Testing
       }
       let lines = try Sample.text(of: folder + "/b.jsonl").split(separator: "\n")
       #expect(lines[0].contains("\"a_b.gguf\"") && lines[1].contains("\"kept_lengths\""))
+    }
+  }
+
+  @Test func convertedPairStandsAloneAndOpenDescriptorsAreWritten() throws {
+    try withFolder { folder in
+      let outcome = try Program.run([
+        "convert", Sample.model, "--type", "f16", "-o", folder + "/m.gguf",
+      ])
+      #expect(outcome.status == 0)
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+      #expect(names.sorted() == ["m.gguf", "mmproj-m.gguf"])
+      // The shell's own descriptor, by its name: what stood in the file before stays.
+      try Sample.write("before\n", to: folder + "/log")
+      let appended = try Program.shell(
+        "\"$0\" inspect \"$1\" -o /proc/self/fd/1 >> \"$2/log\"", Sample.model, folder)
+      #expect(appended.status == 0, "\(appended.errors)")
+      let shown = try Program.run(["inspect", Sample.model]).output
+      #expect(try Sample.text(of: folder + "/log") == "before\n" + shown)
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The program that was built beside the tests, run as a shell runs it.
 enum Program {
@@ -20,20 +21,25 @@ enum Program {
   ///   - environment: Added to the tests' own.
   ///   - hasReader: Without one, standard output is a pipe that is closed at its other end.
   static func run(
-    _ arguments: [String], input: String = "", environment: [String: String] = [:],
+    _ arguments: [String], input: Data = Data(), environment: [String: String] = [:],
     hasReader: Bool = true
   ) throws -> Outcome {
     try run(
       path, arguments, input: input, environment: environment, hasReader: hasReader)
   }
 
+  /// Runs the program with a text on standard input.
+  static func run(_ arguments: [String], input: String) throws -> Outcome {
+    try run(arguments, input: Data(input.utf8))
+  }
+
   /// Runs a shell script in which `"$0"` is the program and `"$1"` is the first argument.
   static func shell(_ script: String, _ arguments: String...) throws -> Outcome {
-    try run("/bin/sh", ["-c", script, path] + arguments, input: "", environment: [:])
+    try run("/bin/sh", ["-c", script, path] + arguments, input: Data(), environment: [:])
   }
 
   private static func run(
-    _ executable: String, _ arguments: [String], input: String, environment: [String: String],
+    _ executable: String, _ arguments: [String], input: Data, environment: [String: String],
     hasReader: Bool = true
   ) throws -> Outcome {
     let process = Process()
@@ -45,8 +51,10 @@ enum Program {
     process.standardOutput = output
     process.standardError = errors
     if !hasReader { try output.fileHandleForReading.close() }
+    // A program that refuses its arguments does not read its input.
+    signal(SIGPIPE, SIG_IGN)
     try process.run()
-    standardInput.fileHandleForWriting.write(Data(input.utf8))
+    try? standardInput.fileHandleForWriting.write(contentsOf: input)
     try standardInput.fileHandleForWriting.close()
     let text = hasReader ? output.fileHandleForReading.readDataToEndOfFile() : Data()
     let sentences = errors.fileHandleForReading.readDataToEndOfFile()
@@ -61,19 +69,11 @@ enum Program {
 
 /// Files of the repository that the tests of commands use.
 enum Sample {
-  static let repository = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
-  static let oracle = repository + "/Tests/Fixtures/oracle"
+  static let repository = Oracle.repository
+  static let oracle = Oracle.root
   static let picture = oracle + "/images/landscape.jpg"
-  static let model = oracle + "/models/tiny-mha/hf"
-
-  /// Gives `body` an empty folder of its own, which is removed when `body` returns.
-  static func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    let folder = NSTemporaryDirectory() + "prefixkv-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    return try body(folder)
-  }
+  static let models = oracle + "/models"
+  static let model = models + "/tiny-mha/hf"
 
   static func write(_ text: String, to path: String) throws {
     try Data(text.utf8).write(to: URL(fileURLWithPath: path))

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Every JSON document that the program writes is as docs/schema says.
@@ -31,7 +32,7 @@ import Testing
   }
 
   @Test func resultFilesAndProfilesFollowTheirSchemas() throws {
-    try Sample.withFolder { folder in
+    try withFolder { folder in
       let common = [
         "--data", Sample.oracle + "/data/detail_tiny.json", "--images", Sample.oracle, "--model",
         Sample.model, "--samples", "2", "--skip", "1", "--budget", "0.5",

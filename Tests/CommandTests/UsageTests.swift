@@ -1,3 +1,4 @@
+import Basics
 import Testing
 
 /// Mistakes on the command line and in the environment.
@@ -9,6 +10,7 @@ import Testing
       (["trace"], "question"),
       (["nonsense", "--image", "x"], "nonsense"),
       (["ask", "Hm?", "--image", "a.png", "--image", "b.png"], "one picture"),
+      (["ask", "--image", "-"], "Standard input holds the picture"),
       (["ask", ""], "question is empty"),
       (["ask", " \n "], "question is empty"),
       (["ask", "Hm?", "--budget", "3"], "outside (0, 1]"),
@@ -54,6 +56,13 @@ import Testing
       let outcome = try Program.run(arguments)
       #expect(outcome.status == 0)
       #expect(!outcome.output.isEmpty && outcome.errors.isEmpty)
+    }
+  }
+
+  @Test func readmeListsEveryStatus() throws {
+    let readme = try Sample.text(of: Sample.repository + "/README.md")
+    for status in ExitStatus.allCases {
+      #expect(readme.contains("\n| \(status.rawValue) | "), "\(status)")
     }
   }
 }
