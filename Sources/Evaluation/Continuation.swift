@@ -1,5 +1,5 @@
 import Inference
-/// Goes on from a prompt's end with several sequences at once, so that the weights are read once a
+/// Continues from a prompt's end with several sequences at once, so that the weights are read once a
 /// step for all of them.
 ///
 /// Each sequence can be led along a given answer, which yields how surprised the model is by it, and
@@ -7,16 +7,16 @@ import Inference
 /// is forked.
 struct Continuation {
   let model: LlavaModel
-  /// The answer to be scored; nil: none.
+  /// Tokens of the answer to score; nil scores none.
   var scored: [Int]?
-  /// Longest greedy answer, in tokens; nil: none.
+  /// The longest greedy answer, in tokens; nil generates none.
   var maximumTokens: Int?
 
   struct Outcome {
     /// Negative log-likelihoods in nats, one for each token of the scored answer. Term 0 comes from
     /// the prompt's logits; the last token is scored and not fed.
     var terms: [Double] = []
-    /// Without the end of sequence.
+    /// The greedy answer without the end of sequence.
     var tokens: [Int] = []
     var hasEnded = false
   }
@@ -27,7 +27,7 @@ struct Continuation {
   /// - Parameters:
   ///   - promptLogits: `[vocabulary]` of the last prompt position, the same for all sessions.
   ///   - step: Called before every step of decoding; throw from it to stop.
-  /// - Returns: One a session.
+  /// - Returns: One outcome for each session.
   func run(
     _ sessions: [InferenceSession], _ promptLogits: [Float], step: () throws -> Void
   ) throws -> [Outcome] {
@@ -56,7 +56,9 @@ struct Continuation {
     return outcomes
   }
 
-  /// Scores the token at `index`; the token to feed, unless it was the last.
+  /// Scores the token at `index`.
+  ///
+  /// - Returns: The token to feed; nil after the last.
   private func score(_ index: Int, _ logits: [Float], _ outcome: inout Outcome) -> Int? {
     guard let scored, index < scored.count else { return nil }
     outcome.terms.append(
@@ -64,7 +66,9 @@ struct Continuation {
     return index + 1 < scored.count ? scored[index] : nil
   }
 
-  /// Takes the likeliest token into the answer; the token to feed, unless the answer ends with it.
+  /// Takes the likeliest token into the answer.
+  ///
+  /// - Returns: The token to feed; nil when the answer ends with it.
   private func choose(
     _ logits: [Float], _ track: Track, _ outcome: inout Outcome, _ text: inout AnswerText
   ) -> Int? {
@@ -96,7 +100,7 @@ private struct Track {
   var isScored: Bool
   var isGreedy: Bool
 
-  /// What is fed next: both ways in one sequence, in two, or none.
+  /// What is fed next: one token for both purposes, one for each in a sequence of its own, or none.
   func next(given: Int?, chosen: Int?) throws -> [(track: Track, token: Int)] {
     var scored = self
     var greedy = self

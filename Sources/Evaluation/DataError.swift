@@ -1,11 +1,10 @@
-import Basics
-
 /// An item of a data set that could not be used.
 public struct DataProblem: Error, Sendable, Equatable, CustomStringConvertible {
   /// The data set's path.
   public var file: String
   /// Place in the file, from 0.
   public var index: Int
+  /// The item's key, or "item" for the whole of it.
   public var field: String
   /// The end of a sentence, without a full stop.
   public var reason: String

@@ -1,6 +1,5 @@
 import Basics
 import Foundation
-import Inference
 
 /// One question about one picture, with the answer a data set gives.
 public struct EvaluationSample: Sendable, Equatable {

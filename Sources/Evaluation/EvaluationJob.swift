@@ -2,51 +2,17 @@ import Basics
 import Foundation
 import Inference
 
-/// Which samples of which data set an evaluation takes.
-public struct DataSelection: Sendable {
-  /// The data set's file.
-  public var path: String
-  /// The folder that the data's picture paths begin at.
-  public var imageRoot: String
-  /// Samples at the beginning that are left out.
-  public var skipped: Int
-  /// Samples after those that are run; nil stands for all.
-  public var limit: Int?
-  /// Whether the first bad item ends the evaluation instead of being left out.
-  public var isStrict: Bool
-
-  /// - Parameter imageRoot: nil stands for the data set's own folder.
-  public init(
-    path: String, imageRoot: String? = nil, skipped: Int = 0, limit: Int? = nil,
-    isStrict: Bool = false
-  ) {
-    self.path = path
-    let folder = (path as NSString).deletingLastPathComponent
-    self.imageRoot = imageRoot ?? (folder.isEmpty ? "." : folder)
-    self.skipped = skipped
-    self.limit = limit
-    self.isStrict = isStrict
-  }
-}
-
-/// Who watches an evaluation.
-public protocol EvaluationObserver: AnyObject {
-  /// Asked between two steps of decoding; true stops the run.
-  var isCancelled: Bool { get }
-  /// Told after every sample.
-  func receive(_ progress: EvaluationRun.Progress)
-  /// Told a sentence for people.
-  func note(_ sentence: String)
-}
-
 /// One process's part of an evaluation, from the data set to the summary beside the results.
 public struct EvaluationJob {
   /// What is evaluated and where the results go.
   public struct Settings: Sendable {
+    /// What is measured of each sample.
     public var measure: RunDescription.Measure
     /// What the run is called; nil stands for the model's name.
     public var name: String?
+    /// The samples of the whole run.
     public var data: DataSelection
+    /// This process's part of them.
     public var shard: Shard
     /// The result file of the whole run; a shard derives its own from it.
     public var output: String
@@ -56,10 +22,12 @@ public struct EvaluationJob {
     public var weights: String?
     /// Whether an existing result file is continued.
     public var resumes: Bool
-    /// The program's version and arguments, for the result file.
+    /// The program's version, for the result file.
     public var version: String
+    /// The command line, for the result file.
     public var arguments: [String]
 
+    /// Settings of a run that is not split and writes no references, unless said otherwise.
     public init(
       measure: RunDescription.Measure, name: String?, data: DataSelection, shard: Shard,
       output: String, references: String? = nil, weights: String? = nil, resumes: Bool = false,
@@ -82,9 +50,11 @@ public struct EvaluationJob {
   public struct Outcome: Sendable {
     /// The summary for stdout; empty while other shards are not done.
     public var text = ""
+    /// Whether the observer stopped the run.
     public var wasCancelled: Bool
   }
 
+  /// What is evaluated and where the results go.
   public let settings: Settings
   private let data: EvaluationData
 
@@ -129,7 +99,7 @@ public struct EvaluationJob {
     var result = Outcome(wasCancelled: outcome.wasCancelled)
     if settings.shard.count > 1 {
       observer.note(
-        "Part \(settings.shard): \(outcome.finished) samples are in \(file.path).")
+        "Shard \(settings.shard): \(outcome.finished) samples are in \(file.path).")
       result.text = try joinIfComplete(plan, observer) ?? ""
     } else {
       let (run, records) = try ResultFile.read(path: file.path)
@@ -152,19 +122,19 @@ public struct EvaluationJob {
     }
   }
 
-  /// The process that finishes last joins the parts. Two that finish together write the same.
+  /// The process that finishes last joins the files. Two that finish together write the same.
   private func joinIfComplete(
     _ plan: EvaluationPlan, _ observer: any EvaluationObserver
   ) throws -> String? {
-    let parts = try (1...settings.shard.count).map { index in
+    let files = try (1...settings.shard.count).map { index in
       try Shard(index, of: settings.shard.count).path(of: settings.output)
     }
-    guard parts.allSatisfy({ access($0, F_OK) == 0 }) else { return nil }
-    let (run, records) = try ResultFile.merge(paths: parts)
+    guard files.allSatisfy({ access($0, F_OK) == 0 }) else { return nil }
+    let (run, records) = try ResultFile.merge(paths: files)
     guard records.count == data.samples(of: run).count * plan.cells.count else { return nil }
     try ResultFile.write(run: run, records: records, to: settings.output)
     observer.note(
-      "All \(settings.shard.count) parts are done; their results are joined in "
+      "All \(settings.shard.count) shards are done; their results are joined in "
         + "\(settings.output).")
     return try finish(run, records, settings.output, observer)
   }

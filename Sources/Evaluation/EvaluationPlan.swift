@@ -20,22 +20,33 @@ public enum ScoringProtocol: String, Sendable, Codable, CaseIterable {
 public struct EvaluationPlan: Sendable {
   /// One policy at one budget: a line in the results for every sample.
   public struct Cell: Sendable {
+    /// The policy as the command line names it.
     public let name: String
+    /// The policy itself.
     public let policy: any RetentionPolicy
+    /// What is kept; resolved for each sample's prompt.
     public let budget: BudgetRequest
   }
 
+  /// In the order of the summary, each once.
   public let policies: [String]
   /// Descending.
   public let budgets: [BudgetRequest]
+  /// By policy, then by descending budget.
   public let cells: [Cell]
+  /// How prompts are written.
   public var template: Template
+  /// The folder that the samples' picture paths begin at.
   public var imageRoot: String
+  /// How a picture becomes square.
   public var imageRoute = ImageRoute.pad
   /// The reference takes pictures as they are stored.
   public var appliesOrientation = false
+  /// The position of a decoded token.
   public var positionRule = PositionRule.true
+  /// Which answer tokens a perplexity counts.
   public var scoring = ScoringProtocol.prefixkv
+  /// What the cache holds its entries in.
   public var cachePrecision = CachePrecision.f16
   /// Longest generated answer, in tokens; the reference's number.
   public var maximumTokens = 1024

@@ -1,135 +1,61 @@
-import Inference
 import KVCache
-
-/// What a run was made with: the first line of a result file, and all that is needed to repeat it.
-public struct RunDescription: Sendable, Equatable, Codable {
-  public enum Measure: String, Sendable, Codable {
-    case perplexity, rouge, reference
-    /// Perplexity and answers over the same prefill.
-    case table
-    /// What offline estimation needs of each sample.
-    case profile
-  }
-
-  public var measure: Measure
-  public var name: String
-  public var model: String
-  /// SHA-256 of each model file, by file name.
-  public var modelDigests: [String: String]
-  public var data: String
-  public var dataDigest: String
-  public var samples: Int
-  /// Samples at the beginning of the data set that are left out; nil: none.
-  public var skipped: Int?
-  public var policies: [String]
-  public var budgets: [BudgetRequest]
-  public var protocolName: String
-  public var positions: String
-  public var template: String
-  public var shard: Shard
-  public var version: String
-  public var instructionSet: String
-  public var arguments: [String]
-
-  public init(
-    measure: Measure, name: String, model: String, modelDigests: [String: String], data: String,
-    dataDigest: String, samples: Int, skipped: Int? = nil, policies: [String],
-    budgets: [BudgetRequest], protocolName: String, positions: String, template: String,
-    shard: Shard, version: String, instructionSet: String, arguments: [String]
-  ) {
-    self.measure = measure
-    self.name = name
-    self.model = model
-    self.modelDigests = modelDigests
-    self.data = data
-    self.dataDigest = dataDigest
-    self.samples = samples
-    self.skipped = skipped
-    self.policies = policies
-    self.budgets = budgets
-    self.protocolName = protocolName
-    self.positions = positions
-    self.template = template
-    self.shard = shard
-    self.version = version
-    self.instructionSet = instructionSet
-    self.arguments = arguments
-  }
-
-  /// The parts that decide the numbers: equal for a run, its continuation and its shards.
-  var comparable: RunDescription {
-    var copy = self
-    copy.shard = .whole
-    copy.arguments = []
-    copy.name = ""
-    copy.model = ""
-    copy.data = ""
-    return copy
-  }
-
-  /// The first field of `comparable` in which two runs differ, with both values.
-  func difference(from other: RunDescription) -> String? {
-    let (mine, theirs) = (comparable, other.comparable)
-    let fields: [(String, String, String)] = [
-      ("measure", mine.measure.rawValue, theirs.measure.rawValue),
-      (
-        "model files", "\(mine.modelDigests.sorted { $0.key < $1.key })",
-        "\(theirs.modelDigests.sorted { $0.key < $1.key })"
-      ),
-      ("data set", mine.dataDigest, theirs.dataDigest),
-      ("samples", "\(mine.samples)", "\(theirs.samples)"),
-      ("skipped samples", "\(mine.skipped ?? 0)", "\(theirs.skipped ?? 0)"),
-      ("policies", "\(mine.policies)", "\(theirs.policies)"),
-      ("budgets", "\(mine.budgets.map(\.text))", "\(theirs.budgets.map(\.text))"),
-      ("protocol", mine.protocolName, theirs.protocolName),
-      ("positions", mine.positions, theirs.positions),
-      ("template", mine.template, theirs.template),
-      ("version", mine.version, theirs.version),
-      ("instruction set", mine.instructionSet, theirs.instructionSet),
-    ]
-    return fields.first { $0.1 != $0.2 }.map { "\($0.0) (\($0.1), \($0.2))" }
-  }
-}
 
 /// One sample under one policy and one budget: one line of a result file.
 public struct EvaluationRecord: Sendable, Equatable, Codable {
+  /// What tells the lines of a run apart.
   public struct Key: Hashable, Sendable {
+    /// The sample's place in the data set.
     public var index: Int
+    /// As the run lists it.
     public var policy: String
+    /// As the run lists it.
     public var budget: BudgetRequest
   }
 
+  /// The sample's place in the data set, from 0.
   public var index: Int
+  /// The data set's name for the sample.
   public var id: String
+  /// The sample's kind; nil where the data set names none.
   public var kind: String?
+  /// As the run lists it.
   public var policy: String
+  /// As the run lists it.
   public var budget: BudgetRequest
   /// The share that a budget in entries or bytes was for this prompt; nil where it is a share itself.
   public var share: Double?
-  /// Perplexity runs: one term per scored answer token, and their sum.
+  /// Negative log-likelihoods in nats, one per scored answer token; nil where no answer is scored.
   public var terms: [Double]?
+  /// The sum of `terms`.
   public var loss: TokenLoss?
-  /// Runs that write reference answers: what is asked about which picture.
+  /// The picture, in runs that write reference answers.
   public var image: String?
+  /// The question, in runs that write reference answers.
   public var question: String?
-  /// ROUGE and reference runs: the answer, and how it compares with the reference text. `rouge` is
-  /// the `f` of the package, nil where it raises an error.
+  /// The greedy answer; nil where none is generated.
   public var answer: String?
+  /// `f` of the Python package's ROUGE-L; nil where that raises an error.
   public var rouge: Double?
+  /// `f` of the usual ROUGE-L.
   public var rougeL: Double?
+  /// Whether the answer matches the data's exactly.
   public var isExact: Bool?
-  /// Profiles: what is known of the sample beside the kept lengths.
+  /// What is known of the sample beside the kept lengths, in runs of `profile`.
   public var profile: SampleProfile?
+  /// Positions of the prompt, the picture's included.
   public var promptTokens: Int
   /// `[layers]`: entries kept after the prompt.
   public var keptLengths: [Int]
-  /// Bytes of the retained entries after the prompt, and without eviction.
+  /// Bytes of the retained entries after the prompt.
   public var cacheBytes: Int
+  /// Bytes of the prompt's entries without eviction.
   public var fullBytes: Int
-  /// Time spent on this line alone; the shared prefill is `prefillSeconds`.
+  /// Time spent on this line alone.
   public var seconds: Double
+  /// Time of the prefill that all lines of the sample share.
   public var prefillSeconds: Double
 
+  /// What tells this line from the others of the run.
   public var key: Key { Key(index: index, policy: policy, budget: budget) }
 
   /// The budget as a share of this prompt's entries.

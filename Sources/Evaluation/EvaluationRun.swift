@@ -6,11 +6,14 @@ import Foundation
 public struct EvaluationRun {
   /// Where a run is.
   public struct Progress: Sendable {
+    /// Samples of this process that are finished or left out.
     public var done: Int
+    /// Samples that this process has to run.
     public var total: Int
     /// Spent on samples of this process so far.
     public var elapsed: Duration
 
+    /// Progress after `done` samples.
     public init(done: Int, total: Int, elapsed: Duration) {
       self.done = done
       self.total = total
@@ -23,8 +26,11 @@ public struct EvaluationRun {
     }
   }
 
+  /// What became of a run.
   public struct Outcome: Sendable {
+    /// Samples whose results are in the file, those of earlier runs included.
     public var finished: Int
+    /// Whether the observer stopped it before the last sample.
     public var wasCancelled: Bool
     /// Items that could not be run: a picture that cannot be read, or a prompt that is too long.
     public var problems: [DataProblem]
@@ -38,6 +44,7 @@ public struct EvaluationRun {
   private let file: ResultFile
   private let data: EvaluationData
 
+  /// A run of the samples that the file's description asks for.
   public init(runner: EvaluationRunner, data: EvaluationData, file: ResultFile) {
     self.runner = runner
     self.data = data

@@ -8,15 +8,18 @@ import KVCache
 /// configured by its own policy. Then all cells decode together, so that the weights are read once a
 /// step for all of them.
 public final class EvaluationRunner {
+  /// The model that is measured.
   public let model: LlavaModel
+  /// The cells that every sample is run under.
   public let plan: EvaluationPlan
-  /// The last picture: data sets ask several questions about one.
+  /// The last picture, because data sets ask several questions about one.
   private var picture: (path: String, image: ImageEmbedding)?
 
   /// Cells that decode together hold at most this many bytes of cache.
   private static let batchBytes = 2 << 30
   private static let batchCells = 32
 
+  /// A runner that has seen no picture yet.
   public init(model: LlavaModel, plan: EvaluationPlan) {
     self.model = model
     self.plan = plan
@@ -83,7 +86,7 @@ public final class EvaluationRunner {
     }
   }
 
-  // MARK: - What is written down
+  // MARK: Records
 
   private func fillLoss(_ record: inout EvaluationRecord, _ outcome: Continuation.Outcome) {
     let counted = plan.scoring.counted(outcome.terms)
@@ -108,7 +111,7 @@ public final class EvaluationRunner {
       .trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  // MARK: - One sample
+  // MARK: One sample
 
   /// Prefills, forks into the cells, continues all of them and completes each record.
   private func follow(

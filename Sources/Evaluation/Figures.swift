@@ -5,7 +5,9 @@ import KVCache
 
 /// The charts that a file of results calls for.
 public enum Figures {
-  /// - Returns: Each with a name for its file: the results' name and what is drawn.
+  /// Draws what a result file or a profile holds.
+  ///
+  /// - Returns: Each chart with a name for its file: the results' name and what is drawn.
   /// - Throws: `ResultError` when the file is neither a result file nor a profile.
   public static func charts(of path: String) throws -> [(name: String, chart: Chart)] {
     let stem = NSString(string: NSString(string: path).lastPathComponent).deletingPathExtension
@@ -28,8 +30,8 @@ public enum Figures {
     return charts.filter { !$0.chart.isEmpty }
   }
 
-  /// Mean share kept by each layer at a prompt's end: one line a policy, at the budget of the run
-  /// that is nearest to a half.
+  /// The mean share that each layer keeps at a prompt's end. One line shows one policy, at the run's
+  /// budget that is nearest to a half.
   private static func keptByLayer(_ summary: Summary, _ records: [EvaluationRecord]) -> Chart {
     let row = summary.rows.min { abs($0.share - 0.5) < abs($1.share - 0.5) }
     let budget = row?.budget ?? .share(1)

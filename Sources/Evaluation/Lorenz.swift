@@ -1,4 +1,3 @@
-import Inference
 /// How unevenly importance is spread over the entries of a layer.
 public struct Lorenz: Sendable, Equatable, Codable {
   /// Share of all importance held by the least important `i / (points - 1)` of the entries:
@@ -9,7 +8,7 @@ public struct Lorenz: Sendable, Equatable, Codable {
 
   /// - Parameters:
   ///   - importance: `[positions]`, not negative. All zero counts as equal.
-  ///   - points: Of the curve; between two entries it is interpolated.
+  ///   - points: How many points the curve has; between two entries it is interpolated.
   public init(importance: [Double], points: Int = 101) {
     precondition(points > 1, "a curve has two ends")
     let sorted = importance.sorted()
@@ -33,7 +32,9 @@ public struct Lorenz: Sendable, Equatable, Codable {
     self.gini = gini
   }
 
-  /// The mean of curves and coefficients over samples.
+  /// The mean of curves and coefficients over samples; nil without any.
+  ///
+  /// - Parameter parts: Curves of one layer, all with as many points.
   public init?(meanOf parts: [Lorenz]) {
     guard let first = parts.first else { return nil }
     let count = Double(parts.count)

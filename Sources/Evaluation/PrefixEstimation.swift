@@ -1,5 +1,4 @@
 import Basics
-import Inference
 import Foundation
 
 /// Offline estimation: from what the search finds for each of some samples to one configuration per
@@ -15,11 +14,15 @@ public struct PrefixEstimation: Sendable, Equatable {
   public let budget: Double
   /// `[samples, layers]`: forgotten shares, truncated to whole entries of the sample.
   public let samples: [[Double]]
-  /// `[layers]`
+  /// `[layers]`: the mean of the samples' forgotten shares.
   public let configuration: [Double]
   /// `[layers]`: standard deviation over samples.
   public let spread: [Double]
 
+  /// Estimates a configuration.
+  ///
+  /// - Parameter samples: `[samples, layers]`: forgotten shares in [0, 1]; at least one sample, all of
+  ///   as many layers.
   public init(model: String, budget: Double, samples: [[Double]]) {
     precondition(!samples.isEmpty, "an estimate needs a sample")
     precondition(samples.allSatisfy { $0.count == samples[0].count }, "one share per layer")
@@ -42,7 +45,9 @@ public struct PrefixEstimation: Sendable, Equatable {
     samples.flatMap { zip($0, configuration).map { abs($0 - $1) } }.max() ?? 0
   }
 
+  /// The configuration's file name, in the reference's form.
   public var fileName: String { "prefixkv_\(model)_\(forgottenText).json" }
+  /// The file name of the samples it was made from, in the folder `samples`.
   public var samplesFileName: String { "prefixkv_\(model)_\(forgottenText).jsonl" }
 
   /// The forgotten share as Python prints it. `1 - 0.7` is rounded to what was meant.

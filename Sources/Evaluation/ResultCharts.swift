@@ -1,10 +1,9 @@
-import Inference
 import Plot
 
 extension Chart {
-  /// One line a policy over the budgets.
+  /// A measure over the budgets, with one line for each policy.
   ///
-  /// - Parameter measure: nil where a policy has no such number.
+  /// - Parameter measure: The number to draw; nil where a row has none.
   public static func overBudgets(
     _ summary: Summary, title: String, yLabel: String,
     measure: (SummaryRow) -> SummaryRow.Estimate?
@@ -15,7 +14,7 @@ extension Chart {
         var points = summary.rows.filter { $0.policy == policy }.compactMap { row in
           measure(row).map { Point(x: row.share, y: $0.value, interval: $0.interval) }
         }
-        // The full cache is measured once: a level line to compare with.
+        // The full cache is measured once and drawn as a level line to compare with.
         if policy == EvaluationPlan.full, let full = points.first,
           let low = summary.rows.map(\.share).min()
         {
@@ -33,9 +32,9 @@ extension Chart {
     return String(policy[...colon] + policy[policy.index(after: slash)...])
   }
 
-  /// One line a budget over the layers.
+  /// Kept shares over the layers, with one line for each name.
   ///
-  /// - Parameter retained: By budget, `[layers]`.
+  /// - Parameter retained: A line's name, and `[layers]` shares in [0, 1].
   public static func overLayers(title: String, retained: [(String, [Double])]) -> Chart {
     Chart(
       title: title, xLabel: "layer", yLabel: "share of entries kept",
@@ -46,7 +45,7 @@ extension Chart {
       })
   }
 
-  /// One Lorenz curve a layer.
+  /// One Lorenz curve for each layer.
   public static func lorenz(title: String, layers: [(String, Lorenz)]) -> Chart {
     Chart(
       title: title, xLabel: "share of entries, least important first",

@@ -7,7 +7,9 @@ import Foundation
 /// killed loses at most the sample it was at. A line that is only half there is cut off when the run
 /// continues.
 public final class ResultFile {
+  /// The path that was given.
   public let path: String
+  /// What the results are made with.
   public let run: RunDescription
   /// What the file held when it was opened.
   public let finished: Set<EvaluationRecord.Key>

@@ -1,10 +1,12 @@
-import Inference
 import Foundation
 
 /// Recall, precision and their harmonic mean, each in [0, 1].
 public struct RougeScore: Sendable, Equatable {
+  /// Share of the reference that the prediction has.
   public var recall: Double
+  /// Share of the prediction that the reference has.
   public var precision: Double
+  /// Their harmonic mean.
   public var f: Double
 
   static let zero = RougeScore(recall: 0, precision: 0, f: 0)

@@ -1,4 +1,3 @@
-import Inference
 import Basics
 import Foundation
 
@@ -6,8 +5,10 @@ import Foundation
 public struct TokenLoss: Sendable, Hashable, Codable {
   /// Negative log-likelihood in nats, summed over the tokens in order.
   public var sum: Double
+  /// How many tokens were summed.
   public var tokens: Int
 
+  /// A sum that is known already.
   public init(sum: Double, tokens: Int) {
     self.sum = sum
     self.tokens = tokens
@@ -26,7 +27,7 @@ public struct TokenLoss: Sendable, Hashable, Codable {
 /// Numbers over samples. All of them take the samples in the order of the data set, whoever
 /// computed them, so that a run in parts gives the bits of a run in one piece.
 public enum Statistics {
-  /// exp of the mean over all tokens of all samples; nil without tokens.
+  /// The exponential of the mean loss over all tokens of all samples; nil without tokens.
   public static func perplexity(_ losses: some Sequence<TokenLoss>) -> Double? {
     var (sum, tokens) = (0.0, 0)
     for loss in losses {
@@ -36,12 +37,12 @@ public enum Statistics {
     return tokens == 0 ? nil : exp(sum / Double(tokens))
   }
 
-  /// nil without values.
+  /// The arithmetic mean; nil without values.
   public static func mean(_ values: [Double]) -> Double? {
     values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
   }
 
-  /// Of a sample: n - 1 in the denominator. 0 for fewer than two values.
+  /// The sample's standard deviation, with n - 1 in the denominator; 0 for fewer than two values.
   public static func standardDeviation(_ values: [Double]) -> Double {
     guard values.count > 1, let mean = mean(values) else { return 0 }
     let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
@@ -74,7 +75,7 @@ public enum Statistics {
     return quantile(values, tail)...quantile(values, 1 - tail)
   }
 
-  /// Of ascending values, interpolated.
+  /// A quantile of ascending values, interpolated between neighbours.
   static func quantile(_ values: [Double], _ share: Double) -> Double {
     let place = share * Double(values.count - 1)
     let below = Int(place)

@@ -1,38 +1,10 @@
 import Basics
-import Inference
 import Foundation
 import KVCache
 
-/// One row of the results: a policy at a budget, over all samples.
-public struct SummaryRow: Sendable, Equatable {
-  /// A number over samples with its 95 % interval; the interval needs two samples.
-  public struct Estimate: Sendable, Equatable {
-    public var value: Double
-    public var interval: ClosedRange<Double>?
-  }
-
-  public var policy: String
-  public var budget: BudgetRequest
-  /// The budget as a share of the prompts' entries, mean over samples.
-  public var share: Double
-  /// nil for all kinds together.
-  public var kind: String?
-  public var samples: Int
-  public var tokens: Int
-  public var perplexity: Estimate?
-  public var rouge: Estimate?
-  public var rougeL: Estimate?
-  public var exactMatch: Estimate?
-  /// Pairs that the `rouge` package refuses; they count as 0.
-  public var rougeErrors: Int
-  /// Means over samples.
-  public var cacheBytes: Double
-  public var fullBytes: Double
-  public var seconds: Double
-}
-
 /// Results by policy and budget.
 public struct Summary: Sendable, Equatable {
+  /// What the results were made with.
   public let run: RunDescription
   /// By policy, then by budget, as the run lists them.
   public let rows: [SummaryRow]
@@ -56,6 +28,7 @@ public struct Summary: Sendable, Equatable {
     kindRows = kinds.flatMap { kind in rows(kind: kind, of: ordered.filter { $0.kind == kind }) }
   }
 
+  /// The numbers for people: one row a policy and budget, then the same by kind.
   public var table: Table {
     let all = rows + kindRows
     let columns = Column.all.filter { column in all.contains { column.text($0) != nil } }
@@ -81,42 +54,6 @@ public struct Summary: Sendable, Equatable {
           + SummaryMeasure.all.map { $0.estimate(row) }.flatMap(parts)
           + ["\(row.rougeErrors)"] + [row.cacheBytes, row.fullBytes, row.seconds].map(plain)
       })
-  }
-}
-
-extension SummaryRow {
-  /// - Parameter records: In sample order, so that sums have the same bits however they were made.
-  fileprivate init(
-    _ policy: String, _ budget: BudgetRequest, _ kind: String?, _ records: [EvaluationRecord]
-  ) {
-    self.policy = policy
-    self.budget = budget
-    share =
-      if case .share(let share) = budget { share } else {
-        Statistics.mean(records.map(\.budgetShare)) ?? 1
-      }
-    self.kind = kind
-    samples = records.count
-    let losses = records.compactMap(\.loss)
-    tokens = losses.reduce(0) { $0 + $1.tokens }
-    perplexity = Statistics.perplexity(losses).map { value in
-      Estimate(
-        value: value, interval: Statistics.interval(of: losses, statistic: Statistics.perplexity))
-    }
-    func mean(_ values: [Double]) -> Estimate? {
-      Statistics.mean(values).map { value in
-        Estimate(
-          value: value, interval: Statistics.interval(of: values, statistic: Statistics.mean))
-      }
-    }
-    let answered = records.filter { $0.answer != nil }
-    rougeErrors = answered.count { $0.rouge == nil }
-    rouge = mean(answered.map { $0.rouge ?? 0 })
-    rougeL = mean(answered.compactMap(\.rougeL))
-    exactMatch = mean(answered.compactMap(\.isExact).map { $0 ? 1 : 0 })
-    cacheBytes = Statistics.mean(records.map { Double($0.cacheBytes) }) ?? 0
-    fullBytes = Statistics.mean(records.map { Double($0.fullBytes) }) ?? 0
-    seconds = Statistics.mean(records.map(\.seconds)) ?? 0
   }
 }
 

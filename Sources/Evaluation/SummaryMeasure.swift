@@ -1,11 +1,10 @@
 import Basics
-import Inference
 import Foundation
 import KVCache
 
 /// One of the numbers that results are about.
 struct SummaryMeasure: Sendable {
-  /// As part of a file's name; with `_` for `-`, a column of the CSV.
+  /// What a file's name calls it; the CSV's column writes `_` for `-`.
   let name: String
   let heading: String
   /// Whether it is a share in [0, 1], which grids show in percent.
@@ -19,14 +18,14 @@ struct SummaryMeasure: Sendable {
     SummaryMeasure(name: "exact-match", heading: "exact match", isShare: true) { $0.exactMatch },
   ]
 
-  /// The value with its interval, as `value` writes each number.
+  /// The value with its interval in brackets; `value` writes each number.
   static func text(_ estimate: SummaryRow.Estimate, _ value: (Double) -> String) -> String {
     guard let interval = estimate.interval else { return value(estimate.value) }
     let ends = [interval.lowerBound, interval.upperBound].map(value)
     return "\(value(estimate.value)) [\(ends[0]), \(ends[1])]"
   }
 
-  /// For a grid, where the heading says "in percent".
+  /// The text in a grid, whose heading says "in percent" for shares.
   func gridText(_ estimate: SummaryRow.Estimate) -> String {
     Self.text(estimate) { value in
       if isShare { return Format.decimal(value * 100, 1) }
@@ -36,7 +35,7 @@ struct SummaryMeasure: Sendable {
 }
 
 extension Summary {
-  /// One table a measure: policies down, budgets across.
+  /// One table for each measure, with policies down and budgets across.
   public var grids: [(title: String, table: Table)] {
     SummaryMeasure.all.compactMap { measure in
       let title = measure.heading + (measure.isShare ? ", in percent" : "")
@@ -52,12 +51,13 @@ extension Summary {
     }
   }
 
-  /// What people read: grids where many policies meet many budgets, else one row each.
+  /// The summary for people: grids for a run of `table`, and one row for each policy and budget else.
   public var text: String {
     guard run.measure == .table else { return table.text }
     return grids.map { "\($0.title)\n\n\($0.table.text)" }.joined(separator: "\n")
   }
 
+  /// The same as `text`, as GitHub tables.
   public var markdown: String {
     guard run.measure == .table else { return table.markdown }
     return grids.map { "### \($0.title)\n\n\($0.table.markdown)" }.joined(separator: "\n")

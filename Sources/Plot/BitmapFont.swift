@@ -2,8 +2,8 @@
 enum BitmapFont {
   static let height = 8
 
-  /// The columns of a text, left to right, lowest bit on top. A character that is not there becomes
-  /// a box; one empty column lies between two characters.
+  /// The columns of a text from left to right, each with its top dot in the lowest bit. A character that
+  /// the font does not have becomes a box; one empty column lies between two characters.
   static func columns(of text: String) -> [UInt8] {
     text.flatMap { character -> [UInt8] in
       let code = Int(character.asciiValue ?? 127) - 32

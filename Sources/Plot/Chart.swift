@@ -5,11 +5,14 @@ import Foundation
 public struct Chart: Sendable, Equatable {
   /// One measured value.
   public struct Point: Sendable, Equatable {
+    /// Where the point is along the horizontal axis.
     public var x: Double
+    /// Where the point is along the vertical axis.
     public var y: Double
     /// Where the value may lie; it is drawn as a bar with ends.
     public var interval: ClosedRange<Double>?
 
+    /// A point without an interval, unless one is given.
     public init(x: Double, y: Double, interval: ClosedRange<Double>? = nil) {
       self.x = x
       self.y = y
@@ -19,19 +22,25 @@ public struct Chart: Sendable, Equatable {
 
   /// One line with its name in the legend.
   public struct Series: Sendable, Equatable {
+    /// What the legend calls the line.
     public var name: String
     /// Ascending in x.
     public var points: [Point]
 
+    /// A line through the points.
     public init(name: String, points: [Point]) {
       self.name = name
       self.points = points
     }
   }
 
+  /// Stands above the lines.
   public var title: String
+  /// Stands below the horizontal axis.
   public var xLabel: String
+  /// Stands beside the vertical axis.
   public var yLabel: String
+  /// In the order of the legend.
   public var series: [Series]
 
   /// Points that are not finite, or too large to be placed on an axis, are left out; control

@@ -18,7 +18,7 @@ struct ChartLayout {
   struct Label: Equatable {
     var text: String
     var x: Double
-    /// Of the text's middle.
+    /// Where the text's middle is.
     var y: Double
     var anchor: Anchor
     var isTurned = false
@@ -103,7 +103,7 @@ private struct Legend {
   private static let margin = 16.0
   /// A name that is longer loses its middle.
   private static let longest = 40
-  /// Of a letter, on the wide side: a browser's font is not known.
+  /// The width of a letter, rather too wide, because a browser's font is not known.
   private static let letterWidth = 7.5
 
   init(_ series: [Chart.Series]) {

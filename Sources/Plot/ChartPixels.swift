@@ -78,7 +78,7 @@ struct ChartCanvas {
   }
 }
 
-/// From a point to the stretch between two others.
+/// The distance of a point from the line segment between two others.
 private func distance(
   _ x: Double, _ y: Double, from a: (x: Double, y: Double), to b: (x: Double, y: Double)
 ) -> Double {

@@ -1,10 +1,10 @@
 extension Chart {
-  /// The chart in characters, for a terminal. Each line has a letter; where several meet there is
-  /// a `*`.
+  /// The chart in characters, for a terminal. Each line is drawn with a letter of its own; a `*` stands
+  /// where several lines meet.
   ///
   /// - Parameters:
-  ///   - columns: Of the whole text, at least 40.
-  ///   - rows: Of the plane with the lines, at least 5.
+  ///   - columns: The width of the whole text, at least 40.
+  ///   - rows: The height of the plane with the lines, at least 5.
   public func text(columns: Int = 78, rows: Int = 20) -> String {
     let (xAxis, yAxis) = (xAxis, yAxis)
     let margin = (yAxis.marks.map { yAxis.label($0).count }.max() ?? 0) + 2

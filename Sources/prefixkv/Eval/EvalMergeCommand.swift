@@ -9,7 +9,7 @@ struct EvalMergeCommand: ParsableCommand {
     discussion: "Of eval or of profile; those of profile become configuration files again.")
 
   @Argument(help: "The result files of the shards.")
-  var parts: [String]
+  var shards: [String]
 
   @Option(name: .shortAndLong, help: "The result file to write.")
   var output: String
@@ -18,7 +18,7 @@ struct EvalMergeCommand: ParsableCommand {
   var references: String?
 
   func run() throws {
-    let (run, records) = try ResultFile.merge(paths: parts)
+    let (run, records) = try ResultFile.merge(paths: shards)
     try ResultFile.write(run: run, records: records, to: output)
     let missing = run.samples - Set(records.map(\.index)).count
     if missing > 0 {

@@ -1,0 +1,28 @@
+import Foundation
+
+/// Which samples of which data set an evaluation takes.
+public struct DataSelection: Sendable {
+  /// The data set's file.
+  public var path: String
+  /// The folder that the data's picture paths begin at.
+  public var imageRoot: String
+  /// Samples at the beginning that are left out.
+  public var skipped: Int
+  /// Samples after those that are run; nil stands for all.
+  public var limit: Int?
+  /// Whether the first bad item ends the evaluation instead of being left out.
+  public var isStrict: Bool
+
+  /// - Parameter imageRoot: nil stands for the data set's own folder.
+  public init(
+    path: String, imageRoot: String? = nil, skipped: Int = 0, limit: Int? = nil,
+    isStrict: Bool = false
+  ) {
+    self.path = path
+    let folder = (path as NSString).deletingLastPathComponent
+    self.imageRoot = imageRoot ?? (folder.isEmpty ? "." : folder)
+    self.skipped = skipped
+    self.limit = limit
+    self.isStrict = isStrict
+  }
+}

@@ -1,0 +1,108 @@
+import KVCache
+
+/// What a run was made with: the first line of a result file, and all that is needed to repeat it.
+public struct RunDescription: Sendable, Equatable, Codable {
+  /// What is measured of every sample.
+  public enum Measure: String, Sendable, Codable {
+    case perplexity, rouge, reference
+    /// Perplexity and answers over the same prefill.
+    case table
+    /// What offline estimation needs of each sample.
+    case profile
+  }
+
+  /// What is measured of every sample.
+  public var measure: Measure
+  /// What the run is called; no part of what decides the numbers.
+  public var name: String
+  /// The model's path.
+  public var model: String
+  /// SHA-256 of each model file, by file name.
+  public var modelDigests: [String: String]
+  /// The data set's path.
+  public var data: String
+  /// SHA-256 of the data set.
+  public var dataDigest: String
+  /// Samples of the run in all its shards.
+  public var samples: Int
+  /// Samples at the beginning of the data set that are left out; nil stands for none.
+  public var skipped: Int?
+  /// In the order of the summary.
+  public var policies: [String]
+  /// Descending.
+  public var budgets: [BudgetRequest]
+  /// How answers are scored or made.
+  public var protocolName: String
+  /// The rule for the position of a decoded token.
+  public var positions: String
+  /// Template, image route and orientation.
+  public var template: String
+  /// The part of the run that the file holds.
+  public var shard: Shard
+  /// The program's version.
+  public var version: String
+  /// Kernels, weight type and cache precision.
+  public var instructionSet: String
+  /// The command line; no part of what decides the numbers.
+  public var arguments: [String]
+
+  /// A description with every field; `skipped` is nil where nothing is left out.
+  public init(
+    measure: Measure, name: String, model: String, modelDigests: [String: String], data: String,
+    dataDigest: String, samples: Int, skipped: Int? = nil, policies: [String],
+    budgets: [BudgetRequest], protocolName: String, positions: String, template: String,
+    shard: Shard, version: String, instructionSet: String, arguments: [String]
+  ) {
+    self.measure = measure
+    self.name = name
+    self.model = model
+    self.modelDigests = modelDigests
+    self.data = data
+    self.dataDigest = dataDigest
+    self.samples = samples
+    self.skipped = skipped
+    self.policies = policies
+    self.budgets = budgets
+    self.protocolName = protocolName
+    self.positions = positions
+    self.template = template
+    self.shard = shard
+    self.version = version
+    self.instructionSet = instructionSet
+    self.arguments = arguments
+  }
+
+  /// The parts that decide the numbers: equal for a run, its continuation and its shards.
+  var comparable: RunDescription {
+    var copy = self
+    copy.shard = .whole
+    copy.arguments = []
+    copy.name = ""
+    copy.model = ""
+    copy.data = ""
+    return copy
+  }
+
+  /// The first field of `comparable` in which two runs differ, with both values.
+  func difference(from other: RunDescription) -> String? {
+    let (mine, theirs) = (comparable, other.comparable)
+    let fields: [(String, String, String)] = [
+      ("measure", mine.measure.rawValue, theirs.measure.rawValue),
+      (
+        "model files", "\(mine.modelDigests.sorted { $0.key < $1.key })",
+        "\(theirs.modelDigests.sorted { $0.key < $1.key })"
+      ),
+      ("data set", mine.dataDigest, theirs.dataDigest),
+      ("samples", "\(mine.samples)", "\(theirs.samples)"),
+      ("skipped samples", "\(mine.skipped ?? 0)", "\(theirs.skipped ?? 0)"),
+      ("policies", "\(mine.policies)", "\(theirs.policies)"),
+      ("budgets", "\(mine.budgets.map(\.text))", "\(theirs.budgets.map(\.text))"),
+      ("protocol", mine.protocolName, theirs.protocolName),
+      ("positions", mine.positions, theirs.positions),
+      ("template", mine.template, theirs.template),
+      ("version", mine.version, theirs.version),
+      ("instruction set", mine.instructionSet, theirs.instructionSet),
+    ]
+    return fields.first { $0.1 != $0.2 }.map { "\($0.0) (\($0.1), \($0.2))" }
+  }
+}

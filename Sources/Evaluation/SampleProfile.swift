@@ -1,0 +1,28 @@
+import KVCache
+
+/// What offline estimation takes from one sample at one budget, beside the lengths that the search
+/// keeps.
+public struct SampleProfile: Sendable, Equatable, Codable {
+  /// How far a published baseline's choice is from the entries it means.
+  public struct Overlap: Sendable, Equatable, Codable {
+    /// Share of its choice that is among the same number of highest scores.
+    public var topK: Double
+    /// What that would be for a blind choice.
+    public var chance: Double
+  }
+
+  /// By the baseline's name; without those that choose nothing, or everything, at this budget.
+  public var overlaps: [String: Overlap]
+  /// `[layers]`; only at the first budget of a sample, since it depends on none.
+  public var lorenz: [Lorenz]?
+
+  init(_ context: RetentionContext, withLorenz: Bool) throws {
+    overlaps = [:]
+    for baseline in RetentionPolicies.published {
+      guard let found = try baseline.overlapWithTopK(context) else { continue }
+      overlaps[baseline.name] = Overlap(topK: found.overlap, chance: found.chance)
+    }
+    guard withLorenz else { return }
+    lorenz = context.importance.rows.map { Lorenz(importance: $0.map(Double.init)) }
+  }
+}
