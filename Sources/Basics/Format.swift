@@ -69,6 +69,11 @@ public enum Format {
       ? decimal(value, 0) : value.isFinite ? String(format: "%.\(count)g", value) : "–"
   }
 
+  /// `1 sample`, `2 samples`
+  public static func counted(_ value: Int, _ noun: String) -> String {
+    "\(count(value)) \(noun)\(value == 1 ? "" : "s")"
+  }
+
   /// `6144` as `6144`, `123456` as `123 456`: a thin group mark only where it helps.
   public static func count(_ value: Int) -> String {
     let digits = String(value)

@@ -1,3 +1,5 @@
+import Basics
+
 /// An item of a data set that could not be used.
 public struct DataProblem: Error, Sendable, Equatable, CustomStringConvertible {
   /// The data set's path.
@@ -38,7 +40,8 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
       "No item of the data set '\(file)' can be used. The first problem: \(first)"
     case .bad(let problem): "\(problem) Without --strict such items are left out."
     case .nothingSelected(let file, let skipped, let count):
-      "--skip \(skipped) leaves out all \(count) samples of the data set '\(file)'."
+      "--skip \(skipped) leaves nothing of the data set '\(file)', which has "
+        + "\(Format.counted(count, "sample"))."
     case .nothingEvaluated(let file, let first):
       "No sample of the data set '\(file)' could be evaluated. The first problem: \(first)"
     }

@@ -99,7 +99,7 @@ public struct EvaluationJob {
     var result = Outcome(wasCancelled: outcome.wasCancelled)
     if settings.shard.count > 1 {
       observer.note(
-        "Shard \(settings.shard): \(outcome.finished) samples are in \(file.path).")
+        "Shard \(settings.shard): \(Format.counted(outcome.finished, "sample")) in \(file.path).")
       result.text = try joinIfComplete(plan, observer) ?? ""
     } else {
       let (run, records) = try ResultFile.read(path: file.path)
@@ -116,9 +116,10 @@ public struct EvaluationJob {
       throw DataError.nothingEvaluated(file: data.path, first: first)
     }
     let skipped = outcome.problems.count + data.problems.count
-    if skipped > 0 { observer.note("\(skipped) items were left out.") }
+    if skipped > 0 { observer.note("Left out \(Format.counted(skipped, "item")).") }
     if outcome.wasCancelled {
-      observer.note("Stopped after \(outcome.finished) samples. Continue with --resume.")
+      observer.note(
+        "Stopped after \(Format.counted(outcome.finished, "sample")). Continue with --resume.")
     }
   }
 

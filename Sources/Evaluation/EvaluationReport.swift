@@ -20,7 +20,7 @@ public enum EvaluationReport {
       guard let references else { return "" }
       let answers = ResultFile.ordered(records, of: run)
       try OutputFile.write(ReferenceAnswers(answers).json.utf8, to: references)
-      note("\(answers.count) answers are in \(references).")
+      note("Wrote \(Format.counted(answers.count, "answer")) to \(references).")
       return ""
     case .profile:
       let profile = Profile(run: run, records: records)

@@ -14,7 +14,7 @@ final class ProgressLine {
   /// every tenth of the samples.
   func show(_ progress: EvaluationRun.Progress) {
     let left = progress.left.map { ", \(Format.wholeSeconds($0)) left" } ?? ""
-    let text = "\(progress.done) of \(progress.total) samples\(left)"
+    let text = "\(progress.done) of \(Format.counted(progress.total, "sample"))\(left)"
     let now = progress.done * 10 / max(progress.total, 1)
     show(text)
     if !isTerminal, now > tenth { Notice.say(text) }

@@ -1,0 +1,107 @@
+import Foundation
+import Plot
+import TestSupport
+import Testing
+
+@testable import Evaluation
+
+/// Result files and profiles with numbers that no run writes.
+@Suite struct HostileResultTests {
+  private static let run = """
+    {"arguments":[],"budgets":[0.5],"data":"d","data_digest":"0","instruction_set":"i","measure":\
+    "perplexity","model":"m","model_digests":{},"name":"n","policies":["local"],"positions":"true",\
+    "protocol_name":"prefixkv","samples":2,"shard":{"count":1,"index":1},"template":"t",\
+    "version":"1"}
+    """
+  private static let line = """
+    {"budget":0.5,"cache_bytes":1,"full_bytes":2,"id":"0","index":0,"kept_lengths":[1,2],"loss":\
+    {"sum":1,"tokens":1},"policy":"local","prefill_seconds":0,"prompt_tokens":3,"seconds":0,\
+    "terms":[1]}
+    """
+
+  private func read(_ run: String, _ lines: [String]) throws -> (
+    run: RunDescription, records: [EvaluationRecord]
+  ) {
+    let text = ([run] + lines).map { $0 + "\n" }.joined()
+    return try withFile(Array(text.utf8)) { try ResultFile.read(path: $0) }
+  }
+
+  @Test func plainResultsAreRead() throws {
+    #expect(try read(Self.run, [Self.line]).records.count == 1)
+  }
+
+  @Test(arguments: [
+    (#""samples":2"#, #""samples":-1"#), (#""samples":2"#, #""samples":9223372036854775807"#),
+    (#""samples":2"#, #""samples":2,"skipped":-1"#),
+    (#""count":1,"index":1"#, #""count":0,"index":0"#),
+    (#""count":1,"index":1"#, #""count":1,"index":9223372036854775807"#),
+    ("[0.5]", "[1e308]"), ("[0.5]", "[\"nan\"]"), ("[0.5]", "[-1]"),
+  ])
+  func impossibleRunIsRefused(part: String, replacement: String) throws {
+    let run = Self.run.replacing(part, with: replacement)
+    #expect(run != Self.run)
+    #expect(throws: ResultError.self) { try read(run, [Self.line]) }
+  }
+
+  @Test(arguments: [
+    (#""prompt_tokens":3"#, #""prompt_tokens":0"#),
+    (#""prompt_tokens":3"#, #""prompt_tokens":-9223372036854775808"#),
+    ("[1,2]", "[1,4]"), ("[1,2]", "[-1,2]"), ("[1,2]", "[]"),
+    (#""cache_bytes":1"#, #""cache_bytes":9223372036854775807"#),
+    (#""full_bytes":2"#, #""full_bytes":-9223372036854775808"#),
+    (#""tokens":1"#, #""tokens":9223372036854775807"#), (#""index":0"#, #""index":-1"#),
+    (#""budget":0.5"#, #""budget":0"#), (#""budget":0.5"#, #""budget":"nan""#),
+    (#""seconds":0,"#, #""seconds":0,"profile":{"overlaps":{},"lorenz":[]},"#),
+    (
+      #""seconds":0,"#,
+      #""seconds":0,"profile":{"overlaps":{},"lorenz":[{"curve":[1],"gini":0},{"curve":[],"gini":0}]},"#
+    ),
+  ])
+  func impossibleResultIsRefused(part: String, replacement: String) throws {
+    let line = Self.line.replacing(part, with: replacement)
+    #expect(line != Self.line)
+    #expect(throws: ResultError.self) { try read(Self.run, [line]) }
+  }
+
+  @Test func linesWithUnequalLayersAreRefused() throws {
+    let other = Self.line.replacing("[1,2]", with: "[1]").replacing(
+      "\"index\":0", with: "\"index\":1")
+    #expect(throws: ResultError.self) { try read(Self.run, [Self.line, other]) }
+  }
+
+  @Test(arguments: ["1e308", "-1e308", "5e-324", "\"inf\"", "\"-inf\"", "\"nan\""])
+  func extremeNumbersAreSummedUpAndDrawn(number: String) throws {
+    let lines = (0..<3).map { index in
+      Self.line.replacing(#""sum":1"#, with: #""sum":\#(number)"#)
+        .replacing(
+          #""seconds":0,"#, with: #""seconds":\#(number),"answer":"a","rouge":\#(number),"#
+        )
+        .replacing(#""index":0"#, with: #""index":\#(index)"#)
+    }
+    let text = ([Self.run] + lines).map { $0 + "\n" }.joined()
+    try withFile(Array(text.utf8)) { path in
+      let (run, records) = try ResultFile.read(path: path)
+      let summary = Summary(run: run, records: records)
+      #expect(summary.rows.count == 1 && !summary.text.isEmpty && !summary.fullTable.csv.isEmpty)
+      for (_, chart) in try Figures.charts(of: path) {
+        #expect(!chart.svg.isEmpty && !chart.text().isEmpty && chart.bitmap.width > 0)
+      }
+    }
+  }
+
+  @Test func axesOfExtremeValuesHaveMarks() {
+    for values in [[1e16, 1e16 + 2], [5e-324, 0], [1e100, -1e100], [1e-200, 2e-200], [0, 0]] {
+      let chart = Chart(
+        title: "t", xLabel: "x", yLabel: "y",
+        series: [
+          Chart.Series(
+            name: "a", points: values.enumerated().map { Chart.Point(x: Double($0), y: $1) })
+        ])
+      #expect(!chart.svg.isEmpty && !chart.text().isEmpty && chart.bitmap.height > 0)
+    }
+    let beyond = Chart(
+      title: "t", xLabel: "x", yLabel: "y",
+      series: [Chart.Series(name: "a", points: [Chart.Point(x: 1e308, y: -1e308)])])
+    #expect(beyond.isEmpty)
+  }
+}
