@@ -19,6 +19,19 @@ import Testing
     #expect(Format.percent(share) == text)
   }
 
+  @Test func numbersHaveTheDigitsThatAreAskedFor() {
+    #expect(Format.percent(1.0 / 3, decimals: 1) == "33.3 %")
+    #expect(Format.percent(1.0 / 3, significant: 4) == "33.33 %")
+    #expect(Format.digits(2547.6, 3) == "2548")
+    #expect(Format.digits(0.012345, 3) == "0.0123")
+    #expect(Format.digits(.infinity, 3) == "–" && Format.digits(.nan, 3) == "–")
+    #expect(Format.counted(1, "sample") == "1 sample")
+    #expect(Format.counted(12_345, "sample") == "12 345 samples")
+    #expect(Format.wholeSeconds(.seconds(7500)) == "2 h 5 min")
+    #expect(Format.wholeSeconds(.seconds(200)) == "3 min 20 s")
+    #expect(Format.wholeSeconds(.milliseconds(2900)) == "2 s")
+  }
+
   @Test func foldersFollowHomeAndTheXDGVariables() {
     let plain = UserFolders(environment: ["HOME": "/h"])
     #expect(plain.state == "/h/.local/state/prefixkv")
