@@ -60,9 +60,11 @@ public struct EvaluationJob {
 
   /// Reads the data set, so that a wrong path does not cost the loading of a model.
   ///
-  /// - Throws: `DataError`.
-  public init(_ settings: Settings) throws(DataError) {
+  /// - Throws: `DataError`; `ResultError.exists` when a result file is there and is not continued.
+  public init(_ settings: Settings) throws {
     self.settings = settings
+    let output = settings.shard.path(of: settings.output)
+    guard settings.resumes || access(output, F_OK) != 0 else { throw ResultError.exists(output) }
     let needsAnswers =
       switch settings.measure {
       case .perplexity, .rouge, .table: true
@@ -71,7 +73,7 @@ public struct EvaluationJob {
     data = try EvaluationData.read(
       path: settings.data.path, needsAnswers: needsAnswers, isStrict: settings.data.isStrict)
     guard chosenSamples > 0 else {
-      throw .nothingSelected(
+      throw DataError.nothingSelected(
         file: settings.data.path, skipped: settings.data.skipped, count: data.samples.count)
     }
   }

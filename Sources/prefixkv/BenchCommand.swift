@@ -58,7 +58,9 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
+    // Outputs come first: a wrong path should not cost the measurement.
     let output = try output.open()
+    let plotFile = try plot.map(OutputFile.init(path:))
     func note(_ text: String) { Notice.say("measuring \(text)") }
     let llava: LlavaModel
     var load: BenchReport.Load?
@@ -78,9 +80,11 @@ struct BenchCommand: ParsableCommand {
     let report = try ModelBench(model: llava, options: options, load: load, note: note).run()
     try output.write(json ? JSONStyle.document(report) : report.text)
     try output.finish()
-    guard let plot else { return }
-    let chart = report.chart
-    try OutputFile.write(plot.hasSuffix(".svg") ? Array(chart.svg.utf8) : chart.png(), to: plot)
+    if let plot, let plotFile {
+      let chart = report.chart
+      try plotFile.write(plot.hasSuffix(".svg") ? Array(chart.svg.utf8) : chart.png())
+      try plotFile.commit()
+    }
   }
 
   private func numbers(_ list: String, option: String, atLeast least: Int) throws -> [Int] {

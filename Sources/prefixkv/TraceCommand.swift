@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Inference
 import KVCache
 
@@ -64,6 +65,8 @@ struct TraceCommand: ParsableCommand {
   }
 
   func run() throws {
+    // The output comes first: a wrong path should not cost the computation.
+    let file = try OutputFile(path: output)
     let pixels = try ImageFile.load(path: image, reading: .asReference())
     let llava = try model.load(
       precision == .f32 ? LoadOptions(matrixType: .f32, threads: model.threads) : nil)
@@ -76,7 +79,8 @@ struct TraceCommand: ParsableCommand {
         budget: BudgetRequest(parsing: retention.budget), positionRule: positions,
         cachePrecision: precision == .f32 ? .f32 : retention.kvType,
         continuation: answer.map { .answer($0) } ?? .greedy(steps ?? 32)))
-    try trace.file().write(to: output)
+    try trace.file().write(to: file)
+    try file.commit()
   }
 }
 

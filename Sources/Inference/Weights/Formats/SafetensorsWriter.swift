@@ -44,8 +44,10 @@ public struct SafetensorsWriter {
     entries.append(Entry(name: name, type: type, shape: shape, range: start..<data.count))
   }
 
+  /// Writes everything that was added; the file still has to be committed.
+  ///
   /// - Throws: `FileError` when the file cannot be written.
-  public func write(to path: String) throws {
+  public func write(to output: OutputFile) throws {
     var header: [String: Any] = [:]
     for entry in entries {
       header[entry.name] = [
@@ -60,6 +62,6 @@ public struct SafetensorsWriter {
     withUnsafeBytes(of: UInt64(json.count).littleEndian) { file.append(contentsOf: $0) }
     file.append(json)
     file.append(data)
-    try OutputFile.write(file, to: path)
+    try output.write(file)
   }
 }
