@@ -50,6 +50,8 @@ static int is_complete(const uint8_t *data, size_t size, ic_request request) {
     uint64_t start = number(data + 10, 4), bits = number(data + (is_first_version ? 24 : 28), 2);
     uint32_t compression = is_first_version ? uncompressed : number(data + 30, 4);
     if (start > size) return 0;
+    // gdk-pixbuf allocates 4 bytes for each colour that the header tells of.
+    if (!is_first_version && size >= 50 && number(data + 46, 4) > (size - 14) / 4) return 0;
     if (compression == runs8 || compression == runs4)
         return runs_are_complete(data + start, size - start, (int)compression, request.height);
     uint64_t row = (request.width * bits + 31) / 32 * 4;

@@ -206,6 +206,13 @@ import Testing
     #expect(try ImageFile.decode(huge.bytes, path: "a", reading: .asSeen).width == 1)
   }
 
+  /// gdk-pixbuf would allocate 16 GB for these colours.
+  @Test func aBMPOfFourBillionColoursIsRefused() throws {
+    var bmp = try ImageFixtures.bytes(ImageFixtures.own("palette1.bmp"))
+    for offset in 46..<50 { bmp[offset] = 0xFF }
+    #expect(try reason(bmp, name: "a.bmp").contains("the file ends before the picture does"))
+  }
+
   @Test func aPaletteIndexWithoutAColourIsHarmless() throws {
     var png = PNGBuilder(width: 8, height: 8, depth: 8, colour: 3)
     png.extra = [("PLTE", [1, 2, 3])]

@@ -8,6 +8,7 @@ public enum ImageRoute: String, Sendable, CaseIterable {
 
 /// What the vision tower gets to see.
 public struct PixelValues: Sendable {
+  /// Pixels along each side.
   public let side: Int
   /// `[3, side, side]`: red, green and blue planes, normalised.
   public let values: [Float]
@@ -17,20 +18,32 @@ public struct PixelValues: Sendable {
 
 /// From a picture of any size to the vision tower's input: square, resized, normalised.
 public struct ImagePreprocessor: Sendable {
+  /// Pixels along each side of the tower's square.
   public let side: Int
-  /// `[3]`, of samples in 0...1.
+  /// `[3]`, red, green and blue, of samples in 0...1. It is also the colour of the `pad` route's
+  /// margin.
   public let mean: [Float]
+  /// `[3]`, standard deviations of samples in 0...1.
   public let std: [Float]
 
+  /// - Parameters:
+  ///   - side: Pixels along each side, at least 1.
+  ///   - mean: `[3]`; finite.
+  ///   - std: `[3]`; finite and above 0.
   public init(side: Int, mean: [Float], std: [Float]) {
     precondition(
       side > 0 && mean.count == 3 && std.count == 3, "three channels and a positive side")
-    precondition(std.allSatisfy { $0 > 0 }, "standard deviations are positive")
+    precondition(mean.allSatisfy(\.isFinite), "means are finite")
+    precondition(std.allSatisfy { $0 > 0 && $0.isFinite }, "standard deviations are positive")
     self.side = side
     self.mean = mean
     self.std = std
   }
 
+  /// Makes a picture square, `side` pixels wide, and normalises it: (sample / 255 - mean) / std.
+  ///
+  /// The steps and their rounding are those of LLaVA's `process_images` for `pad` and of the Hugging
+  /// Face processor for `crop`; the square equals theirs bit for bit.
   public func prepare(_ pixels: Pixels, route: ImageRoute) -> PixelValues {
     let image =
       switch route {
@@ -40,8 +53,8 @@ public struct ImagePreprocessor: Sendable {
     return PixelValues(side: side, values: normalised(image), image: image)
   }
 
-  /// As if pasted into the middle of a square of the mean colour; the square is never built, since
-  /// that of a 1 x 60000 picture would take 10 GB.
+  /// The picture in the middle of a square of the mean colour. The square is never built: that of a
+  /// 1 x 60000 picture would take 10 GB.
   private func padded(_ pixels: Pixels) -> Pixels {
     let square = max(pixels.width, pixels.height)
     return Bicubic.resample(
@@ -50,7 +63,7 @@ public struct ImagePreprocessor: Sendable {
         picture: pixels.width, side: square, offset: (square - pixels.width) / 2, output: side),
       vertical: ResamplingAxis(
         picture: pixels.height, side: square, offset: (square - pixels.height) / 2, output: side),
-      margin: mean.map { UInt8(clamping: Int(Double($0) * 255)) })
+      margin: mean.map { UInt8(min(max(Double($0) * 255, 0), 255)) })
   }
 
   /// The shorter side becomes `side`; of the longer one only the middle is computed.

@@ -2,6 +2,7 @@
 public struct ImageReading: Sendable, Equatable {
   /// Whether the picture is turned as its EXIF tag says.
   public var appliesOrientation: Bool
+  /// Whether transparent parts become white or are dropped.
   public var transparency: Transparency
   /// Whether a JPEG of more than 64 million pixels is decoded at a half, a quarter or an eighth of
   /// its sides, so that memory stays small.

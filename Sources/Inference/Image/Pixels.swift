@@ -1,6 +1,8 @@
 /// A decoded picture: 8-bit RGB, `[height, width, 3]` row-major, and what of it was transparent.
 public struct Pixels: Sendable, Equatable {
+  /// Pixels in a row.
   public let width: Int
+  /// Rows.
   public let height: Int
   /// `[height, width, 3]`. Transparent pixels are already laid on white or taken as opaque, as
   /// `ImageReading` asked for: this is what the model sees.

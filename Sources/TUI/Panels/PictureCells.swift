@@ -63,8 +63,10 @@ enum PictureCells {
   }
 
   /// Box filter so that no side is longer than `side`: keeps rendering quick for camera pictures.
+  /// What is transparent shows a checkerboard, sixteen squares along the longer side.
   static func reduced(_ pixels: Pixels, side: Int) -> Pixels {
     let longest = max(pixels.width, pixels.height)
+    let pixels = pixels.onCheckerboard(square: max(1, longest / 16))
     guard longest > side else { return pixels }
     return boxed(
       pixels, width: max(1, pixels.width * side / longest),
