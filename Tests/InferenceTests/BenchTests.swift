@@ -1,5 +1,6 @@
 import Foundation
 import KVCache
+import TestSupport
 import Testing
 
 @testable import Inference
@@ -58,9 +59,8 @@ import Testing
 
   /// llama.cpp refuses a vocabulary whose byte pieces have no names.
   @Test func aSyntheticModelSurvivesConversion() throws {
-    let folder = NSTemporaryDirectory() + "prefixkv-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let temporary = try TemporaryFolder()
+    let folder = temporary.path
     let checkpoint = try SyntheticCheckpoint.make(shape: "tiny", type: .q4_0)
     let files = try GGUFConversion.write(
       checkpoint, type: .q4_0, to: folder + "/tiny.gguf", pool: ThreadPool(threads: 2))

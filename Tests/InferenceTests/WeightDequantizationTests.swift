@@ -28,6 +28,7 @@ import Testing
         name: name, shape: [1, expected.count], type: type,
         bytes: UnsafeRawBufferPointer(copy.buffer), owner: copy)
       let floats = try tensor.floats()
+      #expect(floats.count == expected.count, "\(name)")
       for (index, pair) in zip(floats, expected).enumerated() {
         #expect(abs(pair.0 - pair.1) <= 1e-6 * abs(pair.1) || pair.0 == pair.1, "\(name) \(index)")
       }

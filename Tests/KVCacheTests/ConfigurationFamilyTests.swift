@@ -72,15 +72,12 @@ import Testing
     "", "{}", "[", "[]", "[0.5, -0.1]", "[0.5, 1.5]", "[1e999]", "[\"0.5\"]", "[null]",
   ])
   func damagedFilesAreRefusedByName(content: String) throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let file = folder.appending(path: "prefixkv_m_0.5.json")
-    try Data(content.utf8).write(to: file)
-    #expect {
-      try RetentionPolicies.named("prefixkv:" + file.path)
-    } throws: {
-      ($0 as? ConfigurationError)?.description.contains(file.path) == true
+    try withFile(content.utf8, name: "prefixkv_m_0.5.json") { path in
+      #expect {
+        try RetentionPolicies.named("prefixkv:" + path)
+      } throws: {
+        ($0 as? ConfigurationError)?.description.contains(path) == true
+      }
     }
   }
 

@@ -32,7 +32,9 @@ import Testing
   }
 
   @Test func prefixKVEvictsAtTheReferencesStepsAndSlots() throws {
-    for golden in PrefixConfigurationTests.cases where golden.evictSteps != nil {
+    let cases = PrefixConfigurationTests.cases.filter { $0.evictSteps != nil }
+    #expect(cases.count == 24)
+    for golden in cases {
       let place = "\(golden.matrix) at \(golden.ratio)"
       let context = try context(golden)
       let plan =
@@ -41,7 +43,9 @@ import Testing
       let run = decode(plan, from: context.positions, steps: golden.steps!)
       #expect(run.evictions == golden.evictSteps, "\(place)")
       #expect(run.kept.map(\.count) == golden.finalLens, "\(place)")
-      for (kept, tail) in zip(run.kept, golden.finalTail ?? []) {
+      let tails = try #require(golden.finalTail)
+      #expect(tails.count == 2, "the tails of the first two layers")
+      for (kept, tail) in zip(run.kept, tails) {
         #expect(kept.suffix(tail.count) == tail[...], "\(place)")
       }
     }
@@ -61,6 +65,8 @@ import Testing
       let finalLens: [Int]?
     }
     let cases = try Oracle.json("golden/policy/confs.json", as: [Case].self)
+    #expect(cases.count { $0.outcome == "ok" } == 75)
+    #expect(cases.count { $0.evictSteps != nil } == 14)
     for golden in cases where golden.outcome == "ok" {
       let place = "\(golden.model), \(golden.L) positions, \(golden.ratio)"
       let folder = Oracle.repository + "/assets/confs/prefixkv_\(golden.model)"

@@ -48,6 +48,7 @@ struct SearchCase: Decodable {
   }
 
   @Test func searchInDoublePrecisionEqualsTheDoublePrecisionGoldens() {
+    #expect(Self.cases.count { $0.searchForgetF64 != nil } == 2)
     for golden in Self.cases {
       guard let expected = golden.searchForgetF64 else { continue }
       let ranking = Self.rankings[golden.matrix]!
@@ -58,6 +59,7 @@ struct SearchCase: Decodable {
   }
 
   @Test func searchEndsWhereTheReferenceDoesNot() {
+    #expect(Self.cases.count { $0.outcome == "no-termination" } == 9)
     for golden in Self.cases where golden.outcome == "no-termination" {
       let ranking = Self.rankings[golden.matrix]!
       let found = PrefixConfiguration.search(

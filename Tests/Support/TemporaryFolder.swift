@@ -1,18 +1,29 @@
 import Foundation
 
+/// An empty folder that is removed with everything in it when its last owner goes: a suite that holds
+/// one gives each of its tests a folder of its own.
+public final class TemporaryFolder: Sendable {
+  public let path: String
+
+  public init() throws {
+    path = NSTemporaryDirectory() + "prefixkv-test-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
 /// Gives `body` an empty folder of its own, which is removed when `body` returns.
 @discardableResult
 public func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-  let folder = NSTemporaryDirectory() + "prefixkv-test-" + UUID().uuidString
-  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: folder) }
-  return try body(folder)
+  let folder = try TemporaryFolder()
+  return try withExtendedLifetime(folder) { try body(folder.path) }
 }
 
 /// Gives `body` the path of a file with this content, which is removed when `body` returns.
 @discardableResult
 public func withFile<Result>(
-  _ bytes: [UInt8], name: String = "file", _ body: (String) throws -> Result
+  _ bytes: some Sequence<UInt8>, name: String = "file", _ body: (String) throws -> Result
 ) throws -> Result {
   try withFolder { folder in
     let path = folder + "/" + name

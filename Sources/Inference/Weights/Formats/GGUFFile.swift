@@ -142,10 +142,13 @@ struct GGUFFile {
         isRefusal: true)
     }
     guard shape.last! % type.blockSize == 0,
-      let bytes = SafetensorsFile.byteCount(shape: shape, type: type),
-      let start = Int(exactly: offset)
+      let bytes = SafetensorsFile.byteCount(shape: shape, type: type)
     else {
       throw Problem(detail: "tensor '\(name)' of type \(type.label) cannot have the shape \(shape)")
+    }
+    guard let start = Int(exactly: offset) else {
+      throw Problem(
+        detail: "tensor '\(name)' starts at byte \(offset) of the data, behind the end of the file")
     }
     return Entry(name: name, shape: shape, type: type, offset: start, bytes: bytes)
   }
