@@ -95,7 +95,7 @@ import Testing
 
   @Test(
     arguments: [
-      [1e16, 1e16 + 2], [5e-324, 0], [1e100, -1e100], [1e-200, 2e-200], [0, 0],
+      [1e16, 1e16 + 2], [.leastNonzeroMagnitude, 0], [1e100, -1e100], [1e-200, 2e-200], [0, 0],
     ] as [[Double]])
   func axesOfExtremeValuesHaveMarks(values: [Double]) {
     let chart = chart(of: values)
