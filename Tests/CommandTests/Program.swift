@@ -7,6 +7,8 @@ enum Program {
 
   private static let program = BuiltProgram("prefixkv")
 
+  static var path: String { program.path }
+
   static func run(
     _ arguments: [String], input: Data = Data(), environment: [String: String] = [:],
     hasReader: Bool = true
