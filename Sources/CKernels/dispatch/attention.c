@@ -34,8 +34,7 @@ int ck_decode_chunk(ck_isa isa, const ck_attention *a, long kv_head, long chunk,
     return ck_floats(isa)->decode_chunk(a, kv_head, chunk, scores, partials);
 }
 
-void ck_decode_combine(ck_isa isa, const ck_attention *a, long head, float *partials) {
-    (void)isa;
+void ck_decode_combine(const ck_attention *a, long head, float *partials) {
     long chunks = decode_chunks(a), stride = a->heads * (a->head_dim + 2);
     float *partial = partials + head * (a->head_dim + 2), *out = a->out + head * a->head_dim;
     float most = -INFINITY, total = 0;

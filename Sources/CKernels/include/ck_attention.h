@@ -34,34 +34,36 @@ typedef struct {
 // Rows (query, head) of one block.
 enum { CK_ATTENTION_ROWS = 32 };
 
-// Blocks of one key/value head: n * (heads / kv_heads) rows, rounded up.
+// Blocks of one key/value head, which has n * (heads / kv_heads) rows.
 long ck_attention_blocks(const ck_attention *a);
 
 // Blocks whose sums are added up together. This and the shapes of a problem settle the order of
 // every sum, so results do not depend on how the blocks are shared out.
 enum { CK_ATTENTION_UNIT = 8 };
 
-// Computes `out` for the blocks [first, last) of one key/value head, `first` the start of a unit.
-// `sums` [units][length] or NULL: adds, for each entry, the softmax summed over the rows of each
-// unit's blocks. `window_sums` [units][length] or NULL: the same for rows of the last `window`
-// queries only. Returns 0, or -1 when memory runs out.
+// Computes `out` for the blocks [first, last) of one key/value head; `first` begins a unit. Returns
+// 0, or -1 when memory runs out.
+//   sums         [units][length] or NULL. To each entry its softmax is added, summed over the rows
+//                of a unit's blocks.
+//   window_sums  [units][length] or NULL. The same for rows of the last `window` queries only.
 int ck_attention_rows(ck_isa isa, const ck_attention *a, long kv_head, long first, long last,
                       float *sums, float *window_sums, long window);
 
-// Decoding (n = 1) in chunks of entries, to be combined afterwards.
+// Entries of a chunk. Decoding (n = 1) computes chunks separately and combines them afterwards.
 enum { CK_DECODE_CHUNK = 256 };
 
-// Floats of the partial results of all chunks: per chunk and head: maximum, sum, output [head_dim].
+// Floats of the partial results of all chunks. For each chunk and head they are the maximum of the
+// scores, the sum of their exponentials and the output [head_dim].
 long ck_decode_partials(const ck_attention *a);
 
-// One key/value head, entries [256 chunk, 256 (chunk + 1)). scores [heads, length]: receives the
-// exponentials relative to the chunk's maximum. Returns 0, or -1 when memory runs out.
+// Computes one chunk of one key/value head. scores [heads, length] receives the exponentials of the
+// chunk's entries, relative to its maximum. Returns 0, or -1 when memory runs out.
 int ck_decode_chunk(ck_isa isa, const ck_attention *a, long kv_head, long chunk, float *scores,
                     float *partials);
 
-// Combines the chunks of one query head into `out`, and leaves in the partials' first slot of each
-// chunk the factor that turns the chunk's exponentials into probabilities.
-void ck_decode_combine(ck_isa isa, const ck_attention *a, long head, float *partials);
+// Combines the chunks of one query head into `out`. In place of each chunk's maximum, `partials` holds
+// afterwards the factor by which the chunk's exponentials become probabilities.
+void ck_decode_combine(const ck_attention *a, long head, float *partials);
 
 // attention[j] = mean over heads of the probability of entry j, for j in [first, last).
 void ck_decode_mean(ck_isa isa, const ck_attention *a, const float *scores, const float *partials,

@@ -11,7 +11,7 @@
 //                               the lower of columns 0 to 15, the upper of columns 16 to 31
 //                    Groups of 8 blocks begin with d and, with minima, m.
 //
-// Which of these a layout has, and what a weight is made of, says CK_INT_LAYOUTS (ck_types.h).
+// CK_INT_LAYOUTS (ck_types.h) says which of these a layout has and how a weight follows from them.
 // Every part begins on a cache line.
 //
 // Inputs of the integer layouts are quantised to 8 bits with one scale for 32 columns; products are
@@ -32,27 +32,28 @@
 // Rows of a band.
 enum { CK_BAND = 32 };
 
-// Bytes of a band. `columns` is a multiple of ck_column_unit(layout): 1, 32 or 256.
+// Bytes of a band. `columns` is a multiple of the block of each type that has this layout.
 size_t ck_band_bytes(ck_layout layout, long columns);
-long ck_column_unit(ck_layout layout);
 
 // Packs a band of a type that has a layout. rows[r] points to a stored row, or is NULL for a row of
 // zeros; r < CK_BAND. band: ck_band_bytes, aligned to 64 bytes. Returns 0, or -1 when a weight is
-// infinite or NaN; only numbers that can be so are looked at: floats, and the f16 scales of blocks.
+// infinite or NaN.
 int ck_pack_band(ck_type type, const void *const *rows, long columns, void *band);
 
-// Inputs prepared for products with weights of `layout`: bytes for m rows; the rows that are
-// prepared together; and the preparation of rows [first, last), `first` a multiple of
-// ck_input_rows. x: these rows alone, [last - first, columns]. inputs: the whole array, aligned to
-// 64 bytes.
+// Bytes of m inputs that are prepared for products with weights of `layout`.
 size_t ck_input_bytes(ck_isa isa, ck_layout layout, long m, long columns);
+
+// Rows of inputs that are prepared together.
 long ck_input_rows(ck_isa isa, ck_layout layout, long m);
+
+// Prepares rows [first, last) of m inputs, `first` a multiple of ck_input_rows. x: these rows alone,
+// [last - first, columns]. inputs: ck_input_bytes for all m rows, aligned to 64 bytes.
 void ck_prepare_inputs(ck_isa isa, ck_layout layout, const float *x, long m, long columns,
                        long first, long last, void *inputs);
 
-// A product of m prepared inputs and `count` rows of W, whose bands follow each other: y[i, 0 ..
-// count) = x[i] . W^T + bias, added to what y holds with `add`. With `up`, the bands of as many
-// rows U of the same layout, y = silu(x . W^T) * (x . U^T); bias is NULL then and `add` 0.
+// A product of m prepared inputs and `count` rows of W, whose bands follow each other:
+// y[i][j] = x[i] . W[j] + bias[j], added to what y holds where `add` is 1. With `up`, the bands of
+// as many rows U of the same layout, y = silu(x . W^T) * (x . U^T); bias is NULL then and `add` 0.
 typedef struct {
     ck_layout layout;
     const void *bands, *up;  // up: or NULL

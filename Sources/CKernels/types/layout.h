@@ -9,12 +9,14 @@
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-// Every part holds something of each row of a band.
+// Bytes of the arrays that a layout consists of: each holds something for every row of a band.
 enum {
-    HALVES = 2 * CK_BAND,  // bytes: an f16
+    HALVES = 2 * CK_BAND,  // an f16
     WORDS = 4 * CK_BAND,   // four bytes: those of four columns
-    GROUP_BLOCKS = 8,
 };
+
+// Blocks of a group.
+enum { GROUP_BLOCKS = 8 };
 
 typedef struct {
     int low, upper, grouped, minima, zero;
@@ -47,8 +49,8 @@ ALWAYS_INLINE int upper_at(const ck_layout layout) {
     return layout_of(layout).grouped ? 2 * CK_BAND : HALVES * (1 + has_minima(layout));
 }
 
-// The upper bits follow, [upper][32][4] bytes: a byte has those of as many columns as it holds, 4
-// apart.
+// The upper bits follow, [upper][32][4] bytes. A byte holds those of 8 / upper columns, which are 4
+// columns apart.
 ALWAYS_INLINE int low_at(const ck_layout layout) {
     return upper_at(layout) + layout_of(layout).upper * WORDS;
 }
@@ -59,7 +61,7 @@ ALWAYS_INLINE int block_bytes(const ck_layout layout) {
     return low_at(layout) + layout_of(layout).low * WORDS;
 }
 
-// Columns that a whole number of which fills a band, and their bytes.
+// A band consists of whole units: groups, or blocks where there are no groups.
 ALWAYS_INLINE int unit_columns(const ck_layout layout) {
     return layout_of(layout).grouped ? 32 * GROUP_BLOCKS : 32;
 }

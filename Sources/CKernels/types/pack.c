@@ -135,8 +135,6 @@ size_t ck_band_bytes(ck_layout layout, long columns) {
     }
 }
 
-long ck_column_unit(ck_layout layout) { return ck_is_float(layout) ? 1 : unit_columns(layout); }
-
 int ck_pack_band(ck_type type, const void *const *rows, long columns, void *band) {
     switch (type) {
 #define FLOATS(id, bytes)                                                                          \

@@ -105,9 +105,9 @@ void ck_encode(ck_type type, const float *floats, long count, void *stored) {
 
 // A float's exponent is all ones in infinities and NaN alone.
 int ck_are_finite(const float *floats, long count) {
-    uint32_t largest = 0;
+    int32_t largest = 0;
     for (long i = 0; i < count; i++) {
-        uint32_t bits;
+        int32_t bits;
         memcpy(&bits, floats + i, sizeof bits);
         bits &= 0x7fffffff;
         largest = bits > largest ? bits : largest;

@@ -61,7 +61,7 @@ public enum Attention {
         let failed = ck_decode_chunk(isa, problem, task / chunks, task % chunks, scores, partials)
         precondition(failed == 0, "no memory is left for attention")
       }
-      for head in 0..<heads { ck_decode_combine(isa, problem, head, partials) }
+      for head in 0..<heads { ck_decode_combine(problem, head, partials) }
       if let attention {
         ck_decode_mean(isa, problem, scores, partials, 0, view.length, attention)
       }

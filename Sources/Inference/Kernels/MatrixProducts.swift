@@ -106,32 +106,46 @@ extension PackedMatrix {
     pool.parallel(count: m, grain: ck_input_rows(isa, layout, m)) {
       prepare(isa, layout, $0, inputs)
     }
-    let bands = products.reduce(0) { $0 + $1.matrix.bands }
     let block = ck_block_rows(isa, layout, m)
-    // All bands by one block of rows, then by the next.
-    let all = bands * ((m + block - 1) / block)
-    let task = { (range: Range<Int>) in
-      var before = 0
-      for first in stride(from: 0, to: m, by: block) {
-        for product in products {
-          let own = before..<before + product.matrix.bands
-          let chosen = range.clamped(to: own)
-          if !chosen.isEmpty {
-            product.matrix.multiply(
-              chosen.lowerBound - before..<chosen.upperBound - before, gating: up, inputs,
-              count: m, rows: first..<min(m, first + block), into: product.y, adding: adding,
-              isa: isa)
-          }
-          before = own.upperBound
-        }
+    let units = products.reduce(0) { $0 + $1.matrix.bands } * ((m + block - 1) / block)
+    share(units, together: ck_bands_at_once(isa, layout, m) / (up == nil ? 1 : 2), pool: pool) {
+      forEachProduct(in: $0, products, count: m, block: block) { product, bands, rows in
+        product.matrix.multiply(
+          bands, gating: up, inputs, count: m, rows: rows, into: product.y, adding: adding, isa: isa
+        )
       }
     }
-    let together = ck_bands_at_once(isa, layout, m)
-    guard together > 1 else { return pool.parallel(count: all, grain: 1, task) }
-    // Tasks are small, so that cores of unequal speed end together.
-    let grain = max(1, min(together / (up == nil ? 1 : 2), all / (pool.threads * 8)))
-    pool.parallel((all + grain - 1) / grain) {
-      task($0 * grain..<min(all, ($0 + 1) * grain))
+  }
+
+  /// Shares out units of work over threads, at most so many `together`. Tasks are small, so that cores
+  /// of unequal speed end together.
+  private static func share(
+    _ units: Int, together: Int, pool: ThreadPool, _ body: (Range<Int>) -> Void
+  ) {
+    guard together > 1 else { return pool.parallel(count: units, grain: 1, body) }
+    let grain = max(1, min(together, units / (pool.threads * 8)))
+    pool.parallel((units + grain - 1) / grain) {
+      body($0 * grain..<min(units, ($0 + 1) * grain))
+    }
+  }
+
+  /// Calls `body` with the bands and rows of y that a range of units stands for. A unit is a band by a
+  /// block of rows; the bands of all products come first, then the next block.
+  private static func forEachProduct(
+    in units: Range<Int>, _ products: [Product], count m: Int, block: Int,
+    _ body: (_ product: Product, _ bands: Range<Int>, _ rows: Range<Int>) -> Void
+  ) {
+    var before = 0
+    for first in stride(from: 0, to: m, by: block) {
+      for product in products {
+        let own = before..<before + product.matrix.bands
+        let chosen = units.clamped(to: own)
+        if !chosen.isEmpty {
+          let bands = chosen.lowerBound - before..<chosen.upperBound - before
+          body(product, bands, first..<min(m, first + block))
+        }
+        before = own.upperBound
+      }
     }
   }
 

@@ -16,20 +16,31 @@ public struct ElementType: Sendable, Hashable, CaseIterable, RawRepresentable {
     self = type
   }
 
+  /// All rows of the list, single numbers first.
   public static let allCases = (0..<CK_TYPE_COUNT).map { ElementType(code: $0) }
 
+  /// IEEE double precision.
   public static let f64 = ElementType(code: CK_TYPE_F64)
+  /// IEEE single precision.
   public static let f32 = ElementType(code: CK_TYPE_F32)
+  /// IEEE half precision: 11 bits of significand.
   public static let f16 = ElementType(code: CK_TYPE_F16)
+  /// The upper half of a single: 8 bits of significand.
   public static let bf16 = ElementType(code: CK_TYPE_BF16)
+  /// Unsigned bytes.
   public static let u8 = ElementType(code: CK_TYPE_U8)
+  /// Signed whole numbers of 64 bits.
   public static let i64 = ElementType(code: CK_TYPE_I64)
+  /// 8 bits, with a scale for 32 numbers.
   public static let q8_0 = ElementType(code: CK_TYPE_Q8_0)
+  /// 4 bits, with a scale for 32 numbers.
   public static let q4_0 = ElementType(code: CK_TYPE_Q4_0)
+  /// 4 bits, with 6-bit scales and minima for 32 numbers.
   public static let q4_k = ElementType(code: CK_TYPE_Q4_K)
 
   private var row: ck_type_row { ck_type_at(code).pointee }
 
+  /// ggml's name in lower case, for example "q4_k".
   public var rawValue: String { String(cString: row.name) }
 
   /// For example "F16" or "Q4_K"; of single numbers, the name that safetensors uses as well.
@@ -108,5 +119,6 @@ public struct ElementType: Sendable, Hashable, CaseIterable, RawRepresentable {
 }
 
 extension ElementType: CustomStringConvertible {
+  /// The same as `rawValue`.
   public var description: String { rawValue }
 }
