@@ -152,19 +152,20 @@ INLINE void multiply_band(const ck_layout layout, const int groups, const produc
     enum { AHEAD = 2, SLOTS = 4 };
     _Alignas(64) uint8_t slots[SLOTS][2 * STEP_BYTES];
     const uint8_t *band = band_of(p, index);
-    const long steps = steps_of(p->of->columns), parts = input_parts(layout);
+    const char *inputs = inputs_of(p);
+    const long columns = p->of->columns, steps = steps_of(columns), parts = input_parts(layout);
     zero_sums();
     for (long step = -AHEAD; step < steps; step++) {
         if (step + AHEAD < steps) {
             const uint8_t *weights = weights_of(layout, band, step + AHEAD);
             fetch_ahead(weights, weights_of(layout, band, step + AHEAD + 1) - weights);
-            unpack(layout, band, p->of->columns, step + AHEAD, slots[(step + AHEAD) % SLOTS]);
+            unpack(layout, band, columns, step + AHEAD, slots[(step + AHEAD) % SLOTS]);
         }
         if (step < 0) continue;
         long first = step / panel_steps(layout) * panel_steps(layout), left = steps - first;
         long count = left < panel_steps(layout) ? left : panel_steps(layout);
-        const char *inputs = inputs_of(p) + (first * groups + step - first) * parts * TILE_BYTES;
-        add_step(input_parts(layout), weight_parts(layout), groups, inputs,
+        add_step(input_parts(layout), weight_parts(layout), groups,
+                 inputs + (first * groups + step - first) * parts * TILE_BYTES,
                  count * parts * TILE_BYTES, slots[step % SLOTS]);
     }
     store_sums(groups, p->sums + index * groups * TILE_ROWS * CK_BAND);
