@@ -45,6 +45,8 @@ static int runs_are_complete(const uint8_t *data, size_t size, int compression, 
 // gdk-pixbuf fills what a truncated file lacks with whatever is in memory, so completeness is
 // checked here.
 static int is_complete(const uint8_t *data, size_t size, ic_request request) {
+    // gdk-pixbuf allocates as many bytes as the header says it has.
+    if (number(data + 14, 4) > size - 14) return 0;
     int is_first_version = number(data + 14, 4) == 12;
     if (!is_first_version && size < 34) return 0;
     uint64_t start = number(data + 10, 4), bits = number(data + (is_first_version ? 24 : 28), 2);
