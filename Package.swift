@@ -73,7 +73,8 @@ let package = Package(
     .testTarget(name: "PlotTests", dependencies: ["Plot"]),
     // The screen with a scripted engine, for tests that drive a real terminal.
     .executableTarget(
-      name: "tui-demo", dependencies: ["TUI", "Inference", "KVCache"], path: "Tests/TUIDemo"),
+      name: "tui-demo", dependencies: ["TUI", "Inference", "KVCache", "CKernels"],
+      path: "Tests/TUIDemo"),
     .testTarget(name: "CommandTests", dependencies: ["prefixkv", "Basics", "TestSupport"]),
     .testTarget(
       name: "TUITests", dependencies: ["TUI", "Inference", "KVCache", "Basics", "tui-demo"]),

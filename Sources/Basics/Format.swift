@@ -13,13 +13,14 @@ public enum Format {
     return unit == 0 ? "\(count) B" : "\(decimal(value, 1)) \(units[unit])"
   }
 
-  /// `84.0 of 280.0 MiB`: both in the unit of the larger one.
+  /// `84.0 of 280.0 MiB`: both in the unit of the larger one, unless the part is too small for it.
   public static func bytes(_ part: Int, of whole: Int) -> String {
     let text = bytes(whole)
     guard let unit = units.firstIndex(where: { text.hasSuffix(" " + $0) }), unit > 0 else {
       return "\(bytes(part)) of \(text)"
     }
-    return "\(decimal(Double(part) / pow(1024, Double(unit)), 1)) of \(text)"
+    let share = decimal(Double(part) / pow(1024, Double(unit)), 1)
+    return share == "0.0" ? "\(bytes(part)) of \(text)" : "\(share) of \(text)"
   }
 
   private static let units = ["B", "KiB", "MiB", "GiB", "TiB"]

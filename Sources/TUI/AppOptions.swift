@@ -1,12 +1,16 @@
-import Foundation
+import Basics
 import KVCache
 
 /// A retention policy as the screen offers it.
 public struct PolicyChoice: Sendable, Equatable {
+  /// What `/policy` takes.
   public var name: String
-  /// One line that says what it keeps.
+  /// One line that says what the policy keeps.
   public var summary: String
 
+  /// - Parameters:
+  ///   - name: the registered name.
+  ///   - summary: one line without a full stop.
   public init(name: String, summary: String) {
     self.name = name
     self.summary = summary
@@ -15,24 +19,34 @@ public struct PolicyChoice: Sendable, Equatable {
 
 /// How a chat begins.
 public struct AppOptions: Sendable, Equatable {
-  /// The picture to open; nil: `samplePicture`.
+  /// The picture to open; nil opens `samplePicture`.
   public var imagePath: String?
+  /// The picture of a chat that names none; nil begins without a picture.
   public var samplePicture: String?
+  /// How much of the cache is kept at the beginning.
   public var budget: BudgetRequest
+  /// The registered name of the retention policy, or `prefixkv:FILE`.
   public var policy: String
-  /// What `--model` named; nil: the bundled model.
+  /// What `--model` named; nil is the bundled model.
   public var model: String?
+  /// What `/policy` lists.
   public var policies: [PolicyChoice]
-  /// Line mode even on a capable terminal.
-  public var plain: Bool
-  /// Where the log and the history live.
-  public var stateDirectory: String
-  public var historyFile: String
+  /// Panels, lines, or whatever the terminal can show.
+  public var surface: SurfaceRequest
+  /// The colours; nil takes what the terminal announces.
+  public var theme: Theme?
+  /// The folder of the log and of the history.
+  public var stateFolder: String
+  /// Lines are shown instead of panels; set when the surface has been chosen.
+  var isPlain = false
 
+  var historyFile: String { stateFolder + "/history" }
+
+  /// - Parameter stateFolder: nil is the user's own.
   public init(
     imagePath: String? = nil, samplePicture: String? = nil, budget: BudgetRequest = .share(1),
     policy: String = "prefixkv", model: String? = nil, policies: [PolicyChoice] = [],
-    plain: Bool = false, stateDirectory: String? = nil, historyFile: String? = nil
+    surface: SurfaceRequest = .automatic, theme: Theme? = nil, stateFolder: String? = nil
   ) {
     self.imagePath = imagePath
     self.samplePicture = samplePicture
@@ -40,18 +54,8 @@ public struct AppOptions: Sendable, Equatable {
     self.policy = policy
     self.model = model
     self.policies = policies
-    self.plain = plain
-    let directory = stateDirectory ?? Self.defaultStateDirectory
-    self.stateDirectory = directory
-    self.historyFile = historyFile ?? directory + "/history"
-  }
-
-  /// `$XDG_STATE_HOME/prefixkv`, or `~/.local/state/prefixkv`.
-  public static var defaultStateDirectory: String {
-    let environment = ProcessInfo.processInfo.environment
-    if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") {
-      return state + "/prefixkv"
-    }
-    return NSHomeDirectory() + "/.local/state/prefixkv"
+    self.surface = surface
+    self.theme = theme
+    self.stateFolder = stateFolder ?? UserFolders().state
   }
 }

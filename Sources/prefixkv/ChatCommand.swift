@@ -23,6 +23,18 @@ struct ChatCommand: ParsableCommand {
   @Flag(name: .long, help: "Lines instead of panels, for pipes and screen readers.")
   var plain = false
 
+  @Flag(name: .long, help: "Panels, or an error where the terminal cannot show them.")
+  var tui = false
+
+  @Option(
+    name: .long,
+    help: "Colours for a light or a dark background. Default: auto, what COLORFGBG says, or dark.")
+  var theme: ThemeChoice = .auto
+
+  func validate() throws {
+    if plain, tui { throw ValidationError("--plain and --tui exclude each other.") }
+  }
+
   func run() throws {
     let engine = Engine(
       options: try retention.chatOptions(), load: model.loadOptions)
@@ -33,9 +45,17 @@ struct ChatCommand: ParsableCommand {
         budget: BudgetRequest(parsing: retention.budget), policy: retention.policy,
         model: model.model,
         policies: RetentionPolicies.all.map { PolicyChoice(name: $0.name, summary: $0.summary) },
-        plain: plain))
+        surface: plain ? .lines : tui ? .panels : .automatic, theme: theme.theme))
     if status != 0 { throw ExitCode(status) }
   }
+}
+
+/// `--theme`
+enum ThemeChoice: String, ExpressibleByArgument, CaseIterable {
+  case auto, light, dark
+
+  /// nil leaves it to what the terminal announces.
+  var theme: Theme? { Theme(rawValue: rawValue) }
 }
 
 extension Engine: EngineConnection {}

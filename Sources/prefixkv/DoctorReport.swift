@@ -24,8 +24,12 @@ struct DoctorReport: Encodable {
     @Nullable var columns: Int?
     @Nullable var rows: Int?
     let locale: String
+    /// "dark" or "light", as the terminal announces it.
+    let background: String
     /// "panels" or "lines".
     let chatOpensAs: String
+    /// Why the chat opens as lines; null where it opens as panels.
+    @Nullable var linesBecause: String?
   }
 
   struct Files: Encodable {
@@ -94,13 +98,15 @@ extension DoctorReport.Terminal {
     let environment = ProcessInfo.processInfo.environment
     var size = winsize()
     let hasSize = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
-    let isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+    var reason: String?
+    let surface = Surface.chosen(.automatic, environment: environment, terminal: .ofThisProcess())
+    if case .lines(let because) = surface { reason = because }
     self.init(
       kind: environment["TERM"], directColour: environment["COLORTERM"],
       columns: hasSize ? Int(size.ws_col) : nil, rows: hasSize ? Int(size.ws_row) : nil,
       locale: environment["LC_ALL"] ?? environment["LC_CTYPE"] ?? environment["LANG"] ?? "C",
-      chatOpensAs: isTerminal && environment["NO_COLOR"] == nil && environment["TERM"] != "dumb"
-        ? "panels" : "lines")
+      background: Theme.announced(by: environment).rawValue,
+      chatOpensAs: reason == nil ? "panels" : "lines", linesBecause: reason)
   }
 
   fileprivate var lines: [(String, String)] {
@@ -109,7 +115,8 @@ extension DoctorReport.Terminal {
       ("direct colour", directColour ?? "not announced (COLORTERM is not set)"),
       ("size", columns.flatMap { columns in rows.map { "\(columns) x \($0)" } } ?? "no terminal"),
       ("locale", locale),
-      ("chat opens as", chatOpensAs),
+      ("background", background),
+      ("chat opens as", chatOpensAs + (linesBecause.map { ", because \($0)" } ?? "")),
     ]
   }
 }

@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import Inference
 import KVCache
@@ -8,15 +9,14 @@ final class ScriptedEngine: EngineConnection {
   let events = Mailbox<EngineEvent>()
   private let commands = Mailbox<EngineCommand>()
 
-  init(layers: Int, tokens: Int, delay: Int, fails: Bool) {
+  /// - Parameter crash: a signal that the first question raises on the engine's thread.
+  init(layers: Int, tokens: Int, delay: Int, fails: Bool, crash: Int32?) {
     let (events, commands) = (events, commands)
     let thread = Thread {
-      var all = sigset_t()
-      sigfillset(&all)
-      pthread_sigmask(SIG_BLOCK, &all, nil)
+      ck_leave_signals_to_main_thread()
       var script = Script(
-        layers: layers, tokens: tokens, delay: delay, fails: fails, events: events,
-        commands: commands)
+        layers: layers, tokens: tokens, delay: delay, fails: fails, crash: crash,
+        events: events, commands: commands)
       script.run()
     }
     thread.start()
@@ -30,6 +30,7 @@ private struct Script {
   let tokens: Int
   let delay: Int
   let fails: Bool
+  let crash: Int32?
   let events: Mailbox<EngineEvent>
   let commands: Mailbox<EngineCommand>
 
@@ -38,6 +39,8 @@ private struct Script {
   var seen = 0
   var isCancelled = false
   var isDone = false
+  var hasModel = false
+  var hasPicture = false
 
   static let words =
     "The picture shows a small harbour at dusk. Three boats lie side by side, their masts drawn "
@@ -78,23 +81,34 @@ private struct Script {
           name: name ?? "llava-1.5-7b", path: "/models/llava", weightType: "Q4_0", layers: layers,
           parameters: 7_060_000_000, weightBytes: 4_190_000_000, context: 4096, imageTokens: 576,
           warning: fails ? "This is a random stand-in model: its answers mean nothing." : nil)))
+    hasModel = true
+    encode()
   }
 
   mutating func open(_ path: String) {
     do {
       let pixels = try ImageFile.load(path: path, reading: .asSeen)
       events.post(.imageLoaded(path: path, pixels))
-      for step in 0...23 {
-        events.post(.progress(.vision, done: step, total: 23))
-        pause(delay / 4)
-      }
+      hasPicture = true
+      encode()
     } catch {
-      events.post(.failed("\(error)"))
+      events.post(
+        .loadFailed(LoadFailure(subject: .picture, sentence: "\(error)", isMissing: true)))
     }
+  }
+
+  func encode() {
+    guard hasModel, hasPicture else { return }
+    for step in 0...23 {
+      events.post(.progress(.vision, done: step, total: 23))
+      pause(delay / 4)
+    }
+    events.post(.cleared)
   }
 
   mutating func answer() {
     isCancelled = false
+    if let crash { pthread_kill(pthread_self(), crash) }
     for step in stride(from: 0, through: 624, by: 48) {
       events.post(.progress(.prefill, done: step, total: 624))
       pause(delay)

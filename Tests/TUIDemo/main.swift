@@ -2,7 +2,8 @@ import Foundation
 import TUI
 
 // The screen with a scripted engine: for looking at it, and for the tests that drive a terminal.
-// Arguments: --layers N, --tokens N, --delay MILLISECONDS, --image PATH, --plain, --fail.
+// Arguments: --layers N, --tokens N, --delay MILLISECONDS, --image PATH, --plain, --tui, --fail, --state FOLDER,
+// --theme NAME, --crash SIGNAL (raised on the engine's thread by the first question).
 let arguments = CommandLine.arguments
 
 func value(_ name: String) -> String? {
@@ -15,7 +16,7 @@ let engine = ScriptedEngine(
   layers: value("--layers").flatMap(Int.init) ?? 32,
   tokens: value("--tokens").flatMap(Int.init) ?? 120,
   delay: value("--delay").flatMap(Int.init) ?? 40,
-  fails: arguments.contains("--fail"))
+  fails: arguments.contains("--fail"), crash: value("--crash").flatMap(Int32.init))
 let options = AppOptions(
   imagePath: value("--image"), budget: .share(0.3), policy: "prefixkv",
   policies: [
@@ -23,5 +24,7 @@ let options = AppOptions(
     PolicyChoice(name: "prefixkv", summary: "one importance threshold for all layers"),
     PolicyChoice(name: "local", summary: "keeps the newest entries"),
   ],
-  plain: arguments.contains("--plain"), stateDirectory: value("--state"))
+  surface: arguments.contains("--plain")
+    ? .lines : arguments.contains("--tui") ? .panels : .automatic,
+  theme: value("--theme").flatMap(Theme.init), stateFolder: value("--state"))
 exit(runChat(engine: engine, options: options))

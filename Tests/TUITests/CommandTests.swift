@@ -17,7 +17,9 @@ import Testing
   }
 
   @Test func everyKeyWithAMeaningIsInTheHelp() {
-    for binding in KeyBindings.all where !binding.help.isEmpty {
+    let bindings = KeyBindings.sections.flatMap(\.bindings)
+    #expect(bindings.count > 30)
+    for binding in bindings where !binding.help.isEmpty {
       #expect(HelpOverlay.lines.contains(.entry(binding.label, binding.help)))
     }
   }
@@ -38,42 +40,56 @@ import Testing
     state.send("/policy best")
     #expect(
       state.transcript.last?.text
-        == "There is no policy 'best'. There are full, prefixkv, and prefixkv:PATH.")
+        == "There is no policy 'best'. Available: full, prefixkv, prefixkv:PATH.")
   }
 
   @Test func aPathWithALeadingSlashIsNotACommand() {
     var state = Scene.ready()
     let line = "/home/me/my cat.jpg"
-    #expect(state.send(line).last == .resolve(.submitted(line)))
+    #expect(state.send(line).last == .readPictures(.submitted(line)))
     #expect(
-      state.feed(.pathResolved(.submitted(line), path: line)) == [.post(.loadImage(path: line))])
+      state.feed(.pictureRead(.submitted(line), .one(path: line, question: "")))
+        == [.post(.loadImage(path: line))])
   }
 
   @Test func anUnknownCommandListsTheKnownOnes() {
     var state = Scene.ready()
     state.send("/imgae cat")
-    state.feed(.pathResolved(.submitted("/imgae cat"), path: nil))
+    state.feed(.pictureRead(.submitted("/imgae cat"), .none))
     #expect(state.transcript.last?.text.contains("no command '/imgae'") == true)
     #expect(state.transcript.last?.text.contains("/image") == true)
   }
 
   /// A word after the slash and a picture behind it: a command that does not exist.
   @Test func aMadeUpCommandWithAPictureListsTheKnownOnes() {
-    for (line, expected) in [
-      ("/load ~/cat.jpg", "There is no command '/load' and no such file. Commands: /image"),
-      ("/cat.jpg", "There is no file at '/cat.jpg'."),
-      ("/home/me/my cat.jpg", "There is no file at '/home/me/my cat.jpg'."),
-    ] {
+    let answers: [(String, PictureMention, String)] = [
+      (
+        "/load ~/cat.jpg", .missing(path: "~/cat.jpg"),
+        "There is no command '/load' and no such file. Commands: /image"
+      ),
+      (
+        "/load ~/cat.jpg", .one(path: "/home/me/cat.jpg", question: "/load"),
+        "There is no command '/load' and no such file. Commands: /image"
+      ),
+      ("/cat.jpg", .missing(path: "/cat.jpg"), "There is no file at '/cat.jpg'."),
+      (
+        "/home/me/my cat.jpg", .missing(path: "/home/me/my cat.jpg"),
+        "There is no file at '/home/me/my cat.jpg'."
+      ),
+    ]
+    for (line, mention, expected) in answers {
       var state = Scene.ready()
       state.send(line)
-      state.feed(.pathResolved(.submitted(line), path: nil))
+      #expect(state.feed(.pictureRead(.submitted(line), mention)) == [])
       #expect(state.transcript.last?.text.hasPrefix(expected) == true)
     }
   }
 
   @Test func aQuestionThatMentionsAFileIsAQuestion() {
     var state = Scene.ready()
-    #expect(state.send("Is cat.jpg a good name?").last == .post(.ask("Is cat.jpg a good name?")))
+    let question = "Is cat.jpg a good name?"
+    #expect(state.send(question).last == .readPictures(.submitted(question)))
+    #expect(state.feed(.pictureRead(.submitted(question), .none)) == [.post(.ask(question))])
     #expect(state.send("/image").last == .remember("/image"))
   }
 
@@ -83,7 +99,7 @@ import Testing
     state.press(.tab)
     #expect(state.prompt.text == "/image ")
     state.type("~/pic")
-    #expect(state.press(.tab) == [.listPaths(prefix: "~/pic")])
+    #expect(state.press(.tab) == [.listPaths(prefix: "~/pic", .pictures)])
     state.feed(.completions(["~/pictures/"], for: "~/pic"))
     #expect(state.prompt.text == "/image ~/pictures/")
   }
@@ -131,15 +147,16 @@ import Testing
     "/tmp/my cat.jpg", "'/tmp/my cat.jpg'", "\"/tmp/my cat.jpg\"", "/tmp/my\\ cat.jpg",
     "file:///tmp/my%20cat.jpg", "file://localhost/tmp/my%20cat.jpg", "  /tmp/my cat.jpg \n",
   ])
-  func droppedPathsAreRead(_ text: String) {
-    #expect(PathText.looksLikePicture(text))
-    #expect(PathText.readings(of: text).contains("/tmp/my cat.jpg"))
+  func droppedPathsAreRead(_ text: String) throws {
+    #expect(PictureMention.isAlone(in: text))
+    #expect(try ImagePath.resolve(text) == "/tmp/my cat.jpg")
   }
 
   @Test func aPastedPicturePathIsOffered() {
     var state = Scene.ready()
-    #expect(state.feed(.paste("'/tmp/cat.png' ")) == [.resolve(.offer("'/tmp/cat.png' "))])
-    state.feed(.pathResolved(.offer("'/tmp/cat.png' "), path: "/tmp/cat.png"))
+    #expect(state.feed(.paste("'/tmp/cat.png' ")) == [.readPictures(.offer("'/tmp/cat.png' "))])
+    state.feed(
+      .pictureRead(.offer("'/tmp/cat.png' "), .one(path: "/tmp/cat.png", question: "")))
     #expect(state.screen.contains("Enter loads this picture"))
     #expect(state.press(.enter) == [.post(.loadImage(path: "/tmp/cat.png"))])
     #expect(state.prompt.isEmpty)
@@ -148,7 +165,7 @@ import Testing
   @Test func anOfferedPictureCanBeDeclined() {
     var state = Scene.ready()
     state.feed(.paste("/tmp/cat.png"))
-    state.feed(.pathResolved(.offer("/tmp/cat.png"), path: "/tmp/cat.png"))
+    state.feed(.pictureRead(.offer("/tmp/cat.png"), .one(path: "/tmp/cat.png", question: "")))
     state.press(.escape)
     #expect(state.offeredPicture == nil && state.prompt.text == "/tmp/cat.png")
   }
@@ -180,7 +197,7 @@ import Testing
 
   @Test func plainModePrintsWhatTheScreenWouldShow() {
     var state = Scene.answered()
-    state.options.plain = true
+    state.options.isPlain = true
     _ = state.submit(line: "/show layers")
     #expect(
       state.transcript.last?.text == "layer 3: 160 of 640 kept (25 %), 144 image, 16 text")

@@ -12,11 +12,12 @@ import Testing
     var state = AppState(size: Size(columns: 80, rows: 24), depth: .none, options: options)
     #expect(
       state.feed(.started) == [
-        .post(.setPolicy("prefixkv")), .post(.setBudget(.share(0.3))), .resolve(.image("cat.jpg")),
+        .post(.setPolicy("prefixkv")), .post(.setBudget(.share(0.3))),
+        .readPictures(.image("cat.jpg")),
         .post(.loadModel("llava")),
       ])
     #expect(
-      state.feed(.pathResolved(.image("cat.jpg"), path: "/home/cat.jpg"))
+      state.feed(.pictureRead(.image("cat.jpg"), .one(path: "/home/cat.jpg", question: "")))
         == [.post(.loadImage(path: "/home/cat.jpg"))])
   }
 
@@ -39,7 +40,7 @@ import Testing
     #expect(state.send("two") == [.remember("two")])
     state.feed(.engine(.token(text: "B", tokensPerSecond: 9)))
     #expect(state.transcript.map(\.text) == ["one", "AB", "two"])
-    #expect(state.screen.contains("waits for its turn"))
+    #expect(state.screen.contains("waiting"))
     #expect(state.feed(.engine(.answerFinished(Scene.statistics))) == [.post(.ask("two"))])
     state.feed(.engine(.token(text: "C", tokensPerSecond: 9)))
     #expect(state.transcript.map(\.text) == ["one", "AB", "two", "C"])
@@ -56,7 +57,8 @@ import Testing
     var state = Scene.empty()
     state.feed(.started)
     state.send("early")
-    state.feed(.engine(.failed("There is no model at /x.")))
+    state.feed(
+      .engine(.loadFailed(LoadFailure(subject: .model, sentence: "There is no model at /x."))))
     #expect(!state.isBusy && state.queue.isEmpty)
     #expect(state.transcript.map(\.role) == [.error, .error])
     #expect(state.press(.up) == [])

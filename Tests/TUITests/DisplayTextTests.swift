@@ -58,7 +58,7 @@ import Testing
     #expect(Format.bytes(0) == "0 B")
     #expect(Format.bytes(293_601_280) == "280.0 MiB")
     #expect(Format.bytes(84 << 20, of: 280 << 20) == "84.0 of 280.0 MiB")
-    #expect(Format.bytes(512 << 10, of: 2 << 30) == "0.0 of 2.0 GiB")
+    #expect(Format.bytes(512 << 10, of: 2 << 30) == "512.0 KiB of 2.0 GiB")
     #expect(Format.percent(0.3) == "30 %")
     #expect(Format.percent(0.025) == "2.5 %")
     #expect(Format.percent(1) == "100 %")

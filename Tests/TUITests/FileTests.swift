@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Inference
 import Testing
@@ -23,9 +24,9 @@ import Testing
 
   @Test func historyOutlivesTheProcess() throws {
     let path = folder + "/state/prefixkv/history"
-    _ = try HistoryFile(path: path).add("one\ntwo / \u{1B}[0m 港")
-    _ = try HistoryFile(path: path).add("three")
-    _ = try HistoryFile(path: path).add("three")
+    try HistoryFile(path: path).add("one\ntwo / \u{1B}[0m 港")
+    try HistoryFile(path: path).add("three")
+    try HistoryFile(path: path).add("three")
     #expect(HistoryFile(path: path).entries() == ["one\ntwo / \u{1B}[0m 港", "three"])
     var status = stat()
     #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
@@ -34,17 +35,50 @@ import Testing
   @Test func twoInstancesKeepEachOthersHistory() throws {
     let path = folder + "/history"
     let (first, second) = (HistoryFile(path: path), HistoryFile(path: path))
-    _ = try first.add("a")
-    _ = try second.add("b")
-    _ = try first.add("c")
+    try first.add("a")
+    try second.add("b")
+    try first.add("c")
     #expect(HistoryFile(path: path).entries() == ["a", "b", "c"])
   }
 
   @Test func damagedHistoryCostsOnlyItsDamagedLines() throws {
     let path = folder + "/history"
-    try "\"good\"\nnonsense\n{\"v\":2}\n\"also good\"\n\"cut".write(
-      toFile: path, atomically: true, encoding: .utf8)
+    let bytes =
+      Array("\"good\"\nnonsense\n{\"v\":2}\n\"in".utf8) + [0xFF]
+      + Array("valid\"\n\"also good\"\n\"cut".utf8)
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
     #expect(HistoryFile(path: path).entries() == ["good", "also good"])
+    try HistoryFile(path: path).add("new")
+    #expect(HistoryFile(path: path).entries() == ["good", "also good", "new"])
+  }
+
+  @Test func manyInstancesAppendWithoutLoss() {
+    let path = folder + "/history"
+    let failures = Mailbox<String>()
+    DispatchQueue.concurrentPerform(iterations: 8) { writer in
+      let file = HistoryFile(path: path)
+      for number in 0..<50 {
+        do { try file.add("\(writer) \(number)") } catch { failures.post("\(error)") }
+      }
+    }
+    #expect(failures.drain() == [])
+    let entries = HistoryFile(path: path).entries()
+    #expect(entries.count == 400 && Set(entries).count == 400)
+    for writer in 0..<8 {
+      let own = entries.filter { $0.hasPrefix("\(writer) ") }
+      #expect(own == (0..<50).map { "\(writer) \($0)" })
+    }
+  }
+
+  @Test func aLongHistoryIsCutToItsNewestEntries() throws {
+    let path = folder + "/history"
+    let file = HistoryFile(path: path)
+    let long = String(repeating: "x", count: HistoryFile.longestEntry - 8)
+    let count = HistoryFile.largestFile / HistoryFile.longestEntry + 2
+    for number in 0..<count { try file.add("\(number) \(long)") }
+    var status = stat()
+    #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
+    #expect(HistoryFile(path: path).entries().last?.hasPrefix("\(count - 1) ") == true)
   }
 
   @Test func anUnwritableHistoryIsToldOnce() {
@@ -64,41 +98,43 @@ import Testing
       Issue.record("the file was replaced")
       return
     }
-    #expect(sentence == "\(path) exists already. Choose another name.")
+    #expect(sentence == "'\(path)' exists already. Choose another name.")
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "hello")
   }
 
-  @Test func pathsAreListedWithFoldersMarked() throws {
+  @Test func onlyPicturesAndFoldersAreListedForAPicture() throws {
     try FileManager.default.createDirectory(
       atPath: folder + "/my pictures", withIntermediateDirectories: true)
-    for name in ["a b.png", "ábc.jpg", ".hidden"] {
+    for name in ["a b.png", "ábc.JPG", ".hidden.png", "notes.txt", "png"] {
       try "x".write(toFile: folder + "/" + name, atomically: true, encoding: .utf8)
     }
     guard
-      case .completions(let found, _)? = services.perform(.listPaths(prefix: folder + "/")).first
+      case .completions(let found, _)? = services.perform(
+        .listPaths(prefix: folder + "/", .pictures)
+      ).first
     else {
       Issue.record("no completions")
       return
     }
     #expect(
-      found == ["/a b.png", "/my pictures/", "/ábc.jpg"].map { folder + $0 })
+      found == ["/a b.png", "/my pictures/", "/ábc.JPG"].map { folder + $0 })
   }
 
   @Test func quotedAndEscapedPathsAreFound() throws {
     let path = folder + "/my cat.png"
     try "x".write(toFile: path, atomically: true, encoding: .utf8)
     for text in [path, "'\(path)'", path.replacing(" ", with: "\\ "), "file://" + path] {
-      guard case .pathResolved(_, let found)? = services.perform(.resolve(.image(text))).first
-      else {
-        Issue.record("no answer")
-        return
-      }
-      #expect(found == path)
+      #expect(
+        services.perform(.readPictures(.image(text))).first?.mention
+          == .one(path: path, question: ""))
     }
-    guard case .pathResolved(_, nil)? = services.perform(.resolve(.image("\(path)\0.png"))).first
-    else {
-      Issue.record("a path with NUL was found")
-      return
-    }
+    let hostile = services.perform(.readPictures(.image("\(path)\0.png"))).first?.mention
+    #expect(hostile != .one(path: path, question: ""))
+  }
+}
+
+extension AppEvent {
+  fileprivate var mention: PictureMention? {
+    if case .pictureRead(_, let mention) = self { mention } else { nil }
   }
 }

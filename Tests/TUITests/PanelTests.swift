@@ -7,7 +7,7 @@ import Testing
 @Suite struct PanelTests {
   private static let scenes: [AppState] = {
     var pictured = Scene.answered(layers: 40)
-    pictured.feed(.engine(.imageLoaded(path: "/tmp/a.png", Scene.pixels(64, 48))))
+    pictured.show(picture: "/tmp/a.png", Scene.pixels(64, 48))
     pictured.type("A long question that does not fit into one row of a narrow panel, 港の夕暮れ")
     return [Scene.empty(), Scene.ready(), Scene.answered(), pictured]
   }()

@@ -11,10 +11,9 @@ enum Scene {
     PolicyChoice(name: "prefixkv", summary: "one threshold for all layers"),
   ]
 
-  static func options(plain: Bool = false) -> AppOptions {
+  static func options() -> AppOptions {
     AppOptions(
-      budget: .share(0.3), policy: "prefixkv", policies: policies, plain: plain,
-      stateDirectory: "/nonexistent")
+      budget: .share(0.3), policy: "prefixkv", policies: policies, stateFolder: "/nonexistent")
   }
 
   static func empty(_ columns: Int = 80, _ rows: Int = 24) -> AppState {
@@ -94,6 +93,11 @@ extension AppState {
   mutating func send(_ line: String) -> [AppEffect] {
     type(line)
     return press(.enter)
+  }
+
+  /// The picture that was asked for has arrived and is encoded.
+  mutating func show(picture path: String, _ pixels: Pixels = Scene.pixels(4, 4)) {
+    feed(.engine(.imageLoaded(path: path, pixels)), .engine(.cleared))
   }
 
   var screen: String { draw(self, memo: DrawingMemo()).text }

@@ -41,22 +41,22 @@ import Testing
       Scene.answered(80, 24),
       """
        prefixkv  tiny  F16 · 4 layers                                         ● ready
-       chat ────────────────────────────────── 1 turn  picture ───────────────── none
+       chat ────────────────────────────── 1 question  picture ───────────────── none
        ❯ What is this?                                 No picture yet. Type /image
                                                        PATH or drop a file here.
        ● A small harbour at dusk.
-         5 tokens, 12.5 tok/s, first after 424 ms
-                                                       budget ────────────── prefixkv
+         5 tokens, 12.5 tok/s, first after 424 ms      budget ────────────── prefixkv
                                                          30 % ━━━━━━●────────────────
-                                                       1.5 of 5.0 MiB, p 0.875
-                                                       layers ────────── 1600 of 2560
+                                                       1.5 of 5.0 MiB kept, p 0.875
+                                                       layers ■picture ■text ─── 62 %
                                                        0 ███████████▒   640/640 100 %
                                                        1 ████████▒···   480/640  75 %
                                                        2 █████▒······   320/640  50 %
                                                        3 ███·········   160/640  25 %
-                                                       memory ───────── 2.0 MiB cache
-                                                       cache                  2.0 MiB
-                                                       spilled                3.5 MiB
+                                                       memory ────────── 1.5 MiB kept
+                                                       entries kept           1.5 MiB
+                                                       allocated              2.0 MiB
+                                                       evicted to disk        3.5 MiB
                                                        weights                3.0 MiB
                                                        speed ───────────── 12.5 tok/s
                                                        ⠉⠉⠁
@@ -75,19 +75,19 @@ import Testing
       """
        prefixkv  tiny  F16 · 4 layers                     ● ready
         ╭─ help ───────────────────────────────────────────────╮
-        │ Anywhere                                             │
+        │ anywhere                                             │
         │  Ctrl+C            stop the answer; twice: leave     │
         │  Ctrl+D            leave, when the prompt is empty   │
         │  F1, ?             this help (? in an empty prompt)  │
         │  Shift+Tab, Tab    previous, next panel              │
-        │  F2                only the chat, for selecting tex… │
+        │  F2                only the chat, to select text     │
         │  F5, F6            5 % less, more budget             │
         │  PgUp, PgDn        scroll the chat                   │
         │  Esc               back to the prompt                │
         │  Ctrl+L            paint the screen again            │
         │  Ctrl+Z            suspend; fg comes back            │
         │                                                      │
-        │ Writing                                              │
+        │ prompt panel                                         │
         │  Enter             send                              │
         │  Alt+Enter         new line                          │
         │  Tab               complete a command or a path      │
@@ -104,7 +104,7 @@ import Testing
       state,
       """
        prefixkv  tiny  F16 · 4 layers                 ● answering
-       chat ────────────────── 1 turn  picture ───────────── none
+       chat ────────────── 1 question  picture ───────────── none
        ❯ Hi                            No picture yet. Type
                                        /image PATH or drop a file
        ⠋ reading the prompt            here.
@@ -122,7 +122,7 @@ import Testing
                                        weights            3.0 MiB
        prompt ━━━━━━━━━━━━━━━━━━━━━━━  speed ────────────────────
        ❯ /image PATH opens a picture   no answer yet
-       answering; Ctrl+C stops               Tab panels · F1 help
+       answering; Ctrl+C stops it            Tab panels · F1 help
       """)
   }
 
@@ -133,8 +133,8 @@ import Testing
 
 
       prefixkv needs 60 × 20 cells;
-      here are 30 × 8. Nothing is
-      lost.
+      this terminal has 30 × 8.
+      Nothing is lost.
 
 
 
@@ -154,24 +154,24 @@ import Testing
       state,
       """
        prefixkv  tiny  F16 · 32 layers                    ● ready
-       chat ────────────────── 1 turn  picture ───────────── none
+       chat ────────────── 1 question  picture ───────────── none
        ❯ What is this?                 No picture yet. Type
                                        /image PATH or drop a file
        ● A small harbour at dusk.      here.
          5 tokens, 12.5 tok/s, first   budget ────────── prefixkv
          after 424 ms                    30 % ━━━━━●─────────────
-                                       1.5 of 5.0 MiB, p 0.875
-                                       layers ────────────── 52 %
+                                       1.5 of 5.0 MiB kept
+                                       layers ── 10 560 of 20 480
                                        █▆▄▂
                                        █████▆▄▂
                                        █████████▆▄▂
                                        █████████████▆▄▂
                                        0             31
-                                       memory ───── 2.0 MiB cache
-                                       cache              2.0 MiB
-                                       spilled            3.5 MiB
-       prompt ━━━━━━━━━━━━━━━━━━━━━━━  weights            3.0 MiB
-       ❯ /image PATH opens a picture   speed ───────── 12.5 tok/s
+                                       memory ────── 1.5 MiB kept
+                                       entries kept       1.5 MiB
+                                       allocated          2.0 MiB
+       prompt ━━━━━━━━━━━━━━━━━━━━━━━  speed ───────── 12.5 tok/s
+       ❯ /image PATH opens a picture   ⠉⠉⠁
        done: 5 tokens, 12.5 tok/s, first …   Tab panels · F1 help
       """)
   }

@@ -3,14 +3,22 @@ import Foundation
 /// `tui-demo` on a pseudo-terminal of 80 by 24 cells.
 final class TerminalSession {
   private(set) var output: [UInt8] = []
-  private let controller: Int32
+  /// -1 after `disappear`.
+  private var controller: Int32
   private let terminal: Int32
   private let process: pid_t
   private let modesBefore: termios
   private var waitStatus: Int32?
 
-  init(_ arguments: [String] = ["--delay", "2", "--tokens", "10", "--layers", "6"]) throws {
-    controller = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+  /// - Parameters:
+  ///   - arguments: of `tui-demo`.
+  ///   - environment: added to a plain one.
+  ///   - isControlling: whether the kernel tells the program by SIGHUP that its terminal is gone.
+  init(
+    _ arguments: [String] = ["--delay", "2", "--tokens", "10", "--layers", "6"],
+    environment: [String: String] = [:], isControlling: Bool = true
+  ) throws {
+    controller = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
     var number: Int32 = 0
     var locked: Int32 = 0
     guard controller >= 0, ioctl(controller, Self.unlock, &locked) == 0,
@@ -18,13 +26,14 @@ final class TerminalSession {
     else { throw Failure.noTerminal }
     let name = "/dev/pts/\(number)"
     // Kept open, so that the modes can be read after the program has gone.
-    terminal = open(name, O_RDWR | O_NOCTTY)
+    terminal = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)
     var size = winsize(ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0)
     _ = ioctl(terminal, UInt(TIOCSWINSZ), &size)
     var modes = termios()
     tcgetattr(terminal, &modes)
     modesBefore = modes
-    process = try Self.spawn(arguments, on: name)
+    process = try Self.spawn(
+      arguments, on: name, environment: environment, isControlling: isControlling)
     _ = fcntl(controller, F_SETFL, O_NONBLOCK)
   }
 
@@ -33,7 +42,7 @@ final class TerminalSession {
       kill(process, SIGKILL)
       waitpid(process, nil, 0)
     }
-    close(controller)
+    if controller >= 0 { close(controller) }
     close(terminal)
   }
 
@@ -94,6 +103,46 @@ final class TerminalSession {
     if count > 0 { output += buffer[..<count] }
   }
 
+  /// The terminal goes away, as a window that is closed.
+  func disappear() {
+    close(controller)
+    controller = -1
+  }
+
+  /// Waits without reading the screen until the kernel takes no more of it.
+  func waitUntilStuck() throws {
+    // "1 0x1 …": the main thread is inside write(1, …); 64 is its number on Arm.
+    try wait(for: "write") { process in
+      let call = (try? String(contentsOfFile: "/proc/\(process)/syscall", encoding: .utf8)) ?? ""
+      return call.hasPrefix("1 0x1 ") || call.hasPrefix("64 0x1 ")
+    }
+  }
+
+  func forgetOutput() { output = [] }
+
+  /// Waits until the process is stopped. Continues to read the screen unless nobody reads.
+  func waitUntilStopped(reading: Bool = true) throws {
+    try wait(for: "stop", reading: reading) { process in
+      let status = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
+      return status.split(separator: ")").last?.hasPrefix(" T") == true
+    }
+  }
+
+  /// Waits until the program has the terminal again.
+  func waitUntilTaken() throws {
+    try wait(for: "modes", reading: true) { _ in !modesAreRestored }
+  }
+
+  private func wait(
+    for event: String, reading: Bool = false, until isTrue: (pid_t) -> Bool
+  ) throws {
+    let end = ContinuousClock.now + .seconds(30)
+    while !isTrue(process) {
+      guard ContinuousClock.now < end else { throw Failure.timedOut(text: event, screen: "") }
+      if reading { read(milliseconds: 5) } else { usleep(5000) }
+    }
+  }
+
   // MARK: The end
 
   var modesAreRestored: Bool {
@@ -104,46 +153,51 @@ final class TerminalSession {
   }
 
   /// nil when the program was ended by a signal.
-  func exitStatus() -> Int32? {
-    let status = finish()
+  func exitStatus(reading: Bool = true) -> Int32? {
+    let status = finish(reading: reading)
     return status & 0x7F == 0 ? status >> 8 & 0xFF : nil
   }
 
   func terminatingSignal() -> Int32? {
-    let signal = finish() & 0x7F
+    let signal = finish(reading: true) & 0x7F
     return signal == 0 ? nil : signal
   }
 
-  private func finish() -> Int32 {
+  private func finish(reading: Bool) -> Int32 {
     if let waitStatus { return waitStatus }
     var status: Int32 = 0
     let end = ContinuousClock.now + .seconds(30)
     while waitpid(process, &status, WNOHANG) == 0 {
       if ContinuousClock.now > end { kill(process, SIGKILL) }
-      read(milliseconds: 20)
+      if reading { read(milliseconds: 20) } else { usleep(20_000) }
     }
-    read(milliseconds: 0)
+    if reading { read(milliseconds: 0) }
     waitStatus = status
     return status
   }
 
   // MARK: Starting
 
-  private static func spawn(_ arguments: [String], on terminalName: String) throws -> pid_t {
+  private static func spawn(
+    _ arguments: [String], on terminalName: String, environment extra: [String: String],
+    isControlling: Bool
+  ) throws -> pid_t {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
     // A session of its own: the first terminal it opens becomes its controlling terminal.
-    posix_spawnattr_setflags(&attributes, newSession)
+    if isControlling { posix_spawnattr_setflags(&attributes, newSession) }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     for descriptor in 0...2 as ClosedRange<Int32> {
-      posix_spawn_file_actions_addopen(&actions, descriptor, terminalName, O_RDWR, 0)
+      posix_spawn_file_actions_addopen(
+        &actions, descriptor, terminalName, O_RDWR | (isControlling ? 0 : O_NOCTTY), 0)
     }
     let state = NSTemporaryDirectory() + "tui-demo-state"
     let words = [demoPath] + arguments + ["--state", state]
-    let environment = ["TERM=xterm-256color", "LC_ALL=C.UTF-8", "HOME=\(NSHomeDirectory())"]
+    let plain = ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "HOME": NSHomeDirectory()]
+    let environment = plain.merging(extra) { $1 }.map { "\($0.key)=\($0.value)" }
     var process = pid_t()
     let status = withPointers(words) { words in
       withPointers(environment) { environment in
@@ -170,13 +224,16 @@ var demoPath: String {
 }
 
 /// Runs `tui-demo` with standard input from a pipe.
-func runPiped(_ input: String) throws -> (status: Int32, output: String, errors: String) {
+func runPiped(
+  _ input: String, arguments: [String] = []
+) throws -> (status: Int32, output: String, errors: String) {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: demoPath)
-  process.arguments = [
-    "--delay", "1", "--tokens", "10", "--layers", "3", "--state",
-    NSTemporaryDirectory() + "tui-demo-state",
-  ]
+  process.arguments =
+    [
+      "--delay", "1", "--tokens", "10", "--layers", "3", "--state",
+      NSTemporaryDirectory() + "tui-demo-state",
+    ] + arguments
   let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
   process.standardInput = stdin
   process.standardOutput = stdout

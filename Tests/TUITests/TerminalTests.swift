@@ -27,15 +27,104 @@ import Testing
     #expect(session.modesAreRestored && session.contains("\u{1B}[?1049l"))
   }
 
-  @Test(arguments: [SIGSEGV, SIGABRT, SIGILL]) func aCrashRestoresTheTerminal(_ signal: Int32)
-    throws
-  {
+  @Test(arguments: [SIGSEGV, SIGABRT, SIGILL, SIGSYS]) func aCrashRestoresTheTerminal(
+    _ signal: Int32
+  ) throws {
     let session = try TerminalSession()
     try session.wait(for: "ready")
     session.send(signal)
     #expect(session.terminatingSignal() == signal)
     #expect(session.modesAreRestored && session.contains("\u{1B}[?1049l"))
     #expect(session.contains("prefixkv has crashed"))
+  }
+
+  @Test(arguments: [SIGSEGV, SIGBUS, SIGFPE, SIGTRAP, SIGABRT])
+  func aCrashOnTheEnginesThreadRestoresTheTerminal(_ signal: Int32) throws {
+    let session = try TerminalSession(["--delay", "2", "--crash", "\(signal)"])
+    try session.wait(for: "ready")
+    session.type("hello\r")
+    #expect(session.terminatingSignal() == signal)
+    #expect(session.modesAreRestored && session.contains("\u{1B}[?1049l"))
+    #expect(session.contains("prefixkv has crashed"))
+  }
+
+  /// 34 is the first real-time signal.
+  @Test(arguments: [SIGQUIT, SIGXCPU, SIGUSR1, SIGALRM, SIGVTALRM, 34])
+  func everyOtherEndRestoresTheTerminal(_ signal: Int32) throws {
+    let session = try TerminalSession()
+    try session.wait(for: "ready")
+    session.send(signal)
+    #expect(session.terminatingSignal() == signal)
+    #expect(session.modesAreRestored && session.contains("\u{1B}[?1049l"))
+    #expect(!session.contains("prefixkv has crashed"))
+  }
+
+  @Test func aTerminalThatGoesAwayWithoutSIGHUPEndsTheProgram() throws {
+    let session = try TerminalSession(isControlling: false)
+    try session.wait(for: "ready")
+    session.disappear()
+    #expect(session.exitStatus(reading: false) == 129)
+  }
+
+  private func stuckSession() throws -> TerminalSession {
+    let session = try TerminalSession(["--delay", "1", "--tokens", "1000000"])
+    try session.wait(for: "ready")
+    session.type("hello\r")
+    try session.waitUntilStuck()
+    return session
+  }
+
+  @Test(arguments: [SIGTERM, SIGHUP]) func aTerminalThatNobodyReadsDoesNotHoldBackAnEnd(
+    _ signal: Int32
+  ) throws {
+    let session = try stuckSession()
+    session.send(signal)
+    #expect(session.exitStatus(reading: false) == 128 + signal)
+    #expect(session.modesAreRestored)
+  }
+
+  @Test func stoppingAlwaysStopsAndContinues() throws {
+    let session = try TerminalSession(["--delay", "1", "--tokens", "1000000"])
+    try session.wait(for: "ready")
+    session.type("hello\r")
+    for _ in 0..<20 {
+      session.send(SIGTSTP)
+      try session.waitUntilStopped()
+      #expect(session.modesAreRestored)
+      session.forgetOutput()
+      session.send(SIGCONT)
+      try session.wait(for: "answering")
+    }
+    session.send(SIGTERM)
+    #expect(session.exitStatus() == 143)
+  }
+
+  @Test func stoppingStopsAlsoWhereNobodyReads() throws {
+    let session = try stuckSession()
+    session.send(SIGTSTP)
+    try session.waitUntilStopped(reading: false)
+    #expect(session.modesAreRestored)
+    session.send(SIGCONT)
+    try session.waitUntilTaken()
+    session.send(SIGTERM)
+    #expect(session.exitStatus() == 143)
+    #expect(session.modesAreRestored)
+  }
+
+  @Test(arguments: [["LC_ALL": "C"], ["NO_COLOR": "1"], ["LC_ALL": "POSIX", "NO_COLOR": "1"]])
+  func panelsNeedNeitherALocaleNorColors(_ environment: [String: String]) throws {
+    let session = try TerminalSession(environment: environment)
+    try session.wait(for: "● ready")
+    #expect(session.contains("\u{1B}[38;5;") == (environment["NO_COLOR"] == nil))
+    session.type("\u{3}\u{3}")
+    #expect(session.exitStatus() == 0)
+  }
+
+  @Test func aDumbTerminalGetsLinesAndTheReason() throws {
+    let session = try TerminalSession(environment: ["TERM": "dumb"])
+    try session.wait(for: "line by line, because TERM is 'dumb', which cannot place a cursor.")
+    session.type("/quit\r")
+    #expect(session.exitStatus() == 0)
   }
 
   @Test func aPastedMegabyteArrivesWhole() throws {
@@ -63,7 +152,29 @@ import Testing
     #expect(result.status == 0)
     #expect(result.output.hasPrefix("The picture shows a small harbour"))
     #expect(!result.output.contains("\u{1B}"))
+    #expect(result.errors.contains("because standard input is not a terminal."))
+    #expect(result.errors.contains("budget 20 %\n"))
     #expect(result.errors.contains("error: There is no command '/nonsense'"))
     #expect(result.errors.contains("11.3 tok/s"))
+  }
+
+  @Test func aPipedChatEndsAtAPictureThatIsNotThere() throws {
+    for input in ["/image /no/such.png\nWhat is it?\n", "/no/such.png what is it?\n"] {
+      let result = try runPiped(input)
+      #expect(result.status == 66 && result.output.isEmpty)
+      #expect(result.errors.contains("There is no file at '/no/such.png'."))
+    }
+    let named = try runPiped("What is it?\n", arguments: ["--image", "/no/such.png"])
+    #expect(named.status == 66 && named.output.isEmpty)
+    let damaged = try runPiped("What is it?\n", arguments: ["--image", demoPath])
+    #expect(damaged.status == 66 && damaged.output.isEmpty)
+  }
+
+  @Test func panelsThatCannotBeShownAreRefused() throws {
+    let result = try runPiped("What is it?\n", arguments: ["--tui"])
+    #expect(result.status == 64 && result.output.isEmpty)
+    #expect(
+      result.errors == "prefixkv: The panels that --tui asks for cannot be shown, because "
+        + "standard input is not a terminal.\n")
   }
 }

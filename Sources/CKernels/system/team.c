@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "ck_team.h"
 
+#include "ck_signals.h"
+
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
@@ -134,10 +136,10 @@ ck_team *ck_team_create(int threads, int spin_us) {
         free(team);
         return NULL;
     }
-    // Workers take no signals: those are for the thread that called.
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
+    // Workers inherit the mask: signals are for the thread that shows the screen.
+    sigset_t background, old;
+    ck_background_signals(&background);
+    pthread_sigmask(SIG_SETMASK, &background, &old);
     for (; team->started < threads - 1; team->started++) {
         worker *next = &team->workers[team->started];
         *next = (worker){.team = team, .index = team->started + 1};

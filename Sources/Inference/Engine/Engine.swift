@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import KVCache
 
@@ -13,10 +14,7 @@ public final class Engine: Sendable {
   ///   - load: how models are brought into memory.
   public init(options: ChatOptions, load: LoadOptions = LoadOptions()) {
     let thread = Thread { [commands, events] in
-      // Signals belong to the thread that owns the terminal.
-      var all = sigset_t()
-      sigfillset(&all)
-      pthread_sigmask(SIG_BLOCK, &all, nil)
+      ck_leave_signals_to_main_thread()
       EngineLoop(commands: commands, events: events, options: options, load: load).run()
     }
     thread.name = "engine"
@@ -65,8 +63,16 @@ private final class EngineLoop: AnswerObserver {
       do {
         try perform(command)
       } catch {
-        receive(.failed(sentence(error)))
+        receive(failure(of: command, error))
       }
+    }
+  }
+
+  private func failure(of command: EngineCommand, _ error: any Error) -> EngineEvent {
+    switch command {
+    case .loadModel: return .loadFailed(LoadFailure(.model, error, sentence: sentence(error)))
+    case .loadImage: return .loadFailed(LoadFailure(.picture, error, sentence: sentence(error)))
+    default: return (error as? ModelError) == .cancelled ? .stopped : .failed(sentence(error))
     }
   }
 

@@ -85,15 +85,23 @@ public struct AnswerStatistics: Sendable, Equatable {
 public enum EngineEvent: Sendable, Equatable {
   case progress(EngineStage, done: Int, total: Int)
   case modelLoaded(ModelSummary)
+  /// The picture is decoded. With a model it is now encoded; so is the last picture after
+  /// `modelLoaded`. The end of that is `cleared`, or `loadFailed`.
   case imageLoaded(path: String, Pixels)
+  /// A model or a picture could not be loaded, or loading it was stopped; what was there before
+  /// stays.
+  case loadFailed(LoadFailure)
   /// The prompt is prefilled; the first token follows.
   case answerStarted(promptTokens: Int, timeToFirstToken: Duration)
   /// New text of the running answer: whole characters only; may be empty while bytes are pending.
   case token(text: String, tokensPerSecond: Double)
   case answerFinished(AnswerStatistics)
+  /// The answer was stopped before its first token; the conversation is as it was before.
+  case stopped
   /// After each token, each prefill and each reconfiguration.
   case cache(CacheSnapshot)
   case reconfigured(ReconfigurationReport)
+  /// A new conversation begins, with the picture that was loaded last.
   case cleared
   /// A complete sentence for the user. The engine stays usable.
   case failed(String)

@@ -1,31 +1,45 @@
+import Basics
 import Foundation
 
 /// A path as people type, paste and drop it.
 ///
 /// A text that is the name of an existing file is taken as it is. Otherwise, in this order: a
 /// `file://` address is decoded, and shell quoting (`'a b.jpg'`, `"a b.jpg"`, `a\ b.jpg`, and the
-/// mixtures terminals produce when a file is dropped on them) is undone. A leading `~` or `~user`
-/// is a home directory.
-enum ImagePath {
-  static func resolve(_ text: String) throws(ImageError) -> String {
+/// mixtures terminals produce when a file is dropped on them) is undone. A leading `~` is the home
+/// folder.
+package enum ImagePath {
+  /// Endings of pictures that people have, in lower case, whether or not we can read them: a path
+  /// that ends like this is meant as a picture.
+  package static let endings = [
+    "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp",
+  ]
+
+  package static func hasPictureEnding(_ path: String) -> Bool {
+    endings.contains((path as NSString).pathExtension.lowercased())
+  }
+
+  /// The path that a text means, whether or not there is such a file.
+  ///
+  /// - Throws: `ImageError.noPath` for blanks alone, `.remoteAddress` for `https://…`.
+  package static func resolve(_ text: String) throws(ImageError) -> String {
     let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
     guard !trimmed.isEmpty else { throw .noPath }
     for candidate in [text, trimmed, expandingHome(trimmed)] where exists(candidate) {
       return candidate
     }
-    let bare = unquoted(trimmed) ?? trimmed
+    let bare = ShellWord.unquoted(trimmed) ?? trimmed
     if let path = fileAddress(bare) { return path }
     if isRemote(bare) { throw .remoteAddress(bare) }
     let isQuotedWhole = trimmed.first == "'" || trimmed.first == "\""
     return isQuotedWhole && exists(bare) ? bare : expandingHome(bare)
   }
 
-  private static func exists(_ path: String) -> Bool {
-    !path.utf8.contains(0) && access(path, F_OK) == 0
+  package static func exists(_ path: String) -> Bool {
+    !path.isEmpty && !path.utf8.contains(0) && access(path, F_OK) == 0
   }
 
   private static func expandingHome(_ path: String) -> String {
-    path.hasPrefix("~") ? (path as NSString).expandingTildeInPath : path
+    path.hasPrefix("~") ? UserFolders().expanded(path) : path
   }
 
   /// `file:///a%20b`, `file://localhost/a` and `file:/a`. A `%` that starts no code stays.
@@ -44,26 +58,46 @@ enum ImagePath {
     let scheme = text[..<range.lowerBound]
     return !scheme.isEmpty && scheme.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
   }
+}
 
-  /// Undoes POSIX shell quoting. nil when a quote is not closed.
+/// Shell quoting as POSIX defines it (XCU 2.2), without expansions.
+enum ShellWord {
+  /// Undoes the quoting of a whole text. nil when a quote is not closed.
   static func unquoted(_ text: String) -> String? {
     var result = ""
+    let end = read(text[...], into: &result, stopsAtBlank: false)
+    return end == text.endIndex ? result : nil
+  }
+
+  /// The word at the start of `text`, up to the first blank outside of quotes.
+  ///
+  /// - Returns: the word without its quoting, and where it ends; nil when a quote is not closed.
+  static func first(in text: Substring) -> (word: String, end: String.Index)? {
+    var result = ""
+    return read(text, into: &result, stopsAtBlank: true).map { (result, $0) }
+  }
+
+  private static func read(
+    _ text: Substring, into result: inout String, stopsAtBlank: Bool
+  ) -> String.Index? {
     var quote: Character?
-    var characters = text.makeIterator()
-    while let character = characters.next() {
+    var index = text.startIndex
+    while index < text.endIndex {
+      let character = text[index]
+      if stopsAtBlank, quote == nil, character.isWhitespace { return index }
+      index = text.index(after: index)
       switch (quote, character) {
       case (nil, "'"), (nil, "\""): quote = character
       case ("'", "'"), ("\"", "\""): quote = nil
-      case (nil, "\\"):
-        guard let next = characters.next() else { return nil }
+      case (nil, "\\"), ("\"", "\\"):
+        guard index < text.endIndex else { return nil }
+        let next = text[index]
+        if quote != nil, !"\"\\$`".contains(next) { result.append("\\") }
         result.append(next)
-      case ("\"", "\\"):
-        guard let next = characters.next() else { return nil }
-        if !"\"\\$`".contains(next) { result.append("\\") }
-        result.append(next)
+        index = text.index(after: index)
       default: result.append(character)
       }
     }
-    return quote == nil ? result : nil
+    return quote == nil ? index : nil
   }
 }

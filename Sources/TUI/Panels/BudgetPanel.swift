@@ -11,6 +11,7 @@ extension Panel {
     id: .budget,
     place: .side,
     urgency: 0,
+    keys: keys,
     summary: { state, _ in state.policy },
     heights: { _, _ in [2] },
     draw: { state, canvas, _ in
@@ -28,25 +29,43 @@ extension Panel {
       }
       canvas.put(
         DisplayText.clipped(facts(state, width: canvas.size.columns), to: canvas.size.columns),
-        x: 0,
-        y: 1, style: Style(.dim))
+        x: 0, y: 1, style: Style(.dim))
     },
     text: { state in
       [
         "budget: \(Format.percent(state.budget.share)) (\(state.policy)), \(facts(state, width: .max))"
       ]
     },
+    type: { state, character in
+      guard state.budget.typed != nil || character.isNumber || character == "." else { return nil }
+      state.budget.typed = String(((state.budget.typed ?? "") + String(character)).prefix(16))
+      return []
+    },
     mouse: { state, action, point, size in
       switch action {
-      case .press where point.y == 0, .drag where state.isDraggingBudget:
-        state.isDraggingBudget = true
+      case .press where point.y == 0, .drag:
         let share = BudgetSlider(size).share(at: point.x)
         return share == state.budget.share ? [] : state.setBudget(.share(share))
       case .wheelUp: return state.moveBudget(by: 0.01)
       case .wheelDown: return state.moveBudget(by: -0.01)
-      default: return []
+      case .press, .release: return nil
       }
     })
+
+  private static let keys: [KeyBinding] = [
+    KeyBinding(.left, .right, "5 % less, more") { $0.moveBudget(by: 0.05 * Double($1)) },
+    KeyBinding(.down, .up, "1 % less, more") { $0.moveBudget(by: 0.01 * Double($1)) },
+    KeyBinding(.home, .end, "10 %, 100 %") { $0.setBudget(.share($1 < 0 ? 0.1 : 1)) },
+    KeyBinding([.enter], "set what was typed: 30%, 180tok, 200MiB") { state in
+      state.budget.typed.map { state.setBudget(typed: $0) } ?? []
+    },
+    KeyBinding([.backspace]) { state in
+      guard var typed = state.budget.typed else { return nil }
+      typed.removeLast()
+      state.budget.typed = typed.isEmpty ? nil : typed
+      return []
+    },
+  ]
 
   private static func drawSlider(
     _ slider: BudgetSlider, share: Double, isFocused: Bool, into canvas: inout Canvas
@@ -65,31 +84,12 @@ extension Panel {
     guard let cache = state.cache, cache.bytesFull > 0 else { return "nothing in the cache yet" }
     let threshold = cache.threshold.map { "p " + Format.decimal($0, 3) }
     let mean = cache.layers.reduce(0) { $0 + $1.retained } / max(1, cache.layers.count)
-    var facts = Format.bytes(cache.bytesKept, of: cache.bytesFull)
+    var facts = Format.bytes(cache.bytesKept, of: cache.bytesFull) + " kept"
     for more in [threshold, "\(mean) entries a layer"].compactMap({ $0 })
     where facts.count + 2 + more.count <= width {
       facts += ", " + more
     }
     return facts
-  }
-}
-
-/// Where the slider is in a panel of some size, and what its cells mean.
-struct BudgetSlider {
-  static let labelWidth = 8
-  let x = BudgetSlider.labelWidth - 1
-  let width: Int
-
-  init(_ size: Size) { width = max(1, size.columns - x) }
-
-  func knob(_ share: Double) -> Int {
-    min(width - 1, max(0, Int((share * Double(width)).rounded()) - 1))
-  }
-
-  /// Whole percents, at least one.
-  func share(at column: Int) -> Double {
-    let raw = Double(column - x + 1) / Double(width)
-    return min(1, max(0.01, (raw * 100).rounded() / 100))
   }
 }
 
@@ -101,10 +101,11 @@ extension AppState {
     return setBudget(.share(share))
   }
 
-  /// The engine acts on it between two tokens.
+  /// Asks for a budget; the engine acts on it between two tokens.
   mutating func setBudget(_ request: BudgetRequest) -> [AppEffect] {
     budget.typed = nil
     budget.ask(request)
+    acknowledge("budget " + request.label)
     return [.post(.setBudget(request))]
   }
 
@@ -116,5 +117,12 @@ extension AppState {
       report(error: "\(error)")
       return []
     }
+  }
+}
+
+extension BudgetRequest {
+  /// `30 %`, `180tok`, `200MiB`
+  fileprivate var label: String {
+    if case .share(let share) = self { Format.percent(share) } else { text }
   }
 }

@@ -8,10 +8,11 @@ extension Panel {
   static let chat = Panel(
     id: .chat,
     place: .chat,
+    keys: keys,
     summary: { state, _ in
-      let turns = state.transcript.count { $0.role == .user }
       if state.scroll != .following { return "PgDn for newer" }
-      return turns == 0 ? "" : turns == 1 ? "1 turn" : "\(turns) turns"
+      let questions = state.transcript.count { $0.role == .user }
+      return questions == 0 ? "" : questions == 1 ? "1 question" : "\(questions) questions"
     },
     heights: { _, _ in [1] },
     draw: { state, canvas, _ in
@@ -31,10 +32,25 @@ extension Panel {
       switch action {
       case .wheelUp: state.scrollChat(by: -3)
       case .wheelDown: state.scrollChat(by: 3)
-      default: break
+      case .press, .drag, .release: return nil
       }
       return []
     })
+
+  private static let keys: [KeyBinding] = [
+    KeyBinding(.up, .down, "one row up, down") { state, step in
+      state.scrollChat(by: step)
+      return []
+    },
+    KeyBinding([.home], "first row") { state in
+      state.scrollChatToTop()
+      return []
+    },
+    KeyBinding([.end], "newest row, and follow it") { state in
+      state.scroll = .following
+      return []
+    },
+  ]
 
   private static func drawWelcome(_ state: AppState, into canvas: inout Canvas) {
     let lines = [
@@ -51,6 +67,7 @@ extension Panel {
 }
 
 extension AppState {
+  /// Scrolls by rows, positive for newer ones.
   mutating func scrollChat(by rows: Int) {
     let body = Layout(self).body(of: .chat) ?? Rect(x: 0, y: 0, width: 80, height: 20)
     scroll = ChatRows(self, width: body.width).scrolled(by: rows, height: body.height)
@@ -61,5 +78,6 @@ extension AppState {
     scroll = ChatRows(self, width: body.width).first(height: body.height)
   }
 
+  /// Rows that PgUp and PgDn scroll: two of the old ones stay in sight.
   var chatPage: Int { max(1, (Layout(self).body(of: .chat)?.height ?? 20) - 2) }
 }

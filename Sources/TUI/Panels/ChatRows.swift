@@ -1,4 +1,5 @@
 import Basics
+
 /// The transcript as rows of text. Only the messages that are looked at are wrapped.
 struct ChatRows {
   /// One row on the screen.
@@ -141,7 +142,7 @@ struct ChatRows {
     let spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
     var rows = [
       Row(
-        text: label[...], style: Style(.dim), marker: spinner[state.turn % spinner.count],
+        text: label[...], style: Style(.dim), marker: spinner[state.spinnerFrame % spinner.count],
         markerStyle: Style(.accent), message: index, offset: .max)
     ]
     if let progress = state.progress, progress.total > 0 {
@@ -151,42 +152,5 @@ struct ChatRows {
         Row(text: text[...], style: Style(.accent), message: index, offset: .max))
     }
     return rows
-  }
-}
-
-/// How the messages of each role look.
-private struct ChatLook {
-  var marker: String
-  var markerStyle: Style
-  var style = Style()
-  var notes: [String] = []
-
-  init(_ message: Message) {
-    switch message.role {
-    case .user:
-      marker = "❯"
-      markerStyle = Style(.accent, .bold)
-      style = Style(.heading, .bold)
-      if message.isQueued { notes = ["waits for its turn"] }
-    case .model:
-      marker = "●"
-      markerStyle = Style(.image)
-      if let footnote = message.footnote { notes = [footnote] }
-    case .notice:
-      marker = "·"
-      markerStyle = Style(.dim)
-      style = Style(.dim)
-    case .error:
-      marker = "!"
-      markerStyle = Style(.error, .bold)
-      style = Style(.error)
-    }
-  }
-
-  static func waiting(_ state: AppState) -> String? {
-    if let progress = state.progress { return progress.label }
-    if state.isAnswering, state.runningAnswer == nil { return "thinking" }
-    if state.pendingLoads > 0 { return state.model == nil ? "loading the model" : "opening" }
-    return nil
   }
 }

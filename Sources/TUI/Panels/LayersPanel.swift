@@ -12,6 +12,12 @@ extension Panel {
     id: .layers,
     place: .side,
     urgency: 0,
+    keys: [
+      KeyBinding(.up, .down, "scroll the layers") { state, step in
+        state.scrollLayers(by: step)
+        return []
+      }
+    ],
     summary: { state, width in
       guard let cache = state.cache, !cache.layers.isEmpty else { return "" }
       let retained = cache.layers.reduce(0) { $0 + $1.retained }
@@ -47,9 +53,9 @@ extension Panel {
     },
     mouse: { state, action, _, _ in
       switch action {
-      case .wheelUp: state.layersScroll = max(0, state.layersScroll - 1)
+      case .wheelUp: state.scrollLayers(by: -1)
       case .wheelDown: state.scrollLayers(by: 1)
-      default: break
+      case .press, .drag, .release: return nil
       }
       return []
     })
@@ -120,64 +126,6 @@ extension Panel {
     if width > note.count + 8 {
       canvas.put(note, x: (width - note.count) / 2, y: height, style: Style(.dim))
     }
-  }
-}
-
-/// Where the rows of the layers go: down the first column, then down the next.
-struct LayerGrid {
-  static let leastWidth = 13
-  static let shareWidth = 5
-  static let countWidth = 9
-  private static let gap = 2
-
-  let columns: Int
-  let rows: Int
-  /// Of one column.
-  let width: Int
-  let labelWidth: Int
-  var first = 0
-
-  /// As few columns as show all layers; nil when no number of columns does.
-  init?(layers: Int, size: Size) {
-    guard size.rows > 0, layers > 0 else { return nil }
-    let columns = (layers + size.rows - 1) / size.rows
-    self.init(columns: columns, rows: (layers + columns - 1) / columns, total: size.columns, layers)
-    guard width >= Self.leastWidth else { return nil }
-  }
-
-  /// One column from layer `first` on.
-  init(scrolling size: Size, layers: Int, from first: Int) {
-    let columns = max(1, (size.columns + Self.gap) / (Self.leastWidth + Self.gap))
-    self.init(columns: columns, rows: size.rows, total: size.columns, layers)
-    self.first = min(first, max(0, layers - columns * size.rows))
-  }
-
-  private init(columns: Int, rows: Int, total: Int, _ layers: Int) {
-    self.columns = columns
-    self.rows = rows
-    width = (total - (columns - 1) * Self.gap) / columns
-    labelWidth = String(max(0, layers - 1)).count
-  }
-
-  var showsCounts: Bool { width >= labelWidth + 12 + Self.countWidth + Self.shareWidth + 3 }
-
-  var barWidth: Int {
-    let fixed = labelWidth + 1 + 1 + Self.shareWidth
-    return max(1, width - fixed - (showsCounts ? Self.countWidth + 1 : 0))
-  }
-
-  func place(of index: Int) -> Point {
-    let slot = index - first
-    return Point(x: slot / rows * (width + Self.gap), y: slot % rows)
-  }
-
-  /// The profile, then grids of fewer and fewer columns.
-  static func heights(layers: Int, width: Int) -> [Int] {
-    guard layers > 0 else { return [1] }
-    let most = max(1, (width + gap) / (leastWidth + gap))
-    let grids = (1...most).reversed().map { (layers + $0 - 1) / $0 }
-    let profile = 5
-    return (grids[0] <= profile ? [] : [profile]) + Set(grids).sorted()
   }
 }
 

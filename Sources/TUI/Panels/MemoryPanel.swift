@@ -1,22 +1,25 @@
 import Basics
+
 extension PanelID {
   static let memory = PanelID(name: "memory")
 }
 
 extension Panel {
-  /// Measured memory: what the cache holds, what it gave up, and what the process takes.
+  /// Measured memory: what the kept entries need, what is allocated for them (capacity grows in
+  /// steps, so this is more), what was evicted to the spill file, and what the process takes.
   static let memory = Panel(
     id: .memory,
     place: .side,
     urgency: 2,
     summary: { state, width in
-      let cache = state.cache.map { Format.bytes($0.bytesResident) + " cache" }
+      let cache = state.cache.map { Format.bytes($0.bytesKept) + " kept" }
       let process = state.memory.map { Format.bytes($0.resident) + " process" }
       let both = [cache, process].compactMap(\.self).joined(separator: " · ")
       return both.count <= width ? both : cache ?? ""
     },
     heights: { state, width in
-      width >= pairWidth ? [(facts(state).count + 1) / 2] : [facts(state).count]
+      let count = facts(state).count
+      return Array(1...(width >= pairWidth ? (count + 1) / 2 : count))
     },
     draw: { state, canvas, _ in
       let facts = facts(state)
@@ -39,8 +42,9 @@ extension Panel {
   private static func facts(_ state: AppState) -> [(label: String, value: String)] {
     var facts: [(label: String, value: String)] = []
     if let cache = state.cache {
-      facts.append(("cache", Format.bytes(cache.bytesResident)))
-      facts.append(("spilled", Format.bytes(cache.bytesSpilled)))
+      facts.append(("entries kept", Format.bytes(cache.bytesKept)))
+      facts.append(("allocated", Format.bytes(cache.bytesResident)))
+      facts.append(("evicted to disk", Format.bytes(cache.bytesSpilled)))
     }
     if let model = state.model { facts.append(("weights", Format.bytes(model.weightBytes))) }
     if let memory = state.memory {

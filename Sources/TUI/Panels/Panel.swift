@@ -13,6 +13,8 @@ struct Panel: Sendable {
   let place: Place
   /// Panels with a lower number get rows first where rows are scarce.
   var urgency = 1
+  /// The keys that mean something here, as long as the panel has the focus.
+  var keys: [KeyBinding] = []
   /// What stands right in the heading, and is all that is shown when there is no room for a body.
   /// `width`: the columns there are for it; what is longer is cut.
   let summary: @Sendable (AppState, _ width: Int) -> String
@@ -24,13 +26,16 @@ struct Panel: Sendable {
   let draw: @Sendable (AppState, inout Canvas, DrawingMemo) -> Void
   /// The same facts as lines of ASCII, for plain mode and for screen readers.
   let text: @Sendable (AppState) -> [String]
-  /// The mouse inside the body. Positions are relative to it.
-  var mouse: @Sendable (inout AppState, MouseAction, Point, Size) -> [AppEffect] = { _, _, _, _ in
-    []
+  /// A character that no key binding wanted; nil sends it to the prompt.
+  var type: @Sendable (inout AppState, Character) -> [AppEffect]? = { _, _ in nil }
+  /// The mouse inside the body; positions are relative to it. nil means that the action is nothing
+  /// to the panel: it then does not receive the drags that follow a press.
+  var mouse: @Sendable (inout AppState, MouseAction, Point, Size) -> [AppEffect]? = { _, _, _, _ in
+    nil
   }
 }
 
-/// Every panel. The order is the order on the screen and of the Tab key.
+/// Every panel, in the order of the screen and of the Tab key.
 enum Panels {
   static let all: [Panel] = [
     .prompt, .chat, .picture, .budget, .layers, .memory, .speed,

@@ -1,52 +1,6 @@
 import CChafa
 import Inference
 
-/// The largest size in cells that shows a whole picture; a cell is taken as twice as high as wide.
-struct PictureFit {
-  let size: Size
-
-  init(_ pixels: Pixels, in room: Size) {
-    guard pixels.width > 0, pixels.height > 0, room.columns > 0, room.rows > 0 else {
-      size = Size(columns: 0, rows: 0)
-      return
-    }
-    let aspect = 2 * Double(pixels.width) / Double(pixels.height)
-    let columns = min(Double(room.columns), Double(room.rows) * aspect)
-    size = Size(
-      columns: min(room.columns, max(1, Int(columns.rounded()))),
-      rows: min(room.rows, max(1, Int((columns / aspect).rounded()))))
-  }
-}
-
-/// Remembers what is slow to draw again. A cache and nothing else: the same state draws the same
-/// canvas with any memo.
-final class DrawingMemo {
-  private struct Key: Hashable {
-    var serial: Int
-    var size: Size
-    var depth: ColorDepth
-  }
-
-  private let symbols: PictureSymbols
-  private var thumbnail: (serial: Int, pixels: Pixels)?
-  private var cells: (key: Key, cells: [Cell])?
-
-  init(symbols: PictureSymbols = .quarters) { self.symbols = symbols }
-
-  /// `[rows, columns]` of `size`.
-  func picture(_ picture: Picture, size: Size, depth: ColorDepth) -> [Cell] {
-    let key = Key(serial: picture.serial, size: size, depth: depth)
-    if let cells, cells.key == key { return cells.cells }
-    if thumbnail?.serial != picture.serial {
-      thumbnail = (picture.serial, PictureCells.reduced(picture.pixels, side: 1024))
-    }
-    let pixels = thumbnail?.pixels ?? picture.pixels
-    let drawn = PictureCells.draw(pixels, size: size, depth: depth, symbols: symbols)
-    cells = (key, drawn)
-    return drawn
-  }
-}
-
 /// The block characters that the terminal's font can be trusted with.
 enum PictureSymbols: Sendable {
   case halves, quarters

@@ -7,6 +7,7 @@ extension Panel {
   static let prompt = Panel(
     id: .prompt,
     place: .prompt,
+    keys: keys,
     summary: { state, _ in
       if state.offeredPicture != nil { return "Enter loads this picture" }
       if state.queue.count > 0 { return "\(state.queue.count) waiting" }
@@ -34,6 +35,35 @@ extension Panel {
         y: rows.cursor.row - top)
     },
     text: { state in ["prompt: " + state.prompt.text] })
+
+  private static let keys: [KeyBinding] = [
+    KeyBinding([.enter], "send") { $0.submit() },
+    KeyBinding([.newline], "new line") { $0.edit { $0.insert("\n") } },
+    KeyBinding([.tab], "complete a command or a path") { $0.complete(by: 1) },
+    KeyBinding([.up, .control("P")], "row above, earlier question") { $0.older() },
+    KeyBinding([.down, .control("N")], "row below, later question") { $0.newer() },
+    KeyBinding([.home, .control("A")], "start of the line") { $0.edit { $0.lineStart() } },
+    KeyBinding([.end, .control("E")], "end of the line") { $0.edit { $0.lineEnd() } },
+    KeyBinding([.left, .control("B")]) { $0.edit { $0.left() } },
+    KeyBinding([.right, .control("F")]) { $0.edit { $0.right() } },
+    KeyBinding([.alt("b"), .wordLeft], "word left") { $0.edit { $0.wordLeft() } },
+    KeyBinding([.alt("f"), .wordRight], "word right") { $0.edit { $0.wordRight() } },
+    KeyBinding([.control("K")], "cut to the end of the line") { $0.edit { $0.killToLineEnd() } },
+    KeyBinding([.control("U")], "cut to the start of the line") {
+      $0.edit { $0.killToLineStart() }
+    },
+    KeyBinding([.control("W"), .altBackspace], "cut the word before") {
+      $0.edit { $0.killWordBackward() }
+    },
+    KeyBinding([.alt("d")], "cut the word after") { $0.edit { $0.killWordForward() } },
+    KeyBinding([.control("Y")], "paste what was cut") { $0.edit { $0.yank() } },
+    KeyBinding([.control("T")], "exchange two characters") { $0.edit { $0.transpose() } },
+    KeyBinding([.backspace]) { $0.edit { $0.deleteBackward() } },
+    KeyBinding([.delete, .control("D")]) { state in
+      guard !state.prompt.isEmpty else { return nil }
+      return state.edit { $0.deleteForward() }
+    },
+  ]
 
   private static func placeholder(_ state: AppState) -> String {
     state.picture == nil ? "/image PATH opens a picture" : "Ask about the picture"

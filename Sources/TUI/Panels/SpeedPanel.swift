@@ -1,4 +1,5 @@
 import Basics
+
 extension PanelID {
   static let speed = PanelID(name: "speed")
 }

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Glibc
 import Inference
@@ -7,44 +8,35 @@ import Inference
 struct PlainMode {
   private var state: AppState
   private let services: Services
-  private let signals = Signals()
+  private let signals: Signals
   private var printer = PlainPrinter()
   private var input = LineReader()
+  /// Somebody types. Otherwise input is a script, and ends at the first picture that is not there.
+  private let isInteractive = isatty(STDIN_FILENO) != 0
 
-  /// True where the full screen is unwanted or impossible.
-  static func isWanted(
-    options: AppOptions, environment: [String: String], hasUTF8: Bool
-  ) -> Bool {
-    let term = environment["TERM"] ?? ""
-    let hasNoColor = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
-    return options.plain || hasNoColor || term.isEmpty || term == "dumb" || !hasUTF8
-      || isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0
-  }
-
-  init(options: AppOptions, services: Services) {
-    var options = options
-    options.plain = true
+  init(options: AppOptions, services: Services, signals: Signals) {
     state = AppState(size: Size(columns: 80, rows: 24), depth: .none, options: options)
     self.services = services
+    self.signals = signals
   }
 
+  /// - Returns: the exit status of the process, as `runChat` documents it.
   mutating func run() -> Int32 {
     handle(.started)
     while true {
       printer.show(state)
       // A line is taken when the one before it is done, so that a piped list of commands and
       // questions runs in order.
-      while !isWaiting, state.exitStatus == nil, let line = input.next() {
-        takeLine(line)
+      while !isWaiting, exitStatus == nil, let line = input.next() {
+        for effect in state.submit(line: line) { perform(effect) }
         printer.show(state)
       }
-      if printer.isBroken { state.exitStatus = 128 + SIGPIPE }  // as if the signal had come
-      if let status = state.exitStatus {
+      if let status = exitStatus {
         services.engine.post(.shutdown)
         return status
       }
       if input.isAtEnd, !isWaiting {
-        state.exitStatus = state.model == nil ? 1 : 0  // nothing could be answered
+        state.exitStatus = 0
       } else {
         wait()
       }
@@ -53,8 +45,17 @@ struct PlainMode {
 
   private var isWaiting: Bool { state.isBusy || !state.queue.isEmpty }
 
-  private mutating func takeLine(_ line: String) {
-    for effect in state.submit(line: line) { perform(effect) }
+  private var exitStatus: Int32? {
+    (printer.exitStatus ?? failureStatus)?.rawValue ?? state.exitStatus
+  }
+
+  /// What a script did not foresee: it must not go on about another picture, or without a model.
+  private var failureStatus: ExitStatus? {
+    guard !isInteractive, let failure = state.loads.failure else { return nil }
+    switch failure.subject {
+    case .picture: return .missingInput
+    case .model: return failure.isMissing ? .missingInput : .badData
+    }
   }
 
   private mutating func wait() {
@@ -73,9 +74,9 @@ struct PlainMode {
 
   private mutating func handle(signal: Int32) {
     switch signal {
-    case SIGINT: handle(.key(.control("C")))
-    case SIGTERM, SIGHUP: state.exitStatus = 128 + signal
-    case SIGTSTP: raise(SIGSTOP)
+    case SIGINT where isInteractive: handle(.key(.control("C")))
+    case SIGINT, SIGTERM, SIGHUP: state.exitStatus = 128 + signal
+    case SIGTSTP: signals.stop()
     default: break
     }
   }
@@ -88,47 +89,5 @@ struct PlainMode {
   private mutating func perform(_ effect: AppEffect) {
     if case .quit(let status) = effect { state.exitStatus = status }
     for event in services.perform(effect) { handle(event) }
-  }
-}
-
-/// Standard input as lines, without blocking.
-struct LineReader {
-  private var bytes: [UInt8] = []
-  private(set) var hasEnded = false
-
-  var isAtEnd: Bool { hasEnded && bytes.isEmpty }
-
-  /// Reads what is there. Call when `poll` says so.
-  mutating func fill() {
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    let count = read(STDIN_FILENO, &buffer, buffer.count)
-    if count > 0 {
-      bytes += buffer[..<count]
-    } else if count == 0 || errno != EINTR {
-      hasEnded = true
-    }
-  }
-
-  /// The next whole line; at the end of input also one without a newline. `"""` begins and ends a
-  /// line that holds several.
-  mutating func next() -> String? {
-    let quotes = Array("\"\"\"".utf8)
-    if bytes.starts(with: quotes) {
-      let rest = bytes[quotes.count...]
-      if let end = rest.firstRange(of: quotes) {
-        let text = String(decoding: rest[..<end.lowerBound], as: UTF8.self)
-        let after = rest[end.upperBound...].prefix(1) == [10] ? 1 : 0
-        bytes.removeSubrange(..<(end.upperBound + after))
-        return text
-      }
-      guard hasEnded else { return nil }
-    }
-    if let end = bytes.firstIndex(of: 10) {
-      defer { bytes.removeSubrange(...end) }
-      return String(decoding: bytes[..<end], as: UTF8.self)
-    }
-    guard hasEnded, !bytes.isEmpty else { return nil }
-    defer { bytes = [] }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -9,8 +9,8 @@ struct PlainPrinter {
   private var printed = 0
   private var lastProgress = ""
   private var hasPrompted = false
-  /// Nobody reads standard output any more.
-  private(set) var isBroken = false
+  /// Set when standard output takes no more.
+  private(set) var exitStatus: ExitStatus?
 
   mutating func show(_ state: AppState) {
     showProgress(state)
@@ -24,10 +24,11 @@ struct PlainPrinter {
     showAnswers(state)
   }
 
+  /// Shows that a line is awaited, where somebody types it.
   mutating func promptForInput() {
     guard !hasPrompted, isatty(STDIN_FILENO) != 0, isatty(STDERR_FILENO) != 0 else { return }
     hasPrompted = true
-    write(STDERR_FILENO, "> ")
+    StandardStream.errors.attempt("> ")
   }
 
   private mutating func showAnswers(_ state: AppState) {
@@ -36,17 +37,16 @@ struct PlainPrinter {
     for answer in answers.dropFirst(answersDone) {
       let size = answer.text.utf8.count
       if size > printed {
-        let new = String(answer.text.utf8Slice(printed..<size))
-        isBroken = !write(STDOUT_FILENO, DisplayText.visible(new)) || isBroken
+        answerWith(DisplayText.visible(String(answer.text.utf8Slice(printed..<size))))
         printed = size
       }
       guard let footnote = answer.footnote else { continue }
-      isBroken = !write(STDOUT_FILENO, "\n") || isBroken
+      answerWith("\n")
       answersDone += 1
       printed = 0
       say(footnote)
       if let cache = state.cache {
-        let kept = "\(Format.bytes(cache.bytesKept)) of \(Format.bytes(cache.bytesFull))"
+        let kept = Format.bytes(cache.bytesKept, of: cache.bytesFull)
         say("cache: \(kept) kept at \(Format.percent(cache.budget)), \(cache.policy)")
       }
     }
@@ -59,28 +59,22 @@ struct PlainPrinter {
   }
 
   /// A sentence in the middle of an answer begins on a line of its own.
-  private func breakAnswer() {
-    if printed > 0, isatty(STDOUT_FILENO) != 0 { write(STDOUT_FILENO, "\n") }
+  private mutating func breakAnswer() {
+    if printed > 0, isatty(STDOUT_FILENO) != 0 { answerWith("\n") }
+  }
+
+  private mutating func answerWith(_ text: String) {
+    guard exitStatus == nil else { return }
+    do {
+      try StandardStream.output.write(text)
+    } catch {
+      exitStatus = error.exitStatus
+      if exitStatus != .closedPipe { say("prefixkv: \(error)") }
+    }
   }
 
   private mutating func say(_ line: String) {
     hasPrompted = false
-    write(STDERR_FILENO, DisplayText.visible(line) + "\n")
-  }
-
-  /// Returns false when the other end is closed.
-  @discardableResult
-  private func write(_ descriptor: Int32, _ text: String) -> Bool {
-    var text = text
-    return text.withUTF8 { bytes in
-      var offset = 0
-      while offset < bytes.count {
-        let count = Glibc.write(descriptor, bytes.baseAddress! + offset, bytes.count - offset)
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { return false }
-        offset += count
-      }
-      return true
-    }
+    StandardStream.errors.attempt(DisplayText.visible(line) + "\n")
   }
 }

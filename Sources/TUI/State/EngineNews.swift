@@ -10,51 +10,77 @@ extension AppState {
     case .progress(let stage, let done, let total):
       progress = total > 0 && done >= total ? nil : Progress(stage: stage, done: done, total: total)
     case .modelLoaded(let summary): return loaded(summary)
-    case .imageLoaded(let path, let pixels):
-      finishLoad()
-      dropQueueWithoutModel()
-      picture = Picture(path: path, pixels: pixels, serial: (picture?.serial ?? 0) + 1)
-      status = Status(text: "picture \((path as NSString).lastPathComponent)", kind: .good)
+    case .imageLoaded(let path, let pixels): return loaded(path, pixels)
+    case .loadFailed(let failure): return failed(failure)
     case .answerStarted(_, let timeToFirstToken):
       progress = nil
       isAnswering = true
       speed.timeToFirstToken = timeToFirstToken
-    case .token(let text, let rate):
-      progress = nil
-      isAnswering = true
-      if runningAnswer == nil {
-        transcript.insert(Message(role: .model, text: ""), at: nextPlace)
-      }
-      if let index = runningAnswer { transcript[index].text += text }
-      speed.add(rate)
+    case .token(let text, let rate): stream(text, rate)
     case .answerFinished(let statistics): return finished(statistics)
+    case .stopped: return stopped()
     case .cache(let snapshot):
       cache = snapshot
       policy = snapshot.policy
       budget.report(snapshot.budget)
-    case .reconfigured(let report):
-      speed.lastChange = report
-      if let sentence = Self.sentence(report) { status = Status(text: sentence, kind: .plain) }
-      if let note = report.note { notice(note) }
+    case .reconfigured(let report): reconfigured(report)
     case .cleared:
       cache = nil
-      tellNewBeginning()
-    case .failed(let sentence):
-      finishLoad()
-      budget.giveUpWaiting()
-      let isCutShort = isAnswering && runningAnswer == nil
-      // If an answer still runs after all, its next token says so.
-      isAnswering = false
-      report(error: sentence)
-      dropQueueWithoutModel()
-      if isCutShort { return askNext() }
+      loads.isEncoding = false
+      progress = nil
+      tellNewConversation()
+      return takeNext()
+    case .failed(let sentence): return failed(sentence)
     }
     return []
   }
 
+  // MARK: Loading
+
+  private mutating func loaded(_ summary: ModelSummary) -> [AppEffect] {
+    loads.models = max(0, loads.models - 1)
+    progress = nil
+    model = summary
+    cache = nil
+    // The engine goes on with the picture that is there.
+    loads.isEncoding = picture != nil
+    if options.isPlain { notice("model \(summary.name), \(summary.weightType)") }
+    if let warning = summary.warning { notice(warning) }
+    status = Status(text: "ready", kind: .good)
+    return takeNext()
+  }
+
+  private mutating func loaded(_ path: String, _ pixels: Pixels) -> [AppEffect] {
+    loads.pictures = max(0, loads.pictures - 1)
+    loads.isEncoding = model != nil
+    picture = Picture(path: path, pixels: pixels, serial: (picture?.serial ?? 0) + 1)
+    let name = (path as NSString).lastPathComponent
+    acknowledge("picture \(name), \(pixels.width) x \(pixels.height) pixels", .good)
+    return takeNext()
+  }
+
+  private mutating func failed(_ failure: LoadFailure) -> [AppEffect] {
+    loads.isEncoding = false
+    progress = nil
+    loads.failure = failure
+    if failure.isStopped { notice(failure.sentence) } else { report(error: failure.sentence) }
+    switch failure.subject {
+    case .model:
+      loads.models = max(0, loads.models - 1)
+      if model == nil, loads.models == 0 {
+        dropQueue(
+          because: "No model is loaded, so the question was not asked. /model PATH loads one.")
+      }
+    case .picture:
+      loads.pictures = max(0, loads.pictures - 1)
+      dropQueue(because: "The question was not asked, because its picture is not there.")
+    }
+    return takeNext()
+  }
+
   /// After `/clear` the transcript is empty. Otherwise a picture or a model has begun a new
-  /// conversation, and what stands above is not remembered any more.
-  private mutating func tellNewBeginning() {
+  /// conversation, and the model does not remember what stands above.
+  private mutating func tellNewConversation() {
     let sentence = "A new conversation begins here; the model does not remember what is above."
     guard transcript.contains(where: { $0.role == .model }), runningAnswer == nil,
       transcript.last(where: { $0.role != .user })?.text != sentence
@@ -62,38 +88,50 @@ extension AppState {
     transcript.insert(Message(role: .notice, text: sentence), at: nextPlace)
   }
 
-  private mutating func loaded(_ summary: ModelSummary) -> [AppEffect] {
-    finishLoad()
-    model = summary
-    cache = nil
-    status = Status(text: "ready", kind: .good)
-    if let warning = summary.warning { notice(warning) }
-    return askNext()
-  }
+  // MARK: Answering
 
-  private mutating func finishLoad() {
+  private mutating func stream(_ text: String, _ rate: Double) {
     progress = nil
-    pendingLoads = max(0, pendingLoads - 1)
-  }
-
-  /// Questions that wait for a model that will not come are given back.
-  private mutating func dropQueueWithoutModel() {
-    guard model == nil, pendingLoads == 0, !queue.isEmpty else { return }
-    queue = []
-    transcript.removeAll(where: \.isQueued)
-    report(error: "No model is loaded, so the question was not asked. /model PATH loads one.")
+    isAnswering = true
+    if runningAnswer == nil { transcript.insert(Message(role: .model, text: ""), at: nextPlace) }
+    if let index = runningAnswer { transcript[index].text += text }
+    speed.add(rate)
   }
 
   private mutating func finished(_ statistics: AnswerStatistics) -> [AppEffect] {
+    guard statistics.generatedTokens > 0 || statistics.finish != .cancelled else {
+      return stopped()
+    }
     let note = Self.footnote(statistics)
+    if runningAnswer == nil { transcript.insert(Message(role: .model, text: ""), at: nextPlace) }
     if let index = runningAnswer { transcript[index].footnote = note }
+    endAnswer()
+    speed.finish(statistics)
+    status = Status(text: "done: " + note, kind: .good)
+    return takeNext()
+  }
+
+  /// The answer was stopped before its first token; the conversation is as it was before.
+  private mutating func stopped() -> [AppEffect] {
+    endAnswer()
+    notice("Stopped before the first word of the answer.")
+    return takeNext()
+  }
+
+  private mutating func failed(_ sentence: String) -> [AppEffect] {
+    progress = nil
+    budget.giveUpWaiting()
+    let isCutShort = isAnswering && runningAnswer == nil
+    // If an answer still runs after all, its next token says so.
+    isAnswering = false
+    report(error: sentence)
+    return isCutShort ? takeNext() : []
+  }
+
+  private mutating func endAnswer() {
     isAnswering = false
     isLeaveArmed = false
     progress = nil
-    speed.lastAnswer = statistics
-    speed.timeToFirstToken = statistics.timeToFirstToken
-    status = Status(text: "done: " + note, kind: .good)
-    return askNext()
   }
 
   private static func footnote(_ statistics: AnswerStatistics) -> String {
@@ -109,13 +147,22 @@ extension AppState {
       + Format.duration(statistics.timeToFirstToken) + end
   }
 
-  /// nil when nothing moved.
+  // MARK: The cache
+
+  private mutating func reconfigured(_ report: ReconfigurationReport) {
+    speed.lastChange = report
+    if let sentence = Self.sentence(report) { acknowledge(sentence) }
+    if let note = report.note { notice(note) }
+  }
+
+  /// "evicted 34, restored 12 in 3 ms"; nil when nothing moved.
   private static func sentence(_ report: ReconfigurationReport) -> String? {
-    guard report.restored + report.evicted > 0 else { return nil }
-    let moved =
-      report.restored > 0
-      ? "\(Format.count(report.restored)) entries came back"
-      : "\(Format.count(report.evicted)) entries left"
-    return "\(moved) in \(Format.duration(report.duration))"
+    let moved = [
+      report.evicted > 0 ? "evicted \(Format.count(report.evicted))" : nil,
+      report.restored > 0 ? "restored \(Format.count(report.restored))" : nil,
+    ].compactMap(\.self)
+    guard !moved.isEmpty else { return nil }
+    let entries = moved.count == 1 ? " entries" : ""
+    return moved.joined(separator: ", ") + entries + " in \(Format.duration(report.duration))"
   }
 }

@@ -1,14 +1,15 @@
 /// One entry of the transcript.
 struct Message: Sendable, Equatable {
   enum Role: Sendable, Equatable {
+    /// A question, an answer, a sentence of the program, an error.
     case user, model, notice, error
   }
 
   var role: Role
   var text: String
-  /// A line of numbers below an answer.
+  /// A line of numbers below an answer; nil while it is being streamed.
   var footnote: String?
-  /// Asked while an answer was running, and not yet posted.
+  /// The question waits in the queue and is not yet posted.
   var isQueued = false
 }
 

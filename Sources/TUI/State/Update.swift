@@ -1,5 +1,5 @@
-/// Takes one event into the state and says what has to be done outside of it. No input, no output,
-/// no clock.
+/// Takes one event into the state and says what has to be done outside of it. It does no input or
+/// output and reads no clock.
 func update(_ state: inout AppState, _ event: AppEvent) -> [AppEffect] {
   switch event {
   case .started: return state.start()
@@ -7,13 +7,13 @@ func update(_ state: inout AppState, _ event: AppEvent) -> [AppEffect] {
   case .paste(let text): return state.paste(text)
   case .mouse(let action, let point): return state.handle(action, at: point)
   case .engine(let event): return state.handle(event)
-  case .pathResolved(let question, let path): return state.resolved(question, path)
+  case .pictureRead(let asked, let mention): return state.handle(mention, of: asked)
   case .completions(let candidates, let prefix): return state.offer(candidates, replacing: prefix)
   case .resized(let size):
     state.size = size
     state.completion = nil
   case .memory(let memory): state.memory = memory
-  case .tick: state.turn += 1
+  case .tick: state.spinnerFrame += 1
   case .noted(let sentence): state.notice(sentence)
   case .failed(let sentence): state.report(error: sentence)
   }
@@ -22,31 +22,25 @@ func update(_ state: inout AppState, _ event: AppEvent) -> [AppEffect] {
 
 extension AppState {
   fileprivate mutating func start() -> [AppEffect] {
-    var effects: [AppEffect] = [
-      .post(.setPolicy(options.policy)), .post(.setBudget(options.budget)),
-    ]
     budget.ask(options.budget)
-    // The picture first: it is on the screen while the model loads.
-    if let path = options.imagePath ?? options.samplePicture {
-      effects.append(.resolve(.image(path)))
-    }
-    return effects + loadModel(options.model)
+    // The picture is asked for first, so that it is on the screen while the model loads.
+    let picture = options.imagePath ?? options.samplePicture
+    return [.post(.setPolicy(options.policy)), .post(.setBudget(options.budget))]
+      + (picture.map { [.readPictures(.image($0))] } ?? []) + loadModel(options.model)
   }
 
   // MARK: Keys
 
   fileprivate mutating func handle(_ key: Key) -> [AppEffect] {
     if key != .control("C") { isLeaveArmed = false }
+    forgetOldError()
     if helpScroll != nil { return handleInHelp(key) }
     if key != .tab, key != .backTab, key != .escape { completion = nil }
     for binding in KeyBindings.candidates(key, focus: focus) {
       if let effects = binding.action(&self, key) { return effects }
     }
     guard case .character(let character) = key else { return [] }
-    if focus == .budget, budget.typed != nil || character.isNumber || character == "." {
-      budget.typed = String(((budget.typed ?? "") + String(character)).prefix(16))
-      return []
-    }
+    if let effects = Panels.panel(focus).type(&self, character) { return effects }
     focus = .prompt
     return edit { $0.insert(String(character)) }
   }
@@ -69,6 +63,7 @@ extension AppState {
     return []
   }
 
+  /// Stops what runs; with nothing to stop, or when pressed twice, leaves.
   mutating func interrupt() -> [AppEffect] {
     if isBusy, !isLeaveArmed {
       isLeaveArmed = true
@@ -82,16 +77,26 @@ extension AppState {
     return []
   }
 
+  /// Back to the prompt, whatever is open.
   mutating func escape() -> [AppEffect] {
-    let wasCopying = isCopying
     completion = nil
     offeredPicture = nil
     zoomed = nil
-    isCopying = false
     budget.typed = nil
     focus = .prompt
     scroll = .following
-    return wasCopying ? [.mouseReports(true)] : []
+    return isCopying ? toggleCopying() : []
+  }
+
+  /// Only the chat, with the mouse left to the terminal; or back to all panels.
+  mutating func toggleCopying() -> [AppEffect] {
+    isCopying.toggle()
+    zoomed = nil
+    status =
+      isCopying
+      ? Status(text: "select with the mouse; F2 or Esc brings the panels back", kind: .plain)
+      : Status(text: "ready", kind: .good)
+    return [.mouseReports(!isCopying)]
   }
 
   mutating func moveFocus(by step: Int) -> [AppEffect] {
@@ -108,47 +113,37 @@ extension AppState {
   // MARK: Mouse
 
   fileprivate mutating func handle(_ action: MouseAction, at point: Point) -> [AppEffect] {
-    if let scroll = helpScroll {
-      let last = HelpOverlay(size).lastScroll
-      if action == .wheelUp { helpScroll = max(0, scroll - 3) }
-      if action == .wheelDown { helpScroll = min(last, scroll + 3) }
-      if action == .press { helpScroll = nil }
-      return []
-    }
+    if helpScroll != nil { return handleInHelp(action) }
     let layout = Layout(self)
-    if action == .release { isDraggingBudget = false }
-    if action == .drag, isDraggingBudget, let body = layout.body(of: .budget) {
-      return Panel.budget.pointed(&self, action, point, body)
+    if action == .release { grabbed = nil }
+    if action == .drag {
+      guard let grabbed, let place = layout.place(of: grabbed) else { return [] }
+      return pointed(at: place, action, point) ?? []
     }
     guard let place = layout.places.first(where: { $0.frame.contains(point) }) else { return [] }
     if action == .press { focus = place.panel.id }
-    guard place.body.contains(point) else { return [] }
-    return place.panel.pointed(&self, action, point, place.body)
+    guard place.body.contains(point), let effects = pointed(at: place, action, point) else {
+      return []
+    }
+    if action == .press { grabbed = place.panel.id }
+    return effects
   }
 
-  // MARK: Sentences
-
-  mutating func notice(_ sentence: String) {
-    insertAside(Message(role: .notice, text: sentence))
-    status = Status(text: sentence, kind: .plain)
+  private mutating func handleInHelp(_ action: MouseAction) -> [AppEffect] {
+    guard let scroll = helpScroll else { return [] }
+    switch action {
+    case .wheelUp: helpScroll = max(0, scroll - 3)
+    case .wheelDown: helpScroll = min(HelpOverlay(size).lastScroll, scroll + 3)
+    case .press: helpScroll = nil
+    case .drag, .release: break
+    }
+    return []
   }
 
-  mutating func report(error sentence: String) {
-    insertAside(Message(role: .error, text: sentence))
-    status = Status(text: sentence, kind: .error)
-  }
-
-  /// A sentence that arrives while an answer streams goes above it, so that the answer stays whole.
-  private mutating func insertAside(_ message: Message) {
-    transcript.insert(message, at: runningAnswer ?? nextPlace)
-  }
-}
-
-extension Panel {
-  func pointed(
-    _ state: inout AppState, _ action: MouseAction, _ point: Point, _ body: Rect
-  ) -> [AppEffect] {
-    let inside = Point(x: point.x - body.x, y: point.y - body.y)
-    return mouse(&state, action, inside, Size(columns: body.width, rows: body.height))
+  private mutating func pointed(
+    at place: Layout.Place, _ action: MouseAction, _ point: Point
+  ) -> [AppEffect]? {
+    let inside = Point(x: point.x - place.body.x, y: point.y - place.body.y)
+    return place.panel.mouse(&self, action, inside, place.body.size)
   }
 }

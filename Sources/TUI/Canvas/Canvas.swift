@@ -1,48 +1,11 @@
 import Basics
 
-/// One cell of the screen. A wide glyph fills its cell and leaves the next one with `width` 0.
-struct Cell: Sendable, Hashable {
-  var glyph: String
-  var width: Int
-  var style: Style
-
-  static let blank = Cell(glyph: " ", width: 1, style: Style())
-}
-
-struct Point: Sendable, Hashable {
-  var x: Int
-  var y: Int
-}
-
-struct Size: Sendable, Hashable {
-  var columns: Int
-  var rows: Int
-}
-
-struct Rect: Sendable, Hashable {
-  var x: Int
-  var y: Int
-  var width: Int
-  var height: Int
-
-  var isEmpty: Bool { width <= 0 || height <= 0 }
-
-  func contains(_ point: Point) -> Bool {
-    point.x >= x && point.x < x + width && point.y >= y && point.y < y + height
-  }
-
-  /// The same rectangle without `count` rows at its top.
-  func dropping(top count: Int) -> Rect {
-    Rect(x: x, y: y + count, width: width, height: height - count)
-  }
-}
-
-/// A grid of cells, `[rows, columns]`. The only door to the screen: what is put here has no control
-/// characters any more, and what does not fit is cut off.
+/// A grid of cells, `[rows, columns]`, and the only way to the screen. `put` replaces control
+/// characters by visible stand-ins and cuts off what does not fit.
 struct Canvas: Sendable, Hashable {
   let size: Size
   private(set) var cells: [Cell]
-  /// Where the text cursor stands, when there is one.
+  /// Where the text cursor stands; nil hides it.
   var cursor: Point?
 
   init(_ size: Size) {
@@ -56,7 +19,9 @@ struct Canvas: Sendable, Hashable {
     cells[y * size.columns + x]
   }
 
-  /// Puts `text` on one row, at most `limit` columns of it. Returns the columns used.
+  /// Puts `text` on one row, at most `limit` columns of it.
+  ///
+  /// - Returns: the columns used.
   @discardableResult
   mutating func put<Text: StringProtocol>(
     _ text: Text, x: Int, y: Int, limit: Int = .max, style: Style = Style()
@@ -102,15 +67,15 @@ struct Canvas: Sendable, Hashable {
     }
   }
 
-  /// Writes one cell of a picture; it has one column and is known to be harmless.
+  /// Writes one cell as it is; a cell outside of the canvas is left out.
   mutating func set(_ x: Int, _ y: Int, _ cell: Cell) {
     guard x >= 0, y >= 0, x < size.columns, y < size.rows else { return }
     cells[y * size.columns + x] = cell
   }
 
-  /// Adds a mark to the glyph before it. Joiners and variation selectors are dropped: terminals
-  /// disagree on what they do to widths. At most three marks are kept, so that a tower of accents
-  /// stays in its row.
+  /// Adds a mark to the glyph before it. Joiners and variation selectors are dropped, because
+  /// terminals disagree on what they do to widths. A glyph keeps at most three marks, so that a
+  /// tower of accents does not cover the rows around it.
   private mutating func join(_ mark: Unicode.Scalar, x: Int, y: Int) {
     guard mark != "\u{200D}", !(0xFE00...0xFE0F).contains(mark.value) else { return }
     var base = x
@@ -119,6 +84,14 @@ struct Canvas: Sendable, Hashable {
     let cell = cells[y * size.columns + base]
     guard cell.glyph.unicodeScalars.count <= 3 else { return }
     cells[y * size.columns + base].glyph.unicodeScalars.append(mark)
+  }
+
+  /// Copies `part` and its cursor to a place inside this canvas.
+  mutating func place(_ part: Canvas, x: Int, y: Int) {
+    for row in 0..<part.size.rows {
+      for column in 0..<part.size.columns { set(x + column, y + row, part[column, row]) }
+    }
+    if let cursor = part.cursor { self.cursor = Point(x: x + cursor.x, y: y + cursor.y) }
   }
 
   /// The screen as lines of text without trailing blanks, as tests compare it.

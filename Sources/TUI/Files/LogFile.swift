@@ -5,11 +5,15 @@ import Glibc
 /// Where standard error goes while the screen is taken: what a library prints there would tear it.
 final class LogFile {
   let path: String
+  private let folder: String
   /// A log that has grown beyond this begins anew.
   private static let largest = 1 << 20
   private var saved: Int32 = -1
 
-  init(folder: String) { path = folder + "/prefixkv.log" }
+  init(folder: String) {
+    self.folder = folder
+    path = folder + "/prefixkv.log"
+  }
 
   /// Written by the crash handler after the terminal is restored.
   var crashNotice: String {
@@ -18,7 +22,8 @@ final class LogFile {
 
   /// Falls back to /dev/null: the screen matters more than the log.
   func takeStandardError() {
-    FileFolder.makeParent(of: path)
+    // Without the folder the log cannot be opened either, and /dev/null takes its place.
+    _ = try? Folder.create(folder, mode: 0o700)
     var descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     if descriptor >= 0, lseek(descriptor, 0, SEEK_END) > Self.largest { ftruncate(descriptor, 0) }
     if descriptor < 0 { descriptor = open("/dev/null", O_WRONLY | O_CLOEXEC) }

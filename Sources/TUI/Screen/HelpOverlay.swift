@@ -24,16 +24,15 @@ struct HelpOverlay {
 
   static var lines: [Line] {
     var lines: [Line] = []
-    for section in KeyBinding.Section.allCases {
+    for section in KeyBindings.sections {
+      let bindings = section.bindings.filter { !$0.help.isEmpty }
+      guard !bindings.isEmpty else { continue }
       lines.append(.heading(section.title))
-      for binding in KeyBindings.all where binding.section == section && !binding.help.isEmpty {
-        lines.append(.entry(binding.label, binding.help))
-      }
+      lines += bindings.map { .entry($0.label, $0.help) }
       lines.append(.blank)
     }
-    lines.append(.heading("Commands"))
-    for command in SlashCommands.all { lines.append(.entry(command.usage, command.summary)) }
-    return lines
+    return lines + [.heading("commands")]
+      + SlashCommands.all.map { .entry($0.usage, $0.summary) }
   }
 
   func draw(scroll: Int, into canvas: inout Canvas) {

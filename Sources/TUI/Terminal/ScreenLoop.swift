@@ -1,53 +1,37 @@
+import Basics
 import Foundation
 import Glibc
 import Inference
 
-/// Chats with a person until they leave, on the whole screen where the terminal can do that and
-/// line by line where it cannot. Returns the exit status of the process.
-public func runChat(engine: any EngineConnection, options: AppOptions) -> Int32 {
-  let environment = ProcessInfo.processInfo.environment
-  let hasUTF8 = Locale.useUTF8(environment: environment)
-  let history = HistoryFile(path: options.historyFile)
-  let services = Services(engine: engine, history: history)
-  let log = LogFile(folder: options.stateDirectory)
-  if !PlainMode.isWanted(options: options, environment: environment, hasUTF8: hasUTF8),
-    let terminal = Terminal(environment: environment, crashNotice: log.crashNotice)
-  {
-    let state = AppState(
-      size: terminal.size, depth: terminal.depth, options: options,
-      history: PromptHistory(entries: history.entries()))
-    var app = App(state: state, terminal: terminal, services: services, log: log)
-    return app.run()
-  }
-  var plain = PlainMode(options: options, services: services)
-  return plain.run()
-}
-
 /// The loop of the full screen: waits for keys, engine and signals, and paints.
-private struct App {
+struct ScreenLoop {
   /// The shortest time between two frames while the engine is busy.
-  static let frame = Duration.milliseconds(33)
-  /// How often what turns while one waits turns on, in milliseconds.
-  static let turnMilliseconds: Int32 = 120
+  private static let frame = Duration.milliseconds(33)
+  /// How often the spinner advances.
+  private static let spinnerMilliseconds: Int32 = 120
 
-  var state: AppState
-  let terminal: Terminal
-  let services: Services
-  let log: LogFile
-  private let signals = Signals()
+  private var state: AppState
+  private let terminal: Terminal
+  private let services: Services
+  private let log: LogFile
+  private let signals: Signals
   private let memo: DrawingMemo
   private let clock = ContinuousClock()
   private var painted: ContinuousClock.Instant?
   private var measured: ContinuousClock.Instant?
 
-  init(state: AppState, terminal: Terminal, services: Services, log: LogFile) {
+  init(
+    state: AppState, terminal: Terminal, services: Services, log: LogFile, signals: Signals
+  ) {
     self.state = state
     self.terminal = terminal
     self.services = services
     self.log = log
+    self.signals = signals
     memo = DrawingMemo(symbols: terminal.symbols)
   }
 
+  /// - Returns: the exit status of the process.
   mutating func run() -> Int32 {
     log.takeStandardError()
     defer {
@@ -77,7 +61,7 @@ private struct App {
 
   private mutating func paint() {
     measureMemory()
-    terminal.show(draw(state, memo: memo))
+    terminal.show(draw(state, memo: memo), theme: state.theme)
     painted = clock.now
   }
 
@@ -88,7 +72,9 @@ private struct App {
     if let memory = ProcessMemory.measured() { _ = update(&state, .memory(memory)) }
   }
 
-  /// Sleeps until something happens and takes it in. Returns whether the screen may have changed.
+  /// Sleeps until something happens and takes it in.
+  ///
+  /// - Returns: whether the screen may have changed.
   private mutating func wait(isStale: Bool) -> Bool {
     var descriptors = [
       pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),
@@ -101,17 +87,23 @@ private struct App {
       handle(.tick)
       return true
     }
-    guard ready > 0 else { return false }  // a signal; its byte waits in the pipe
+    guard ready > 0 else { return false }  // a signal came; its byte waits in the pipe
     for signal in signals.drain() { handle(signal: signal) }
     if descriptors[1].revents != 0 {
       for event in services.engine.events.drain() { handle(.engine(event)) }
     }
-    if descriptors[0].revents & Int16(POLLIN) != 0 {
-      for event in terminal.events() where state.exitStatus == nil { handle(event) }
-    } else if descriptors[0].revents != 0 {
-      state.exitStatus = 129  // the terminal is gone, as after SIGHUP
-    }
+    takeInput(descriptors[0].revents)
     return true
+  }
+
+  private mutating func takeInput(_ readiness: Int16) {
+    if readiness & Int16(POLLIN) != 0 {
+      for event in terminal.events() where state.exitStatus == nil { handle(event) }
+    }
+    // The terminal has gone without SIGHUP. Reading from it would return at once forever.
+    if readiness & Int16(POLLHUP | POLLERR | POLLNVAL) != 0, state.exitStatus == nil {
+      state.exitStatus = 128 + SIGHUP
+    }
   }
 
   /// Milliseconds for `poll`; -1 when nothing on the screen moves by itself.
@@ -121,32 +113,36 @@ private struct App {
       return max(
         0, Int32(parts.seconds) * 1000 + Int32(parts.attoseconds / 1_000_000_000_000_000) + 1)
     }
-    return state.isBusy ? Self.turnMilliseconds : -1
+    return state.isBusy ? Self.spinnerMilliseconds : -1
   }
 
   private mutating func handle(signal: Int32) {
     switch signal {
     case SIGWINCH: handle(.resized(terminal.takeSize()))
     case SIGINT: handle(.key(.control("C")))
-    case SIGTSTP: terminal.suspend()
+    case SIGTSTP: suspend()
     case SIGCONT: terminal.repaint()
     default: state.exitStatus = 128 + signal
     }
   }
 
+  /// Gives the terminal to the shell; it may have another size afterwards.
+  private mutating func suspend() {
+    terminal.suspend()
+    handle(.resized(terminal.size))
+  }
+
+  /// Takes an event in, and at once also those that answer the effects it has, so that effects
+  /// happen in the order in which they were asked for.
   private mutating func handle(_ event: AppEvent) {
-    var events = [event]
-    while !events.isEmpty {
-      for effect in update(&state, events.removeFirst()) {
-        switch effect {
-        case .repaint: terminal.repaint()
-        case .suspend:
-          terminal.suspend()
-          events.append(.resized(terminal.size))
-        case .mouseReports(let isOn): terminal.setMouseReports(isOn)
-        case .quit(let status): state.exitStatus = status
-        default: events += services.perform(effect)
-        }
+    for effect in update(&state, event) {
+      switch effect {
+      case .repaint: terminal.repaint()
+      case .suspend: suspend()
+      case .mouseReports(let isOn): terminal.setMouseReports(isOn)
+      case .quit(let status): state.exitStatus = status
+      case .post, .listPaths, .readPictures, .remember, .save:
+        for answer in services.perform(effect) { handle(answer) }
       }
     }
   }

@@ -1,0 +1,46 @@
+/// Why a model or a picture is not there.
+public struct LoadFailure: Sendable, Equatable {
+  /// What was to be loaded.
+  public enum Subject: Sendable, Equatable { case model, picture }
+
+  public var subject: Subject
+  /// A complete sentence for the user.
+  public var sentence: String
+  /// Nothing was found under the name, or it may not be read; false where something is there and
+  /// is of no use.
+  public var isMissing: Bool
+  /// The user stopped the loading.
+  public var isStopped: Bool
+
+  /// - Parameters:
+  ///   - subject: what was to be loaded.
+  ///   - sentence: why it is not there, for the user.
+  ///   - isMissing: whether nothing was found that could be read.
+  ///   - isStopped: whether the user stopped the loading.
+  public init(
+    subject: Subject, sentence: String, isMissing: Bool = false, isStopped: Bool = false
+  ) {
+    self.subject = subject
+    self.sentence = sentence
+    self.isMissing = isMissing
+    self.isStopped = isStopped
+  }
+}
+
+extension LoadFailure {
+  init(_ subject: Subject, _ error: any Error, sentence: String) {
+    let isStopped = (error as? ModelError) == .cancelled
+    self.init(
+      subject: subject, sentence: isStopped ? "Loading was stopped." : sentence,
+      isMissing: Self.isMissing(error), isStopped: isStopped)
+  }
+
+  private static func isMissing(_ error: any Error) -> Bool {
+    switch error {
+    case WeightError.bundledModelUnusable(let reason): isMissing(reason)
+    case WeightError.noSuchModel, WeightError.unreadable: true
+    case let error as ImageError: error.isMissingFile
+    default: false
+    }
+  }
+}

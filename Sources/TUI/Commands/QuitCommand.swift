@@ -1,0 +1,3 @@
+extension SlashCommand {
+  static let quit = SlashCommand(name: "quit", summary: "leave") { _, _ in [.quit(status: 0)] }
+}

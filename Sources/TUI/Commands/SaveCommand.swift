@@ -1,0 +1,29 @@
+import Basics
+
+extension SlashCommand {
+  static let save = SlashCommand(
+    name: "save", argument: Argument(placeholder: "PATH", candidates: .paths(.everything)),
+    summary: "write the conversation as Markdown"
+  ) { state, path in
+    guard !path.isEmpty else { return state.refuse("/save needs a path, as in /save chat.md") }
+    return [.save(path: path, text: state.transcriptAsMarkdown)]
+  }
+}
+
+extension AppState {
+  /// Questions and answers. Control characters are shown and not written, since the file will be
+  /// looked at in a terminal, too.
+  fileprivate var transcriptAsMarkdown: String {
+    var parts = ["# Conversation\n"]
+    if let model { parts.append("Model: \(model.name), \(model.weightType)\n") }
+    if let picture { parts.append("Picture: \(DisplayText.clipped(picture.path, to: .max))\n") }
+    for message in transcript {
+      switch message.role {
+      case .user: parts.append("## You\n\n\(message.text)\n")
+      case .model: parts.append("## Model\n\n\(message.text)\n")
+      case .notice, .error: continue
+      }
+    }
+    return DisplayText.visible(parts.joined(separator: "\n"))
+  }
+}

@@ -1,0 +1,47 @@
+import Foundation
+
+/// A command typed after a slash. The same table serves the screen, plain mode, Tab and the help.
+struct SlashCommand: Sendable {
+  /// What Tab offers for the argument.
+  enum Candidates: Sendable {
+    case none
+    case paths(PathFilter)
+    case names(@Sendable (AppState) -> [String])
+  }
+
+  struct Argument: Sendable {
+    /// How the help shows it: "PATH".
+    var placeholder: String
+    var candidates: Candidates = .none
+
+    static let none = Argument(placeholder: "")
+  }
+
+  let name: String
+  var argument = Argument.none
+  /// What the command does, in a few words for the help.
+  let summary: String
+  /// Receives the text after the name without blanks around it, perhaps empty.
+  let run: @Sendable (inout AppState, String) -> [AppEffect]
+
+  var usage: String {
+    argument.placeholder.isEmpty ? "/" + name : "/\(name) \(argument.placeholder)"
+  }
+}
+
+/// Every command, in the order of the help.
+enum SlashCommands {
+  static let all: [SlashCommand] = [
+    .image, .budget, .policy, .model, .regenerate, .clear, .show, .save, .theme, .help, .quit,
+  ]
+
+  static func named(_ name: String) -> SlashCommand? { all.first { $0.name == name } }
+
+  /// `/name rest` as its two parts; nil when the text does not begin with a slash.
+  static func split(_ text: String) -> (name: String, rest: String)? {
+    guard text.hasPrefix("/") else { return nil }
+    let end = text.firstIndex { $0.isWhitespace } ?? text.endIndex
+    let name = String(text[text.index(after: text.startIndex)..<end])
+    return (name, text[end...].trimmingCharacters(in: .whitespacesAndNewlines))
+  }
+}

@@ -1,0 +1,16 @@
+extension SlashCommand {
+  static let theme = SlashCommand(
+    name: "theme",
+    argument: Argument(
+      placeholder: "NAME", candidates: .names { _ in Theme.allCases.map(\.rawValue) }),
+    summary: "colours for a dark or a light background"
+  ) { state, name in
+    guard let theme = Theme(rawValue: name) else {
+      let names = Theme.allCases.map(\.rawValue).joined(separator: ", ")
+      return state.refuse("There is no theme '\(name)'. Available: \(names).")
+    }
+    state.theme = theme
+    state.acknowledge("theme \(name)")
+    return []
+  }
+}

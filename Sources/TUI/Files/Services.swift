@@ -1,0 +1,53 @@
+import Basics
+import Foundation
+import Inference
+
+/// Does the work that `update` asks for, except what concerns the terminal itself.
+struct Services {
+  let engine: any EngineConnection
+  let history: HistoryFile
+
+  /// - Returns: the events that answer the effect.
+  func perform(_ effect: AppEffect) -> [AppEvent] {
+    switch effect {
+    case .post(let command):
+      engine.post(command)
+      return []
+    case .listPaths(let prefix, let filter):
+      return [.completions(PathListing.paths(from: prefix, filter), for: prefix)]
+    case .readPictures(let asked): return [.pictureRead(asked, Self.read(asked))]
+    case .remember(let line):
+      do {
+        try history.add(line)
+        return []
+      } catch {
+        return [.failed("The question is not in the history: \(error)")]
+      }
+    case .save(let path, let text): return [save(text, to: UserFolders().expanded(path))]
+    case .mouseReports, .repaint, .suspend, .quit: return []
+    }
+  }
+
+  /// What follows `/image` may be a path as a whole, whatever its ending.
+  private static func read(_ asked: PictureQuestion) -> PictureMention {
+    if case .image(let text) = asked, let path = try? ImagePath.resolve(text),
+      ImagePath.exists(path)
+    {
+      return .one(path: path, question: "")
+    }
+    return PictureMention.read(asked.text)
+  }
+
+  /// A file that is there is never replaced.
+  private func save(_ text: String, to path: String) -> AppEvent {
+    guard access(path, F_OK) != 0 else {
+      return .failed("'\(path)' exists already. Choose another name.")
+    }
+    do {
+      try OutputFile.write(text.utf8, to: path)
+      return .noted("The conversation is in \(path).")
+    } catch {
+      return .failed("\(error)")
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import Inference
+import KVCache
+
+/// Times of the answers so far.
+struct SpeedHistory: Sendable, Equatable {
+  static let capacity = 512
+  /// Tokens per second after each token, newest last.
+  private(set) var rates: [Double] = []
+  var timeToFirstToken: Duration?
+  var lastChange: ReconfigurationReport?
+  /// Tokens per second of the running answer so far, or of the last one as a whole: the one figure
+  /// that heading and footnote show.
+  private(set) var current: Double?
+
+  mutating func add(_ rate: Double) {
+    guard rate.isFinite, rate > 0 else { return }
+    if rates.count == Self.capacity { rates.removeFirst(Self.capacity / 4) }
+    rates.append(rate)
+    current = rate
+  }
+
+  mutating func finish(_ statistics: AnswerStatistics) {
+    timeToFirstToken = statistics.timeToFirstToken
+    if statistics.generatedTokens > 0 { current = statistics.decodeTokensPerSecond }
+  }
+}

@@ -1,0 +1,44 @@
+/// The status line's sentence.
+struct Status: Sendable, Equatable {
+  enum Kind: Sendable { case plain, good, warning, error }
+  var text: String
+  var kind: Kind
+}
+
+extension AppState {
+  /// Tells the outcome of a command: in the status line, and in plain mode as a line of its own.
+  mutating func acknowledge(_ sentence: String, _ kind: Status.Kind = .plain) {
+    if options.isPlain { insertAside(Message(role: .notice, text: sentence)) }
+    status = Status(text: sentence, kind: kind)
+  }
+
+  /// Adds a sentence to the transcript and shows it in the status line.
+  mutating func notice(_ sentence: String) {
+    insertAside(Message(role: .notice, text: sentence))
+    status = Status(text: sentence, kind: .plain)
+  }
+
+  mutating func report(error sentence: String) {
+    insertAside(Message(role: .error, text: sentence))
+    status = Status(text: sentence, kind: .error)
+  }
+
+  /// `report`, for a command that has nothing else to do.
+  mutating func refuse(_ sentence: String) -> [AppEffect] {
+    report(error: sentence)
+    return []
+  }
+
+  /// A sentence that arrives while an answer streams goes above it, so that the answer stays whole.
+  private mutating func insertAside(_ message: Message) {
+    transcript.insert(message, at: runningAnswer ?? nextPlace)
+  }
+
+  /// An error stands in the status line until the user does something; the transcript keeps it.
+  mutating func forgetOldError() {
+    guard status.kind == .error else { return }
+    status =
+      model == nil
+      ? Status(text: "no model is loaded", kind: .plain) : Status(text: "ready", kind: .good)
+  }
+}
