@@ -41,28 +41,28 @@ import Testing
       Scene.answered(80, 24),
       """
        prefixkv  tiny  F16 · 4 layers                                         ● ready
-       chat ────────────────────────────── 1 question  picture ───────────────── none
-       ❯ What is this?                                 No picture yet. Type /image
-                                                       PATH or drop a file here.
+       chat ────────────────────────── 1 question  picture ───────────────────── none
+       ❯ What is this?                             No picture yet. Type /image PATH
+                                                   or drop a file here.
        ● A small harbour at dusk.
-         5 tokens, 12.5 tok/s, first after 424 ms      budget ────────────── prefixkv
-                                                         30 % ━━━━━━●────────────────
-                                                       1.5 of 5.0 MiB kept, p 0.875
-                                                       layers ■picture ■text ─── 62 %
-                                                       0 ███████████▒   640/640 100 %
-                                                       1 ████████▒···   480/640  75 %
-                                                       2 █████▒······   320/640  50 %
-                                                       3 ███·········   160/640  25 %
-                                                       memory ────────── 1.5 MiB kept
-                                                       entries kept           1.5 MiB
-                                                       allocated              2.0 MiB
-                                                       evicted to disk        3.5 MiB
-                                                       weights                3.0 MiB
-                                                       speed ───────────── 12.5 tok/s
-                                                       ⠉⠉⠁
+         5 tokens, 12.5 tok/s, first after 424 ms  budget ────────────────── prefixkv
+                                                     30 % ━━━━━━━●───────────────────
+                                                   1.5 of 5.0 MiB kept, p 0.875
+                                                   layers █picture ▒text ─────── 62 %
+                                                   0 ██████████████▒▒   640/640 100 %
+                                                   1 ███████████▒····   480/640  75 %
+                                                   2 ███████▒········   320/640  50 %
+                                                   3 ████············   160/640  25 %
+                                                   memory ────────────── 1.5 MiB kept
+                                                   kept entries               1.5 MiB
+                                                   allocated for them         2.0 MiB
+                                                   evicted to disk            3.5 MiB
+                                                   weights                    3.0 MiB
+                                                   speed ───────────────── 12.5 tok/s
+                                                   ⠉⠉⠁
 
-       prompt ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
-       ❯ /image PATH opens a picture                   first token             424 ms
+       prompt ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+       ❯ /image PATH opens a picture               first token                 424 ms
        done: 5 tokens, 12.5 tok/s, first after 424 ms            Tab panels · F1 help
       """)
   }
@@ -168,8 +168,8 @@ import Testing
                                        █████████████▆▄▂
                                        0             31
                                        memory ────── 1.5 MiB kept
-                                       entries kept       1.5 MiB
-                                       allocated          2.0 MiB
+                                       kept entries       1.5 MiB
+                                       allocated for them 2.0 MiB
        prompt ━━━━━━━━━━━━━━━━━━━━━━━  speed ───────── 12.5 tok/s
        ❯ /image PATH opens a picture   ⠉⠉⠁
        done: 5 tokens, 12.5 tok/s, first …   Tab panels · F1 help

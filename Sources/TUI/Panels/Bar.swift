@@ -46,15 +46,17 @@ enum Bar {
     return ends.firstIndex { $0 > middle }.map { segments[$0].role } ?? .track
   }
 
+  /// What stands for the first and the second segment where colours do not tell them apart.
+  static let plainGlyphs = ["█", "▒"]
+
   /// The same without colours: a glyph of its own for each segment.
   private static func drawPlain(
     _ segments: [(share: Double, role: Role)], into canvas: inout Canvas, x: Int, y: Int, width: Int
   ) {
-    let glyphs = ["█", "▒"]
     let ends = roundedEnds(segments, units: width)
     for cell in 0..<max(0, width) {
       let index = ends.firstIndex { $0 > cell }
-      let glyph = index.map { glyphs[$0 % glyphs.count] } ?? "·"
+      let glyph = index.map { plainGlyphs[$0 % plainGlyphs.count] } ?? "·"
       canvas.put(glyph, x: x + cell, y: y, style: Style(index.map { segments[$0].role } ?? .dim))
     }
   }

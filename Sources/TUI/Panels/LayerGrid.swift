@@ -1,6 +1,7 @@
 /// Where the rows of the layers go: down the first column, then down the next.
 struct LayerGrid {
-  static let leastWidth = 13
+  /// Leaves a bar of nine cells and more: narrower ones hardly differ.
+  static let leastWidth = 18
   static let shareWidth = 5
   static let countWidth = 9
   private static let gap = 2

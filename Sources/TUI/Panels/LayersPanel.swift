@@ -112,8 +112,10 @@ extension Panel {
       for y in 0..<height {
         let role: Role = height - y <= imageUnits ? .image : .words
         let style = Style(role, on: depth >= .palette256 ? .track : .text)
+        let isPlain = depth < .palette256 && role == .words && tops[y] == Bar.plainGlyphs[0]
         for x in 0..<barWidth {
-          canvas.put(tops[y], x: index * barWidth + x, y: y, style: style)
+          let glyph = isPlain ? Bar.plainGlyphs[1] : tops[y]
+          canvas.put(glyph, x: index * barWidth + x, y: y, style: style)
         }
       }
     }

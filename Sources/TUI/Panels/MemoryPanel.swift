@@ -37,13 +37,13 @@ extension Panel {
     })
 
   /// From here on two facts stand side by side.
-  private static let pairWidth = 44
+  private static let pairWidth = 60
 
   private static func facts(_ state: AppState) -> [(label: String, value: String)] {
     var facts: [(label: String, value: String)] = []
     if let cache = state.cache {
-      facts.append(("entries kept", Format.bytes(cache.bytesKept)))
-      facts.append(("allocated", Format.bytes(cache.bytesResident)))
+      facts.append(("kept entries", Format.bytes(cache.bytesKept)))
+      facts.append(("allocated for them", Format.bytes(cache.bytesResident)))
       facts.append(("evicted to disk", Format.bytes(cache.bytesSpilled)))
     }
     if let model = state.model { facts.append(("weights", Format.bytes(model.weightBytes))) }

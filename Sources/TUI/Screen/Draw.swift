@@ -73,7 +73,8 @@ private func drawHeading(
   let legend = place.panel.legend.reduce(0) { $0 + DisplayText.width($1.name) + 2 }
   var room = frame.width - title - 3
   if legend > 0, legend + shortSummary <= room {
-    drawLegend(place.panel.legend, x: frame.x + title, y: frame.y, into: &canvas)
+    drawLegend(
+      place.panel.legend, state.depth, x: frame.x + title, y: frame.y, into: &canvas)
     room -= legend
   }
   let shown = DisplayText.clipped(place.panel.summary(state, room), to: room)
@@ -85,11 +86,13 @@ private func drawHeading(
 private let shortSummary = 5
 
 private func drawLegend(
-  _ legend: [(name: String, role: Role)], x: Int, y: Int, into canvas: inout Canvas
+  _ legend: [(name: String, role: Role)], _ depth: ColorDepth, x: Int, y: Int,
+  into canvas: inout Canvas
 ) {
   var x = x
-  for (name, role) in legend {
-    x += canvas.put("■", x: x, y: y, style: Style(role))
+  for (index, (name, role)) in legend.enumerated() {
+    let glyph = depth >= .palette256 ? "■" : Bar.plainGlyphs[index % Bar.plainGlyphs.count]
+    x += canvas.put(glyph, x: x, y: y, style: Style(role))
     x += canvas.put(name + " ", x: x, y: y, style: Style(.dim))
   }
 }

@@ -57,7 +57,8 @@ struct Layout {
 
   func body(of id: PanelID) -> Rect? { place(of: id)?.body }
 
-  private var oneSideWidth: Int { bounded(size.columns * 38 / 100, 26...58) }
+  /// At 80 columns 34, so that every one of 32 layers has a bar of its own.
+  private var oneSideWidth: Int { bounded(size.columns * 43 / 100, 26...58) }
 
   private func bounded(_ value: Int, _ range: ClosedRange<Int>) -> Int {
     min(range.upperBound, max(range.lowerBound, value))
