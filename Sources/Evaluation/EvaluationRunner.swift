@@ -167,17 +167,27 @@ public final class EvaluationRunner {
   }
 
   private func prefill(_ sample: EvaluationSample) throws -> Prefilled {
-    let image = try embedding(of: sample)
     let prompt = Conversation(template: plan.template, turns: [Turn(marked: sample.question)])
       .prompt(model.tokenizer)
     let session = try model.session(
       SessionOptions(
         policy: RetentionPolicies.named(EvaluationPlan.full), cachePrecision: plan.cachePrecision,
-        positionRule: plan.positionRule))
+        positionRule: plan.positionRule, recording: recording))
+    let image = try embedding(of: sample) { pixels in
+      // A prompt that cannot fit does not cost the encoding of its picture.
+      try session.requireContext(for: prompt.rows(imageRows: model.imageRows(of: pixels)))
+    }
     return (session, try session.prefill(prompt, image: image).logits)
   }
 
-  private func embedding(of sample: EvaluationSample) throws -> ImageEmbedding {
+  /// What any of the cells needs; importance also for the profile.
+  private var recording: Set<RetentionNeed> {
+    plan.cells.reduce(into: [.importance]) { $0.formUnion($1.policy.needs) }
+  }
+
+  private func embedding(
+    of sample: EvaluationSample, checking check: (Pixels) throws -> Void
+  ) throws -> ImageEmbedding {
     let root = plan.imageRoot.hasSuffix("/") ? plan.imageRoot : plan.imageRoot + "/"
     let path = sample.image.hasPrefix("/") ? sample.image : root + sample.image
     if let picture, picture.path == path { return picture.image }
@@ -188,6 +198,7 @@ public final class EvaluationRunner {
     }
     let pixels = try ImageFile.load(
       path: path, reading: .asReference(appliesOrientation: plan.appliesOrientation))
+    try check(pixels)
     let image = try model.embed(pixels, route: plan.imageRoute)
     picture = (path, image)
     return image

@@ -64,7 +64,7 @@ struct AskCommand: ParsableCommand {
       temperature: temperature, topP: topP, seed: seed, maximumTokens: maxTokens)
     let chat = try ChatSession(model: llava, options: retention.chatOptions(sampling: sampling))
     if let pixels {
-      try chat.begin(image: llava.embed(pixels, route: chat.options.imageRoute))
+      try chat.begin(pixels: pixels)
     }
     if let question {
       try answer(question, chat, to: output)

@@ -168,6 +168,30 @@ import Testing
     #expect(chat.snapshot.layers.allSatisfy { $0.seen == context })
   }
 
+  @Test func questionWithoutRoomIsRefusedBeforeThePictureIsEncoded() throws {
+    let chat = try chat()
+    try chat.begin(
+      pixels: ImageFile.load(path: Oracle.path("images/landscape.jpg"), applyOrientation: true))
+    let listener = Listener()
+    let long = String(repeating: "~^", count: model.configuration.text.context)
+    #expect {
+      try chat.ask(long, observer: listener)
+    } throws: { error in
+      guard case ModelError.contextFull? = error as? ModelError else { return false }
+      return !"\(error)".contains("/")
+    }
+    #expect(listener.events.isEmpty)
+    // The picture is encoded for the first question that fits, and only then.
+    for _ in 0..<2 { _ = try chat.ask("What is this?", observer: listener) }
+    let encoded = listener.events.count {
+      $0 == .progress(.vision, done: 1, total: model.configuration.vision.layers)
+    }
+    #expect(encoded == 1)
+    let answer = Listener()
+    _ = try self.chat().ask("What is this?", observer: answer)
+    #expect(listener.text.hasPrefix(answer.text))
+  }
+
   @Test func seedDecidesASampledAnswer() throws {
     func sampled(_ seed: UInt64) throws -> String {
       let chat = try ChatSession(

@@ -268,7 +268,8 @@ import Testing
       template: try Templates.named("llava_v1"), turns: [Turn(marked: sample.question)]
     ).prompt(model.tokenizer)
     let session = try model.session(
-      SessionOptions(policy: RetentionPolicies.named("full"), cachePrecision: .f32))
+      SessionOptions(
+        policy: RetentionPolicies.named("full"), cachePrecision: .f32, recording: [.importance]))
     return (session, try session.prefill(prompt, image: image).logits)
   }
 }

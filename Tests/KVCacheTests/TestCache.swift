@@ -1,8 +1,8 @@
 import Basics
 @testable import KVCache
 
-/// A conversation without a model: entries and attention made up from a seed, so that every byte that
-/// belongs to a position can be told again.
+/// A conversation without a model: entries and attention made up from a seed, so that every byte
+/// that belongs to a position can be told again.
 struct TestConversation {
   let shape: CacheShape
   let cache: KeyValueCache
@@ -17,7 +17,9 @@ struct TestConversation {
     shape = try CacheShape(
       layers: layers, kvHeads: kvHeads, headDim: headDim, precision: precision)
     cache = KeyValueCache(shape: shape, spill: spill)
-    controller = RetentionController(cache: cache, policy: policy, budget: try Budget(budget))
+    controller = RetentionController(
+      cache: cache, policy: policy, budget: try Budget(budget),
+      options: RetentionOptions(recording: RetentionNeed.cheap))
     random = SplitMix64(seed: seed)
   }
 
@@ -49,27 +51,22 @@ struct TestConversation {
     -> ReconfigurationReport
   {
     append(count, segment: segment)
+    var observation = Observation(layers: shape.layers)
     for layer in 0..<shape.layers {
-      let sums = scores?[layer] ?? attention(layer)
-      let window = attention(layer)
-      sums.withUnsafeBufferPointer { sums in
-        window.withUnsafeBufferPointer {
-          controller.recordPrefill(layer: layer, columnSums: sums, window: $0)
-        }
-      }
+      observation.layers[layer].received = scores?[layer] ?? attention(layer)
+      observation.layers[layer].window = attention(layer)
     }
+    controller.record(prompt: observation)
     return try controller.promptCompleted()
   }
 
   /// One decoded token.
   mutating func step() throws {
     append(1, segment: .assistant)
-    if controller.wantsDecodeAttention {
-      for layer in 0..<shape.layers {
-        attention(layer).withUnsafeBufferPointer {
-          controller.recordDecode(layer: layer, attention: $0)
-        }
-      }
+    if controller.recordsDecodedTokens {
+      var observation = Observation(layers: shape.layers)
+      for layer in 0..<shape.layers { observation.layers[layer].received = attention(layer) }
+      controller.record(decoded: observation)
     }
     try controller.stepCompleted()
   }

@@ -5,7 +5,9 @@ public struct BenchFigure: Sendable, Codable {
   public let stage: String
   /// For example "depth 2048, budget 20 %".
   public let setting: String
+  /// As measured, in `unit`.
   public let value: Double
+  /// "tok/s", "s" or "ms".
   public let unit: String
   /// The figure that measured bandwidth or arithmetic would allow; nil where there is no such limit.
   public let bound: Double?
@@ -23,10 +25,15 @@ public struct BenchFigure: Sendable, Codable {
 public struct BenchReport: Sendable, Codable {
   /// Cache and process memory at one budget.
   public struct Memory: Sendable, Codable {
+    /// Kept share.
     public let budget: Double
+    /// Positions seen.
     public let depth: Int
+    /// Bytes of the retained entries.
     public let bytesKept: Int
+    /// Bytes of the same positions when nothing is evicted.
     public let bytesFull: Int
+    /// Bytes that the cache has mapped.
     public let bytesResident: Int
     /// Decode speed there.
     public let tokensPerSecond: Double
@@ -38,6 +45,7 @@ public struct BenchReport: Sendable, Codable {
 
   /// How a model came from its files into memory.
   public struct Load: Sendable, Codable {
+    /// Wall time from opening the files to the first possible question.
     public let seconds: Double
     /// All weights as they are held.
     public let weightBytes: Int
@@ -58,14 +66,21 @@ public struct BenchReport: Sendable, Codable {
     }
   }
 
+  /// As shown to users.
   public let model: String
+  /// For example "Q4_0".
   public let weightType: String
+  /// All weights as they are held.
   public let weightBytes: Int
+  /// How the cache stores its entries.
   public let cachePrecision: String
   /// nil for a synthetic model, which has no files.
   public let load: Load?
+  /// What the machine can do.
   public let limits: MachineLimits
+  /// Speed, stage by stage.
   public internal(set) var figures: [BenchFigure] = []
+  /// Memory at each budget.
   public internal(set) var memory: [Memory] = []
 }
 
@@ -98,6 +113,7 @@ extension BenchReport {
       + "f32 \(giga(limits.floatOperations)) GFLOP/s\(tiles), memory \(giga(limits.readBandwidth)) GB/s"
   }
 
+  /// The figures beside their bounds.
   public var table: Table {
     var table = Table(headings: ["stage", "setting", "measured", "bound", "of bound", "limited by"])
     for figure in figures {
@@ -110,6 +126,7 @@ extension BenchReport {
     return table
   }
 
+  /// Memory and speed at each budget.
   public var memoryTable: Table {
     var table = Table(headings: [
       "budget", "depth", "kept", "of full", "resident", "process", "decode", "of bound",

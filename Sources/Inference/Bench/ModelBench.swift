@@ -7,18 +7,24 @@ import KVCache
 /// Contexts are filled with random keys, values and importance: their cost does not depend on what
 /// they hold, and prefilling thousands of positions for each figure would.
 public final class ModelBench {
+  /// What is measured.
   public struct Options: Sendable {
+    /// Prompt lengths in tokens.
     public var prefillLengths = [64, 640]
+    /// Cache lengths at which decoding is measured.
     public var depths = [0, 640, 2048]
+    /// Kept shares at which memory and decoding are measured, at the largest depth.
     public var budgets = [1.0, 0.8, 0.6, 0.4, 0.2, 0.1]
     /// Sequences that decode together; 1 leaves the batched figures out.
     public var batch = 1
     /// Depth of the batched figures.
     public var batchDepth = 1280
+    /// How the cache stores its entries.
     public var cachePrecision = CachePrecision.f16
     /// Shortest time for which a figure is measured.
     public var seconds = 1.5
 
+    /// What `prefixkv bench` measures by default.
     public init() {}
   }
 
@@ -46,6 +52,7 @@ public final class ModelBench {
       limits: try MachineLimits.measure(pool: model.pool))
   }
 
+  /// Measures everything, which takes minutes for a large model.
   public func run() throws -> BenchReport {
     try measureVision()
     for length in options.prefillLengths { try measurePrefill(length) }
@@ -207,15 +214,16 @@ public final class ModelBench {
     let rows = (0..<depth * shape.kvHeads * shape.headDim).map { _ in
       Float(generator.unit() - 0.5)
     }
+    var observation = Observation(layers: shape.layers)
     for layer in 0..<shape.layers {
       session.cache.append(layer: layer, keys: rows, values: rows, count: depth)
       // Steeper in some layers than in others, as attention is.
       let steepness = 1 + 5 * Double(layer) / Double(shape.layers)
-      let scores = (0..<depth).map { _ in Float(pow(generator.unit(), steepness)) }
-      scores.withUnsafeBufferPointer {
-        session.retention.recordPrefill(layer: layer, columnSums: $0)
+      observation.layers[layer].received = (0..<depth).map { _ in
+        Float(pow(generator.unit(), steepness))
       }
     }
+    session.retention.record(prompt: observation)
     _ = try session.retention.promptCompleted()
     return session
   }
@@ -242,8 +250,8 @@ public final class ModelBench {
     return try beside({ probe.read(pool: model.pool) }, body)
   }
 
-  /// Median seconds of a body that multiplies m rows with matrices of a type, and what they could be
-  /// by the arithmetic beside it.
+  /// Median seconds of a body that multiplies m rows with matrices of a type, and what they could
+  /// be by the arithmetic beside it.
   private func besideArithmetic(
     _ type: ElementType, rows m: Int, _ operations: Double, _ body: () throws -> Void
   ) throws -> (seconds: Double, bound: Double, limit: String) {
@@ -252,8 +260,8 @@ public final class ModelBench {
     return (seconds, operations * share / rate, arithmetic.rawValue)
   }
 
-  /// Median seconds of the body and the rate beside it: each run stands between two readings of what
-  /// limits it, because a bound taken in another moment says nothing on a shared host.
+  /// Median seconds of the body and the rate beside it: each run stands between two readings of
+  /// what limits it, because a bound taken in another moment says nothing on a shared host.
   private func beside(
     _ reading: () -> Double, _ body: () throws -> Void
   ) throws -> (seconds: Double, rate: Double) {

@@ -3,15 +3,22 @@ import KVCache
 
 /// Everything a conversation needs to know besides the model.
 public struct ChatOptions: Sendable {
+  /// What chooses the cache entries that stay.
   public var policy: any RetentionPolicy
+  /// How much of the cache stays.
   public var budget: BudgetRequest
   /// nil takes the one that fits the checkpoint's layout.
   public var template: Template?
+  /// How a picture becomes a square.
   public var imageRoute: ImageRoute
+  /// How the cache stores its entries.
   public var cachePrecision: CachePrecision
+  /// Which rotary position a decoded token gets.
   public var positionRule: PositionRule
+  /// How tokens are chosen.
   public var sampling: SamplingOptions
 
+  /// By default everything is kept, in f16, and the likeliest token is taken.
   public init(
     policy: any RetentionPolicy, budget: BudgetRequest = .share(1), template: Template? = nil,
     imageRoute: ImageRoute = .pad, cachePrecision: CachePrecision = .f16,
@@ -41,16 +48,24 @@ public protocol AnswerObserver: AnyObject {
 /// Turn n + 1 continues the positions of turn n, so a follow-up prefills only what is new, and
 /// asking again prefills nothing.
 public final class ChatSession {
+  /// The model that answers.
   public let model: LlavaModel
+  /// As they are now: budget and policy may have changed since the beginning.
   public private(set) var options: ChatOptions
   private var session: InferenceSession
   private let template: Template
-  private var image: ImageEmbedding?
+  private var picture: Picture?
   private var conversation: Conversation
   /// What the cache has seen, token by token; the next prompt begins with it.
   private var cached: [PromptToken] = []
   /// The last prompt's end, from where `regenerate` starts.
   private var promptEnd: PromptEnd?
+
+  /// A picture before and after the vision tower.
+  private enum Picture {
+    case pixels(Pixels)
+    case rows(ImageEmbedding)
+  }
 
   private struct PromptEnd {
     /// Positions seen, the picture's included.
@@ -63,6 +78,9 @@ public final class ChatSession {
     let added: Int
   }
 
+  /// Begins a conversation without a picture.
+  ///
+  /// - Throws: `CacheError` when no cache can hold entries of this model's size.
   public init(model: LlavaModel, options: ChatOptions) throws {
     self.model = model
     self.options = options
@@ -78,15 +96,37 @@ public final class ChatSession {
     try model.session(
       SessionOptions(
         policy: options.policy, cachePrecision: options.cachePrecision,
-        positionRule: options.positionRule, spills: true))
+        positionRule: options.positionRule, recording: RetentionNeed.cheap, spills: true))
   }
 
+  /// What the cache holds right now.
   public var snapshot: CacheSnapshot { session.retention.snapshot }
 
   /// Starts a new conversation about another picture (nil: about none).
   public func begin(image: ImageEmbedding?) throws {
-    self.image = image
+    picture = image.map(Picture.rows)
     try clear()
+  }
+
+  /// Starts a new conversation about a picture that is encoded for the first question that fits.
+  public func begin(pixels: Pixels) throws {
+    picture = .pixels(pixels)
+    try clear()
+  }
+
+  private var hasPicture: Bool { picture != nil }
+
+  private var image: ImageEmbedding? {
+    if case .rows(let image) = picture { image } else { nil }
+  }
+
+  /// Positions that the picture takes in the prompt; 0 without one.
+  private var imageRows: Int {
+    switch picture {
+    case .pixels(let pixels): model.imageRows(of: pixels)
+    case .rows(let image): image.count
+    case nil: 0
+    }
   }
 
   /// Forgets all turns; the picture stays.
@@ -100,6 +140,9 @@ public final class ChatSession {
 
   // MARK: Budget and policy
 
+  /// Changes the budget, also between two tokens.
+  ///
+  /// - Throws: `BudgetError` for a budget out of range, `CacheError` when the spill file fails.
   @discardableResult
   public func setBudget(_ request: BudgetRequest) throws -> ReconfigurationReport {
     let report = try session.set(budget: request)
@@ -107,6 +150,9 @@ public final class ChatSession {
     return report
   }
 
+  /// Changes the policy, also between two tokens.
+  ///
+  /// - Throws: `CacheError` when the spill file fails, and what the policy throws.
   @discardableResult
   public func setPolicy(_ policy: any RetentionPolicy) throws -> ReconfigurationReport {
     options.policy = policy
@@ -118,29 +164,32 @@ public final class ChatSession {
   /// Answers a question; the transcript then holds both.
   ///
   /// When it throws or is stopped before the first token, the conversation is as it was before.
+  ///
+  /// - Throws: `ModelError.cancelled` when the observer stopped it before the first token,
+  ///   `.contextFull` before the picture is encoded when the prompt has no room, and `CacheError`.
   public func ask(_ question: String, observer: any AnswerObserver) throws -> AnswerStatistics {
-    let clock = ContinuousClock()
-    let start = clock.now
-    let placement: ImagePlacement? =
-      image != nil && conversation.turns.isEmpty ? .first : nil
     var asked = conversation
+    let placement: ImagePlacement? = hasPicture && conversation.turns.isEmpty ? .first : nil
     asked.turns.append(Turn(question, image: placement))
     let prompt = asked.prompt(model.tokenizer)
     let new = prompt.suffix(from: cached.count)
+    try session.requireContext(for: new.rows(imageRows: imageRows))
+    try encodePicture(observer)
+
+    let start = ContinuousClock().now
     let before = session.cache.seen
-    let (logits, report) = try session.prefill(new, image: image) { done, total in
-      observer.receive(.progress(.prefill, done: done, total: total))
-      if observer.isCancelled { throw ModelError.cancelled }
+    let prefill = try session.prefill(new, image: image) { done, total in
+      try report(.prefill, done: done, total: total, to: observer)
     }
     conversation = asked
     cached = prompt.tokens
     // A budget in entries or bytes is another share now that more was seen.
     if case .share = options.budget {} else { try setBudget(options.budget) }
     promptEnd = PromptEnd(
-      seen: session.cache.seen, logits: logits, cached: cached.count,
+      seen: session.cache.seen, logits: prefill.logits, cached: cached.count,
       added: session.cache.seen - before)
-    observer.receive(.reconfigured(report))
-    return try answer(from: logits, start: start, observer: observer)
+    observer.receive(.reconfigured(prefill.report))
+    return try answer(from: prefill.logits, start: start, observer: observer)
   }
 
   /// Answers the last question once more. The prompt's cache and logits are still there, so
@@ -156,57 +205,69 @@ public final class ChatSession {
     return try answer(from: promptEnd.logits, start: start, observer: observer)
   }
 
+  private func encodePicture(_ observer: any AnswerObserver) throws {
+    guard case .pixels(let pixels) = picture else { return }
+    picture = .rows(
+      try model.embed(pixels, route: options.imageRoute) { done, total in
+        try report(.vision, done: done, total: total, to: observer)
+      })
+  }
+
+  /// Tells how far a long step is, and stops it when the observer says so.
+  private func report(
+    _ stage: EngineStage, done: Int, total: Int, to observer: any AnswerObserver
+  ) throws {
+    observer.receive(.progress(stage, done: done, total: total))
+    if observer.isCancelled { throw ModelError.cancelled }
+  }
+
   private func answer(
     from promptLogits: [Float], start: ContinuousClock.Instant, observer: any AnswerObserver
   ) throws -> AnswerStatistics {
-    let clock = ContinuousClock()
-    var sampler = Sampler(options.sampling)
-    var text = AnswerText(model.tokenizer, stopString: template.stopString)
-    var logits = promptLogits
-    var tokens: [Int] = []
-    let firstToken = clock.now - start
+    let firstToken = ContinuousClock().now - start
     let added = promptEnd?.added ?? 0
     observer.receive(.answerStarted(promptTokens: added, timeToFirstToken: firstToken))
     observer.receive(.cache(snapshot))
-    let decoding = clock.now
-    func tokensPerSecond() -> Double {
-      Double(tokens.count) / max((clock.now - decoding) / .seconds(1), 1e-9)
+    var running = RunningAnswer(
+      options.sampling, tokenizer: model.tokenizer, stopString: template.stopString)
+    // The next prompt repeats what was generated, also when an error ended it.
+    defer { conversation.turns[conversation.turns.count - 1].answer = .tokens(running.tokens) }
+    let finish = try decode(&running, from: promptLogits, observer: observer)
+    let rest = running.finish()
+    if !rest.isEmpty {
+      observer.receive(.token(text: rest, tokensPerSecond: running.tokensPerSecond))
     }
+    return AnswerStatistics(
+      promptTokens: added, imageTokens: imageRows, generatedTokens: running.tokens.count,
+      timeToFirstToken: firstToken, decodeTokensPerSecond: running.tokensPerSecond, finish: finish)
+  }
 
-    var finish = FinishReason.maximumTokens
-    while tokens.count < options.sampling.maximumTokens {
-      let token = sampler.next(logits)
-      if model.tokenizer.specials.ends.contains(token) {
-        finish = .endOfSequence
-        break
-      }
-      tokens.append(token)
-      observer.receive(.token(text: text.append(token), tokensPerSecond: tokensPerSecond()))
+  /// Generates until something ends the answer.
+  private func decode(
+    _ running: inout RunningAnswer, from promptLogits: [Float], observer: any AnswerObserver
+  ) throws -> FinishReason {
+    var logits = promptLogits
+    while running.tokens.count < options.sampling.maximumTokens {
+      let token = running.choose(logits)
+      if model.tokenizer.specials.ends.contains(token) { return .endOfSequence }
+      let text = running.append(token)
+      observer.receive(.token(text: text, tokensPerSecond: running.tokensPerSecond))
       observer.betweenTokens()
-      if text.isStopped {
-        finish = .stopString
-        break
-      }
-      if observer.isCancelled {
-        finish = .cancelled
-        break
-      }
-      do {
-        logits = try session.decode(token)
-      } catch ModelError.contextFull {
-        finish = .contextFull
-        break
-      }
-      cached.append(.token(token))
+      if running.isStopped { return .stopString }
+      if observer.isCancelled { return .cancelled }
+      do { logits = try feed(token) } catch ModelError.contextFull { return .contextFull }
       observer.receive(.cache(snapshot))
     }
-    let rest = text.finish()
-    if !rest.isEmpty { observer.receive(.token(text: rest, tokensPerSecond: tokensPerSecond())) }
-    conversation.turns[conversation.turns.count - 1].answer = .tokens(tokens)
-    return AnswerStatistics(
-      promptTokens: added, imageTokens: image?.count ?? 0,
-      generatedTokens: tokens.count, timeToFirstToken: firstToken,
-      decodeTokensPerSecond: tokensPerSecond(), finish: finish)
+    return .maximumTokens
+  }
+
+  /// Decodes one token. As soon as the cache has it, it counts as seen, whatever fails afterwards.
+  ///
+  /// - Returns: logits of the next token, `[vocabulary]`.
+  private func feed(_ token: Int) throws -> [Float] {
+    let before = session.cache.seen
+    defer { if session.cache.seen > before { cached.append(.token(token)) } }
+    return try session.decode(token)
   }
 }
 
@@ -218,7 +279,7 @@ public enum ChatError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .nothingToRegenerate: "There is no answer to repeat yet. Ask a question first."
-    case .noModel: "No model is loaded. Load one with /model PATH, or start with --model PATH."
+    case .noModel: "No model is loaded."
     }
   }
 }

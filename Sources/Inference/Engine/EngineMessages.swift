@@ -30,20 +30,26 @@ public enum FinishReason: String, Sendable, Equatable {
 
 /// What the engine tells of a model that was loaded.
 public struct ModelSummary: Sendable, Equatable {
+  /// As shown to users: the last part of the path.
   public var name: String
+  /// Where it was loaded from.
   public var path: String
   /// For example "F16" or "Q4_0".
   public var weightType: String
+  /// Decoder layers.
   public var layers: Int
+  /// Weights in all.
   public var parameters: Int
+  /// Bytes of all weights as they are held in memory.
   public var weightBytes: Int
   /// Positions the model was trained for.
   public var context: Int
+  /// Positions that a square picture takes.
   public var imageTokens: Int
   /// A sentence when the model is not what a user would expect (the bundled one, for example).
   public var warning: String?
 
-  public init(
+  package init(
     name: String, path: String, weightType: String, layers: Int, parameters: Int, weightBytes: Int,
     context: Int, imageTokens: Int, warning: String?
   ) {
@@ -61,14 +67,20 @@ public struct ModelSummary: Sendable, Equatable {
 
 /// Measured times of one answer.
 public struct AnswerStatistics: Sendable, Equatable {
+  /// Positions that the question added to the cache, the picture's included.
   public var promptTokens: Int
+  /// Positions of the picture.
   public var imageTokens: Int
+  /// Tokens of the answer.
   public var generatedTokens: Int
+  /// From the question to its first token, without encoding the picture.
   public var timeToFirstToken: Duration
+  /// Mean over the answer.
   public var decodeTokensPerSecond: Double
+  /// Why the answer ended.
   public var finish: FinishReason
 
-  public init(
+  package init(
     promptTokens: Int, imageTokens: Int, generatedTokens: Int, timeToFirstToken: Duration,
     decodeTokensPerSecond: Double, finish: FinishReason
   ) {

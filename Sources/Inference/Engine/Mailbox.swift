@@ -27,10 +27,12 @@ public final class Mailbox<Message: Sendable>: Sendable {
   /// Readable while messages wait.
   public var readDescriptor: Int32 { pipe.readDescriptor }
 
+  /// An empty queue.
   public init() {}
 
   deinit { pipe.closeBoth() }
 
+  /// Appends a message and wakes the reader. May be called on any thread.
   public func post(_ message: Message) {
     let wasEmpty = queue.withLock { queue in
       queue.append(message)

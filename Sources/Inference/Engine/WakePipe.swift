@@ -3,9 +3,12 @@ import Foundation
 /// A pipe that wakes a thread which sleeps in `poll`: neither end blocks, and child processes do not
 /// inherit it. Stays open until it is closed, since a signal handler may hold an end.
 public struct WakePipe: Sendable {
+  /// The end to sleep on.
   public let readDescriptor: Int32
+  /// A byte written here wakes the reader.
   public let writeDescriptor: Int32
 
+  /// Opens a pipe; stops the program when no descriptor is left.
   public init() {
     var descriptors: [Int32] = [-1, -1]
     precondition(pipe(&descriptors) == 0, "no file descriptor is left for a pipe")

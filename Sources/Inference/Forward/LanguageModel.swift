@@ -1,21 +1,6 @@
 import CKernels
 import KVCache
 
-/// New positions of one sequence that go through the decoder together: the prompt (or a chunk of
-/// it) in prefill, one token in decode.
-struct Stretch {
-  let retention: RetentionController
-  /// Rotary angles of each new row's position.
-  let angles: RotaryAngles
-  /// Prefill sums attention into the importance; decode only where the policy asks for it.
-  let phase: Phase
-
-  enum Phase { case prefill, decode }
-
-  var cache: KeyValueCache { retention.cache }
-  var count: Int { angles.count }
-}
-
 /// The decoders of LLaMA's kind: RMSNorm, rotary attention over the ragged cache, SwiGLU. Where they
 /// differ is in their records (`DecoderArchitecture`).
 ///
@@ -98,24 +83,33 @@ final class LanguageModel {
       positions: positions, headDim: configuration.headDim, base: Float(configuration.ropeBase))
   }
 
-  /// Runs the new positions of one or several sequences through all layers and appends their keys
-  /// and values to each sequence's cache (which must have been extended by them already).
+  /// What a pass over all layers yields.
+  struct Output {
+    /// `[wanted, vocabulary]`
+    var logits: [Float]
+    /// `[steps]`: what was noticed about each sequence's attention.
+    var observations: [Observation]
+  }
+
+  /// Runs the new rows of one or several sequences through all layers and appends their keys and
+  /// values to each sequence's cache.
   ///
   /// - Parameters:
   ///   - hidden: `[sum of counts, width]`: embeddings on entry, working memory afterwards.
-  ///   - wanted: ascending, the rows whose logits are returned. Of the last layer the others only
+  ///   - wanted: ascending, the rows whose logits are returned. In the last layer the others only
   ///     get what the cache and the retention policy need: keys, values and attention.
   ///   - progress: called after each layer; throw from it to stop. The caches then hold the new
   ///     positions in some layers only and must be truncated.
-  /// - Returns: `[wanted, vocabulary]`
   func forward(
-    _ hidden: FloatBuffer, _ stretches: [Stretch], logitsOf wanted: [Int],
+    _ hidden: FloatBuffer, _ steps: [SequenceStep], logitsOf wanted: [Int],
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
-  ) throws -> [Float] {
-    var rows = stretches.reduce(0) { $0 + $1.count }
+  ) throws -> Output {
+    var rows = steps.reduce(0) { $0 + $1.count }
     let work = Workspace(rows: rows, configuration: configuration)
+    var observations = steps.map { _ in Observation(layers: layers.count) }
     for (index, layer) in layers.enumerated() {
-      attend(hidden, layer, index: index, stretches: stretches, rows: rows, work)
+      let observed = attend(hidden, layer, index: index, steps: steps, rows: rows, work)
+      for (step, layer) in observed.enumerated() { observations[step].layers[index] = layer }
       if index == layers.count - 1 {
         hidden.pointer.keep(rows: wanted, of: configuration.width)
         work.attended.keep(rows: wanted, of: layer.output.columns)
@@ -126,6 +120,11 @@ final class LanguageModel {
       feedForward(hidden, layer, rows: rows, work)
       try progress(index + 1, layers.count)
     }
+    return Output(logits: logits(hidden, rows: rows), observations: observations)
+  }
+
+  /// `[rows, vocabulary]`
+  private func logits(_ hidden: FloatBuffer, rows: Int) -> [Float] {
     guard rows > 0 else { return [] }
     var logits = [Float](repeating: 0, count: rows * head.rows)
     logits.withUnsafeMutableBufferPointer {
@@ -149,11 +148,13 @@ final class LanguageModel {
     }
   }
 
-  /// Attention of all rows into `work.attended`, over the cache and themselves.
+  /// Attention of all rows into `work.attended`, over the caches and themselves.
+  ///
+  /// - Returns: what was noticed about each step's attention.
   private func attend(
-    _ hidden: FloatBuffer, _ layer: Layer, index: Int, stretches: [Stretch], rows: Int,
+    _ hidden: FloatBuffer, _ layer: Layer, index: Int, steps: [SequenceStep], rows: Int,
     _ work: Workspace
-  ) {
+  ) -> [Observation.Layer] {
     let text = configuration
     PackedMatrix.multiply(
       count: rows,
@@ -161,64 +162,59 @@ final class LanguageModel {
         (layer.query, work.query), (layer.key, work.key), (layer.value, work.value),
       ], pool: pool, rows: normed(hidden, layer.inputNorm))
 
-    var first = 0
-    for stretch in stretches {
-      let query = work.query + first * text.heads * text.headDim
-      let key = work.key + first * text.kvHeads * text.headDim
-      let value = work.value + first * text.kvHeads * text.headDim
-      // Keys are stored after rotary embedding, so positions must never shift afterwards.
-      Vector.rope(
-        query, n: stretch.count, heads: text.heads, headDim: text.headDim,
-        angles: stretch.angles, pool: pool)
-      Vector.rope(
-        key, n: stretch.count, heads: text.kvHeads, headDim: text.headDim,
-        angles: stretch.angles, pool: pool)
-      stretch.cache.append(
-        layer: index, keys: key, values: value, count: stretch.count,
-        concurrently: pool.parallel(_:_:))
-      first += stretch.count
+    var observed = steps.map { _ in Observation.Layer() }
+    // The first row of each step.
+    let firstRows = steps.reduce(into: [0]) { $0.append($0.last! + $1.count) }
+    for (step, first) in zip(steps.indices, firstRows) {
+      observed[step].queries = append(steps[step], index: index, firstRow: first, work)
     }
-    // The first row of each stretch.
-    let rowsBefore = stretches.reduce(into: [0]) { $0.append($0.last! + $1.count) }
-    // Of several sequences each is one thread's work: the team meets once a layer, not once a
-    // sequence. A single one is shared by the team inside.
-    pool.parallel(stretches.count) { chosen in
-      let start = rowsBefore[chosen] * text.heads * text.headDim
-      attention(
-        stretches[chosen], layer: index, query: work.query + start, into: work.attended + start)
-    }
-  }
-
-  /// Attention of one stretch over its sequence's cache, with what its policy wants to know of it.
-  private func attention(
-    _ stretch: Stretch, layer: Int, query: UnsafeMutablePointer<Float>,
-    into out: UnsafeMutablePointer<Float>
-  ) {
-    let text = configuration
-    let view = stretch.cache.view(layer)
-    switch stretch.phase {
-    case .prefill:
-      let sums = FloatBuffer(count: view.length)
-      let window = FloatBuffer(count: view.length)
-      Attention.prefill(
-        q: query, n: stretch.count, heads: text.heads, view: view, kvHeads: text.kvHeads,
-        headDim: text.headDim, rounded: layers[layer].query.type.isInteger, out: out,
-        columnSums: sums.pointer,
-        window: (RetentionController.observationWindow, window.pointer), pool: pool)
-      stretch.retention.recordPrefill(
-        layer: layer, columnSums: UnsafeBufferPointer(start: sums.pointer, count: view.length),
-        window: UnsafeBufferPointer(start: window.pointer, count: view.length))
-    case .decode:
-      let wanted = stretch.retention.wantsDecodeAttention
-      let sums = wanted ? FloatBuffer(count: view.length) : nil
-      Attention.decode(
-        q: query, heads: text.heads, view: view, kvHeads: text.kvHeads,
-        headDim: text.headDim, out: out, attention: sums?.pointer, pool: pool)
-      if let sums {
-        stretch.retention.recordDecode(
-          layer: layer, attention: UnsafeBufferPointer(start: sums.pointer, count: view.length))
+    // Several sequences: one thread each, so that threads meet once a layer and not once a
+    // sequence. All threads share a single one.
+    observed.withUnsafeMutableBufferPointer { observed in
+      let observed = observed.baseAddress!
+      pool.parallel(steps.count) { chosen in
+        let start = firstRows[chosen] * text.heads * text.headDim
+        SequenceAttention(
+          step: steps[chosen], view: steps[chosen].cache.view(index), heads: text.heads,
+          kvHeads: text.kvHeads, headDim: text.headDim, rounded: layer.query.type.isInteger,
+          pool: pool
+        ).run(
+          query: work.query + start, into: work.attended + start, observed: &observed[chosen])
       }
     }
+    return observed
+  }
+
+  /// Turns a step's queries and keys to their positions, and appends its keys and values to its
+  /// cache.
+  ///
+  /// - Returns: sums over its queries before they were turned, where they are asked for.
+  private func append(
+    _ step: SequenceStep, index: Int, firstRow: Int, _ work: Workspace
+  ) -> QuerySums? {
+    let text = configuration
+    let query = work.query + firstRow * text.heads * text.headDim
+    let key = work.key + firstRow * text.kvHeads * text.headDim
+    let value = work.value + firstRow * text.kvHeads * text.headDim
+    let queryRows = step.observing.queryRows
+    let queries =
+      queryRows.isEmpty
+      ? nil
+      : QuerySums(
+        query, rows: queryRows, heads: text.heads, headDim: text.headDim,
+        frequencies: RotaryAngles.frequencies(
+          headDim: text.headDim, base: Float(text.ropeBase)), pool: pool)
+    // Keys are stored after rotary embedding, so positions must never shift afterwards.
+    Vector.rope(
+      query, n: step.count, heads: text.heads, headDim: text.headDim, angles: step.angles,
+      pool: pool)
+    Vector.rope(
+      key, n: step.count, heads: text.kvHeads, headDim: text.headDim, angles: step.angles,
+      pool: pool)
+    step.cache.append(
+      layer: index, keys: key, values: value, count: step.count,
+      concurrently: pool.parallel(_:_:))
+    return queries
   }
 
   private func feedForward(
@@ -232,8 +228,8 @@ final class LanguageModel {
   }
 }
 
-/// Working memory of one forward pass. It belongs to the calling thread and is kept for its next pass:
-/// fresh pages would have to be cleared.
+/// Working memory of one forward pass. It belongs to the calling thread and is kept for its next
+/// pass: fresh pages would have to be cleared.
 private struct Workspace {
   /// `[rows, heads, headDim]`
   let query: UnsafeMutablePointer<Float>

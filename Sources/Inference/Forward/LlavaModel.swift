@@ -13,6 +13,7 @@ public struct LoadOptions: Sendable {
   /// The mmproj file of the first GGUF model; nil looks for it beside the text model.
   public var projector: String?
 
+  /// By default everything stays as stored and every core is used.
   public init(
     matrixType: ElementType? = nil, visionType: ElementType? = nil, threads: Int? = nil,
     projector: String? = nil
@@ -28,13 +29,17 @@ public struct LoadOptions: Sendable {
 ///
 /// Lives on one thread; everything parallel happens inside its thread pool.
 public final class LlavaModel {
+  /// The files that the model came from.
   public let checkpoint: Checkpoint
+  /// The threads that all of its work runs on.
   public let pool: ThreadPool
   let vision: VisionTower
   let projector: Projector
   let language: LanguageModel
 
+  /// Sizes and constants of the model.
   public var configuration: ModelConfiguration { checkpoint.configuration }
+  /// From text to token ids and back.
   public var tokenizer: Tokenizer { checkpoint.tokenizer }
   /// Bytes of all weights as they are held in memory.
   public var weightBytes: Int { vision.bytes + projector.bytes + language.bytes }
@@ -82,7 +87,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
         + "\(available.limit). A smaller type of weights, such as q4_0, or a smaller model needs less."
     case .contextFull(let needed, let context):
       "The conversation needs \(needed) positions and the model was trained for \(context). "
-        + "Start a new one with /clear; the transcript stays on screen."
+        + "Ask something shorter, or begin a new conversation."
     case .noPositions:
       "The prompt is empty. Type a question."
     case .cancelled:

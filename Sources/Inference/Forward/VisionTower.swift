@@ -2,7 +2,9 @@ import Foundation
 
 /// What the vision tower sees in one picture: `[patches, width]`, row-major over the patch grid.
 public struct VisionFeatures: Sendable {
+  /// Rows: squares of the picture.
   public let patches: Int
+  /// Elements of one row.
   public let width: Int
   /// `[patches, width]`
   public let values: [Float]

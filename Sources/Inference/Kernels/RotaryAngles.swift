@@ -16,7 +16,7 @@ public struct RotaryAngles: Sendable {
   /// - Parameter base: the model's rotary base, for example 10000.
   public init(positions: some Collection<Int>, headDim: Int, base: Float) {
     let half = headDim / 2
-    let frequencies = (0..<half).map { 1 / pow(base, Float(2 * $0) / Float(headDim)) }
+    let frequencies = Self.frequencies(headDim: headDim, base: base)
     var (cosines, sines) = ([Float](), [Float]())
     cosines.reserveCapacity(positions.count * half)
     sines.reserveCapacity(positions.count * half)
@@ -31,5 +31,11 @@ public struct RotaryAngles: Sendable {
     count = positions.count
     self.cosines = cosines
     self.sines = sines
+  }
+
+  /// `[headDim / 2]`: angle in radians by which a pair of elements turns from one position to the
+  /// next.
+  static func frequencies(headDim: Int, base: Float) -> [Float] {
+    (0..<headDim / 2).map { 1 / pow(base, Float(2 * $0) / Float(headDim)) }
   }
 }

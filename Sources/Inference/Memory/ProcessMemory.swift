@@ -2,10 +2,12 @@ import Foundation
 
 /// What the operating system counts for this process, in bytes.
 public struct ProcessMemory: Sendable, Equatable {
+  /// The resident set right now.
   public var resident: Int
   /// The largest resident set so far.
   public var peak: Int
 
+  /// Takes over given sizes.
   public init(resident: Int, peak: Int) {
     self.resident = resident
     self.peak = peak

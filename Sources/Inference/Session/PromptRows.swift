@@ -1,5 +1,12 @@
 import KVCache
 
+extension Prompt {
+  /// Positions that the prompt takes when its picture takes `imageRows`.
+  package func rows(imageRows: Int) -> Int {
+    tokens.reduce(0) { $0 + ($1 == .image ? imageRows : 1) }
+  }
+}
+
 /// A prompt as the decoder takes it: one row for each token, and the picture's rows in the place of
 /// its marker.
 struct PromptRows {
@@ -39,7 +46,8 @@ struct PromptRows {
     self.language = language
   }
 
-  /// Embeddings of a range of rows, `[range.count, width]`, in memory that the decoder may write to.
+  /// Embeddings of a range of rows, `[range.count, width]`, in memory that the decoder may write
+  /// to.
   ///
   /// - Throws: `WeightError` when the model's file was changed after it was opened.
   func embeddings(_ range: Range<Int>) throws -> FloatBuffer {
@@ -55,14 +63,14 @@ struct PromptRows {
     }
   }
 
-  /// Neighbouring rows of the same segment, counted together, in a range of rows.
-  func segmentRuns(_ range: Range<Int>) -> [(segment: Segment, count: Int)] {
-    var runs: [(segment: Segment, count: Int)] = []
-    for segment in segments[range] {
-      if runs.last?.segment == segment {
-        runs[runs.count - 1].count += 1
+  /// The rows of a range in runs of the same segment.
+  func segmentRuns(_ range: Range<Int>) -> [(segment: Segment, rows: Range<Int>)] {
+    var runs: [(segment: Segment, rows: Range<Int>)] = []
+    for row in range {
+      if let last = runs.last, last.segment == segments[row] {
+        runs[runs.count - 1].rows = last.rows.lowerBound..<row + 1
       } else {
-        runs.append((segment, 1))
+        runs.append((segments[row], row..<row + 1))
       }
     }
     return runs

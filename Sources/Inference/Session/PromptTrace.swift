@@ -2,21 +2,32 @@ import KVCache
 
 /// Every intermediate value of one prompt and its continuation, for comparison with references.
 public struct PromptTrace {
+  /// What follows the prompt.
   public enum Continuation: Sendable, Equatable {
     case answer(String)
     case greedy(Int)
   }
 
+  /// What the prompt is read with.
   public struct Options: Sendable {
+    /// The conversation template.
     public var template: Template
+    /// How the picture becomes a square.
     public var route: ImageRoute
+    /// Where the picture stands in the question.
     public var placement: ImagePlacement
+    /// What chooses the entries that stay.
     public var policy: any RetentionPolicy
+    /// How much of the cache stays.
     public var budget: BudgetRequest
+    /// Which rotary position a decoded token gets.
     public var positionRule: PositionRule
+    /// How the cache stores its entries.
     public var cachePrecision: CachePrecision
+    /// An answer to score, or a number of steps to take.
     public var continuation: Continuation
 
+    /// The defaults are those of `prefixkv trace`.
     public init(
       template: Template, route: ImageRoute = .pad, placement: ImagePlacement = .first,
       policy: any RetentionPolicy, budget: BudgetRequest, positionRule: PositionRule = .true,
@@ -43,6 +54,7 @@ public struct PromptTrace {
   public let logits: [Float]
   /// Prompt indices each layer keeps. `[layers]`
   public let kept: [[Int]]
+  /// PrefixKV's threshold in [0, 1]; nil for policies that have none.
   public let threshold: Double?
   /// One for each answer token; empty for a greedy continuation.
   public let negativeLogLikelihoods: [Double]
@@ -51,10 +63,12 @@ public struct PromptTrace {
   /// Entries of each layer at the end. `[layers]`
   public let finalLengths: [Int]
 
+  /// Runs picture, prompt and continuation.
+  ///
+  /// - Throws: what `InferenceSession.prefill` and `decode` throw.
   public init(
     model: LlavaModel, pixels: Pixels, question: String, options: Options
   ) throws {
-    image = try model.embed(pixels, route: options.route, keepingTiles: true)
     let prompt = Conversation(
       template: options.template,
       turns: [Turn(question, image: options.placement)]
@@ -62,11 +76,12 @@ public struct PromptTrace {
     ids = prompt.tokens.map { token in
       if case .token(let id) = token { id } else { -200 }
     }
-
     let session = try model.session(
       SessionOptions(
         policy: options.policy, cachePrecision: options.cachePrecision,
-        positionRule: options.positionRule))
+        positionRule: options.positionRule, recording: [.importance]))
+    try session.requireContext(for: prompt.rows(imageRows: model.imageRows(of: pixels)))
+    image = try model.embed(pixels, route: options.route, keepingTiles: true)
     logits = try session.prefill(prompt, image: image).logits
     _ = try session.set(budget: options.budget)
     let (cache, retention) = (session.cache, session.retention)

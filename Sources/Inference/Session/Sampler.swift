@@ -7,10 +7,12 @@ public struct SamplingOptions: Sendable, Equatable {
   public var temperature: Double
   /// Smallest set of tokens whose probabilities reach this sum, in (0, 1].
   public var topP: Double
+  /// Two answers with the same seed are the same.
   public var seed: UInt64
   /// Longest answer, in tokens.
   public var maximumTokens: Int
 
+  /// By default the likeliest token is taken.
   public init(
     temperature: Double = 0, topP: Double = 1, seed: UInt64 = 0, maximumTokens: Int = 1024
   ) {

@@ -2,21 +2,30 @@ import KVCache
 
 /// How a sequence begins: what its cache keeps, and in which form.
 public struct SessionOptions: Sendable {
+  /// What chooses the entries that stay.
   public var policy: any RetentionPolicy
+  /// How much of the cache stays.
   public var budget: Budget
+  /// How the cache stores its entries.
   public var cachePrecision: CachePrecision
+  /// Which rotary position a decoded token gets.
   public var positionRule: PositionRule
+  /// What is recorded beyond the policy's own needs, for whoever looks at it and for policies that
+  /// may follow in the same conversation.
+  public var recording: Set<RetentionNeed>
   /// Whether evicted entries wait in a file, from which a larger budget brings them back.
   public var spills: Bool
 
+  /// By default everything is kept, in f16.
   public init(
     policy: any RetentionPolicy, budget: Budget = .full, cachePrecision: CachePrecision = .f16,
-    positionRule: PositionRule = .true, spills: Bool = false
+    positionRule: PositionRule = .true, recording: Set<RetentionNeed> = [], spills: Bool = false
   ) {
     self.policy = policy
     self.budget = budget
     self.cachePrecision = cachePrecision
     self.positionRule = positionRule
+    self.recording = recording
     self.spills = spills
   }
 }
@@ -32,7 +41,8 @@ extension LlavaModel {
     return InferenceSession(
       model: self,
       retention: RetentionController(
-        cache: cache, policy: options.policy, budget: options.budget),
+        cache: cache, policy: options.policy, budget: options.budget,
+        options: RetentionOptions(recording: options.recording)),
       positionRule: options.positionRule)
   }
 

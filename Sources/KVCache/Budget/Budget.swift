@@ -1,6 +1,8 @@
 /// Fraction of entries *kept* over all layers, in (0, 1].
 public struct Budget: Sendable, Hashable {
+  /// Fraction kept, in (0, 1].
   public let share: Double
+  /// Keeps everything.
   public static let full = Budget(unchecked: 1)
 
   private init(unchecked share: Double) { self.share = share }

@@ -47,8 +47,8 @@ extension BudgetRequest {
 
   /// The share of `seen` positions that this request means, at most 1.
   ///
-  /// A request for too few entries becomes the least that holds the two entries per layer that every
-  /// policy keeps (the first and the last).
+  /// A request for too few entries becomes the least that holds the two entries per layer that
+  /// every policy keeps (the first and the last).
   /// - Parameter bytesPerEntry: K and V of one layer at one position.
   /// - Throws: `BudgetError.outOfRange` for a share outside (0, 1].
   public func resolved(seen: Int, bytesPerEntry: Int, layers: Int) throws(BudgetError) -> Budget {

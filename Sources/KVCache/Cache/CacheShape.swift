@@ -1,9 +1,13 @@
 /// Sizes of a key/value cache. A cache holds `layers` layers; an entry is one key and one value
 /// vector, each `[kvHeads, headDim]`, of one layer at one position.
 public struct CacheShape: Sendable, Equatable {
+  /// Decoder layers.
   public let layers: Int
+  /// Key/value heads of each layer.
   public let kvHeads: Int
+  /// Elements of one head's key or value vector.
   public let headDim: Int
+  /// How vectors are stored.
   public let precision: CachePrecision
 
   /// - Throws: `CacheError.badShape` for sizes below 1, and for q8_0 with head vectors that blocks
@@ -32,21 +36,5 @@ public struct CacheShape: Sendable, Equatable {
   public var bytesPerEntry: Int { 2 * kvHeads * vectorBytes }
 }
 
-/// What can go wrong with the cache's memory and its spill file. The cache is unchanged after each.
-public enum CacheError: Error, Equatable, CustomStringConvertible {
-  case badShape(String)
-  case outOfMemory(bytes: Int)
-  /// `operation` is "create", "write" or "read"; `reason` the system's words.
-  case spill(operation: String, path: String, reason: String)
-
-  public var description: String {
-    switch self {
-    case .badShape(let problem):
-      "The cache cannot have this shape: \(problem)."
-    case .outOfMemory(let bytes):
-      "The system refused \(bytes) bytes for the key/value cache. Lower the budget or shorten the conversation."
-    case .spill(let operation, let path, let reason):
-      "Could not \(operation) the file for evicted cache entries in \(path): \(reason). Nothing was evicted; free some space or set XDG_STATE_HOME to a folder with room."
-    }
-  }
-}
+/// One half of every entry.
+public enum EntryPart: Sendable { case keys, values }

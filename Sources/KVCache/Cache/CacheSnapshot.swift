@@ -1,14 +1,17 @@
 /// How much one layer retains at one moment.
 public struct LayerRetention: Sendable, Equatable {
-  /// Entries the layer holds, by segment. Their sum is `retained`.
+  /// Entries of the system text that the layer holds.
   public var system: Int
+  /// Entries of the picture that the layer holds.
   public var image: Int
+  /// Entries of questions that the layer holds.
   public var user: Int
+  /// Entries of answers that the layer holds.
   public var assistant: Int
   /// Positions seen so far, the same for every layer.
   public var seen: Int
 
-  public init(system: Int, image: Int, user: Int, assistant: Int, seen: Int) {
+  package init(system: Int, image: Int, user: Int, assistant: Int, seen: Int) {
     self.system = system
     self.image = image
     self.user = user
@@ -16,7 +19,9 @@ public struct LayerRetention: Sendable, Equatable {
     self.seen = seen
   }
 
+  /// Entries that the layer holds.
   public var retained: Int { system + image + user + assistant }
+  /// Entries that the layer holds and that are not the picture's.
   public var text: Int { system + user + assistant }
   /// Retained share in [0, 1]; 1 before anything was seen.
   public var share: Double { seen == 0 ? 1 : Double(retained) / Double(seen) }
@@ -41,7 +46,7 @@ public struct CacheSnapshot: Sendable, Equatable {
   /// Bytes the cache has mapped right now (retained entries plus unused capacity).
   public var bytesResident: Int
 
-  public init(
+  package init(
     layers: [LayerRetention], budget: Double, policy: String, threshold: Double?, bytesKept: Int,
     bytesFull: Int, bytesSpilled: Int, bytesResident: Int
   ) {
@@ -58,15 +63,22 @@ public struct CacheSnapshot: Sendable, Equatable {
 
 /// What one change of budget or policy did and cost.
 public struct ReconfigurationReport: Sendable, Equatable {
+  /// Wall time of planning and moving.
   public var duration: Duration
-  /// Entries moved to and read back from the spill file, summed over layers.
+  /// Entries that left memory, summed over layers.
   public var evicted: Int
+  /// Entries that came back from the spill file, summed over layers.
   public var restored: Int
+  /// Bytes written to and read from the spill file.
   public var bytesMoved: Int
   /// Something the user should know, for example that a missing configuration was interpolated.
   public var note: String?
 
-  public init(duration: Duration, evicted: Int, restored: Int, bytesMoved: Int, note: String?) {
+  /// Of a change that moved nothing.
+  static let nothing = ReconfigurationReport(
+    duration: .zero, evicted: 0, restored: 0, bytesMoved: 0, note: nil)
+
+  package init(duration: Duration, evicted: Int, restored: Int, bytesMoved: Int, note: String?) {
     self.duration = duration
     self.evicted = evicted
     self.restored = restored

@@ -1,4 +1,4 @@
-/// One layer of the cache: its entries, and where those that were evicted are.
+/// One layer of the cache: its entries, and where the evicted ones are.
 final class CachedLayer {
   let shape: CacheShape
   var store: LayerStore
@@ -6,8 +6,8 @@ final class CachedLayer {
   var positions: [Int32] = []
   /// `[appended]`: record of each position in the spill file, or -1.
   var records: [Int32] = []
-  /// Positions whose entry holds a mean with others. With a spill file each has a record of its
-  /// original.
+  /// Positions whose entry holds a mean with others. Where there is a spill file, each of them has
+  /// a record of its original there.
   var merged: Set<Int32> = []
   /// Positions appended so far, evicted ones included.
   var appended = 0
@@ -62,8 +62,8 @@ final class CachedLayer {
 
   // MARK: Changing the selection
 
-  /// Slots whose bytes must be safe before the selection becomes `kept`: those that go, those that
-  /// are merged into, and those that were merged into without a record so far.
+  /// Slots whose bytes must be saved before the selection becomes `kept`: those that leave, and
+  /// those that others are merged into.
   func slotsToSave(kept: [Int32], merges: [Merge]) -> [Int] {
     var stays = [Bool](repeating: false, count: appended)
     for position in kept { stays[Int(position)] = true }
@@ -71,6 +71,8 @@ final class CachedLayer {
     return positions.indices.filter { !stays[Int(positions[$0])] }
   }
 
+  /// Makes the layer hold the positions `wanted` with the given merges. When it throws, the layer
+  /// is as it was.
   func retain(_ wanted: [Int32], merges: [Merge], segments: [Segment], spill: SpillFile?)
     throws(CacheError) -> Movement
   {
@@ -81,7 +83,7 @@ final class CachedLayer {
     movement.lost = wanted.count - kept.count
     if kept == positions && merges.isEmpty && merged.isEmpty { return movement }
 
-    // An entry that holds a mean gets its original back, when there is one.
+    // An entry that holds a mean gets its original back, where that was saved.
     let sources = kept.map { position -> Int in
       let hasOriginal = records[Int(position)] >= 0
       return merged.contains(position) && hasOriginal ? -1 : Int(slotOf[Int(position)])
@@ -107,44 +109,24 @@ final class CachedLayer {
     return movement
   }
 
-  /// Reads the slots that `gathered` left open; returns the bytes read. Neighbouring records are
-  /// read together.
+  /// Reads the slots that `gathered` left open; returns the bytes read.
   private func restore(
     _ sources: [Int], of kept: [Int32], into new: LayerStore, from spill: SpillFile?
   ) throws(CacheError) -> Int {
-    var open: [(record: Int, slot: Int)] = []
+    guard let spill else { return 0 }
+    var open: [(record: Int, place: Int)] = []
     for (slot, source) in sources.enumerated() where source < 0 {
       open.append((Int(records[Int(kept[slot])]), slot))
     }
-    guard let spill, !open.isEmpty else { return 0 }
-    open.sort { $0.record < $1.record }
-
-    let bytes = shape.bytesPerEntry
-    let batch = min(open.count, max(1, (1 << 20) / bytes))
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: batch * bytes, alignment: 16)
-    defer { buffer.deallocate() }
-    var start = 0
-    while start < open.count {
-      var end = start + 1
-      while end < open.count, end - start < batch,
-        open[end].record == open[start].record + (end - start)
-      { end += 1 }
-      let run = UnsafeMutableRawBufferPointer(rebasing: buffer[..<((end - start) * bytes)])
-      try spill.read(first: open[start].record, into: run)
-      for index in start..<end {
-        new.writeRecord(run.baseAddress! + (index - start) * bytes, at: open[index].slot)
-      }
-      start = end
-    }
-    return open.count * bytes
+    return try spill.read(open) { record, slot in new.writeRecord(record, at: slot) }
   }
 
-  /// Replaces each target's K and V by the mean with its sources, all taken as they were before any
-  /// merge. Sources that are gone are left out. Returns the targets.
+  /// Replaces each target's K and V by the mean with its sources, all of them as they were before
+  /// any merge. Sources that are lost are left out. Returns the targets.
   private func apply(
     _ merges: [Merge], slotOf: [Int32], kept: [Int32], into new: LayerStore, from spill: SpillFile?
   ) throws(CacheError) -> Set<Int32> {
-    // Without originals what was merged stays merged.
+    // Without a spill file the originals are lost, and what was merged stays merged.
     var targets = spill == nil ? merged.intersection(kept) : []
     guard !merges.isEmpty else { return targets }
     let values = 2 * shape.kvHeads * shape.headDim
@@ -157,11 +139,11 @@ final class CachedLayer {
       guard slot < kept.count, kept[slot] == merge.target else { continue }
       new.readRecord(slot, into: record.baseAddress!)
       var sum = [Float](repeating: 0, count: values)
-      decode(record, into: &sum)
+      shape.decode(record.baseAddress!, vectors: 2 * shape.kvHeads, to: &sum)
       var count: Float = 1
       for source in merge.sources {
         guard try original(of: source, slotOf: slotOf, into: record, from: spill) else { continue }
-        decode(record, into: &vector)
+        shape.decode(record.baseAddress!, vectors: 2 * shape.kvHeads, to: &vector)
         for index in 0..<values { sum[index] += vector[index] }
         count += 1
       }
@@ -173,7 +155,7 @@ final class CachedLayer {
     return targets
   }
 
-  /// The bytes a position had before any merge; false when they are gone.
+  /// Reads the bytes that a position had before any merge. Returns false when they are lost.
   private func original(
     of position: Int32, slotOf: [Int32], into record: UnsafeMutableRawBufferPointer,
     from spill: SpillFile?
@@ -188,16 +170,6 @@ final class CachedLayer {
     return true
   }
 
-  private func decode(_ record: UnsafeMutableRawBufferPointer, into values: inout [Float]) {
-    values.withUnsafeMutableBufferPointer { values in
-      for row in 0..<2 * shape.kvHeads {
-        shape.decode(
-          record.baseAddress! + row * shape.vectorBytes,
-          to: values.baseAddress! + row * shape.headDim)
-      }
-    }
-  }
-
   private func encode(_ values: [Float], into record: UnsafeMutableRawBufferPointer) {
     values.withUnsafeBufferPointer { values in
       for row in 0..<2 * shape.kvHeads {
@@ -207,17 +179,38 @@ final class CachedLayer {
       }
     }
   }
-}
 
-extension RandomAccessCollection where Index == Int {
-  /// First index whose element satisfies `predicate`; all after it must too. O(log count).
-  func partitioningIndex(where predicate: (Element) -> Bool) -> Int {
-    var low = startIndex
-    var high = endIndex
-    while low < high {
-      let middle = low + (high - low) / 2
-      if predicate(self[middle]) { high = middle } else { low = middle + 1 }
+  // MARK: Reading
+
+  /// Keys or values of all positions as they were appended, `[appended, kvHeads, headDim]`. Evicted
+  /// entries, and those that others were merged into, come from the spill file. What was evicted
+  /// without being saved is zeros; what others were merged into without its being saved is as
+  /// merged.
+  func floats(_ part: EntryPart, from spill: SpillFile?) throws(CacheError) -> [Float] {
+    let width = shape.kvHeads * shape.headDim
+    let offset = part == .keys ? 0 : shape.kvHeads * shape.vectorBytes
+    var floats = [Float](repeating: 0, count: appended * width)
+    let record = UnsafeMutableRawPointer.allocate(byteCount: shape.bytesPerEntry, alignment: 16)
+    defer { record.deallocate() }
+    var isHere = [Bool](repeating: false, count: appended)
+    for (slot, position) in positions.enumerated() {
+      let position = Int(position)
+      guard records[position] < 0 || !merged.contains(Int32(position)) else { continue }
+      isHere[position] = true
+      store.readRecord(slot, into: record)
+      floats.withUnsafeMutableBufferPointer {
+        shape.decode(
+          record + offset, vectors: shape.kvHeads, to: $0.baseAddress! + position * width)
+      }
     }
-    return low
+    guard let spill else { return floats }
+    let away = isHere.indices.filter { !isHere[$0] && records[$0] >= 0 }
+    try floats.withUnsafeMutableBufferPointer { floats throws(CacheError) in
+      _ = try spill.read(away.map { (Int(records[$0]), $0) }) { record, position in
+        shape.decode(
+          record + offset, vectors: shape.kvHeads, to: floats.baseAddress! + position * width)
+      }
+    }
+    return floats
   }
 }

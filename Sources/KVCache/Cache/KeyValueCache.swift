@@ -1,12 +1,13 @@
 /// The ragged key/value cache of one conversation: every layer keeps its own selection of the
 /// positions seen so far.
 ///
-/// Keys are stored after rotary embedding and positions never change, whatever is evicted. With
-/// `spill`, evicted entries wait in a temporary file, from which they come back byte for byte.
-/// Belongs to one thread.
+/// Keys are stored after rotary embedding, and positions never change, whatever is evicted. With
+/// `spill`, evicted entries wait in a temporary file and come back byte for byte. One thread at a
+/// time may use a cache.
 public final class KeyValueCache {
+  /// Layers, heads and precision.
   public let shape: CacheShape
-  /// Whether evicted entries are kept in a file. Without it they are gone.
+  /// Whether evicted entries are saved in a file. Otherwise they are lost.
   public let spills: Bool
   /// `[seen]`: which part of the conversation each position belongs to.
   public private(set) var segments: [Segment] = []
@@ -14,7 +15,7 @@ public final class KeyValueCache {
   private var spill: SpillFile?
   private let openSpill: (Int) throws(CacheError) -> SpillFile
 
-  /// The spill file is made at the first eviction.
+  /// An empty cache. The spill file is made at the first eviction.
   public convenience init(shape: CacheShape, spill: Bool) {
     self.init(shape: shape, spill: spill) { recordBytes throws(CacheError) in
       try SpillFile(recordBytes: recordBytes)
@@ -39,29 +40,34 @@ public final class KeyValueCache {
   /// Whether every layer has the entries of all announced positions.
   var isComplete: Bool { layers.allSatisfy { $0.appended == seen } }
 
-  /// Announces `count` further positions of one segment; every layer then appends their entries.
+  /// Announces `count` further positions of one segment. Every layer must then append their
+  /// entries.
   public func extend(count: Int, segment: Segment) {
     segments.append(contentsOf: repeatElement(segment, count: count))
   }
 
   /// Makes room for `count` further entries in every layer, so that `append` cannot fail.
+  ///
+  /// - Throws: `CacheError.outOfMemory`.
   public func reserve(_ count: Int) throws(CacheError) {
     for layer in layers { try layer.store.reserve(count) }
   }
 
-  /// Calls its second argument with every number below the first, in any order, and returns when all
-  /// calls have.
-  public typealias Performer = (_ pieces: Int, _ piece: (Int) -> Void) -> Void
+  /// Calls `task` with every number below `tasks`, in any order and perhaps on several threads, and
+  /// returns when all calls have returned.
+  public typealias Performer = (_ tasks: Int, _ task: (Int) -> Void) -> Void
 
-  /// Appends the entries of the next `count` announced positions to one layer. Keys (after rotary
-  /// embedding) and values are `[count, kvHeads, headDim]`. Stops the program when the system has
-  /// no memory and `reserve` was not called.
+  /// Appends the entries of the next `count` announced positions to one layer. It stops the program
+  /// when the system has no memory and `reserve` was not called.
   ///
-  /// - Parameter perform: does the work in pieces, on several threads perhaps: of a long prompt the
-  ///   memory alone takes a while to be cleared by the system.
+  /// - Parameters:
+  ///   - keys: `[count, kvHeads, headDim]`, after rotary embedding.
+  ///   - values: `[count, kvHeads, headDim]`
+  ///   - perform: shares the work out to threads. For a long prompt that pays, because the system
+  ///     clears each page of new memory at its first use.
   public func append(
     layer: Int, keys: UnsafePointer<Float>, values: UnsafePointer<Float>, count: Int,
-    concurrently perform: Performer = { pieces, piece in (0..<pieces).forEach(piece) }
+    concurrently perform: Performer = { tasks, task in (0..<tasks).forEach(task) }
   ) {
     let target = layers[layer]
     precondition(target.appended + count <= seen, "extend the cache before appending to it")
@@ -80,11 +86,21 @@ public final class KeyValueCache {
 
   // MARK: Looking
 
+  /// One layer for the attention kernels. Valid until the cache is next changed.
   public func view(_ layer: Int) -> LayerView { layers[layer].store.view }
   /// Entries one layer holds.
   public func length(_ layer: Int) -> Int { layers[layer].store.length }
   /// Positions of one layer's entries in slot order, ascending.
   public func positions(_ layer: Int) -> [Int32] { layers[layer].positions }
+
+  /// One layer's keys (after rotary embedding) or values of everything seen, as floats
+  /// `[appended, kvHeads, headDim]`. Evicted entries come from the spill file; what was not saved
+  /// there is zeros.
+  ///
+  /// - Throws: `CacheError.spill` when the file cannot be read.
+  public func floats(layer: Int, _ part: EntryPart) throws(CacheError) -> [Float] {
+    try layers[layer].floats(part, from: spill)
+  }
 
   /// Bytes of the retained entries.
   public var bytesKept: Int { layers.reduce(0) { $0 + $1.store.length } * shape.bytesPerEntry }
@@ -103,8 +119,10 @@ public final class KeyValueCache {
 
   // MARK: Copying and forgetting
 
-  /// A cache of its own with the same content. Entries in memory are copied; the spill file is
+  /// A second cache with the same content. Entries in memory are copied, and the spill file is
   /// shared, since its records never change.
+  ///
+  /// - Throws: `CacheError.outOfMemory`.
   public func checkpointCopy() throws(CacheError) -> KeyValueCache {
     let copy = KeyValueCache(shape: shape, spill: spills, openSpill: openSpill)
     copy.segments = segments
@@ -113,7 +131,7 @@ public final class KeyValueCache {
     return copy
   }
 
-  /// Forgets the positions from `seen` on. Entries evicted before stay evicted.
+  /// Forgets the positions from `seen` on. Earlier entries that were evicted stay evicted.
   public func truncate(to seen: Int) {
     guard seen < self.seen else { return }
     segments.removeLast(self.seen - seen)
@@ -123,6 +141,7 @@ public final class KeyValueCache {
     }
   }
 
+  /// Forgets everything.
   public func removeAll() {
     segments = []
     layers = layers.map { _ in CachedLayer(shape: shape) }
@@ -131,21 +150,22 @@ public final class KeyValueCache {
 
   // MARK: Evicting and restoring
 
-  /// Removes slots of each layer (nil: none), after their entries have reached the spill file.
-  /// When that fails, nothing is removed.
-  func evict(_ slots: [Range<Int>?]) throws(CacheError) {
-    try saveOriginals(slots.map { $0.map(Array.init) ?? [] })
-    for (layer, range) in zip(layers, slots) {
-      guard let range, !range.isEmpty else { continue }
+  /// Removes the given slots of each layer after their entries have reached the spill file. When
+  /// that fails, nothing is removed.
+  func evict(_ slots: [Range<Int>]) throws(CacheError) {
+    try saveOriginals(slots.map(Array.init))
+    for (layer, range) in zip(layers, slots) where !range.isEmpty {
       layer.remove(range, segments: segments)
     }
   }
 
-  /// Makes each layer hold exactly `kept[layer]` (ascending positions) with the given merges; evicts
-  /// and restores what that takes. Positions that were evicted without a spill file stay missing.
+  /// Makes each layer hold exactly the positions `kept[layer]` (ascending), with the given merges,
+  /// and evicts and restores entries to that end. Positions that were evicted without a spill file
+  /// stay missing.
   ///
-  /// Originals reach the spill file before anything changes, so a full disk loses nothing. A failure
-  /// to read or to map memory later leaves every layer whole, some with the old selection.
+  /// Originals reach the spill file before anything changes, so that a full disk loses nothing.
+  /// When reading the file or mapping memory fails later, some layers have the old selection, and
+  /// each layer is whole.
   func retain(_ kept: [[Int32]], merges: [[Merge]]) throws(CacheError) -> Movement {
     let before = spill?.count ?? 0
     try saveOriginals(
@@ -160,7 +180,8 @@ public final class KeyValueCache {
     return movement
   }
 
-  /// Writes the given slots of each layer to the spill file, except those that have a record.
+  /// Writes the given slots of each layer to the spill file, except those that have a record
+  /// already.
   private func saveOriginals(_ slots: [[Int]]) throws(CacheError) {
     guard spills else { return }
     let pending = zip(layers, slots).map { layer, slots in
@@ -205,24 +226,15 @@ public final class KeyValueCache {
   }
 }
 
-/// One retained entry that takes up others: K and V become the mean of its own and theirs.
-public struct Merge: Sendable, Equatable {
-  public var target: Int32
-  /// Positions; one may occur twice, and may be the target, and then counts again.
-  public var sources: [Int32]
-
-  public init(target: Int32, sources: [Int32]) {
-    self.target = target
-    self.sources = sources
-  }
-}
-
-/// What a change of the selection moved.
+/// What a change of the selection moved, summed over layers.
 struct Movement: Equatable {
+  /// Entries that left memory.
   var evicted = 0
+  /// Entries that came back.
   var restored = 0
+  /// Bytes written to and read from the spill file.
   var bytesMoved = 0
-  /// Entries that should have come back and were not saved.
+  /// Entries that should have come back but had not been saved.
   var lost = 0
 
   mutating func add(_ other: Movement) {

@@ -3,8 +3,8 @@ import Glibc
 
 /// Keys and values of one layer in one mapping: `[2 (K, V), kvHeads, capacity, headDim]`.
 ///
-/// Everything here is about slots; which position a slot holds is the cache's business. A record
-/// is an entry packed as `[2 (K, V), kvHeads, headDim]` in the cache's precision.
+/// A store knows slots; which position a slot holds is known to `CachedLayer`. A record is one
+/// entry packed as `[2 (K, V), kvHeads, headDim]` in the cache's precision.
 final class LayerStore {
   let shape: CacheShape
   private(set) var length = 0
@@ -17,7 +17,7 @@ final class LayerStore {
   var bytesResident: Int { memory?.bytes ?? 0 }
 
   var view: LayerView {
-    // A layer without entries still has an address, which nobody reads.
+    // A layer without entries needs an address too, although nobody reads there.
     let base = memory?.base ?? UnsafeMutableRawPointer(bitPattern: 64)!
     return LayerView(
       keys: base, values: base + shape.kvHeads * headStride, length: length,
@@ -35,8 +35,8 @@ final class LayerStore {
 
   // MARK: Growing
 
-  /// Room for `count` more slots. Capacity grows by an eighth at least, so that appending one entry
-  /// at a time copies each a bounded number of times.
+  /// Makes room for `count` more slots. The capacity grows by an eighth at least, so that an entry
+  /// is copied a bounded number of times while others are appended one by one.
   func reserve(_ count: Int) throws(CacheError) {
     guard length + count > capacity else { return }
     try move(toCapacity: max(length + count, length + max(8, length / 8)))
@@ -62,8 +62,8 @@ final class LayerStore {
   ) {
     precondition(length + count <= capacity, "reserve before append")
     let together = Self.entriesTogether
-    perform((count + together - 1) / together) { piece in
-      for entry in piece * together..<min(count, (piece + 1) * together) {
+    perform((count + together - 1) / together) { task in
+      for entry in task * together..<min(count, (task + 1) * together) {
         for head in 0..<shape.kvHeads {
           let offset = (entry * shape.kvHeads + head) * shape.headDim
           shape.encode(keys + offset, to: address(head, length + entry))
@@ -76,7 +76,7 @@ final class LayerStore {
 
   // MARK: Shrinking
 
-  /// Closes the gap of the slots in `range`; capacity stays.
+  /// Removes the slots in `range` and closes the gap. The capacity stays.
   func remove(_ range: Range<Int>) {
     let tail = (length - range.upperBound) * shape.vectorBytes
     if tail > 0 {
@@ -113,13 +113,13 @@ final class LayerStore {
 
   // MARK: Selecting
 
-  /// Keeps only `slots` (ascending), in place, and gives the rest of the memory back.
+  /// Keeps only `slots` (ascending), in place, and gives the other memory back to the system.
   func compact(to slots: [Int]) {
     guard !slots.isEmpty else { return removeAll() }
     let newCapacity = min(capacity, Self.capacity(for: slots.count))
     let runs = Self.runs(slots)
     let bytes = shape.vectorBytes
-    // Rows and slots only ever move to lower addresses, so that in ascending order nothing is
+    // Every row and slot moves to a lower address or stays, so that in ascending order nothing is
     // overwritten before it has moved.
     for row in 0..<rows {
       let target = memory!.base + row * newCapacity * bytes
@@ -132,8 +132,8 @@ final class LayerStore {
     memory!.shrink(toAtLeast: newCapacity * shape.bytesPerEntry)
   }
 
-  /// A new store of `slots.count` entries in a mapping of its own. Slot `i` holds what slot `slots[i]`
-  /// holds here; those with -1 are left for `writeRecord`.
+  /// A new store of `slots.count` entries in a mapping of its own. Its slot `i` holds what slot
+  /// `slots[i]` holds here. Where that is -1, `writeRecord` must fill the slot.
   func gathered(_ slots: [Int]) throws(CacheError) -> LayerStore {
     let new = LayerStore(shape: shape)
     guard !slots.isEmpty else { return new }
@@ -149,10 +149,10 @@ final class LayerStore {
     return new
   }
 
-  /// What a selection is given: a little room to go on decoding.
+  /// Slots that a selection of `count` entries gets: some are free, so that decoding can go on.
   private static func capacity(for count: Int) -> Int { count + max(1, count / 32) }
 
-  /// Neighbouring slots together; a slot of -1 is a run of its own.
+  /// Neighbouring slots in runs that can be copied together. A slot of -1 is a run of its own.
   private static func runs(_ slots: [Int]) -> [(start: Int, source: Int, count: Int)] {
     var runs: [(start: Int, source: Int, count: Int)] = []
     for (slot, source) in slots.enumerated() {
@@ -170,6 +170,13 @@ extension CacheShape {
   /// One head vector from f32 into the cache's precision.
   func encode(_ vector: UnsafePointer<Float>, to target: UnsafeMutableRawPointer) {
     ck_encode(precision.type, vector, headDim, target)
+  }
+
+  /// `count` vectors that lie one behind the other into `[count, headDim]` floats.
+  func decode(
+    _ source: UnsafeRawPointer, vectors count: Int, to floats: UnsafeMutablePointer<Float>
+  ) {
+    for row in 0..<count { decode(source + row * vectorBytes, to: floats + row * headDim) }
   }
 
   /// One head vector from the cache's precision into f32.

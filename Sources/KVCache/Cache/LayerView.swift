@@ -38,8 +38,10 @@ public struct LayerView {
   public let headStride: Int
   /// Bytes from one entry of a head to its next.
   public let entryStride: Int
+  /// How keys and values are stored.
   public let precision: CachePrecision
 
+  /// Creates a view; see the properties for shapes.
   public init(
     keys: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer, length: Int, headStride: Int,
     entryStride: Int, precision: CachePrecision

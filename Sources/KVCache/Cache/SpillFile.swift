@@ -1,11 +1,11 @@
 import Basics
 import Foundation
 
-/// Where evicted entries wait: a temporary file that is unlinked at once, written with `pwrite`,
-/// read with `pread` and never mapped, so that it does not count as resident memory.
+/// The temporary file in which evicted entries wait. It is written with `pwrite`, read with `pread`
+/// and never mapped, so that it does not count as resident memory.
 ///
-/// The file is a log of records that never change. Caches copied from one another share it, each
-/// with its own index of records.
+/// The file is a log of records that never change. Copies of a cache share it, and each has an
+/// index of records of its own.
 final class SpillFile {
   private let descriptor: Int32
   private let path: String
@@ -13,14 +13,14 @@ final class SpillFile {
   /// Records written so far.
   private(set) var count = 0
 
-  /// Takes over an open file, empty, whose place in messages is `path`.
+  /// Takes over an open, empty file. Messages name it by `path`.
   init(recordBytes: Int, descriptor: Int32, path: String) {
     self.recordBytes = recordBytes
     self.descriptor = descriptor
     self.path = path
   }
 
-  /// Makes a file in the state folder, or in `TMPDIR` when that cannot be written to.
+  /// Makes a file in the first of `folders` that allows it.
   convenience init(recordBytes: Int) throws(CacheError) {
     for folder in Self.folders {
       let descriptor = Self.openUnlinked(in: folder)
@@ -37,9 +37,11 @@ final class SpillFile {
 
   deinit { close(descriptor) }
 
-  /// Returns a descriptor, or -1 with the reason in `errno`.
+  /// Makes a file and removes its name at once: it is gone when the process ends, however it ends.
+  ///
+  /// - Returns: a descriptor, or -1 with the reason in `errno`.
   private static func openUnlinked(in folder: String) -> Int32 {
-    mkdirs(folder)
+    do { try Folder.create(folder, mode: 0o700) } catch { return -1 }
     var template = Array((folder + "/spill-XXXXXX").utf8CString)
     let descriptor = mkstemp(&template)
     guard descriptor >= 0 else { return -1 }
@@ -48,26 +50,21 @@ final class SpillFile {
     return descriptor
   }
 
-  /// Makes the folder and those above it; a failure shows when the file is opened.
-  private static func mkdirs(_ folder: String) {
-    var path = ""
-    for part in folder.split(separator: "/") {
-      path += "/" + part
-      mkdir(path, 0o700)
-    }
-  }
-
-  /// Appends whole records and returns the number of the first. After a failure the file is as
-  /// long as before.
+  /// Appends whole records and returns the number of the first one. After a failure the file has
+  /// the length that it had before.
+  ///
+  /// - Throws: `CacheError.spill`, for example when the disk is full or a limit on file sizes is
+  ///   reached.
   func append(_ records: UnsafeRawBufferPointer) throws(CacheError) -> Int {
     let start = count * recordBytes
     var done = 0
     while done < records.count {
-      let wrote = pwrite(
-        descriptor, records.baseAddress! + done, records.count - done, off_t(start + done))
-      if wrote < 0 && errno == EINTR { continue }
+      let (wrote, code) = Self.withoutFileSizeSignal {
+        pwrite(descriptor, records.baseAddress! + done, records.count - done, off_t(start + done))
+      }
+      if wrote < 0 && code == EINTR { continue }
       guard wrote > 0 else {
-        let reason = systemReason(wrote < 0 ? errno : ENOSPC)
+        let reason = systemReason(wrote < 0 ? code : ENOSPC)
         ftruncate(descriptor, off_t(start))
         throw .spill(operation: "write", path: path, reason: reason)
       }
@@ -76,6 +73,24 @@ final class SpillFile {
     let first = count
     count += records.count / recordBytes
     return first
+  }
+
+  /// Writes in a thread that does not get SIGXFSZ, which ends a process by default: reaching a
+  /// limit on file sizes (`ulimit -f`) is then an error like a full disk.
+  ///
+  /// - Returns: what `write` returned, and the `errno` it left.
+  private static func withoutFileSizeSignal(_ write: () -> Int) -> (wrote: Int, code: Int32) {
+    var signal = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&signal)
+    sigaddset(&signal, SIGXFSZ)
+    pthread_sigmask(SIG_BLOCK, &signal, &before)
+    let wrote = write()
+    let code = errno
+    var now = timespec()
+    if wrote < 0 { sigtimedwait(&signal, nil, &now) }
+    pthread_sigmask(SIG_SETMASK, &before, nil)
+    return (wrote, code)
   }
 
   /// Reads the records from number `first` on into the whole of `buffer`.
@@ -92,6 +107,36 @@ final class SpillFile {
       }
       done += got
     }
+  }
+
+  /// Most bytes that are read in one go.
+  private static let batchBytes = 1 << 20
+
+  /// Reads records in the order of the file, neighbouring ones together, and hands each to `body`
+  /// with the place it is for. Returns the bytes read.
+  func read(
+    _ wanted: [(record: Int, place: Int)], _ body: (UnsafeRawPointer, Int) -> Void
+  ) throws(CacheError) -> Int {
+    guard !wanted.isEmpty else { return 0 }
+    let wanted = wanted.sorted { $0.record < $1.record }
+    let batch = min(wanted.count, max(1, Self.batchBytes / recordBytes))
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: batch * recordBytes, alignment: 16)
+    defer { buffer.deallocate() }
+    var start = 0
+    while start < wanted.count {
+      var end = start + 1
+      while end < wanted.count, end - start < batch,
+        wanted[end].record == wanted[start].record + (end - start)
+      { end += 1 }
+      let run = UnsafeMutableRawBufferPointer(rebasing: buffer[..<((end - start) * recordBytes)])
+      try read(first: wanted[start].record, into: run)
+      for index in start..<end {
+        body(run.baseAddress! + (index - start) * recordBytes, wanted[index].place)
+      }
+      start = end
+    }
+    return wanted.count * recordBytes
   }
 
   /// Forgets the records from number `count` on.

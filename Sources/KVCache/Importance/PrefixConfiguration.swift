@@ -11,6 +11,7 @@ public struct PrefixConfiguration: Sendable, Equatable {
   public var searched: [Int]
   /// The threshold p in [0, 1].
   public var threshold: Double
+  /// Steps of the binary search.
   public var iterations: Int
 
   /// Differs from the reference in that sums are in double precision, in that it always ends (the

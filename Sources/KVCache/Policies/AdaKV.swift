@@ -3,15 +3,15 @@
 ///
 /// Each layer's importance is taken as shares of its total; a layer's budget is the number of its
 /// entries among the globally largest, mixed with a fifth of the uniform budget as a safeguard (the
-/// authors' alpha, 0.2). They allocate between the heads of a layer; heads share a selection in this
-/// cache, so that the same rule is applied between layers: an approximation of their method.
+/// authors' alpha, 0.2). They allocate between the heads of a layer; heads share a selection in
+/// this cache, so that the same rule is applied between layers: an approximation of their method.
 ///
 /// Source: Feng et al., "Ada-KV: Optimizing KV Cache Eviction by Adaptive Budget Allocation for
 /// Efficient LLM Inference", https://arxiv.org/abs/2407.11550.
 struct AdaKVPolicy: RetentionPolicy {
   let name = "ada"
   let summary = "layers compete for one pool of entries (Ada-KV between layers instead of heads)"
-  let wantsDecodeAttention = true
+  let needs: Set<RetentionNeed> = [.importance, .decodeAttention]
 
   static let safeguard = 0.2
 

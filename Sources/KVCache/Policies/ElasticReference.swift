@@ -1,22 +1,23 @@
 /// Elastic Cache as its repository implements it, its mistakes included: evicted entries are merged
 /// into retained ones, and ranks are confused with indices.
 ///
-/// With `order` the sorted index list of positions 1 to the last but one, the positions `q + 1` whose
-/// `order[q]` exceeds the number to forget are retained; the positions `q` (not `q + 1`) of the others
-/// are merged into the nearest retained one, which may be that entry itself. Keeps one entry less than
-/// the budget. A prompt that forgets exactly one entry loses its first.
+/// With `order` the sorted index list of positions 1 to the last but one, the positions `q + 1`
+/// whose `order[q]` exceeds the number to forget are retained; the positions `q` (not `q + 1`) of
+/// the others are merged into the nearest retained one, which may be that entry itself. Keeps one
+/// entry less than the budget. A prompt that forgets exactly one entry loses its first.
 ///
-/// Source: Liu et al., "Efficient Inference of Vision Instruction-Following Models with Elastic Cache",
-/// https://arxiv.org/abs/2407.18121, `ElasticCache` of https://github.com/liuzuyan/ElasticCache.
+/// Source: Liu et al., "Efficient Inference of Vision Instruction-Following Models with Elastic
+/// Cache", https://arxiv.org/abs/2407.18121, `ElasticCache` of
+/// https://github.com/liuzuyan/ElasticCache.
 struct ElasticReferencePolicy: PublishedBaseline {
   let name = "elastic-reference"
   let summary = "Elastic Cache as published: merges what it evicts; its selection is not top-k"
-  let wantsDecodeAttention = false
+  let needs: Set<RetentionNeed> = [.importance]
 
   func plan(_ context: RetentionContext) -> RetentionPlan {
     let forgotten = context.budget.forgotten
     let positions = context.positions
-    let forget = uniformForget(length: positions, seen: positions, forgotten: forgotten)
+    let forget = uniformExcess(length: positions, seen: positions, forgotten: forgotten)
     guard forget > 1 else {
       let kept = Array(Int32(forget)..<Int32(positions))
       return RetentionPlan(
@@ -29,7 +30,7 @@ struct ElasticReferencePolicy: PublishedBaseline {
       decode: ElasticEviction(
         forgotten: forgotten, slot: positions - forget - SlidingEviction.distance))
     for row in context.importance.rows {
-      let order = H2OReferencePolicy.ascending(row[1..<(positions - recent)])
+      let order = ImportanceRanking.order(of: row[1..<(positions - recent)])
       let selected = order.indices.filter { order[$0] > forget }.map { Int32($0 + 1) }
       let thrown = order.indices.filter { order[$0] <= forget }.map(Int32.init)
       plan.kept.append([0] + selected + (Int32(positions - recent)..<Int32(positions)))
@@ -50,33 +51,12 @@ struct ElasticEviction: DecodeEviction {
   let slot: Int
 
   func slots(layer: Int, length: Int, seen: Int) -> Range<Int> {
-    guard uniformForget(length: length, seen: seen, forgotten: forgotten) > 0, length > 1 else {
+    guard uniformExcess(length: length, seen: seen, forgotten: forgotten) > 0, length > 1 else {
       return 0..<0
     }
     var slot = slot < 0 ? length + self.slot : self.slot
     // Where the reference breaks down (it would double its cache, or never evict): half way.
     if slot < 0 || slot >= length - 1 { slot = length / 2 }
     return slot..<slot + 1
-  }
-}
-
-extension Merge {
-  /// Merges each of `thrown` into the nearest of `targets` (both ascending), the lower one on ties.
-  static func intoNearest(_ thrown: [Int32], targets: [Int32]) -> [Merge] {
-    guard !targets.isEmpty else { return [] }
-    var merges: [Merge] = []
-    for position in thrown {
-      let above = min(targets.partitioningIndex { $0 >= position }, targets.count - 1)
-      let below = max(0, above - 1)
-      let nearest =
-        abs(targets[below] - position) <= abs(targets[above] - position)
-        ? targets[below] : targets[above]
-      if merges.last?.target == nearest {
-        merges[merges.count - 1].sources.append(position)
-      } else {
-        merges.append(Merge(target: nearest, sources: [position]))
-      }
-    }
-    return merges
   }
 }

@@ -2,7 +2,7 @@
 struct FullPolicy: RetentionPolicy {
   let name = "full"
   let summary = "keeps every entry; the budget is ignored"
-  let wantsDecodeAttention = false
+  let needs: Set<RetentionNeed> = []
 
   func plan(_ context: RetentionContext) -> RetentionPlan {
     let all = Array(0..<Int32(context.positions))

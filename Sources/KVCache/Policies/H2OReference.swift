@@ -1,17 +1,17 @@
 /// H2O as Elastic Cache's repository implements it, its mistakes included: one score vector for all
 /// layers, and a selection that confuses ranks with indices.
 ///
-/// The prompt phase keeps the positions `q` whose *entry in the sorted index list* exceeds the number
-/// to forget, which is not the set of the heaviest hitters and is one entry less than the budget; the
-/// scores are not re-indexed afterwards, so later rows are added to those of other positions. The
-/// first position may go. See `heavy-hitter` for the method itself.
+/// The prompt phase keeps the positions `q` whose *entry in the sorted index list* exceeds the
+/// number to forget, which is not the set of the heaviest hitters and is one entry less than the
+/// budget; the scores are not re-indexed afterwards, so later rows are added to those of other
+/// positions. The first position may go. See `heavy-hitter` for the method itself.
 ///
 /// Source: `H2OCache` of https://github.com/liuzuyan/ElasticCache, after Zhang et al.,
 /// https://arxiv.org/abs/2306.14048.
 struct H2OReferencePolicy: PublishedBaseline {
   let name = "h2o-reference"
   let summary = "H2O as published with Elastic Cache, whose selection is not top-k"
-  let wantsDecodeAttention = true
+  let needs: Set<RetentionNeed> = [.importance, .decodeAttention]
 
   func plan(_ context: RetentionContext) -> RetentionPlan {
     let forgotten = context.budget.forgotten
@@ -21,10 +21,10 @@ struct H2OReferencePolicy: PublishedBaseline {
       forgotten: forgotten, layers: context.layers, scores: scores)
     var kept = Array(0..<Int32(positions))
 
-    let forget = uniformForget(length: positions, seen: positions, forgotten: forgotten)
+    let forget = uniformExcess(length: positions, seen: positions, forgotten: forgotten)
     if forget > 1 {
       let recent = context.protectedRecent(kept: positions - 1 - forget)
-      let order = Self.ascending(scores[..<(positions - recent)])
+      let order = ImportanceRanking.order(of: scores[..<(positions - recent)])
       kept = order.indices.filter { order[$0] > forget }.map(Int32.init)
       kept += Int32(positions - recent)..<Int32(positions)
     } else if forget == 1 {
@@ -46,11 +46,6 @@ struct H2OReferencePolicy: PublishedBaseline {
       for position in row.indices { mean[position] += row[position] }
     }
     return mean.map { $0 / Float(importance.rows.count) }
-  }
-
-  /// Indices by ascending score.
-  static func ascending(_ scores: ArraySlice<Float>) -> [Int] {
-    ImportanceRanking([Array(scores)]).ascending[0].map(Int.init)
   }
 }
 
@@ -81,7 +76,7 @@ struct H2OReferenceEviction: DecodeEviction {
   mutating func slots(layer: Int, length: Int, seen: Int) -> Range<Int> {
     guard layer == 0 else { return slot }
     extend(to: length)
-    let forget = uniformForget(length: length, seen: seen, forgotten: forgotten)
+    let forget = uniformExcess(length: length, seen: seen, forgotten: forgotten)
     guard forget > 0, length > 2,
       let least = (1..<length - 1).min(by: { scores[$0] < scores[$1] })
     else {

@@ -7,12 +7,12 @@
 struct HeavyHitterPolicy: RetentionPolicy {
   let name = "heavy-hitter"
   let summary = "the most attended entries of each layer, the same number in all"
-  let wantsDecodeAttention = true
+  let needs: Set<RetentionNeed> = [.importance, .decodeAttention]
 
   func plan(_ context: RetentionContext) -> RetentionPlan {
     let forgotten = context.budget.forgotten
     let positions = context.positions
-    let forget = uniformForget(length: positions, seen: positions, forgotten: forgotten)
+    let forget = uniformExcess(length: positions, seen: positions, forgotten: forgotten)
     let kept = (0..<context.layers).map { context.keepingMostImportant(layer: $0, forget: forget) }
     let scores = zip(kept, context.importance.rows).map { kept, row in kept.map { row[Int($0)] } }
     let recent = context.protectedRecent(kept: kept.first?.count ?? 0)
@@ -37,7 +37,7 @@ struct HeavyHitterEviction: DecodeEviction {
 
   mutating func slots(layer: Int, length: Int, seen: Int) -> Range<Int> {
     extend(layer, to: length)
-    let forget = uniformForget(length: length, seen: seen, forgotten: forgotten)
+    let forget = uniformExcess(length: length, seen: seen, forgotten: forgotten)
     let candidates = 1..<max(1, length - recent)
     guard forget > 0, let slot = candidates.min(by: { scores[layer][$0] < scores[layer][$1] })
     else { return 0..<0 }

@@ -5,7 +5,7 @@
 struct LocalPolicy: RetentionPolicy {
   let name = "local"
   let summary = "the first entry and the most recent ones"
-  let wantsDecodeAttention = false
+  let needs: Set<RetentionNeed> = []
 
   func plan(_ context: RetentionContext) -> RetentionPlan {
     let eviction = LocalEviction(forgotten: context.budget.forgotten)
@@ -21,13 +21,7 @@ struct LocalEviction: DecodeEviction {
   let forgotten: Double
 
   func slots(layer: Int, length: Int, seen: Int) -> Range<Int> {
-    let forget = uniformForget(length: length, seen: seen, forgotten: forgotten)
+    let forget = uniformExcess(length: length, seen: seen, forgotten: forgotten)
     return 1..<max(1, min(forget + 1, length - 1))
   }
-}
-
-/// Entries that a layer of `length` has too many when `1 - forgotten` of `seen` may stay, in the
-/// baselines' double-precision order of operations: 170 - 170 * (1 - 0.7) gives 118, not 119.
-func uniformForget(length: Int, seen: Int, forgotten: Double) -> Int {
-  max(0, Int(Double(length) - Double(seen) * (1 - forgotten)))
 }

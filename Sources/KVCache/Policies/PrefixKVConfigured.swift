@@ -3,12 +3,12 @@ import Foundation
 /// PrefixKV with layer budgets that were estimated in advance, not searched for the prompt.
 ///
 /// Source: Wang et al., https://arxiv.org/abs/2412.03409 (the repository's normal mode). A layer's
-/// share times the prompt's length is rounded half to even, as there; while decoding the layer is held
-/// at the share as written in the file.
+/// share times the prompt's length is rounded half to even, as there; while decoding the layer is
+/// held at the share as written in the file.
 struct PrefixKVConfiguredPolicy: RetentionPolicy {
   let name: String
   let summary = "prefixkv with layer budgets from a configuration file or folder"
-  let wantsDecodeAttention = true
+  let needs: Set<RetentionNeed> = [.importance, .decodeAttention]
   let families: [ConfigurationFamily]
 
   /// - Parameter path: as for `ConfigurationFamily.families(at:)`.

@@ -7,7 +7,7 @@
 struct PrefixKVMergePolicy: RetentionPolicy {
   let name = "prefixkv-merge"
   let summary = "prefixkv, with evicted entries merged into their nearest retained neighbours"
-  let wantsDecodeAttention = true
+  let needs: Set<RetentionNeed> = [.importance, .decodeAttention]
 
   func plan(_ context: RetentionContext) -> RetentionPlan {
     var plan = PrefixKVPolicy().plan(context)

@@ -1,16 +1,16 @@
 /// Lower layers keep more, higher layers less, in a straight line, whatever the prompt.
 ///
-/// Layer budgets go from `2k - k/20` entries at the first layer to `k/20` at the last (k the mean, 20
-/// the authors' default for beta); where the first would exceed the prompt, the line is flattened
-/// about its middle. Entries are chosen as in SnapKV. The authors select per head; here the heads of
-/// a layer share a selection.
+/// Layer budgets go from `2k - k/20` entries at the first layer to `k/20` at the last (k the mean,
+/// 20 the authors' default for beta); where the first would exceed the prompt, the line is
+/// flattened about its middle. Entries are chosen as in SnapKV. The authors select per head; here
+/// the heads of a layer share a selection.
 ///
 /// Source: Cai et al., "PyramidKV: Dynamic KV Cache Compression based on Pyramidal Information
 /// Funneling", https://arxiv.org/abs/2406.02069.
 struct PyramidPolicy: RetentionPolicy {
   let name = "pyramid"
   let summary = "lower layers keep more, in a straight line; chosen by the prompt's last queries"
-  let wantsDecodeAttention = false
+  let needs: Set<RetentionNeed> = [.window]
 
   func plan(_ context: RetentionContext) -> RetentionPlan {
     let positions = Double(context.positions)
@@ -21,6 +21,6 @@ struct PyramidPolicy: RetentionPolicy {
     let kept = (0..<context.layers).map { layer in
       context.layers == 1 ? mean : most - (most - least) * Double(layer) / last
     }
-    return SnapKVPolicy.plan(context, forgetting: context.forgetting(keeping: kept))
+    return context.windowPlan(forgetting: context.forgetting(keeping: kept))
   }
 }

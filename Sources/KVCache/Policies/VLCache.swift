@@ -3,30 +3,29 @@
 ///
 /// A layer's density is the fraction of positions that receive at least 1 % of the layer's largest
 /// attention from the prompt's last queries; layers get entries in proportion. A tenth of the mean
-/// budget is reserved for recent positions, as the authors do. They use all queries behind the picture,
-/// and measure density row by row and per head; here it is the last queries of the prompt
-/// (`RetentionController.observationWindow`), which the question usually fills, summed over rows and
-/// heads: an approximation of their method.
+/// budget is reserved for recent positions, as the authors do. They use all queries behind the
+/// picture, and measure density row by row and per head; here it is the last queries of the prompt
+/// (`RetentionController.observationWindow`), which the question usually fills, summed over rows
+/// and heads: an approximation of their method.
 ///
-/// Source: Tu et al., "VL-Cache: Sparsity and Modality-Aware KV Cache Compression for Vision-Language
-/// Model Inference Acceleration", https://arxiv.org/abs/2410.23317.
+/// Source: Tu et al., "VL-Cache: Sparsity and Modality-Aware KV Cache Compression for
+/// Vision-Language Model Inference Acceleration", https://arxiv.org/abs/2410.23317.
 struct VLCachePolicy: RetentionPolicy {
   let name = "vl-cache"
   let summary = "budget and choice by the attention of the text behind the picture"
-  let wantsDecodeAttention = false
+  let needs: Set<RetentionNeed> = [.window]
 
   static let relevant: Float = 0.01
 
   func plan(_ context: RetentionContext) -> RetentionPlan {
-    let rows = (context.window ?? context.importance).rows
+    let rows = context.window.rows
     let densities = rows.map(Self.density)
     let mean = Double(context.positions) * (1 - context.budget.forgotten)
     let total = densities.reduce(0, +)
     let kept = densities.map { mean * Double(context.layers) * $0 / total }
     let recent = max(context.recent, Int(mean / 10))
     return context.withRecent(recent).plan(
-      forgetting: context.forgetting(keeping: kept), orders: ImportanceRanking(rows).ascending,
-      note: context.window == nil ? context.noWindowNote : nil)
+      forgetting: context.forgetting(keeping: kept), orders: ImportanceRanking(rows).ascending)
   }
 
   /// Fraction of positions whose attention is not negligible, never 0.

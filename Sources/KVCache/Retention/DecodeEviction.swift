@@ -1,8 +1,10 @@
-/// What leaves each layer after a decoded token was appended everywhere.
+/// A rule for what leaves each layer after a decoded token was appended to all layers.
 public protocol DecodeEviction: Sendable {
-  /// Takes up the new token's attention over the slots of one layer, mean over heads.
+  /// Takes up the new token's attention over the slots of one layer, mean over heads. Called for
+  /// the layers in ascending order, if the policy needs `.decodeAttention`.
   mutating func record(layer: Int, attention: UnsafeBufferPointer<Float>)
-  /// Slots to remove.
+  /// The slots to remove from a layer; called for the layers in ascending order.
+  ///
   /// - Parameters:
   ///   - length: entries of the layer, the new one included.
   ///   - seen: positions seen, the new one included.
@@ -10,22 +12,25 @@ public protocol DecodeEviction: Sendable {
 }
 
 extension DecodeEviction {
+  /// Most rules do not look at attention.
   public mutating func record(layer: Int, attention: UnsafeBufferPointer<Float>) {}
 }
 
-/// Every layer keeps its share: when it has one entry too many, the one in a fixed slot goes.
+/// Holds every layer at its share: when a layer has one entry too many, the one in a fixed slot
+/// goes.
 ///
-/// The entries before the slot stay for ever; from the slot on there is a sliding window of recent
-/// entries. PrefixKV and Elastic Cache decode like this.
+/// The entries before the slot stay for ever, and those from the slot on are a sliding window of
+/// recent entries. PrefixKV (https://arxiv.org/abs/2412.03409) and Elastic Cache decode like this.
 public struct SlidingEviction: DecodeEviction, Equatable {
-  /// Distance of the slot from the end of what the plan kept, as in the reference.
+  /// Entries between the slot and the end of what the plan kept, as in the reference.
   public static let distance = 25
 
-  /// `[layers]`: fraction that each layer forgets.
+  /// `[layers]`: fraction that each layer forgets, in [0, 1].
   public let forgotten: [Double]
-  /// `[layers]`
+  /// `[layers]`: the slot from which entries go.
   public let slots: [Int]
 
+  /// Creates the rule with given slots.
   public init(forgotten: [Double], slots: [Int]) {
     self.forgotten = forgotten
     self.slots = slots
@@ -36,14 +41,15 @@ public struct SlidingEviction: DecodeEviction, Equatable {
     self.init(forgotten: forgotten, slots: kept.map(Self.slot))
   }
 
-  /// The slot in a layer that keeps `kept` entries: 25 before the end, half way when there are not
-  /// so many, and never the first. (The reference refuses to go on below 3 entries.)
+  /// The slot in a layer that keeps `kept` entries: 25 before the end, or the middle of a shorter
+  /// layer, and never the first. (The reference stops with an error below 3 entries.)
   static func slot(kept: Int) -> Int {
     kept - distance >= 1 ? kept - distance : max(1, kept / 2)
   }
 
+  /// At most the one slot, while the layer is above its share.
   public func slots(layer: Int, length: Int, seen: Int) -> Range<Int> {
-    // In the reference's order of operations; -0.5 and 0.5 both truncate to 0.
+    // The order of operations is the reference's: -0.5 and 0.5 both truncate to 0.
     let excess = Int(Double(length) - Double(seen) * (1 - forgotten[layer]))
     let slot = slots[layer]
     guard excess > 0, slot < length - 1 else { return 0..<0 }

@@ -1,17 +1,18 @@
-/// A baseline that is kept as it was published, mistakes included, with what it says it goes by: so
-/// that it can be measured how far its selection is from the one it means.
+/// A baseline that is kept as it was published, mistakes included. It says by which scores it means
+/// to choose, so that the distance of its choice from the intended one can be measured.
 public protocol PublishedBaseline: RetentionPolicy {
-  /// `[layers][positions]`: what it ranks by.
+  /// `[layers][positions]`: what it means to choose by; a higher score is to be kept.
   func scores(_ context: RetentionContext) -> [[Float]]
-  /// The positions that it chooses from; the others stay in any case.
+  /// The positions among which it chooses; the others stay in any case.
   func candidates(_ context: RetentionContext) -> Range<Int>
 }
 
 extension PublishedBaseline {
-  /// How much of its choice at a prompt's end is among the same number of highest scores, mean over
-  /// layers, and how much a blind choice of that number would have been.
+  /// Which share of its choice at a prompt's end is among the same number of highest scores, and
+  /// which share of a random choice would be; both are means over layers, in [0, 1].
   ///
   /// - Returns: nil when it chooses nothing, or everything.
+  /// - Throws: what `plan` throws.
   public func overlapWithTopK(
     _ context: RetentionContext
   ) throws -> (overlap: Double, chance: Double)? {

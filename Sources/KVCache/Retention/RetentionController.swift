@@ -1,51 +1,61 @@
 /// What a conversation may tune beyond policy and budget.
 public struct RetentionOptions: Sendable {
-  /// Most recent positions that stay when the budget or the policy changes in the middle of an answer
-  /// (at most half of what a layer keeps). The reference's eviction distance by default.
+  /// Most recent positions that stay when the budget or the policy changes in the middle of an
+  /// answer (at most half of what a layer keeps). The reference's eviction distance by default.
   public var recent: Int
+  /// What is recorded beyond the needs of the policy in force, for policies that may follow.
+  public var recording: Set<RetentionNeed>
 
-  public init(recent: Int = SlidingEviction.distance) { self.recent = recent }
+  /// Creates options; the defaults are those of every command.
+  public init(recent: Int = SlidingEviction.distance, recording: Set<RetentionNeed> = []) {
+    self.recent = recent
+    self.recording = recording
+  }
 }
 
-/// Policy, budget, importance and decode-time eviction of one conversation.
+/// Policy, budget, records and decode-time eviction of one conversation.
 ///
 /// **What a reconfiguration goes by.** Importance is attention received, summed over all queries so
-/// far: a prompt's end uses exactly the prefill's sums, as the reference does. Decoded tokens are
-/// queries too: for policies that want it their attention rows are added, so that a budget change in
-/// the middle of an answer, or a later turn, ranks the answer's own tokens by the same measure. A
-/// late token has been looked at by few queries, which is as true of the last tokens of a prompt; the
-/// most recent positions are therefore protected in the middle of an answer. An entry collects
-/// nothing while it is evicted, a token nothing while the policy in force records no rows.
+/// far: at a prompt's end it is exactly the prefill's sums, as in the reference. Decoded tokens are
+/// queries too: for policies that need it their attention rows are added, so that a budget change
+/// in the middle of an answer, or a later turn, ranks the answer's own tokens by the same measure.
+/// Few queries have looked at a late token, and the same is true of the last tokens of a prompt;
+/// therefore the most recent positions are protected in the middle of an answer. An entry collects
+/// nothing while it is evicted, and decoded tokens add nothing while the policy in force does not
+/// need it.
 public final class RetentionController {
+  /// The cache whose entries it chooses.
   public let cache: KeyValueCache
+  /// The policy in force.
   public private(set) var policy: any RetentionPolicy
+  /// The budget in force.
   public private(set) var budget: Budget
+  /// What was tuned when the conversation began.
   public let options: RetentionOptions
   /// The plan in force, as it was made.
   public private(set) var lastPlan: RetentionPlan?
-  /// Everything seen so far, `[layers, positions]`.
-  public private(set) var importance: Importance
 
-  /// Query rows at a prompt's end whose attention `recordPrefill` takes apart as `window`.
+  /// Query rows at a prompt's end that make up the observation window: the size of SnapKV's
+  /// (https://arxiv.org/abs/2404.14469) LongBench runs.
   public static let observationWindow = 32
 
-  private var window: Importance?
+  private var records: RetentionRecords
   private var eviction: (any DecodeEviction)?
   private var ranking: LazyRanking?
-  private var checkpoints: [Checkpoint] = []
+  private var marks: [Mark] = []
   private var isPrefilling = false
   private var isAnswering = false
   /// Positions seen when the last prefill or step was completed.
   private var settled = 0
 
-  /// What was known at a prompt's beginning or end, to go back to.
-  private struct Checkpoint {
+  /// What was recorded at a prompt's beginning or end, to go back to.
+  private struct Mark {
     var seen: Int
     var isPromptEnd: Bool
-    var importance: Importance
-    var window: Importance?
+    var records: RetentionRecords
   }
 
+  /// Begins a conversation over an empty cache.
   public init(
     cache: KeyValueCache, policy: any RetentionPolicy, budget: Budget,
     options: RetentionOptions = .init()
@@ -54,7 +64,7 @@ public final class RetentionController {
     self.policy = policy
     self.budget = budget
     self.options = options
-    importance = Importance(layers: cache.shape.layers)
+    records = RetentionRecords(shape: cache.shape)
   }
 
   /// A controller over a copy of the cache that goes on with another policy: evaluation prefills
@@ -63,16 +73,15 @@ public final class RetentionController {
     -> RetentionController
   {
     let copy = RetentionController(cache: cache, policy: policy, budget: budget, options: options)
-    copy.importance = importance
-    copy.window = window
-    copy.checkpoints = checkpoints
+    copy.records = records
+    copy.marks = marks
     copy.ranking = ranking
     copy.settled = settled
     return copy
   }
 
-  /// The same conversation twice from here on: a controller over a copy of the cache that goes on as
-  /// this one would.
+  /// The same conversation twice from here on: a controller over a copy of the cache that goes on
+  /// as this one would.
   public func fork() throws -> RetentionController {
     let fork = copy(cache: try cache.checkpointCopy(), policy: policy, budget: budget)
     fork.lastPlan = lastPlan
@@ -84,54 +93,63 @@ public final class RetentionController {
 
   // MARK: What the engine reports
 
-  /// Column sums of one layer's softmax over the query rows of a prefill (or of one chunk of it), mean
-  /// over query heads: one value per slot, in slot order, after the entries were appended.
-  /// - Parameter window: the same over the prompt's last `observationWindow` rows only (all, if it
-  ///   has fewer); passed with a prompt's last chunk by engines that record it.
-  public func recordPrefill(
-    layer: Int, columnSums: UnsafeBufferPointer<Float>, window: UnsafeBufferPointer<Float>? = nil
-  ) {
+  /// What is to be recorded while a prompt is read.
+  public var recording: Set<RetentionNeed> { policy.needs.union(options.recording) }
+
+  /// Whether the attention of decoded tokens is to be recorded.
+  public var recordsDecodedTokens: Bool { policy.needs.contains(.decodeAttention) }
+
+  /// `[layers, positions]`: attention that everything seen so far received; zeros unless
+  /// `recording` has `.importance`.
+  public var importance: Importance { records.importance }
+
+  /// Takes up what a prefill, or one chunk of it, observed; call it before anything is evicted.
+  public func record(prompt observation: Observation) {
     if !isPrefilling {
-      addCheckpoint(isPromptEnd: false)
+      addMark(isPromptEnd: false)
+      records.beginPrompt(recording: recording)
       isPrefilling = true
     }
     ranking = nil
-    importance.extend(to: cache.seen)
-    importance.add(columnSums, layer: layer, positions: cache.positions(layer))
-    if let window {
-      self.window = self.window ?? Importance(layers: cache.shape.layers)
-      self.window!.extend(to: cache.seen)
-      self.window!.set(window, layer: layer, positions: cache.positions(layer))
+    records.extend(to: cache.seen)
+    records.add(observation, positions: positions)
+  }
+
+  /// Takes up what a second pass over the prompt observed.
+  /// - Parameter largest: `[layers][slots]`: the largest attention that each slot received.
+  public func record(secondPass largest: [[Float]]) {
+    records.addSecondPass(largest, positions: positions)
+  }
+
+  /// Takes up one decoded token's attention over the slots of each layer, its own included.
+  public func record(decoded observation: Observation) {
+    guard recordsDecodedTokens else { return }
+    ranking = nil
+    records.extend(to: cache.seen)
+    records.addDecoded(observation, positions: positions)
+    for (layer, seen) in observation.layers.enumerated() {
+      seen.received.withUnsafeBufferPointer { eviction?.record(layer: layer, attention: $0) }
     }
   }
 
-  /// Whether `recordDecode` is to be called.
-  public var wantsDecodeAttention: Bool { policy.wantsDecodeAttention }
-
-  /// One decoded token's attention over the slots of one layer, its own included, mean over heads.
-  public func recordDecode(layer: Int, attention: UnsafeBufferPointer<Float>) {
-    ranking = nil
-    importance.extend(to: cache.seen)
-    importance.add(attention, layer: layer, positions: cache.positions(layer))
-    eviction?.record(layer: layer, attention: attention)
-  }
+  /// `[layers][slots]`
+  private var positions: [[Int32]] { (0..<cache.shape.layers).map(cache.positions) }
 
   /// After each prompt's prefill: configures and compacts over everything seen.
   public func promptCompleted() throws -> ReconfigurationReport {
     isPrefilling = false
     isAnswering = false
-    importance.extend(to: cache.seen)
+    records.extend(to: cache.seen)
     settled = cache.seen
-    addCheckpoint(isPromptEnd: true)
+    addMark(isPromptEnd: true)
     return try reconfigure()
   }
 
-  private func addCheckpoint(isPromptEnd: Bool) {
-    guard isPromptEnd || checkpoints.last?.seen != settled else { return }
-    checkpoints.removeAll { $0.seen >= settled }
-    checkpoints.append(
-      Checkpoint(
-        seen: settled, isPromptEnd: isPromptEnd, importance: importance, window: window))
+  private func addMark(isPromptEnd: Bool) {
+    guard isPromptEnd || marks.last?.seen != settled else { return }
+    marks.removeAll { $0.seen >= settled }
+    for index in marks.indices.dropLast() { marks[index].records.forgetQueryMoments() }
+    marks.append(Mark(seen: settled, isPromptEnd: isPromptEnd, records: records))
   }
 
   /// After each decoded token was appended to every layer. When the spill file cannot be written
@@ -140,7 +158,7 @@ public final class RetentionController {
     isAnswering = true
     settled = cache.seen
     ranking = nil
-    importance.extend(to: cache.seen)
+    records.extend(to: cache.seen)
     guard let before = eviction else { return }
     let slots = (0..<cache.shape.layers).map { layer in
       eviction!.slots(layer: layer, length: cache.length(layer), seen: cache.seen)
@@ -154,8 +172,8 @@ public final class RetentionController {
 
   // MARK: What the user changes
 
-  /// Between any two steps. Growing brings entries back from the spill file, byte for byte.
-  /// During a prefill the change acts at the prompt's end.
+  /// Changes the budget between any two steps. Growing brings entries back from the spill file,
+  /// byte for byte. During a prefill the change acts at the prompt's end.
   public func set(budget: Budget) throws -> ReconfigurationReport {
     let old = self.budget
     self.budget = budget
@@ -165,7 +183,8 @@ public final class RetentionController {
     }
   }
 
-  /// Between any two steps.
+  /// Changes the policy between any two steps. When it needs what was not recorded with the prompt,
+  /// the report says so.
   public func set(policy: any RetentionPolicy) throws -> ReconfigurationReport {
     let old = self.policy
     self.policy = policy
@@ -175,28 +194,28 @@ public final class RetentionController {
     }
   }
 
-  /// Forgets the positions from `seen` on. Back at a prompt's end, the state is that at the prompt's
-  /// end under the present budget and policy, so that an answer can be generated again; back at a
-  /// prompt's beginning, importance is what it was then, so that a question can be asked differently.
+  /// Forgets the positions from `seen` on. Back at a prompt's end, the state is that at the
+  /// prompt's end under the present budget and policy, so that an answer can be generated again;
+  /// back at a prompt's beginning, the records are what they were then, so that a question can be
+  /// asked differently.
   public func truncate(to seen: Int) throws {
     guard seen < cache.seen else { return }
     cache.truncate(to: seen)
     ranking = nil
-    checkpoints.removeAll { $0.seen > seen }
+    marks.removeAll { $0.seen > seen }
     isPrefilling = false
     settled = seen
-    if let checkpoint = checkpoints.last, checkpoint.seen == seen {
-      isAnswering = !checkpoint.isPromptEnd
-      importance = checkpoint.importance
-      window = checkpoint.window
+    if let mark = marks.last, mark.seen == seen {
+      isAnswering = !mark.isPromptEnd
+      records = mark.records
     } else {
       isAnswering = true
-      importance.truncate(to: seen)
-      window?.truncate(to: seen)
+      records.truncate(to: seen)
     }
     _ = try reconfigure()
   }
 
+  /// What the cache holds right now, for whoever shows it.
   public var snapshot: CacheSnapshot {
     CacheSnapshot(
       layers: (0..<cache.shape.layers).map(cache.retention), budget: budget.share,
@@ -208,35 +227,44 @@ public final class RetentionController {
   // MARK: Reconfiguration
 
   private func reconfigure() throws -> ReconfigurationReport {
-    var report = ReconfigurationReport(
-      duration: .zero, evicted: 0, restored: 0, bytesMoved: 0, note: nil)
-    guard cache.seen > 0, !isPrefilling, cache.isComplete else { return report }
+    guard cache.seen > 0, !isPrefilling, cache.isComplete else { return .nothing }
     let clock = ContinuousClock()
     let start = clock.now
-
-    // Positions behind the last prompt have none of its attention.
-    window?.extend(to: cache.seen)
-    let ranking = self.ranking ?? LazyRanking(importance)
-    self.ranking = ranking
-    let context = RetentionContext(
-      budget: budget, segments: cache.segments, importance: importance, window: window,
-      recent: isAnswering ? options.recent : 1, ranking: ranking)
-    let plan = try policy.plan(context)
+    let plan = try policy.plan(context())
     let movement = try cache.retain(plan.kept, merges: plan.merges)
     lastPlan = plan
     eviction = plan.decode
-
-    report.duration = clock.now - start
-    report.evicted = movement.evicted
-    report.restored = movement.restored
-    report.bytesMoved = movement.bytesMoved
-    let lost = movement.lost == 0 ? nil : Self.lostNote(movement.lost)
-    report.note = [plan.note, lost].compactMap { $0 }.joined(separator: " ")
-    if report.note == "" { report.note = nil }
-    return report
+    let notes = [plan.note, missingNote, movement.lostNote].compactMap { $0 }
+    return ReconfigurationReport(
+      duration: clock.now - start, evicted: movement.evicted, restored: movement.restored,
+      bytesMoved: movement.bytesMoved, note: notes.isEmpty ? nil : notes.joined(separator: " "))
   }
 
-  private static func lostNote(_ count: Int) -> String {
-    "\(count) entries were evicted without being saved and cannot come back; start the conversation anew to have them."
+  private func context() -> RetentionContext {
+    let ranking = self.ranking ?? LazyRanking(records.importance)
+    self.ranking = ranking
+    return RetentionContext(
+      budget: budget, segments: cache.segments, needs: policy.needs, records: records,
+      recent: isAnswering ? options.recent : 1, ranking: ranking,
+      readEntries: cache.floats(layer:_:))
+  }
+
+  /// A sentence when the policy needs what was not recorded while the prompt was read.
+  private var missingNote: String? {
+    let missing = policy.needs.filter(\.isOfThePrompt).subtracting(records.covered)
+    guard !missing.isEmpty else { return nil }
+    let phrases = missing.map(\.phrase).sorted().joined(separator: " and ")
+    return
+      "\(policy.name) decides by \(phrases), which was not recorded while this prompt was read; "
+      + "it can judge entries from the next question on."
+  }
+}
+
+extension Movement {
+  /// A sentence when entries should have come back and could not.
+  fileprivate var lostNote: String? {
+    guard lost > 0 else { return nil }
+    return "\(lost) entries were evicted without being saved and cannot come back; "
+      + "a new conversation has all of its entries."
   }
 }

@@ -1,5 +1,6 @@
-/// Every policy there is, by name.
+/// Every policy that there is, by name.
 public enum RetentionPolicies {
+  /// In the order in which they are listed to users.
   public static let all: [any RetentionPolicy] = [
     FullPolicy(),
     PrefixKVPolicy(),
@@ -14,7 +15,7 @@ public enum RetentionPolicies {
     ElasticReferencePolicy(),
   ]
 
-  /// Those of them that are kept as they were published, to reproduce published numbers.
+  /// Those that are kept as they were published, to reproduce published numbers.
   public static var published: [any PublishedBaseline] {
     all.compactMap { $0 as? any PublishedBaseline }
   }
@@ -31,14 +32,17 @@ public enum RetentionPolicies {
   }
 }
 
-/// Why a policy could not be had.
+/// Why a policy could not be chosen.
 public enum RetentionError: Error, Equatable, CustomStringConvertible {
+  /// No policy has this name.
   case unknownPolicy(String)
 
   public var description: String {
     switch self {
     case .unknownPolicy(let name):
-      "There is no policy '\(name)'. Known are: \(RetentionPolicies.all.map(\.name).joined(separator: ", ")), and prefixkv:PATH for configuration files."
+      "There is no policy '\(name)'. Available: "
+        + RetentionPolicies.all.map(\.name).joined(separator: ", ")
+        + ", and prefixkv:PATH for configuration files."
     }
   }
 }

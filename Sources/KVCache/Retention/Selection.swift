@@ -1,9 +1,10 @@
-/// How policies turn "forget so many" into positions.
+/// From numbers of entries to forget to the positions that stay.
 extension RetentionContext {
   /// Entries a layer can lose at most: the first and the last position always stay.
   public var mostForgotten: Int { max(0, positions - 2) }
 
-  /// Last positions protected in a layer that keeps `kept` entries: as asked, at most half of them.
+  /// How many of the last positions are protected in a layer that keeps `kept` entries: `recent`,
+  /// but at most half of what is kept, and at least one.
   public func protectedRecent(kept: Int) -> Int { max(1, min(recent, kept / 2)) }
 
   /// One layer's positions without the `forget` least important, ascending. The first position and
@@ -24,9 +25,15 @@ extension RetentionContext {
     return (0..<Int32(positions)).filter { stays[Int($0)] }
   }
 
-  /// The plan that forgets `forget[layer]` entries by importance and then holds each layer's share
-  /// with a sliding window.
-  /// - Parameter shares: fraction each layer forgets while decoding; by default `forget / positions`.
+  /// The plan that forgets the least important entries and then holds each layer at its share with
+  /// a sliding window.
+  ///
+  /// - Parameters:
+  ///   - forget: `[layers]`: entries to forget.
+  ///   - shares: `[layers]`: fraction that each layer forgets while decoding; by default
+  ///     `forget / positions`.
+  ///   - orders: `[layers][positions]`: positions by ascending score; by default the context's own
+  ///     ranking, which needs `.importance`.
   public func plan(
     forgetting forget: [Int], shares: [Double]? = nil, orders: [[Int32]]? = nil,
     threshold: Double? = nil, note: String? = nil
@@ -40,8 +47,9 @@ extension RetentionContext {
       threshold: threshold, note: note)
   }
 
-  /// `[layers]`: whole numbers of entries to forget so that layers keep about `kept[layer]` entries
-  /// and all layers together their sum, with two entries at least and all at most in each.
+  /// Whole numbers of entries to forget, `[layers]`, so that layers keep about `kept[layer]`
+  /// entries and all layers together what the budget allows. A layer keeps two entries at least and
+  /// all at most.
   public func forgetting(keeping kept: [Double]) -> [Int] {
     let least = Double(positions - mostForgotten)
     let most = Double(positions)
@@ -59,17 +67,5 @@ extension RetentionContext {
       }
     }
     return kept.map { positions - Int(($0 - 1e-9).rounded(.up)) }
-  }
-
-  /// The same with at least `recent` most recent positions protected.
-  public func withRecent(_ recent: Int) -> RetentionContext {
-    RetentionContext(
-      budget: budget, segments: segments, importance: importance, window: window,
-      recent: max(recent, self.recent), ranking: cachedRanking)
-  }
-
-  /// For policies that go by the observation window when there is none.
-  public var noWindowNote: String {
-    "Attention of the prompt's last queries was not recorded; that of all queries is used."
   }
 }

@@ -1,0 +1,36 @@
+/// An answer while it is made: its tokens, its text and its speed.
+struct RunningAnswer {
+  private(set) var tokens: [Int] = []
+  private var sampler: Sampler
+  private var text: AnswerText
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
+
+  /// - Parameter stopString: text at which the answer ends, and which is no part of it.
+  init(_ sampling: SamplingOptions, tokenizer: Tokenizer, stopString: String?) {
+    sampler = Sampler(sampling)
+    text = AnswerText(tokenizer, stopString: stopString)
+    start = clock.now
+  }
+
+  /// Whether the stop string was generated.
+  var isStopped: Bool { text.isStopped }
+
+  /// Mean over the answer so far.
+  var tokensPerSecond: Double {
+    Double(tokens.count) / max((clock.now - start) / .seconds(1), 1e-9)
+  }
+
+  /// The next token; it is no part of the answer yet.
+  /// - Parameter logits: `[vocabulary]`
+  mutating func choose(_ logits: [Float]) -> Int { sampler.next(logits) }
+
+  /// - Returns: text that can be shown now; empty while a character is incomplete.
+  mutating func append(_ token: Int) -> String {
+    tokens.append(token)
+    return text.append(token)
+  }
+
+  /// - Returns: what was held back, once the answer has ended.
+  mutating func finish() -> String { text.finish() }
+}

@@ -1,0 +1,41 @@
+import KVCache
+
+/// New rows of one sequence that go through the decoder together: the prompt (or a chunk of it) in
+/// prefill, one token in decode.
+struct SequenceStep {
+  /// The sequence's cache; it has been extended by the new rows already.
+  let cache: KeyValueCache
+  /// Rotary angles of each new row's position.
+  let angles: RotaryAngles
+  let phase: Phase
+  /// What the pass is to notice for the retention policy.
+  let observing: ObservationRequest
+
+  enum Phase { case prefill, decode }
+
+  var count: Int { angles.count }
+
+  /// The new rows in runs that belong to the same choices of segments, so that the attention of
+  /// each run can be summed apart. One run when nobody chose segments.
+  var runs: [Range<Int>] {
+    let chosen = observing.rowsBySegments.values.joined()
+    let borders = Set(chosen.flatMap { [$0.lowerBound, $0.upperBound] } + [0, count]).sorted()
+    return zip(borders, borders.dropFirst()).map { $0..<$1 }
+  }
+}
+
+extension LayerView {
+  /// The same layer as the queries before its last entries see it.
+  func prefix(_ length: Int) -> LayerView {
+    LayerView(
+      keys: keys, values: values, length: length, headStride: headStride,
+      entryStride: entryStride, precision: precision)
+  }
+
+  /// One of its key/value heads alone.
+  func head(_ head: Int) -> LayerView {
+    LayerView(
+      keys: keys + head * headStride, values: values + head * headStride, length: length,
+      headStride: headStride, entryStride: entryStride, precision: precision)
+  }
+}

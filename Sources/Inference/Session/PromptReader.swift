@@ -1,0 +1,155 @@
+import KVCache
+
+/// Takes a prompt through the decoder in chunks, and records what the retention policy needs.
+struct PromptReader {
+  /// Longest run of rows that goes through the decoder at once; it bounds working memory.
+  static let chunk = 1024
+
+  private let rows: PromptRows
+  private let model: LlavaModel
+  private let recording: Set<RetentionNeed>
+  /// The prompt once more behind a request to repeat it; nil unless somebody needs a second pass.
+  private let repetition: PromptRows?
+
+  init(
+    _ prompt: Prompt, image: ImageEmbedding?, model: LlavaModel, recording: Set<RetentionNeed>
+  ) {
+    rows = PromptRows(prompt, image: image, language: model.language)
+    self.model = model
+    self.recording = recording
+    repetition =
+      recording.contains(.secondPass)
+      ? PromptRows(
+        prompt.asRepetition(model.tokenizer), image: image, language: model.language) : nil
+  }
+
+  /// Positions that the prompt takes.
+  var count: Int { rows.count }
+
+  /// Appends the prompt to the cache, which must have room for it in the model's context.
+  ///
+  /// - Parameter progress: work done and in all; throw from it to stop. The cache must then be
+  ///   truncated.
+  /// - Returns: logits of the last position, `[vocabulary]`.
+  func read(
+    into retention: RetentionController, progress: (_ done: Int, _ total: Int) throws -> Void
+  ) throws -> [Float] {
+    let cache = retention.cache
+    let repetition = roomForRepetition(behind: cache.seen + rows.count)
+    let all = rows.count + (repetition?.count ?? 0)
+    var logits: [Float] = []
+    try forEachChunk(of: rows, in: cache, observing: request) { output in
+      retention.record(prompt: output.observations[0])
+      logits = output.logits
+    } progress: {
+      try progress($0, all * layers)
+    }
+    if let repetition {
+      let largest = try largestAttention(of: repetition, over: cache) {
+        try progress(rows.count * layers + $0, all * layers)
+      }
+      retention.record(secondPass: largest)
+    }
+    return logits
+  }
+
+  private var layers: Int { model.configuration.text.layers }
+
+  // MARK: Chunks
+
+  private func forEachChunk(
+    of rows: PromptRows, in cache: KeyValueCache,
+    observing request: (_ chunk: Range<Int>, _ start: Int) -> ObservationRequest,
+    _ body: (LanguageModel.Output) -> Void, progress: (_ done: Int) throws -> Void
+  ) throws {
+    try cache.reserve(rows.count)
+    for first in stride(from: 0, to: rows.count, by: Self.chunk) {
+      let chunk = first..<min(rows.count, first + Self.chunk)
+      let start = cache.seen
+      for run in rows.segmentRuns(chunk) {
+        cache.extend(count: run.rows.count, segment: run.segment)
+      }
+      let step = SequenceStep(
+        cache: cache, angles: model.language.angles(start..<start + chunk.count),
+        phase: .prefill, observing: request(chunk, start))
+      // Only the prompt's last row says what comes next.
+      let output = try model.language.forward(
+        try rows.embeddings(chunk), [step],
+        logitsOf: chunk.upperBound == rows.count ? [chunk.count - 1] : []
+      ) { layer, _ in try progress(first * layers + layer * chunk.count) }
+      body(output)
+    }
+  }
+
+  /// What is to be noticed while a chunk of the prompt is read whose first position is `start`.
+  private func request(_ chunk: Range<Int>, start: Int) -> ObservationRequest {
+    var request = ObservationRequest()
+    request.received = recording.contains(.importance)
+    if recording.contains(.window) {
+      // The window ends with the prompt, wherever the chunks end.
+      let window = rows.count - RetentionController.observationWindow..<rows.count
+      request.windowRows = window.clamped(to: chunk).count
+    }
+    if recording.contains(.queryMoments) {
+      request.queryRows = min(chunk.count, max(0, QueryMoments.sinks - start))..<chunk.count
+    }
+    for case .attention(let segments) in recording {
+      request.rowsBySegments[segments] = rows.segmentRuns(chunk)
+        .filter { segments.contains($0.segment) }
+        .map { $0.rows.lowerBound - chunk.lowerBound..<$0.rows.upperBound - chunk.lowerBound }
+    }
+    return request
+  }
+
+  // MARK: Second pass
+
+  /// The repetition, when the context has room for it behind the prompt.
+  private func roomForRepetition(behind seen: Int) -> PromptRows? {
+    guard let repetition, seen + repetition.count <= model.configuration.text.context else {
+      return nil
+    }
+    return repetition
+  }
+
+  /// Reads the repetition behind a copy of the cache, which is thrown away afterwards.
+  ///
+  /// - Returns: `[layers][slots]`: the largest attention, over query heads and the repetition's
+  ///   rows, that each entry of `cache` received.
+  private func largestAttention(
+    of repetition: PromptRows, over cache: KeyValueCache, progress: (_ done: Int) throws -> Void
+  ) throws -> [[Float]] {
+    var request = ObservationRequest()
+    request.largest = true
+    var largest = (0..<layers).map { [Float](repeating: 0, count: cache.length($0)) }
+    try forEachChunk(
+      of: repetition, in: cache.checkpointCopy(), observing: { _, _ in request }
+    ) { output in
+      for (layer, seen) in output.observations[0].layers.enumerated() {
+        for slot in largest[layer].indices {
+          largest[layer][slot] = max(largest[layer][slot], seen.largest[slot])
+        }
+      }
+    } progress: {
+      try progress($0)
+    }
+    return largest
+  }
+}
+
+extension Prompt {
+  /// What the model reads in a second pass: a request to repeat the prompt, then the prompt.
+  ///
+  /// Source: Kim et al., "KVzip: Query-Agnostic KV Cache Compression with Context Reconstruction",
+  /// https://arxiv.org/abs/2505.23416, whose words these are.
+  fileprivate func asRepetition(_ tokenizer: Tokenizer) -> Prompt {
+    var repetition = Prompt()
+    let request = "\n\nRepeat the previous context exactly."
+    for id in tokenizer.encode(request) { repetition.append(.token(id), .user) }
+    // A sequence begins once: another begin token would draw attention away from what is repeated.
+    let begin = tokenizer.specials.begin.map(PromptToken.token)
+    for (token, segment) in zip(tokens, segments) where token != begin {
+      repetition.append(token, segment)
+    }
+    return repetition
+  }
+}

@@ -1,0 +1,117 @@
+import Basics
+import Foundation
+
+/// Finding and reading configuration files. All of them are taken for hostile.
+extension ConfigurationFamily {
+  /// Families at a path: a configuration file stands for its family, a folder for all in it, and
+  /// `FOLDER/prefixkv_MODEL` or a bundled MODEL name (`llava-v1.5-7b`) for one.
+  ///
+  /// - Throws: `ConfigurationError` when there is none, or when a file of one is damaged.
+  public static func families(at path: String) throws(ConfigurationError) -> [ConfigurationFamily] {
+    let path = UserFolders().expanded(path)
+    let url = URL(filePath: path)
+    switch kind(of: path) {
+    case S_IFDIR: return try families(in: url, named: nil)
+    case S_IFREG:
+      if let parts = split(url.lastPathComponent) {
+        return try families(in: url.deletingLastPathComponent(), named: parts.name)
+      }
+      return [try familyOfOne(url)]
+    case 0: break
+    default: throw .bad(path, "is neither a file nor a folder")
+    }
+    let parent = url.deletingLastPathComponent()
+    if path.contains("/"), kind(of: parent.path) == S_IFDIR {
+      return try families(in: parent, named: url.lastPathComponent)
+    }
+    let bundled = AssetFolders.all().map { $0 + "/confs" }
+    guard let folder = bundled.first(where: { kind(of: $0) == S_IFDIR }) else {
+      throw .missing(path)
+    }
+    return try families(in: URL(filePath: folder), named: "prefixkv_" + path)
+  }
+
+  /// `S_IFREG`, `S_IFDIR` or another type of file; 0 where there is nothing.
+  private static func kind(of path: String) -> mode_t {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_mode & S_IFMT : 0
+  }
+
+  /// A file whose name does not tell its budget: the mean of its shares does.
+  private static func familyOfOne(_ url: URL) throws(ConfigurationError) -> ConfigurationFamily {
+    let shares = try read(url)
+    let forgotten = shares.reduce(0, +) / Double(shares.count)
+    return try ConfigurationFamily(
+      name: url.deletingPathExtension().lastPathComponent,
+      members: [Member(forgotten: forgotten, shares: shares)])
+  }
+
+  private static func families(in folder: URL, named name: String?) throws(ConfigurationError)
+    -> [ConfigurationFamily]
+  {
+    var members: [String: [Member]] = [:]
+    for file in try files(in: folder) {
+      guard let parts = split(file), name == nil || parts.name == name else { continue }
+      let shares = try read(folder.appending(path: file))
+      members[parts.name, default: []].append(
+        Member(forgotten: parts.forgotten, shares: shares))
+    }
+    guard !members.isEmpty else {
+      throw .missing(folder.path + (name.map { "/\($0)" } ?? ""))
+    }
+    var families: [ConfigurationFamily] = []
+    for (name, members) in members.sorted(by: { $0.key < $1.key }) {
+      families.append(try ConfigurationFamily(name: name, members: members))
+    }
+    return families
+  }
+
+  /// Names in a folder, in order.
+  private static func files(in folder: URL) throws(ConfigurationError) -> [String] {
+    do {
+      return try Folder.names(in: folder.path)
+    } catch {
+      throw .bad(folder.path, "cannot be listed: \(error.reason)")
+    }
+  }
+
+  /// `prefixkv_MODEL_R.json` into its parts; nil for other names.
+  private static func split(_ file: String) -> (name: String, forgotten: Double)? {
+    guard file.hasSuffix(".json") else { return nil }
+    let stem = file.dropLast(5)
+    guard let bar = stem.lastIndex(of: "_"),
+      let forgotten = Double(stem[stem.index(after: bar)...]),
+      (0...1).contains(forgotten)
+    else { return nil }
+    return (String(stem[..<bar]), forgotten)
+  }
+
+  /// Far above any configuration: one of a hundred layers has 2 KiB.
+  private static let mostBytes = 1 << 20
+
+  private static func read(_ url: URL) throws(ConfigurationError) -> [Double] {
+    var status = stat()
+    guard stat(url.path, &status) == 0 else {
+      throw .bad(url.path, "cannot be read: \(systemReason())")
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw .bad(url.path, "is not a file") }
+    guard status.st_size > 0 else { throw .bad(url.path, "is empty") }
+    guard status.st_size <= mostBytes else {
+      throw .bad(
+        url.path,
+        "has \(Format.bytes(Int(status.st_size))); a configuration is below "
+          + Format.bytes(mostBytes))
+    }
+    let shares: [Double]
+    do {
+      shares = try JSONDecoder().decode([Double].self, from: Data(contentsOf: url))
+    } catch {
+      throw .bad(url.path, "is not a JSON array of numbers")
+    }
+    guard !shares.isEmpty else { throw .bad(url.path, "is empty") }
+    if let layer = shares.firstIndex(where: { !(0...1).contains($0) }) {
+      throw .bad(url.path, "has \(shares[layer]) for layer \(layer)")
+    }
+    return shares
+  }
+}

@@ -1,0 +1,52 @@
+/// The positions of every layer in order of importance.
+///
+/// Scores that are not numbers and negative ones count as 0, infinite ones as the largest number.
+/// Of equal scores the older position ranks lower, so that ties favour what is recent.
+public struct ImportanceRanking: Sendable {
+  /// `[layers][positions]`: positions by ascending score.
+  public let ascending: [[Int32]]
+  /// `[layers][positions]`: share of the layer's total importance that the `k + 1` most important
+  /// positions hold, in double precision. A layer without any importance counts as uniform.
+  public let cumulative: [[Double]]
+
+  /// Ranks each of the rows `[layers][positions]`. O(n log n) for each layer.
+  public init(_ rows: [[Float]]) {
+    var ascending: [[Int32]] = []
+    var cumulative: [[Double]] = []
+    for row in rows {
+      let scores = row.map(\.rankable)
+      let order = Self.ascending(scores)
+      ascending.append(order)
+      cumulative.append(Self.cumulative(order.reversed().map { Double(scores[Int($0)]) }))
+    }
+    self.ascending = ascending
+    self.cumulative = cumulative
+  }
+
+  /// Indices by ascending score, as the ranking of one layer has them.
+  static func order(of scores: ArraySlice<Float>) -> [Int] {
+    ascending(scores.map(\.rankable)).map(Int.init)
+  }
+
+  /// Non-negative floats order like their bit patterns, so that one integer sort ranks score and
+  /// position.
+  private static func ascending(_ scores: [Float]) -> [Int32] {
+    var keys = scores.enumerated().map { UInt64($1.bitPattern) << 32 | UInt64($0) }
+    keys.sort()
+    return keys.map { Int32(truncatingIfNeeded: $0) }
+  }
+
+  private static func cumulative(_ descending: [Double]) -> [Double] {
+    let total = descending.reduce(0, +)
+    var sum = 0.0
+    return descending.map { score in
+      sum += total > 0 ? score / total : 1 / Double(descending.count)
+      return sum
+    }
+  }
+}
+
+extension Float {
+  /// Not negative and finite.
+  fileprivate var rankable: Float { self > 0 ? min(self, .greatestFiniteMagnitude) : 0 }
+}

@@ -1,0 +1,49 @@
+/// What one forward pass noticed about one sequence, for its retention policy.
+///
+/// The pass hands it back as a value, and `RetentionController.record` takes it up.
+public struct Observation: Sendable {
+  /// One layer's part. An array is empty when nobody asked for it; otherwise it has one value for
+  /// each slot of the layer after the pass's entries were appended, in slot order.
+  public struct Layer: Sendable {
+    /// Softmax, mean over query heads, summed over the query rows of the pass.
+    public var received: [Float] = []
+    /// The same over those of its rows that are in the prompt's observation window.
+    public var window: [Float] = []
+    /// The same over the rows of the given segments only.
+    public var bySegments: [Set<Segment>: [Float]] = [:]
+    /// The largest softmax over query heads and rows.
+    public var largest: [Float] = []
+    /// Sums over the pass's queries; nil when nobody asked for them.
+    public var queries: QuerySums?
+
+    /// Nothing was noticed.
+    public init() {}
+  }
+
+  /// `[layers]`
+  public var layers: [Layer]
+
+  /// Nothing was noticed in any of the layers.
+  public init(layers: Int) { self.layers = Array(repeating: Layer(), count: layers) }
+}
+
+/// What a forward pass is to notice.
+public struct ObservationRequest: Sendable, Equatable {
+  /// Whether attention is summed over all rows.
+  public var received = false
+  /// How many of the last rows of the pass are in the prompt's observation window.
+  public var windowRows = 0
+  /// `[runs]`: for each choice of segments, the rows of the pass that belong to them.
+  public var rowsBySegments: [Set<Segment>: [Range<Int>]] = [:]
+  /// Rows whose query vectors are summed.
+  public var queryRows = 0..<0
+  /// Whether the largest attention is taken. It costs as much as the attention itself several
+  /// times.
+  public var largest = false
+
+  /// Asks for nothing.
+  public init() {}
+
+  /// A pass that nobody watches.
+  public static let nothing = ObservationRequest()
+}

@@ -1,0 +1,85 @@
+/// What was recorded of a conversation for its policies. What nobody needs stays empty.
+struct RetentionRecords: Sendable {
+  /// The needs for which the latest prompt was recorded.
+  private(set) var covered: Set<RetentionNeed> = []
+  /// `[layers, positions]`: everything seen so far.
+  private(set) var importance: Importance
+  /// `[layers, positions]`: the latest prompt's observation window.
+  private(set) var window: Importance
+  /// `[layers, positions]`: everything seen so far, from some segments' rows.
+  private(set) var bySegments: [Set<Segment>: Importance] = [:]
+  /// `[layers, positions]`
+  private(set) var secondPass: Importance
+  /// Of the latest prompt.
+  private(set) var queryMoments: QueryMoments
+
+  init(shape: CacheShape) {
+    importance = Importance(layers: shape.layers)
+    window = importance
+    secondPass = importance
+    queryMoments = QueryMoments(layers: shape.layers, headDim: shape.headDim)
+  }
+
+  /// Records made up outside of a conversation.
+  init(importance: Importance, window: Importance?) {
+    self.importance = importance
+    self.window = window ?? Importance(rows: importance.rows.map { $0.map { _ in 0 } })
+    secondPass = Importance(layers: importance.rows.count)
+    queryMoments = QueryMoments(layers: importance.rows.count, headDim: 1)
+  }
+
+  /// A new prompt begins: what concerns the latest prompt alone starts again.
+  mutating func beginPrompt(recording needs: Set<RetentionNeed>) {
+    covered = needs.filter(\.isOfThePrompt).subtracting([.secondPass])
+    window.clear()
+    forgetQueryMoments()
+  }
+
+  /// Query moments are by far the largest record, and only those of the latest prompt are needed.
+  mutating func forgetQueryMoments() {
+    queryMoments.removeAll()
+  }
+
+  /// - Parameter positions: `[layers][slots]`: where each layer's values belong.
+  mutating func add(_ observation: Observation, positions: [[Int32]]) {
+    for (layer, seen) in observation.layers.enumerated() {
+      importance.add(seen.received, layer: layer, positions: positions[layer])
+      window.add(seen.window, layer: layer, positions: positions[layer])
+      for (segments, values) in seen.bySegments {
+        bySegments[segments, default: Importance(layers: importance.rows.count)]
+          .extend(to: importance.positions)
+        bySegments[segments]!.add(values, layer: layer, positions: positions[layer])
+      }
+      if let queries = seen.queries { queryMoments.add(queries, layer: layer) }
+    }
+  }
+
+  /// Adds decoded tokens' attention where rows of answers are among those chosen.
+  mutating func addDecoded(_ observation: Observation, positions: [[Int32]]) {
+    for (layer, seen) in observation.layers.enumerated() {
+      importance.add(seen.received, layer: layer, positions: positions[layer])
+      for segments in bySegments.keys where segments.contains(.assistant) {
+        bySegments[segments]!.add(seen.received, layer: layer, positions: positions[layer])
+      }
+    }
+  }
+
+  /// - Parameter largest: `[layers][slots]`
+  mutating func addSecondPass(_ largest: [[Float]], positions: [[Int32]]) {
+    covered.insert(.secondPass)
+    for layer in largest.indices {
+      secondPass.raise(to: largest[layer], layer: layer, positions: positions[layer])
+    }
+  }
+
+  mutating func extend(to positions: Int) { forEachImportance { $0.extend(to: positions) } }
+
+  mutating func truncate(to positions: Int) { forEachImportance { $0.truncate(to: positions) } }
+
+  private mutating func forEachImportance(_ change: (inout Importance) -> Void) {
+    change(&importance)
+    change(&window)
+    change(&secondPass)
+    for segments in bySegments.keys { change(&bySegments[segments]!) }
+  }
+}
