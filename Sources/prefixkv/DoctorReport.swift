@@ -47,7 +47,7 @@ struct DoctorReport: Encodable {
     machine = limits
     terminal = Terminal()
     files = Files(
-      assets: ModelLocator.assetFolders().map(Place.init),
+      assets: AssetFolders.all().map(Place.init),
       huggingFaceCaches: ModelLocator.hubCaches().map(Place.init),
       state: Place(UserFolders().state), spill: Place(KeyValueCache.spillFolder))
   }

@@ -37,35 +37,10 @@ public enum ModelLocator {
     }
   }
 
-  /// Folders in which sample images and the bundled model are looked for, the first that exists
-  /// counts: `PREFIXKV_ASSETS`, then `assets` beside the working directory or any folder above the
-  /// executable.
-  public static func assetFolders(
-    environment: [String: String] = ProcessInfo.processInfo.environment
-  ) -> [String] {
-    if let explicit = UserFolders(environment: environment).path(in: "PREFIXKV_ASSETS") {
-      return [explicit]
-    }
-    let working = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
-    var folders = [working.appendingPathComponent("assets").path]
-    var above = URL(fileURLWithPath: executablePath()).deletingLastPathComponent()
-    while above.path != "/" {
-      folders.append(above.appendingPathComponent("assets").path)
-      above.deleteLastPathComponent()
-    }
-    return folders
-  }
-
   private static func bundledModel(environment: [String: String]) throws(WeightError) -> String {
-    let folders = assetFolders(environment: environment).map { $0 + "/model" }
+    let folders = AssetFolders.all(environment: environment).map { $0 + "/model" }
     for folder in folders where FileManager.default.fileExists(atPath: folder) { return folder }
     throw .noSuchModel(reference: "the bundled model", looked: folders)
-  }
-
-  /// The running program, through links.
-  private static func executablePath() -> String {
-    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-      ?? CommandLine.arguments[0]
   }
 
   // MARK: The Hugging Face cache
