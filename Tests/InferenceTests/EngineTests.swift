@@ -121,7 +121,7 @@ import Testing
     }
     #expect(sentences[0].contains("at all.png"))
     #expect(sentences[1].contains("/nowhere/model"))
-    #expect(sentences[2].contains("/model"))
+    #expect(sentences[2].contains("No model is loaded"))
     #expect(sentences[3].contains("prefixkv"), "lists the known policies")
     #expect(load().contains { if case .modelLoaded = $0 { true } else { false } })
     engine.post(.shutdown)
