@@ -99,4 +99,33 @@ import Testing
         members: [.init(forgotten: 0.1, shares: [0.1]), .init(forgotten: 0.2, shares: [0.1, 0.3])])
     }
   }
+
+  @Test func twoFilesForOneBudgetAreRefused() {
+    #expect {
+      try ConfigurationFamily(
+        name: "m",
+        members: [.init(forgotten: 0.5, shares: [0.4]), .init(forgotten: 0.5, shares: [0.6])])
+    } throws: {
+      "\($0)".contains("two files for 0.5")
+    }
+  }
+
+  /// Shares of 0 and 1 are allowed; the first and the last entry stay all the same.
+  @Test(arguments: [0, 1, Double.leastNonzeroMagnitude, 1 - 0x1p-53])
+  func extremeSharesNeitherTrapNorEmptyALayer(share: Double) throws {
+    try withFolder { folder in
+      let file = URL(filePath: folder + "/shares.json")
+      try Data("[\(share), 0.5]".utf8).write(to: file)
+      let policy = try RetentionPolicies.named("prefixkv:" + file.path)
+      var conversation = try TestConversation(layers: 2, policy: policy, budget: 0.5)
+      try conversation.prompt(40)
+      for _ in 0..<10 { try conversation.step() }
+      _ = try conversation.controller.set(budget: Budget(.leastNonzeroMagnitude))
+      _ = try conversation.controller.set(budget: .full)
+      for layer in 0..<2 {
+        #expect(conversation.cache.positions(layer).first == 0)
+        #expect(conversation.cache.positions(layer).last == 49)
+      }
+    }
+  }
 }
