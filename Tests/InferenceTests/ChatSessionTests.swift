@@ -171,7 +171,7 @@ import Testing
   @Test func questionWithoutRoomIsRefusedBeforeThePictureIsEncoded() throws {
     let chat = try chat()
     try chat.begin(
-      pixels: ImageFile.load(path: Oracle.path("images/landscape.jpg"), applyOrientation: true))
+      pixels: ImageFile.load(path: Oracle.path("images/landscape.jpg"), reading: .asSeen))
     let listener = Listener()
     let long = String(repeating: "~^", count: model.configuration.text.context)
     #expect {

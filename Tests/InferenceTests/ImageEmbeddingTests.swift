@@ -1,5 +1,6 @@
 import Foundation
 import KVCache
+import TestSupport
 import Testing
 
 @testable import Inference
@@ -12,7 +13,7 @@ import Testing
   init() throws {
     model = try EngineOracleTests.model("tiny-mha/hf")
     pixels = try ImageFile.load(
-      path: Oracle.path("images/landscape.jpg"), applyOrientation: true)
+      path: Oracle.path("images/landscape.jpg"), reading: .asSeen)
   }
 
   @Test func tilesAreKeptOnlyWhenAskedFor() throws {

@@ -1,6 +1,7 @@
-import Foundation
 import Basics
+import Foundation
 import KVCache
+import TestSupport
 import Testing
 
 @testable import Inference
@@ -135,11 +136,12 @@ import Testing
     }
   }
 
-  @Test func querySumsAreThoseOfTheChosenRows() {
+  @Test func querySumsAreThoseOfTheChosenRows() throws {
     // Three rows of one head of two elements; the first row is left out.
     let queries: [Float] = [9, 9, 1, 2, 3, 4]
     let sums = QuerySums(
-      queries, rows: 1..<3, heads: 1, headDim: 2, frequencies: [1], pool: ThreadPool(threads: 1))
+      queries, rows: 1..<3, heads: 1, headDim: 2, frequencies: [1],
+      pool: try ThreadPool(threads: 1))
     #expect(
       sums == QuerySums(count: 2, sums: [4, 6], products: [10, 14, 14, 20], frequencies: [1]))
   }
@@ -165,7 +167,7 @@ import Testing
     var out = [Float](repeating: 0, count: queries.count)
     SequenceAttention(
       step: step, view: cache.view(0), heads: heads, kvHeads: 1, headDim: headDim, rounded: false,
-      pool: ThreadPool(threads: 2)
+      pool: try ThreadPool(threads: 2)
     ).run(query: queries, into: &out, observed: &observed)
 
     var expected = [Float](repeating: 0, count: length)
