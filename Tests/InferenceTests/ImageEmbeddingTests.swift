@@ -39,12 +39,13 @@ import Testing
     let rows = PromptRows(prompt, image: image, language: model.language)
     #expect(rows.count == image.count + 2)
     #expect(rows.count == prompt.rows(imageRows: image.count))
-    let all = rows.embeddings(0..<rows.count).array()
+    let all = try rows.embeddings(0..<rows.count).array()
     #expect(Array(all[image.width..<(image.count + 1) * image.width]) == image.values)
     // The same rows in two chunks.
     let border = image.count / 2
     #expect(
-      rows.embeddings(0..<border).array() + rows.embeddings(border..<rows.count).array() == all)
+      try rows.embeddings(0..<border).array()
+        + rows.embeddings(border..<rows.count).array() == all)
     let runs = rows.segmentRuns(0..<rows.count)
     #expect(runs.map(\.segment) == [.system, .image, .user])
     #expect(runs.map(\.rows) == [0..<1, 1..<image.count + 1, image.count + 1..<image.count + 2])
