@@ -6,7 +6,7 @@
 /// | `.importance` | `importance` and `ranking`, `[layers, n]` | below 1 % of a prefill |
 /// | `.decodeAttention` | the same, decoded tokens included | below 1 % of a decode step |
 /// | `.window` | `window`, `[layers, n]` | below 1 % of a prefill |
-/// | `.attention(from:)` | `attention(from:)`, `[layers, n]` | about 1 % of a prefill |
+/// | `.attention(from:)` | `attention(from:)`, `[layers, n]` | a few percent of a prefill |
 /// | `.queryMoments` | `queryMoments`, `[layers][heads]` | a few percent, `headDim²` floats a head |
 /// | `.secondPass` | `secondPass`, `[layers, n]` | more than the prefill itself |
 /// | `.keys` | `keys(layer:)`, `[n, kvHeads, headDim]` | one layer's floats at a time |
