@@ -1,8 +1,8 @@
 import CKernels
 import KVCache
 
-/// The decoders of LLaMA's kind: RMSNorm, rotary attention over the ragged cache, SwiGLU. Where they
-/// differ is in their records (`DecoderArchitecture`).
+/// The decoders of LLaMA's kind: RMSNorm, rotary attention over the ragged cache, SwiGLU. Where
+/// they differ is in their records (`DecoderArchitecture`).
 ///
 /// Source: Touvron et al., arXiv 2302.13971; `LlamaForCausalLM` in HF transformers.
 final class LanguageModel {

@@ -7,13 +7,13 @@
 /// | `.decodeAttention` | the same, decoded tokens included | below 1 % of a decode step |
 /// | `.window` | `window`, `[layers, n]` | below 1 % of a prefill |
 /// | `.attention(from:)` | `attention(from:)`, `[layers, n]` | a few percent of a prefill |
-/// | `.queryMoments` | `queryMoments`, `[layers][heads]` | a few percent, `headDim²` floats a head |
+/// | `.queryMoments` | `queryMoments`, `[layers][heads]` | a few percent of a prefill |
 /// | `.secondPass` | `secondPass`, `[layers, n]` | more than the prefill itself |
 /// | `.keys` | `keys(layer:)`, `[n, kvHeads, headDim]` | one layer's floats at a time |
 /// | `.values` | `values(layer:)`, `[n, kvHeads, headDim]` | one layer's floats at a time |
 ///
-/// Keys and values are read when a policy asks for them, evicted ones from the spill file. Everything
-/// else is recorded while a prompt is read, or at each decoded token.
+/// Keys and values are read when a policy asks for them, evicted ones from the spill file.
+/// Everything else is recorded while a prompt is read, or at each decoded token.
 ///
 /// What a prompt is read with is what the policy in force and `SessionOptions.recording` name. A
 /// policy that comes into force later and needs more gets zeros, and the user is told so.
