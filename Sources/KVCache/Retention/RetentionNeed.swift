@@ -1,13 +1,13 @@
 /// Something that a policy looks at. A policy names what it needs, and nothing else is recorded:
 /// what no policy needs costs nothing.
 ///
-/// | need | the context brings | cost |
+/// | need | the context brings | what it costs |
 /// | --- | --- | --- |
-/// | `.importance` | `importance` and `ranking`, `[layers, n]` | below 1 % of a prefill |
-/// | `.decodeAttention` | the same, decoded tokens included | below 1 % of a decode step |
-/// | `.window` | `window`, `[layers, n]` | below 1 % of a prefill |
-/// | `.attention(from:)` | `attention(from:)`, `[layers, n]` | a few percent of a prefill |
-/// | `.queryMoments` | `queryMoments`, `[layers][heads]` | a few percent of a prefill |
+/// | `.importance` | `importance` and `ranking`, `[layers, n]` | a sum over every softmax |
+/// | `.decodeAttention` | the same, decoded tokens included | `n` sums a layer and token |
+/// | `.window` | `window`, `[layers, n]` | a sum over 32 rows of the softmax |
+/// | `.attention(from:)` | `attention(from:)`, `[layers, n]` | a call for each run of rows |
+/// | `.queryMoments` | `queryMoments`, `[layers][heads]` | `n * headDim²` products a head |
 /// | `.secondPass` | `secondPass`, `[layers, n]` | more than the prefill itself |
 /// | `.keys` | `keys(layer:)`, `[n, kvHeads, headDim]` | one layer's floats at a time |
 /// | `.values` | `values(layer:)`, `[n, kvHeads, headDim]` | one layer's floats at a time |
