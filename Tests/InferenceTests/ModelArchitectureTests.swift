@@ -76,8 +76,11 @@ import Testing
   func everyTowerListsWhatTheForwardPassNeeds(name: String) throws {
     let tower = try #require(Towers.all.first { $0.name == name })
     #expect(VisionBlockPart.allCases.allSatisfy { tower.block[$0] != nil })
-    #expect(tower.outside[.visionPatchEmbedding] != nil)
-    #expect(tower.outside[.visionPositionEmbedding] != nil)
+    let needed: Set<ModelPart> = [
+      .visionClassEmbedding, .visionPatchEmbedding, .visionPositionEmbedding,
+      .visionPreNormWeight, .visionPreNormBias,
+    ]
+    #expect(Set(tower.outside.keys) == needed)
     #expect(Towers.all.filter { $0.modelType == tower.modelType }.count == 1)
   }
 

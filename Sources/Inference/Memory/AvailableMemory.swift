@@ -2,6 +2,7 @@ import Foundation
 
 /// How much more memory this process can take before the system refuses or ends it.
 public struct AvailableMemory: Sendable, Equatable {
+  /// That can still be taken.
   public let bytes: Int
   /// What sets the limit, as part of a sentence.
   public let limit: String

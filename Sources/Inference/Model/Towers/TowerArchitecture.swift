@@ -8,8 +8,8 @@ public struct TowerArchitecture: Sendable {
   /// `model_type` of a Hugging Face configuration's `vision_config`.
   let modelType: String
 
-  /// The weights outside the blocks, the optional ones (class embedding, pre-norm) only where the
-  /// architecture has them.
+  /// The weights outside the blocks. `VisionTower` applies all five parts and knows no other yet: a
+  /// tower that lacks one, or has one more, needs its line there too.
   let outside: [ModelPart: TensorNames]
   /// In front of a block's number: "encoder.layers." or "v.blk.".
   let blocks: TensorNames
