@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import TestSupport
 import Testing
@@ -70,7 +71,9 @@ import Testing
         let values = (0..<shape.reduce(1, *)).map { floats[$0 % floats.count] }
         writer.add(tensor.name, values, shape: shape)
       }
-      try writer.write(to: path)
+      let file = try OutputFile(path: path)
+      try writer.write(to: file)
+      try file.commit()
       let url = URL(fileURLWithPath: folder + "/config.json")
       let text = try String(contentsOf: url, encoding: .utf8)
       try Data(
