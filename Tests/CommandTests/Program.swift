@@ -9,6 +9,8 @@ enum Program {
 
   static var path: String { program.path }
 
+  static var path: String { program.path }
+
   static func run(
     _ arguments: [String], input: Data = Data(), environment: [String: String] = [:],
     hasReader: Bool = true
