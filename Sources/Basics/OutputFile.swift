@@ -93,19 +93,20 @@ public final class OutputFile {
   /// Puts two files at their paths, or neither of them. Two programs that commit pairs in the same
   /// folder do so one after the other, so that each pair is of one program.
   ///
-  /// - Throws: `FileError`; both targets are then as they were.
+  /// - Throws: `FileError`; both targets are then as they were, where the file system can link.
   public static func commit(_ first: OutputFile, _ second: OutputFile) throws(FileError) {
     try first.prepare()
     try second.prepare()
     let folder = open(OutputTarget.folder(of: first.target), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     defer { if folder >= 0 { close(folder) } }
     if folder >= 0 { flock(folder, LOCK_EX) }
+    let isNew = access(first.target, F_OK) != 0
     let former = TemporaryName.link(to: first.target)
     try first.replace()
     do {
       try second.replace()
     } catch {
-      if former?.rename(to: first.target) != true { unlink(first.target) }
+      if isNew { unlink(first.target) } else { _ = former?.rename(to: first.target) }
       throw error
     }
     former?.remove()
