@@ -87,10 +87,16 @@ struct BenchCommand: ParsableCommand {
     }
   }
 
+  /// More positions than any model has; sums with it cannot overflow.
+  private static let longest = 1_000_000
+
   private func numbers(_ list: String, option: String, atLeast least: Int) throws -> [Int] {
     try list.split(separator: ",").map { item in
-      guard let number = Int(item.trimmingCharacters(in: .whitespaces)), number >= least else {
-        throw ValidationError("\(option) '\(list)' is no list of whole numbers from \(least).")
+      guard let number = Int(item.trimmingCharacters(in: .whitespaces)),
+        (least...Self.longest).contains(number)
+      else {
+        throw ValidationError(
+          "\(option) '\(list)' is no list of whole numbers from \(least) to \(Self.longest).")
       }
       return number
     }

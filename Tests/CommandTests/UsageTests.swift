@@ -20,6 +20,7 @@ import Testing
         ["eval", "ppl", "--data", "x", "--shard", "9223372036854775807/9223372036854775806"],
         "Shard"
       ),
+      (["bench", "--depths", "0,9223372036854775807"], "from 0 to 1000000"),
       (["eval", "ppl", "--data", "x", "--shard", "1/0"], "Shard"),
       (["eval", "ppl", "--data", "x", "--budget", "0.9...0.1"], "downwards"),
     ])
