@@ -16,6 +16,8 @@ struct AnswerRecord: Encodable {
   let finishReason: String
   let model: String
   let template: String
+  /// How the template was found.
+  let templateReason: String
   let policy: String
   let budget: Double
   /// PrefixKV's cumulative-importance threshold; null for policies that have none.
@@ -39,7 +41,8 @@ struct AnswerRecord: Encodable {
     self.answer = answer
     finishReason = Self.name(of: statistics.finish)
     model = chat.model.checkpoint.name
-    template = chat.model.checkpoint.template.name
+    template = chat.templateChoice.template.name
+    templateReason = chat.templateChoice.explanation
     policy = snapshot.policy
     budget = snapshot.budget
     threshold = snapshot.threshold

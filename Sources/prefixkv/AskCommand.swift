@@ -20,6 +20,7 @@ struct AskCommand: ParsableCommand {
   @OptionGroup var picture: PictureOptions
   @OptionGroup var model: ModelOptions
   @OptionGroup var retention: RetentionArguments
+  @OptionGroup var template: TemplateOptions
 
   @Option(name: .long, help: "Longest answer, in tokens.")
   var maxTokens: Int = 1024
@@ -62,7 +63,8 @@ struct AskCommand: ParsableCommand {
     let llava = try model.load()
     let sampling = SamplingOptions(
       temperature: temperature, topP: topP, seed: seed, maximumTokens: maxTokens)
-    let chat = try ChatSession(model: llava, options: retention.chatOptions(sampling: sampling))
+    let chat = try ChatSession(
+      model: llava, options: retention.chatOptions(template: template.chosen, sampling: sampling))
     if let pixels {
       try chat.begin(pixels: pixels)
     }

@@ -11,6 +11,7 @@ struct ChatCommand: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var retention: RetentionArguments
+  @OptionGroup var template: TemplateOptions
 
   @Option(
     name: .long,
@@ -37,7 +38,7 @@ struct ChatCommand: ParsableCommand {
 
   func run() throws {
     let engine = Engine(
-      options: try retention.chatOptions(), load: model.loadOptions)
+      options: try retention.chatOptions(template: template.chosen), load: model.loadOptions)
     let status = try runChat(
       engine: engine,
       options: AppOptions(

@@ -37,6 +37,8 @@ struct InspectRecord: Encodable {
   let path: String
   let layout: String
   let template: String
+  /// How the template was found.
+  let templateReason: String
   let parameters: Int
   let weightBytes: Int
   let vision: Vision
@@ -49,7 +51,8 @@ struct InspectRecord: Encodable {
     model = report.name
     path = report.path
     layout = report.layout
-    template = report.template
+    template = report.template.template.name
+    templateReason = report.template.explanation
     parameters = report.parameters
     weightBytes = report.weightBytes
     let (vision, text) = (report.configuration.vision, report.configuration.text)

@@ -54,7 +54,7 @@ let fuzzTargets: [String: @Sendable (UnsafeRawBufferPointer) throws -> Void] = [
         _ = try VisionConfiguration(gguf: gguf)
       } else {
         _ = try TextConfiguration(gguf: gguf)
-        use(try GGUFFormat.tokenizer(gguf))
+        use(try GGUFTokenizer.tokenizer(of: gguf))
       }
     }
   },

@@ -135,25 +135,9 @@ extension Prompt {
     #expect(Turn(marked: "a<image>b<image>").question == [.text("a"), .image, .text("b"), .image])
   }
 
-  @Test func unknownTemplateListsTheKnownOnes() {
-    #expect(throws: TemplateError.unknown("x", known: Templates.all.map(\.name))) {
+  @Test func unknownTemplateListsTheAvailableOnes() {
+    #expect(throws: TemplateError.unknown("x", available: Templates.all.map(\.name))) {
       try Templates.named("x")
-    }
-  }
-
-  @Test func quotedSystemSentencePicksTheTemplate() {
-    for name in ["llava_v1", "vicuna_v1", "llava_llama_2"] {
-      let template = Templates.all.first { $0.name == name }!
-      #expect(Templates.quoted(in: "{{ '\(template.system)' }}") == template)
-    }
-    #expect(Templates.quoted(in: "{% for message in messages %}") == nil)
-  }
-
-  @Test func aWrittenChatTemplateIsRecognised() throws {
-    let written = Templates.all.filter { $0.chatTemplate != nil }
-    #expect(written.map(\.name) == ["llava_v1", "vicuna_v1"])
-    for template in written {
-      #expect(Templates.quoted(in: try #require(template.chatTemplate)) == template)
     }
   }
 }

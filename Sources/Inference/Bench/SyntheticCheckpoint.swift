@@ -43,7 +43,8 @@ public enum SyntheticCheckpoint {
     }
     return try Checkpoint(
       path: "synthetic/\(name)", layout: "synthetic", configuration: configuration,
-      tokenizer: byteTokenizer(), template: Templates.all[0], tensors: tensors,
+      tokenizer: byteTokenizer(), template: TemplateChoice(Templates.llava, .layout("synthetic")),
+      tensors: tensors,
       source: { _ in name }, naming: naming)
   }
 
@@ -124,8 +125,11 @@ public enum SyntheticCheckpoint {
       vocabulary.append(
         (name + String(byte, radix: 16, uppercase: true) + ">").utf8, kind: .byte(byte))
     }
+    let merging = SentencePieceMerging(
+      merges: .pieces(ranks: Array(repeating: .max, count: 259)), prefix: .none, unknown: 0,
+      unknownText: "")
     return Tokenizer(
-      vocabulary: vocabulary, merges: .pieces(ranks: Array(repeating: .max, count: 259)),
-      spacePrefix: .none, specials: Specials(begin: 1, end: 2), unknown: 0, mandatoryCount: 259)
+      vocabulary: vocabulary, added: [], merging: merging, specials: Specials(begin: 1, end: 2),
+      mandatoryCount: 259)
   }
 }

@@ -70,10 +70,9 @@ public enum GGUFConversion {
         (architecture + ".attention.value_length", .integer(UInt32(text.headDim))),
       ]
     }
-    writer.metadata += tokenizer(checkpoint.tokenizer, rows: text.vocabulary)
-    if let template = checkpoint.template.chatTemplate {
-      writer.metadata.append(("tokenizer.chat_template", .string(template)))
-    }
+    writer.metadata += GGUFTokenizer.metadata(of: checkpoint.tokenizer, rows: text.vocabulary)
+    writer.metadata.append(
+      ("tokenizer.chat_template", .string(checkpoint.template.chatTemplate)))
     for part in ModelPart.all(in: checkpoint.configuration)
     where !part.isVision && !(part == .outputHead && text.headIsTied) {
       let tensor = try checkpoint.tensor(part)
@@ -95,25 +94,6 @@ public enum GGUFConversion {
     if tensor.shape.count == 2, tensor.columns % type.blockSize == 0 { return type }
     if tensor.shape.count == 2, tensor.columns % ElementType.q8_0.blockSize == 0 { return .q8_0 }
     return .f16
-  }
-
-  private static func tokenizer(
-    _ tokenizer: Tokenizer, rows: Int
-  ) -> [(key: String, value: GGUFWriter.Value)] {
-    let pieces = tokenizer.scoredPieces(count: rows)
-    return [
-      ("tokenizer.ggml.model", .string("llama")),
-      ("tokenizer.ggml.pre", .string("default")),
-      ("tokenizer.ggml.tokens", .strings(pieces.map(\.text))),
-      ("tokenizer.ggml.scores", .floats(pieces.map(\.score))),
-      ("tokenizer.ggml.token_type", .integers(pieces.map { Int32($0.type.rawValue) })),
-      ("tokenizer.ggml.bos_token_id", .integer(UInt32(tokenizer.specials.begin ?? 1))),
-      ("tokenizer.ggml.eos_token_id", .integer(UInt32(tokenizer.specials.end))),
-      ("tokenizer.ggml.unknown_token_id", .integer(UInt32(tokenizer.unknown))),
-      ("tokenizer.ggml.add_bos_token", .boolean(tokenizer.specials.begin != nil)),
-      ("tokenizer.ggml.add_eos_token", .boolean(false)),
-      ("tokenizer.ggml.add_space_prefix", .boolean(tokenizer.removesLeadingSpace)),
-    ]
   }
 
   // MARK: Vision file

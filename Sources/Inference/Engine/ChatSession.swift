@@ -7,7 +7,7 @@ public struct ChatOptions: Sendable {
   public var policy: any RetentionPolicy
   /// How much of the cache stays.
   public var budget: BudgetRequest
-  /// nil takes the one that fits the checkpoint's layout.
+  /// nil takes the one that the checkpoint's files point to.
   public var template: Template?
   /// How a picture becomes a square.
   public var imageRoute: ImageRoute
@@ -53,7 +53,9 @@ public final class ChatSession {
   /// As they are now: budget and policy may have changed since the beginning.
   public private(set) var options: ChatOptions
   private var session: InferenceSession
-  private let template: Template
+  /// The template of the conversation, and how it was found.
+  public let templateChoice: TemplateChoice
+  private var template: Template { templateChoice.template }
   private var picture: Picture?
   private var conversation: Conversation
   /// What the cache has seen, token by token; the next prompt begins with it.
@@ -84,8 +86,9 @@ public final class ChatSession {
   public init(model: LlavaModel, options: ChatOptions) throws {
     self.model = model
     self.options = options
-    template = options.template ?? model.checkpoint.template
-    conversation = Conversation(template: template)
+    templateChoice =
+      options.template.map { TemplateChoice($0, .named) } ?? model.checkpoint.templateChoice
+    conversation = Conversation(template: templateChoice.template)
     session = try Self.session(model, options)
     try setBudget(options.budget)
   }

@@ -134,6 +134,17 @@ struct ConfigurationFile {
     return values.map(\.doubleValue)
   }
 
+  /// The texts of a list of objects with `name` and `template`, by name.
+  func namedTexts(_ key: String) -> [String: String] {
+    let objects = values[key] as? [[String: Any]] ?? []
+    let texts = objects.compactMap { object -> (String, String)? in
+      guard let name = object["name"] as? String, let text = object["template"] as? String
+      else { return nil }
+      return (name, text)
+    }
+    return Dictionary(texts) { first, _ in first }
+  }
+
   /// An object whose values are all strings.
   func strings(at key: String) throws(WeightError) -> [String: String] {
     guard let strings = values[key] as? [String: String] else {

@@ -69,7 +69,7 @@ struct JSONScanner {
     }
     guard position < bytes.count else { throw failure("a string does not end") }
     defer { position += 1 }
-    return try text(bytes[start..<position])
+    return try text(UnsafeBufferPointer(rebasing: bytes[start..<position]))
   }
 
   private mutating func escapedString(from start: Int) throws -> String {
@@ -154,12 +154,19 @@ struct JSONScanner {
   private mutating func numberToken() -> String {
     _ = next()
     let start = position
-    while position < bytes.count, position - start < 64,
-      "+-.eE0123456789".utf8.contains(bytes[position])
-    {
+    while position < bytes.count, position - start < 64, isOfNumber(bytes[position]) {
       position += 1
     }
     return String(decoding: bytes[start..<position], as: UTF8.self)
+  }
+
+  private func isOfNumber(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"),
+      UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"):
+      true
+    default: false
+    }
   }
 
   mutating func boolean() throws -> Bool {

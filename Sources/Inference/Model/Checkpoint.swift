@@ -12,10 +12,12 @@ public struct Checkpoint: Sendable {
   /// Text to ids and back.
   public let tokenizer: Tokenizer
   /// The prompt template the model was trained with, as far as its files tell.
-  public let template: Template
+  public let templateChoice: TemplateChoice
   /// All tensors of the files, also those the forward pass does not use, in file order.
   public let tensors: [Tensor]
   private let parts: [ModelPart: Tensor]
+
+  public var template: Template { templateChoice.template }
 
   /// - Parameters:
   ///   - source: the path that error messages about missing tensors name.
@@ -25,14 +27,14 @@ public struct Checkpoint: Sendable {
   ///   tokenizer has more pieces than the embedding has rows.
   init(
     path: String, layout: String, configuration: ModelConfiguration, tokenizer: Tokenizer,
-    template: Template, tensors: [Tensor], source: (ModelPart) -> String, naming: TensorNaming
+    template: TemplateChoice, tensors: [Tensor], source: (ModelPart) -> String, naming: TensorNaming
   ) throws(WeightError) {
     self.name = String(path.split(separator: "/").last ?? "/")
     self.path = path
     self.layout = layout
     self.configuration = configuration
-    self.tokenizer = tokenizer
-    self.template = template
+    self.tokenizer = tokenizer.limited(toRows: configuration.text.vocabulary)
+    templateChoice = template
     self.tensors = tensors
     let byName = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var parts: [ModelPart: Tensor] = [:]

@@ -22,8 +22,8 @@ public struct ModelReport: Sendable {
   public let path: String
   /// "Hugging Face", "LLaVA" or "GGUF".
   public let layout: String
-  /// The name of its prompt template.
-  public let template: String
+  /// Its prompt template, and how it was found.
+  public let template: TemplateChoice
   /// Architecture and sizes.
   public let configuration: ModelConfiguration
   /// Pieces of the tokenizer.
@@ -42,7 +42,7 @@ public struct ModelReport: Sendable {
     name = checkpoint.name
     path = checkpoint.path
     layout = checkpoint.layout
-    template = checkpoint.template.name
+    template = checkpoint.templateChoice
     configuration = checkpoint.configuration
     pieces = checkpoint.tokenizer.count
     parameters = checkpoint.parameters
@@ -107,7 +107,7 @@ public struct ModelReport: Sendable {
         "\(text.context), rotary base \(Format.digits(Double(text.ropeBase), 7)), RMS epsilon \(text.epsilon)"
       ),
       ("vocabulary", "\(text.vocabulary) rows, \(pieces) pieces"),
-      ("template", template),
+      ("template", "\(template.template.name), \(template.explanation)"),
     ]
   }
 

@@ -22,10 +22,12 @@ struct RetentionArguments: ParsableArguments {
     _ = try RetentionPolicies.named(policy)
   }
 
-  func chatOptions(sampling: SamplingOptions = SamplingOptions()) throws -> ChatOptions {
+  func chatOptions(
+    template: Template?, sampling: SamplingOptions = SamplingOptions()
+  ) throws -> ChatOptions {
     ChatOptions(
       policy: try RetentionPolicies.named(policy), budget: try BudgetRequest(parsing: budget),
-      cachePrecision: kvType, sampling: sampling)
+      template: template, cachePrecision: kvType, sampling: sampling)
   }
 }
 

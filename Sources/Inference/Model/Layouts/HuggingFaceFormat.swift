@@ -17,7 +17,7 @@ enum HuggingFaceFormat: WeightFormat {
     let tokenizer = try TokenizerFolder.tokenizer(in: path)
     return try Checkpoint(
       path: path, layout: name, configuration: configuration(file, in: path),
-      tokenizer: tokenizer, template: try template(in: path) ?? Templates.huggingFace,
+      tokenizer: tokenizer, template: try template(file, in: path, tokenizer),
       tensors: try TensorFolder.tensors(in: path), source: { _ in path }, naming: naming)
   }
 
@@ -79,15 +79,15 @@ enum HuggingFaceFormat: WeightFormat {
     return layers[0]
   }
 
-  /// The template that one of the folder's chat templates quotes.
-  private static func template(in path: String) throws(WeightError) -> Template? {
-    for name in ["chat_template.json", "tokenizer_config.json"] {
-      guard let file = try ConfigurationFile.optional(path: path + "/" + name) else { continue }
-      // Some files hold a list of templates there; none of LLaVA-1.5's does.
-      let text = (try? file.string("chat_template", default: "")) ?? ""
-      if let template = Templates.quoted(in: text) { return template }
-    }
-    return nil
+  private static func template(
+    _ file: ConfigurationFile, in path: String, _ tokenizer: Tokenizer
+  ) throws(WeightError) -> TemplateChoice {
+    let text = try file.section("text_config").string("model_type", default: "llama")
+    return TemplateEvidence(
+      chatTemplates: try ChatTemplateFiles.read(in: path),
+      architecture: try file.string("model_type", default: "") + "/" + text,
+      names: [(path as NSString).lastPathComponent], usual: (Templates.huggingFace, name)
+    ).choice(tokenizer)
   }
 
   /// Names as published come first, then those that transformers writes since version 4.52; a model

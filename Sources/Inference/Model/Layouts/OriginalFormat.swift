@@ -23,7 +23,12 @@ enum OriginalFormat: WeightFormat {
     return try Checkpoint(
       path: path, layout: name,
       configuration: configuration(file, tower: tower),
-      tokenizer: tokenizer, template: Templates.llava,
+      tokenizer: tokenizer,
+      template: TemplateEvidence(
+        chatTemplates: ChatTemplateFiles.read(in: path),
+        architecture: file.string("model_type", default: ""),
+        names: [(path as NSString).lastPathComponent], usual: (Templates.llava, name)
+      ).choice(tokenizer),
       tensors: TensorFolder.tensors(in: path) + TensorFolder.tensors(in: tower),
       source: { $0.isTower ? tower : path }, naming: naming)
   }

@@ -1,8 +1,7 @@
 /// Byte-pair merging: joins neighbouring symbols, the best pair first, the leftmost among equals,
 /// until no pair can be joined.
 ///
-/// Symbols form a linked list and candidate pairs a heap, so that text of n characters takes
-/// O(n log n).
+/// Symbols form a linked list and candidate pairs a heap, so that text of n symbols takes O(n log n).
 struct PairMerger {
   /// What two neighbouring symbols become, and how early: lower ranks are joined first.
   struct Candidate {
@@ -12,9 +11,9 @@ struct PairMerger {
 
   private struct Symbol {
     var start: Int32
-    /// Bytes; 0 once the symbol was joined to its left neighbour.
+    /// Bytes; 0 once the symbol is part of its left neighbour.
     var length: Int32
-    /// -1: a character without a piece.
+    /// -1: a symbol without a piece.
     var id: Int32
     var previous: Int32
     var next: Int32
@@ -25,7 +24,7 @@ struct PairMerger {
     var key: UInt64
     var left: Int32
     var right: Int32
-    /// Bytes of both; tells entries of symbols that have changed since.
+    /// Bytes of both symbols. An entry whose symbols have changed since has another length.
     var length: Int32
     var id: Int32
   }
@@ -34,15 +33,25 @@ struct PairMerger {
   private var symbols: [Symbol] = []
   private var heap: [Entry] = []
 
+  /// What merging starts from.
+  enum Symbols {
+    case characters, bytes
+  }
+
   /// - Parameters:
   ///   - text: valid UTF-8, shorter than 2 GiB.
-  ///   - pieceID: the piece of one character, or -1.
-  init(_ text: UnsafeRawBufferPointer, pieceID: (UnsafeRawBufferPointer) -> Int32) {
+  ///   - kind: what the symbols are before anything is merged.
+  ///   - pieceID: the piece of one symbol, or -1.
+  init(
+    _ text: UnsafeRawBufferPointer, symbols kind: Symbols,
+    pieceID: (UnsafeRawBufferPointer) -> Int32
+  ) {
     self.text = text
     symbols.reserveCapacity(text.count)
     var start = 0
     while start < text.count {
-      let length = min(Self.length(lead: text[start]), text.count - start)
+      let length =
+        kind == .bytes ? 1 : min(Self.length(lead: text[start]), text.count - start)
       let character = UnsafeRawBufferPointer(rebasing: text[start..<(start + length)])
       let index = Int32(symbols.count)
       symbols.append(

@@ -14,4 +14,25 @@ public struct Specials: Sendable, Equatable {
     self.end = end
     ends = others.union([end])
   }
+
+  /// The same tokens, and more that end an answer.
+  func adding(ends others: some Sequence<Int>) -> Specials {
+    Specials(begin: begin, end: end, others: ends.union(others))
+  }
+
+  /// Tokens by which chat models end an answer, whatever else their files name.
+  static let chatEnds = ["<|eot_id|>", "<|end|>", "<|im_end|>"]
+
+  /// Where files name no end of sequence, the first of these that is a special token is taken.
+  static let usualEnds = ["</s>"] + chatEnds + ["<|end_of_text|>", "<|endoftext|>"]
+
+  /// - Parameter count: pieces of the vocabulary.
+  /// - Throws: `WeightError.damaged` when begin or end is not a piece.
+  func check(within count: Int, path: String) throws(WeightError) {
+    for (name, id) in [("begin", begin), ("end", end)] {
+      guard let id, !(0..<count).contains(id) else { continue }
+      throw .damaged(
+        path: path, detail: "its \(name)-of-sequence id \(id) is outside the \(count) pieces")
+    }
+  }
 }

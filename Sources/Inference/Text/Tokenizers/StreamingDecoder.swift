@@ -2,68 +2,91 @@
 /// several tokens wait until it is complete.
 public struct StreamingDecoder: Sendable {
   private let tokenizer: Tokenizer
+  /// Bytes that are not printed yet.
   private var pending: [UInt8] = []
-  private var atStart: Bool
+  /// The next character is the first one, and a space there was put in by encoding.
+  private var removesSpace: Bool
 
   /// - Parameter continuing: the ids continue an earlier text, so a leading space is kept.
   public init(_ tokenizer: Tokenizer, continuing: Bool = false) {
     self.tokenizer = tokenizer
-    atStart = !continuing && tokenizer.removesLeadingSpace
+    if case .spaceMark(let removesLeadingSpace, _) = tokenizer.merging.spelling {
+      removesSpace = removesLeadingSpace && !continuing
+    } else {
+      removesSpace = false
+    }
   }
 
   /// The text that became complete with `id`; often empty while bytes are pending.
   public mutating func append(_ id: Int) -> String {
     guard 0..<tokenizer.count ~= id else { return "" }
-    switch tokenizer.vocabulary.kinds[id] {
-    case .control: return ""
-    case .unknown: return finish() + emit(" \u{2047} ")
-    case .byte(let byte):
-      atStart = false
+    let kind = tokenizer.vocabulary.kinds[id]
+    switch (kind, tokenizer.merging.spelling) {
+    case (.control, _), (.unused, _): return ""
+    case (.byte(let byte), _):
+      removesSpace = false
       pending.append(byte)
       return completeCharacters()
-    case .text:
+    case (.unknown, .spaceMark(_, let unknown)): return finish() + emit(unknown)
+    case (.unknown, .bytes), (.text, .bytes), (.userDefined, .bytes):
+      pending += tokenizer.vocabulary.piece(id)
+      return completeCharacters()
+    case (.text, .spaceMark), (.userDefined, .spaceMark):
       let piece = String(decoding: tokenizer.vocabulary.piece(id), as: UTF8.self)
-      return finish()
-        + emit(String(String.UnicodeScalarView(piece.unicodeScalars.map { $0 == "▁" ? " " : $0 })))
+      let scalars = piece.unicodeScalars.map { $0 == "▁" ? " " : $0 }
+      return finish() + emit(String(String.UnicodeScalarView(scalars)))
     }
   }
 
-  /// What is still pending: bytes that never became a character, as U+FFFD each.
+  /// The text of bytes that are still pending: they form no character, so they become U+FFFD.
   public mutating func finish() -> String {
     defer { pending.removeAll(keepingCapacity: true) }
-    return pending.isEmpty ? "" : Self.repaired(pending)
+    return text(of: pending[...])
   }
 
   private mutating func emit(_ text: String) -> String {
-    defer { atStart = atStart && text.isEmpty }
-    guard atStart, text.utf8.first == 0x20 else { return text }
+    defer { removesSpace = removesSpace && text.isEmpty }
+    guard removesSpace, text.utf8.first == 0x20 else { return text }
     return String(String.UnicodeScalarView(text.unicodeScalars.dropFirst()))
   }
 
-  /// Takes from `pending` all that can be decided now.
+  /// Takes from `pending` all but a last character that further bytes may complete.
   private mutating func completeCharacters() -> String {
+    let end = pending.count - Self.incompleteCount(pending)
+    defer { pending.removeFirst(end) }
+    return text(of: pending[..<end])
+  }
+
+  /// How many bytes at the end of `bytes` are the beginning of a character.
+  private static func incompleteCount(_ bytes: [UInt8]) -> Int {
+    for count in 1...3 where count <= bytes.count {
+      let lead = bytes[bytes.count - count]
+      if lead & 0xc0 == 0x80 { continue }
+      return 0xc2...0xf4 ~= lead && count < PairMerger.length(lead: lead) ? count : 0
+    }
+    return 0
+  }
+
+  private func text(of bytes: ArraySlice<UInt8>) -> String {
+    tokenizer.merging.spelling == .bytes
+      ? String(decoding: bytes, as: UTF8.self) : Self.repairedByteByByte(bytes)
+  }
+
+  /// As sentencepiece prints bytes: each byte that is not part of a character becomes one U+FFFD,
+  /// where Unicode (and byte-level tokenizers) replace a run of them at once.
+  private static func repairedByteByByte(_ bytes: ArraySlice<UInt8>) -> String {
     var text = ""
-    while let lead = pending.first {
+    var rest = bytes
+    while let lead = rest.first {
       let length = PairMerger.length(lead: lead)
-      let continuation = pending.dropFirst().prefix(length - 1).prefix { $0 & 0xc0 == 0x80 }.count
-      if continuation + 1 < length, continuation + 1 == pending.count, lead >= 0xc2, lead < 0xf5 {
-        return text  // may still become a character
-      }
-      if continuation + 1 == length,
-        let character = String(validating: pending.prefix(length), as: UTF8.self)
-      {
+      if let character = String(validating: rest.prefix(length), as: UTF8.self) {
         text += character
-        pending.removeFirst(length)
+        rest = rest.dropFirst(length)
       } else {
         text += "\u{FFFD}"
-        pending.removeFirst()
+        rest = rest.dropFirst()
       }
     }
     return text
-  }
-
-  /// As sentencepiece: every byte that is not part of a valid character becomes one U+FFFD.
-  private static func repaired(_ bytes: [UInt8]) -> String {
-    String(repeating: "\u{FFFD}", count: bytes.count)
   }
 }

@@ -1,16 +1,13 @@
-import Foundation
-
-/// Reads `tokenizer.json`, the format of Hugging Face's tokenizers, as far as LLaMA's tokenizer uses
-/// it: byte-pair merging with byte fallback, with spaces handled either by a normaliser ("Prepend"
-/// and "Replace") or by the pre-tokenizer "Metaspace".
+/// Reads `tokenizer.json`, the format of Hugging Face's tokenizers, as far as the two kinds of
+/// tokenizers use it that are implemented: LLaMA's (byte-pair merging with byte fallback) and the
+/// byte-level one.
 enum TokenizerJSON {
   static func tokenizer(of file: MappedFile) throws(WeightError) -> Tokenizer {
     do {
-      var content = Content()
       var scanner = JSONScanner(file.bytes)
-      try content.read(&scanner)
+      let content = try TokenizerContent(&scanner)
       try scanner.end()
-      return try content.tokenizer(path: file.path)
+      return try TokenizerAssembly(content: content, path: file.path).tokenizer()
     } catch let error as WeightError {
       throw error
     } catch let failure as JSONScanner.Failure {
@@ -21,182 +18,161 @@ enum TokenizerJSON {
   }
 }
 
-/// What the file says, before it is put together.
-private struct Content {
-  var pieces: [(text: String, id: Int)] = []
-  var merges: [(left: String, right: String)] = []
-  /// Tokens matched before merging; special ones stand for something else than text.
-  var added: [(text: String, id: Int, special: Bool)] = []
-  var modelType = ""
-  var ignoresMerges = false
-  var normaliser: [String: Any]?
-  var preTokenizer: [String: Any]?
+/// Puts a tokenizer together from what its `tokenizer.json` says.
+private struct TokenizerAssembly {
+  let content: TokenizerContent
+  let path: String
 
-  mutating func read(_ scanner: inout JSONScanner) throws {
-    var content = self
-    try scanner.object { scanner, key in
-      switch key {
-      case "model": try content.readModel(&scanner)
-      case "added_tokens":
-        try scanner.array { scanner in content.added.append(try Self.addedToken(&scanner)) }
-      case "normalizer": content.normaliser = try Self.object(&scanner)
-      case "pre_tokenizer": content.preTokenizer = try Self.object(&scanner)
-      default: try scanner.skip()
-      }
+  func tokenizer() throws(WeightError) -> Tokenizer {
+    guard content.modelType == "BPE" else {
+      throw unsupported("its model is '\(content.modelType)'; available: 'BPE'")
     }
-    self = content
-  }
-
-  private mutating func readModel(_ scanner: inout JSONScanner) throws {
-    var content = self
-    try scanner.object { scanner, key in
-      switch key {
-      case "type": content.modelType = try scanner.string()
-      case "ignore_merges": content.ignoresMerges = try scanner.boolean()
-      case "vocab":
-        try scanner.object { scanner, text in
-          content.pieces.append((text, try scanner.integer()))
-        }
-      case "merges":
-        try scanner.array { scanner in content.merges.append(try Self.merge(&scanner)) }
-      default: try scanner.skip()
-      }
-    }
-    self = content
-  }
-
-  /// "left right", or `["left", "right"]` as newer versions write it.
-  private static func merge(_ scanner: inout JSONScanner) throws -> (left: String, right: String) {
-    var parts: [String] = []
-    if scanner.next() == UInt8(ascii: "[") {
-      try scanner.array { scanner in parts.append(try scanner.string()) }
-    } else {
-      parts = try scanner.string().split(separator: " ", omittingEmptySubsequences: false)
-        .map(String.init)
-    }
-    guard parts.count == 2 else { throw scanner.failure("a merge has \(parts.count) parts, not 2") }
-    return (parts[0], parts[1])
-  }
-
-  private static func addedToken(
-    _ scanner: inout JSONScanner
-  ) throws -> (text: String, id: Int, special: Bool) {
-    var text: String?
-    var id: Int?
-    var special = false
-    try scanner.object { scanner, key in
-      switch key {
-      case "content": text = try scanner.string()
-      case "id": id = try scanner.integer()
-      case "special": special = try scanner.boolean()
-      default: try scanner.skip()
-      }
-    }
-    guard let text, let id else { throw scanner.failure("an added token has no content or no id") }
-    return (text, id, special)
-  }
-
-  private static func object(_ scanner: inout JSONScanner) throws -> [String: Any]? {
-    if try scanner.null() { return nil }
-    let text = try scanner.value()
-    return try JSONSerialization.jsonObject(with: Data(text)) as? [String: Any] ?? [:]
-  }
-
-  // MARK: Putting it together
-
-  func tokenizer(path: String) throws(WeightError) -> Tokenizer {
-    guard modelType == "BPE", !ignoresMerges else {
-      throw .unsupported(
-        path: path, detail: "its model is '\(modelType)'; only LLaMA's 'BPE' is known")
-    }
-    let prefix = try spacePrefix(path: path)
-    let vocabulary = try vocabulary(path: path)
-    // Published files also list merges that make "<s>" and the like; here those stay text.
-    let otherPieces = Set(
-      (0..<vocabulary.count).filter { vocabulary.kinds[$0] != .text }.map {
-        Array(vocabulary.piece($0))
-      })
-    var pairs: [UInt64: (rank: UInt32, id: Int32)] = [:]
-    pairs.reserveCapacity(merges.count)
-    for (rank, merge) in merges.enumerated() {
-      guard let left = vocabulary.id(of: merge.left), let right = vocabulary.id(of: merge.right),
-        let joined = vocabulary.id(of: merge.left + merge.right)
-      else {
-        let texts = [merge.left, merge.right, merge.left + merge.right]
-        if texts.contains(where: { otherPieces.contains(Array($0.utf8)) }) { continue }
-        throw .damaged(
-          path: path,
-          detail:
-            "merge \(rank), '\(merge.left)' and '\(merge.right)', uses a piece that is not in "
-            + "the vocabulary")
-      }
-      let key = Tokenizer.key(Int32(left), Int32(right))
-      if pairs[key] == nil { pairs[key] = (UInt32(rank), Int32(joined)) }
-    }
+    let spelling = try TokenizerSpelling(content, path: path)
+    let vocabulary = try vocabulary(spelling)
     return Tokenizer(
-      vocabulary: vocabulary, merges: .pairs(pairs), spacePrefix: prefix,
-      specials: Specials(
-        begin: try special("<s>", path: path), end: try special("</s>", path: path)),
-      unknown: added.first { $0.text == "<unk>" }?.id ?? 0, mandatoryCount: pieces.count)
+      vocabulary: vocabulary, added: try addedTokens(),
+      merging: try merging(spelling, vocabulary),
+      specials: try specials(spelling), mandatoryCount: content.pieces.count)
   }
 
-  private func special(_ text: String, path: String) throws(WeightError) -> Int {
-    guard let token = added.first(where: { $0.text == text && $0.special }) else {
-      throw .unsupported(path: path, detail: "it has no special token '\(text)'")
-    }
-    return token.id
+  private func unsupported(_ detail: String) -> WeightError {
+    .unsupported(path: path, detail: detail)
   }
 
-  private func vocabulary(path: String) throws(WeightError) -> Vocabulary {
-    var texts: [Int: (text: String, kind: PieceKind)] = [:]
-    for piece in pieces {
-      let byte = ScoredPiece.byte(of: Array(piece.text.utf8))
-      guard
-        texts.updateValue((piece.text, byte.map { .byte($0) } ?? .text), forKey: piece.id) == nil
-      else { throw .damaged(path: path, detail: "the id \(piece.id) is given to two pieces") }
-    }
-    for token in added {
-      let kind: PieceKind = !token.special ? .text : token.text == "<unk>" ? .unknown : .control
-      texts[token.id] = (token.text, kind)
-    }
+  private func damaged(_ detail: String) -> WeightError { .damaged(path: path, detail: detail) }
+
+  // MARK: Pieces
+
+  private func vocabulary(_ spelling: TokenizerSpelling) throws(WeightError) -> Vocabulary {
+    let ids = content.pieces.lazy.map(\.id) + content.added.lazy.map(\.id)
     // Ids run without holes, but for a few that a padded vocabulary may leave out.
-    guard let last = texts.keys.max(), texts.keys.min()! >= 0, last < texts.count + 1024 else {
-      throw .damaged(path: path, detail: "its ids do not number its \(texts.count) pieces")
+    guard let last = ids.max(), ids.min()! >= 0,
+      last < content.pieces.count + content.added.count + 1024, Vocabulary.counts.contains(last + 1)
+    else {
+      throw damaged("its ids do not number its \(content.pieces.count) pieces")
+    }
+    var pieces = [(text: [UInt8], kind: PieceKind)?](repeating: nil, count: last + 1)
+    for piece in content.pieces {
+      guard pieces[piece.id] == nil else {
+        throw damaged("the id \(piece.id) is given to two pieces")
+      }
+      pieces[piece.id] = spelling.piece(piece.text)
+    }
+    for token in content.added {
+      let kind: PieceKind =
+        !token.special ? .userDefined : token.text == content.unknown ? .unknown : .control
+      pieces[token.id] = (Array(token.text.utf8), kind)
     }
     var vocabulary = Vocabulary(capacity: last + 1)
-    for id in 0...last {
-      let (text, kind) = texts[id] ?? ("", .control)
-      vocabulary.append(text.utf8, kind: kind)
-    }
+    for piece in pieces { vocabulary.append(piece?.text ?? [], kind: piece?.kind ?? .unused) }
     return vocabulary
   }
 
-  private func spacePrefix(path: String) throws(WeightError) -> Tokenizer.SpacePrefix {
-    let unknown = WeightError.unsupported(
-      path: path,
-      detail:
-        "its normaliser and pre-tokenizer are not those of LLaMA (Prepend and Replace, or Metaspace)"
-    )
-    if let preTokenizer {
-      guard normaliser == nil, preTokenizer["type"] as? String == "Metaspace",
-        preTokenizer["replacement"] as? String == "▁", preTokenizer["split"] as? Bool == false
-      else { throw unknown }
-      switch preTokenizer["prepend_scheme"] as? String {
-      case "first": return .metaspaceFirst
-      case "always": return .metaspaceAlways
-      case "never": return .none
-      default: throw unknown
+  private func addedTokens() throws(WeightError) -> [AddedTokens.Token] {
+    var texts: [Int: String] = [:]
+    var tokens: [AddedTokens.Token] = []
+    for token in content.added where !token.text.isEmpty {
+      if let other = texts.updateValue(token.text, forKey: token.id), other != token.text {
+        throw damaged("the id \(token.id) is given to '\(other)' and to '\(token.text)'")
+      }
+      guard !token.stripsLeft, !token.isSingleWord else {
+        throw unsupported(
+          "its token '\(token.text)' sets lstrip or single_word; only rstrip is supported")
+      }
+      tokens.append(
+        AddedTokens.Token(
+          text: Array(token.text.utf8), id: token.id, isSpecial: token.special,
+          swallowsSpace: token.stripsRight))
+    }
+    return tokens
+  }
+
+  // MARK: Merges
+
+  private func merging(
+    _ spelling: TokenizerSpelling, _ vocabulary: Vocabulary
+  ) throws(WeightError) -> any PieceMerging {
+    let merges = try merges(spelling, vocabulary)
+    switch spelling {
+    case .spaceMark(let prefix):
+      let unknown = content.added.first { $0.text == content.unknown }?.id ?? 0
+      return SentencePieceMerging(
+        merges: .pairs(merges), prefix: prefix, unknown: Int32(unknown), unknownText: "")
+    case .bytes(let words, let composes):
+      do {
+        return try ByteLevelMerging(
+          merges: merges, words: words, ignoresMerges: content.ignoresMerges, composes: composes,
+          vocabulary: vocabulary)
+      } catch {
+        throw damaged("its vocabulary has no piece for the byte \(error.byte)")
       }
     }
-    var steps = normaliser?["normalizers"] as? [[String: Any]] ?? normaliser.map { [$0] } ?? []
-    guard let replace = steps.popLast(), replace["type"] as? String == "Replace",
-      (replace["pattern"] as? [String: Any])?["String"] as? String == " ",
-      replace["content"] as? String == "▁"
-    else { throw unknown }
-    guard let prepend = steps.popLast() else { return .none }
-    guard prepend["type"] as? String == "Prepend", prepend["prepend"] as? String == "▁",
-      steps.isEmpty
-    else { throw unknown }
-    return .prepend
+  }
+
+  private func merges(
+    _ spelling: TokenizerSpelling, _ vocabulary: Vocabulary
+  ) throws(WeightError) -> MergeTable {
+    var table = MergeTable(capacity: content.merges.count)
+    let others = unmergedTexts(vocabulary)
+    var joined: [UInt8] = []
+    for (rank, merge) in content.merges.enumerated() {
+      joined.removeAll(keepingCapacity: true)
+      let left = spelling.append(merge.left, to: &joined)
+      let border = joined.count
+      let right = spelling.append(merge.right, to: &joined)
+      if left, right, let ids = vocabulary.merge(joined, at: border) {
+        table.add(left: ids.left, right: ids.right, rank: UInt32(rank), id: ids.joined)
+      } else if others.isDisjoint(with: texts(of: merge)) {
+        throw damaged(
+          "merge \(rank), '\(merge.left)' and '\(merge.right)', uses a piece that is not in the "
+            + "vocabulary")
+      }
+    }
+    return table
+  }
+
+  private func texts(of merge: (left: String, right: String)) -> [[UInt8]] {
+    [merge.left, merge.right, merge.left + merge.right].map { Array($0.utf8) }
+  }
+
+  /// Texts of the vocabulary that merging does not lead to. Published files list merges that make
+  /// "<s>" and the like; those are passed over, because such a text stays text.
+  private func unmergedTexts(_ vocabulary: Vocabulary) -> Set<[UInt8]> {
+    let ids = (0..<vocabulary.count).filter { vocabulary.kinds[$0] != .text }
+    let replaced = Set(ids)
+    return Set(ids.map { Array(vocabulary.piece($0)) })
+      .union(content.pieces.filter { replaced.contains($0.id) }.map { Array($0.text.utf8) })
+  }
+
+  // MARK: Specials
+
+  private func specials(_ spelling: TokenizerSpelling) throws(WeightError) -> Specials {
+    let ends = Specials.usualEnds.compactMap(special)
+    guard let end = ends.first else {
+      throw unsupported(
+        "it has no special token that ends a sequence; looked for "
+          + Specials.usualEnds.map { "'\($0)'" }.joined(separator: ", "))
+    }
+    return Specials(begin: try begin(spelling), end: end)
+  }
+
+  /// What the post-processor puts in front of a text. Without a template there, LLaMA's kind begins
+  /// with "<s>" and the byte-level kind with nothing.
+  private func begin(_ spelling: TokenizerSpelling) throws(WeightError) -> Int? {
+    guard let single = TokenizerContent.template(content.postProcessor) else {
+      if case .spaceMark = spelling { return special("<s>") }
+      return nil
+    }
+    guard let first = single.first?["SpecialToken"] as? [String: Any],
+      let text = first["id"] as? String
+    else { return nil }
+    guard let id = special(text) else {
+      throw damaged("its post-processor begins with '\(text)', which is no special token")
+    }
+    return id
+  }
+
+  private func special(_ text: String) -> Int? {
+    content.added.first { $0.text == text && $0.special }?.id
   }
 }

@@ -1,12 +1,16 @@
 /// What a token stands for.
 enum PieceKind: Sendable, Equatable {
-  /// Text, with "▁" for a space.
+  /// Text in the spelling of the vocabulary, found by merging.
   case text
   /// One byte of a character that has no piece of its own.
   case byte(UInt8)
   /// Stands for something else than text: begin and end of sequence, image marker, padding.
   case control
   case unknown
+  /// Text as it is printed, cut out before merging.
+  case userDefined
+  /// A row that no text leads to; it prints nothing.
+  case unused
 }
 
 /// The pieces of a tokenizer and an index from their UTF-8 bytes to ids.
@@ -28,6 +32,9 @@ struct Vocabulary: Sendable {
 
   var count: Int { kinds.count }
 
+  /// How many pieces a vocabulary may have: far more than any has.
+  static let counts = 1...4_194_304
+
   init(capacity: Int) {
     var size = 64
     while size < capacity * 2 { size *= 2 }
@@ -47,7 +54,7 @@ struct Vocabulary: Sendable {
     case .text:
       longest = max(longest, utf8.count)
       insert(id)
-    case .control, .unknown: break
+    case .control, .unknown, .userDefined, .unused: break
     }
   }
 
@@ -82,8 +89,7 @@ struct Vocabulary: Sendable {
   private func isEqual(_ id: Int, _ text: UnsafeRawBufferPointer) -> Bool {
     let start = Int(offsets[id])
     guard Int(offsets[id + 1]) - start == text.count else { return false }
-    for index in 0..<text.count where bytes[start + index] != text[index] { return false }
-    return true
+    return bytes.withUnsafeBytes { $0[start..<start + text.count].elementsEqual(text) }
   }
 
   /// UTF-8 of a piece.
@@ -93,6 +99,20 @@ struct Vocabulary: Sendable {
   func id(of text: UnsafeRawBufferPointer) -> Int32 {
     guard text.count <= longest else { return -1 }
     return slots[slot(of: text)]
+  }
+
+  /// The pieces of two neighbours and of their joined text; nil unless all three are text pieces.
+  ///
+  /// - Parameter border: where the second begins in `joined`.
+  func merge(
+    _ joined: [UInt8], at border: Int
+  ) -> (left: Int32, right: Int32, joined: Int32)? {
+    joined.withUnsafeBytes { bytes in
+      let left = id(of: UnsafeRawBufferPointer(rebasing: bytes[..<border]))
+      let right = id(of: UnsafeRawBufferPointer(rebasing: bytes[border...]))
+      let both = id(of: bytes)
+      return left >= 0 && right >= 0 && both >= 0 ? (left, right, both) : nil
+    }
   }
 
   func id(of text: String) -> Int? {

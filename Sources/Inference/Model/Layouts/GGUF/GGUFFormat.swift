@@ -20,7 +20,7 @@ enum GGUFFormat: WeightFormat {
   ) throws(WeightError) -> Checkpoint {
     let pair = try GGUFPair(path: path, options: options)
     let (text, vision) = (pair.text, pair.vision)
-    let tokenizer = try tokenizer(text)
+    let tokenizer = try GGUFTokenizer.tokenizer(of: text)
     let configuration = ModelConfiguration(
       vision: try VisionConfiguration(gguf: vision), text: try TextConfiguration(gguf: text),
       imageToken: nil)
@@ -28,9 +28,22 @@ enum GGUFFormat: WeightFormat {
     naming.towerFeedForwardIsSwapped = namesAreSwapped(vision, configuration.vision)
     return try Checkpoint(
       path: text.path, layout: name, configuration: configuration, tokenizer: tokenizer,
-      template: Templates.quoted(in: try text.text("tokenizer.chat_template")) ?? Templates.llava,
+      template: try template(text, tokenizer),
       tensors: text.tensors.map { reordered($0, configuration.text) } + vision.tensors,
       source: { $0.isVision ? vision.path : text.path }, naming: naming)
+  }
+
+  private static func template(
+    _ file: GGUFFile, _ tokenizer: Tokenizer
+  ) throws(WeightError) -> TemplateChoice {
+    let key = "tokenizer.chat_template"
+    let text = try file.text(key)
+    return TemplateEvidence(
+      chatTemplates: text.isEmpty ? [] : [(key, text)],
+      architecture: "llava/" + (try file.text("general.architecture")),
+      names: [(file.path as NSString).lastPathComponent, try file.text("general.name")],
+      usual: (Templates.llava, name)
+    ).choice(tokenizer)
   }
 
   /// The names that llama.cpp's converters give.

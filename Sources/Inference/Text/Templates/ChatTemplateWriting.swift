@@ -1,0 +1,27 @@
+extension Template {
+  /// The template as the program that other engines run (Jinja), in which it is recognised again.
+  var chatTemplate: String {
+    "{{ \(jinja(system)) }}{% for message in messages %}{% if message['role'] == 'user' %}"
+      + "{{ \(jinja(questionStart)) + message['content'] + \(jinja(questionEnd)) }}{% else %}"
+      + "{{ \(jinja(answerStart)) + \(quoted(answerSeparator)) + message['content'] + "
+      + "\(jinja(between)) }}{% endif %}"
+      + "{% endfor %}{% if add_generation_prompt %}{{ \(jinja(answerStart)) }}{% endif %}"
+  }
+
+  private func jinja(_ text: TemplateText) -> String {
+    guard !text.isEmpty else { return "''" }
+    return text.parts.map { part in
+      switch part {
+      case .text(let text): quoted(text)
+      case .begin: "bos_token"
+      case .end: "eos_token"
+      }
+    }.joined(separator: " + ")
+  }
+
+  private func quoted(_ text: String) -> String {
+    let escaped = text.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
+      .replacing("\n", with: "\\n")
+    return "'\(escaped)'"
+  }
+}

@@ -1,0 +1,28 @@
+import KVCache
+
+/// One element of a prompt: a token, or the place that the rows of the image take.
+public enum PromptToken: Sendable, Hashable {
+  case token(Int)
+  case image
+}
+
+/// A prompt and what each of its elements belongs to.
+public struct Prompt: Sendable, Equatable {
+  public internal(set) var tokens: [PromptToken] = []
+  /// `[tokens]`
+  public internal(set) var segments: [Segment] = []
+
+  mutating func append(_ token: PromptToken, _ segment: Segment) {
+    tokens.append(token)
+    segments.append(segment)
+  }
+
+  mutating func append(_ tokens: [(id: Int, label: Segment)]) {
+    for (id, segment) in tokens { append(.token(id), segment) }
+  }
+
+  /// The elements from `index` on: what a cache that holds the first `index` still has to see.
+  func suffix(from index: Int) -> Prompt {
+    Prompt(tokens: Array(tokens[index...]), segments: Array(segments[index...]))
+  }
+}

@@ -1,0 +1,52 @@
+/// The template of a conversation, and how it was found.
+public struct TemplateChoice: Sendable, Equatable {
+  /// What a template was chosen by, the surest first.
+  public enum Reason: Sendable, Equatable {
+    /// The user named it.
+    case named
+    /// A chat template in the model's files writes the same marks. The file or the GGUF key.
+    case chatTemplate(String)
+    /// The vocabulary has special tokens that this template is written with.
+    case specialTokens([String])
+    /// `model_type`, with the text model's.
+    case architecture(String)
+    /// A part of the model's name.
+    case modelName(String)
+    /// Nothing says more than the layout of the files.
+    case layout(String)
+  }
+
+  public let template: Template
+  public let reason: Reason
+  /// Where a chat template was found that is none of those known here; nil when there is none.
+  public let unrecognised: String?
+
+  public init(_ template: Template, _ reason: Reason, unrecognised: String? = nil) {
+    self.template = template
+    self.reason = reason
+    self.unrecognised = unrecognised
+  }
+
+  /// Whether the files say clearly which template is meant, or the user does.
+  public var isCertain: Bool {
+    switch reason {
+    case .named, .chatTemplate: true
+    default: false
+    }
+  }
+
+  /// How it was found, for people: "found in chat_template.json".
+  public var explanation: String {
+    let found =
+      switch reason {
+      case .named: "chosen by name"
+      case .chatTemplate(let source): "found in \(source)"
+      case .specialTokens(let tokens): "by the special tokens \(tokens.joined(separator: ", "))"
+      case .architecture(let name): "by the architecture \(name)"
+      case .modelName(let part): "by '\(part)' in the model's name"
+      case .layout(let name): "the usual one of the layout \(name)"
+      }
+    guard let unrecognised else { return found }
+    return "\(found); the one in \(unrecognised) is unknown, --template NAME chooses another"
+  }
+}

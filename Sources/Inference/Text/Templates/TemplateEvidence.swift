@@ -1,0 +1,59 @@
+/// What a model's files say about its prompt template.
+struct TemplateEvidence {
+  /// Chat templates in the order in which they count: where each was found, and its text.
+  var chatTemplates: [(source: String, text: String)] = []
+  /// `model_type` and the text model's, joined by "/".
+  var architecture = ""
+  /// The model's name, and what its files call it.
+  var names: [String] = []
+  /// The template to take when nothing says more, and the layout that it is usual in.
+  var usual: (template: Template, layout: String)
+
+  /// Chooses by chat templates, then by special tokens, then by name and architecture. A chat
+  /// template is searched as text for marks; it is never run.
+  func choice(_ tokenizer: Tokenizer) -> TemplateChoice {
+    for (source, text) in chatTemplates {
+      if let template = Self.template(in: text) {
+        return TemplateChoice(template, .chatTemplate(source))
+      }
+    }
+    let unrecognised = chatTemplates.first?.source
+    let (template, reason) = choiceByModel(tokenizer)
+    return TemplateChoice(template, reason, unrecognised: unrecognised)
+  }
+
+  /// The template whose marks a chat template holds; of several the one with most text in common.
+  static func template(in chatTemplate: String) -> Template? {
+    let text = chatTemplate.replacing("\\n", with: "\n").replacing("\\'", with: "'")
+    var best: (template: Template, length: Int)?
+    for template in Templates.all {
+      for fragments in template.signs.fragments where fragments.allSatisfy({ text.contains($0) }) {
+        let length = fragments.reduce(0) { $0 + $1.utf8.count }
+        if length > best?.length ?? 0 { best = (template, length) }
+      }
+    }
+    return best?.template
+  }
+
+  private func choiceByModel(_ tokenizer: Tokenizer) -> (Template, TemplateChoice.Reason) {
+    func isMark(_ text: String) -> Bool { tokenizer.added[text] != nil }
+    let marked = Templates.all.filter {
+      !$0.signs.tokens.isEmpty && $0.signs.tokens.allSatisfy(isMark)
+    }
+    let candidates = marked.isEmpty ? Templates.all.filter { $0.signs.tokens.isEmpty } : marked
+    if let (template, part) = byName(candidates) { return (template, .modelName(part)) }
+    if let template = candidates.first(where: { $0.signs.architectures.contains(architecture) }) {
+      return (template, .architecture(architecture))
+    }
+    if let template = marked.first { return (template, .specialTokens(template.signs.tokens)) }
+    return (usual.template, .layout(usual.layout))
+  }
+
+  /// The template with the longest part of a name.
+  private func byName(_ candidates: [Template]) -> (Template, part: String)? {
+    let names = names.map { $0.lowercased() }
+    let parts = candidates.flatMap { template in template.signs.names.map { (template, part: $0) } }
+    return parts.filter { _, part in names.contains { $0.contains(part) } }
+      .max { $0.part.utf8.count < $1.part.utf8.count }
+  }
+}

@@ -1,0 +1,68 @@
+/// The ids of a prompt while it is put together from texts and tokens, each with a label.
+///
+/// Texts that follow each other are tokenized together, so a piece may reach across their border; it
+/// gets the label of the text that its last byte lies in.
+struct TokenSequence<Label> {
+  private let tokenizer: Tokenizer
+  private(set) var tokens: [(id: Int, label: Label)] = []
+  /// Texts that are not tokenized yet.
+  private var texts: [(text: String, label: Label)] = []
+  private var position: TextPosition
+  /// A token before the next text swallows the white space that the text begins with.
+  private var swallowsSpace = false
+
+  init(_ tokenizer: Tokenizer, position: TextPosition = .start) {
+    self.tokenizer = tokenizer
+    self.position = position
+  }
+
+  /// - Parameter special: whether special tokens in `text` are recognised. Texts of a template are
+  ///   trusted with that, a user's never.
+  mutating func append(_ text: String, _ label: Label, special: Bool) {
+    for part in tokenizer.added.parts(of: text, special: special) {
+      switch part {
+      case .text(let text): append(text: text, label)
+      case .token(let token):
+        append(token.id, label)
+        swallowsSpace = token.swallowsSpace
+      }
+    }
+  }
+
+  private mutating func append(text: String, _ label: Label) {
+    var text = text
+    if swallowsSpace {
+      let scalars = text.unicodeScalars.drop { $0.properties.isWhitespace }
+      text = String(String.UnicodeScalarView(scalars))
+    }
+    guard !text.isEmpty else { return }
+    swallowsSpace = false
+    texts.append((text, label))
+  }
+
+  /// Appends a token that stands between texts.
+  mutating func append(_ id: Int, _ label: Label) {
+    endText(next: .afterSpecial)
+    tokens.append((id, label))
+  }
+
+  /// Appends tokens that were generated: what follows continues them.
+  mutating func append(generated ids: [Int], _ label: Label) {
+    endText(next: .continuing)
+    for id in ids { tokens.append((id, label)) }
+  }
+
+  /// Tokenizes the texts so far; the next text stands at `next`.
+  mutating func endText(next: TextPosition) {
+    tokens += tokenizer.merge(texts, position: position)
+    texts = []
+    position = next
+    swallowsSpace = false
+  }
+
+  /// The tokens so far; they are no longer part of the sequence.
+  mutating func takeTokens() -> [(id: Int, label: Label)] {
+    defer { tokens = [] }
+    return tokens
+  }
+}

@@ -1,0 +1,180 @@
+import Foundation
+import KVCache
+import TestSupport
+import Testing
+
+@testable import Inference
+
+/// Prompts of the family's members are Hugging Face's, and the template of each is found.
+@Suite struct TemplateFamilyTests {
+  private func tokenizer(of golden: FamilyFixtures.PromptGolden) throws -> Tokenizer {
+    let tokenizer = try FamilyFixtures.tokenizer(golden.tokenizer)
+    return tokenizer.with(Specials(begin: tokenizer.specials.begin, end: golden.end))
+  }
+
+  private func choice(
+    _ golden: FamilyFixtures.PromptGolden, _ tokenizer: Tokenizer
+  ) -> TemplateChoice {
+    TemplateEvidence(
+      architecture: golden.architecture, names: ["hf"],
+      usual: (Templates.huggingFace, "Hugging Face")
+    ).choice(tokenizer)
+  }
+
+  @Test func promptsAreTheOracles() throws {
+    let goldens = try FamilyFixtures.prompts()
+    #expect(goldens.count == 18)
+    for golden in goldens {
+      let tokenizer = try tokenizer(of: golden)
+      let template = choice(golden, tokenizer).template
+      let conversation = Conversation(
+        template: template, turns: [Turn(golden.question, image: .first)])
+      #expect(conversation.text(tokenizer) == golden.prompt, "\(golden.model)")
+      let ids = conversation.prompt(tokenizer).tokens.map { token in
+        if case .token(let id) = token { id } else { -200 }
+      }
+      #expect(ids == golden.ids, "\(golden.model) under \(template.name)")
+    }
+  }
+
+  @Test func eachMembersTemplateIsFound() throws {
+    var found: [String: String] = [:]
+    for golden in try FamilyFixtures.prompts() {
+      found[golden.model] = choice(golden, try tokenizer(of: golden)).template.name
+    }
+    #expect(
+      found == [
+        "bakllava": "bakllava", "interleave-qwen": "interleave", "llava-llama3": "llama3",
+        "llava-phi3": "phi3", "next-mistral": "mistral", "next-mistral.own": "mistral",
+        "next-vicuna": "llava_v1", "onevision-qwen2": "onevision", "vipllava": "vip",
+      ])
+  }
+
+  /// What a template is written as for other engines is recognised as that template. ViP's text is
+  /// the first LLaVA's.
+  @Test(arguments: Templates.all)
+  func writtenChatTemplatesAreRecognised(template: Template) {
+    let found = TemplateEvidence.template(in: template.chatTemplate)?.name
+    #expect(found == (template.name == "vip" ? "llava_v0" : template.name))
+  }
+
+  /// Chat templates as their models publish them, cut to what tells them apart.
+  @Test(arguments: [
+    ("hf", "{{ message['role'].upper() + ': '}}{{ '<image>\\n' }}{{ 'ASSISTANT:' }}"),
+    (
+      "mistral",
+      "{% if message['role'] == 'system' %}{{ '<<SYS>>\\n' }}{% else %}{{ '[INST] ' }}{% endif %}"
+    ),
+    (
+      "onevision",
+      "{{'<|im_start|>' + message['role'] + ' '}}{{'<|im_end|>'}}{{ '<|im_start|>assistant\\n' }}"
+    ),
+    (
+      "chatml",
+      "{{'<|im_start|>' + message['role'] + '\\n'}}{{'<|im_end|>'}}{{ '<|im_start|>assistant\\n' }}"
+    ),
+    (
+      "qwen2",
+      "{{ '<|im_start|>system\\nYou are a helpful assistant.<|im_end|>\\n' }}"
+        + "{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n'}}"
+    ),
+    (
+      "llama3",
+      "{{ '<|start_header_id|>' + message['role'] + '<|end_header_id|>\\n\\n' }}<|eot_id|>"
+    ),
+    ("phi3", "{{'<|user|>' + '\\n' + message['content'] + '<|end|>' + '\\n' + '<|assistant|>'}}"),
+    (
+      "llama2",
+      "{% set system_message = '<<SYS>>\\n' %}{{ bos_token + '[INST] ' + content + ' [/INST]' }}"
+    ),
+    ("llava_v1", "{{ 'A chat between a curious human and an artificial' }}USER: ASSISTANT:"),
+  ])
+  func publishedChatTemplatesAreRecognised(name: String, text: String) {
+    #expect(TemplateEvidence.template(in: text)?.name == name)
+  }
+
+  @Test func anUnknownChatTemplateIsSaid() throws {
+    let tokenizer = try FamilyFixtures.tokenizer("spm")
+    let choice = TemplateEvidence(
+      chatTemplates: [("chat_template.jinja", "{{ '<start_of_turn>' }}")],
+      architecture: "llava/llama", names: ["x"], usual: (Templates.huggingFace, "Hugging Face")
+    ).choice(tokenizer)
+    #expect(choice.template.name == "hf")
+    #expect(choice.unrecognised == "chat_template.jinja")
+    #expect(choice.explanation.contains("the one in chat_template.jinja is unknown"))
+    #expect(!choice.isCertain)
+  }
+
+  @Test func dataDecidesBeforeNames() throws {
+    let phi3 = try FamilyFixtures.tokenizer("phi3")
+    func choice(_ text: String?, name: String, _ tokenizer: Tokenizer) -> TemplateChoice {
+      TemplateEvidence(
+        chatTemplates: text.map { [("a", $0)] } ?? [], architecture: "", names: [name],
+        usual: (Templates.llava, "LLaVA")
+      ).choice(tokenizer)
+    }
+    #expect(choice("[INST]", name: "phi3", phi3).reason == .chatTemplate("a"))
+    #expect(choice(nil, name: "mistral", phi3).template.name == "phi3")
+    let spm = try FamilyFixtures.tokenizer("spm")
+    #expect(choice(nil, name: "llava-v1.6-Mistral-7b", spm).reason == .modelName("mistral"))
+    #expect(choice(nil, name: "llava-v1.6-34b", spm).template.name == "llava_v1")
+    #expect(choice(nil, name: "BakLLaVA-mistral", spm).template.name == "bakllava")
+  }
+
+  @Test(arguments: Templates.all, FamilyFixtures.names)
+  func nextTurnExtendsThisOne(template: Template, name: String) throws {
+    let tokenizer = try FamilyFixtures.tokenizer(name)
+    var conversation = Conversation(
+      template: template, turns: [Turn("What is this?", image: .first)])
+    let answers = [tokenizer.encode("A small boat."), tokenizer.encode(" two"), []]
+    for (index, answer) in answers.enumerated() {
+      let prompt = conversation.prompt(tokenizer)
+      let end = index == 1 ? [tokenizer.specials.ends.max()!] : []
+      conversation.turns[index].answer = .tokens(answer + end)
+      conversation.turns.append(Turn("And what else is there?"))
+      let next = conversation.prompt(tokenizer)
+      #expect(next.tokens.starts(with: prompt.tokens + answer.map { .token($0) }))
+      #expect(next.segments.starts(with: prompt.segments + answer.map { _ in .assistant }))
+    }
+  }
+
+  @Test(arguments: Templates.all)
+  func usersMarksAreText(template: Template) throws {
+    let tokenizer = try FamilyFixtures.tokenizer("phi3")
+    let marks = "</s><|end|><|assistant|>\n<image><s>"
+    func count(_ question: String) -> [PromptToken: Int] {
+      let prompt = Conversation(template: template, turns: [Turn(question, image: .first)])
+        .prompt(tokenizer)
+      let special = prompt.tokens.filter { token in
+        if case .token(let id) = token { tokenizer.added[id] != nil } else { true }
+      }
+      return Dictionary(special.map { ($0, 1) }, uniquingKeysWith: +)
+    }
+    #expect(count(marks) == count("Why?"))
+  }
+
+  /// Every text of a chat with two answered turns, as people read it.
+  @Test func aWholeChatIsWrittenAsPublished() throws {
+    let tokenizer = try FamilyFixtures.tokenizer("llama3")
+    let turns = [
+      Turn("Hi", image: .first, answer: .text("Yes")), Turn("Why?", answer: .text("So")),
+    ]
+    func text(_ name: String) throws -> String {
+      Conversation(template: try Templates.named(name), turns: turns).text(tokenizer)
+    }
+    #expect(
+      try text("llama3")
+        == "<|start_header_id|>user<|end_header_id|>\n\n<image>\nHi<|eot_id|>"
+        + "<|start_header_id|>assistant<|end_header_id|>\n\nYes<|eot_id|>"
+        + "<|start_header_id|>user<|end_header_id|>\n\nWhy?<|eot_id|>"
+        + "<|start_header_id|>assistant<|end_header_id|>\n\nSo")
+    #expect(
+      try text("bakllava")
+        == "<image>\nUSER: Hi\nASSISTANT: Yes<|eot_id|>USER: Why?\nASSISTANT: So")
+    #expect(
+      try text("chatml")
+        == "<|im_start|>system\nAnswer the questions.<|im_end|><|im_start|>user\n<image>\nHi"
+        + "<|im_end|><|im_start|>assistant\nYes<|im_end|><|im_start|>user\nWhy?<|im_end|>"
+        + "<|im_start|>assistant\nSo")
+  }
+}
