@@ -113,13 +113,15 @@ import Testing
   @Test(arguments: ["spm", "phi3", "llama3", "gpt2", "smollm"])
   func writtenTokenizersAreReadAgain(name: String) throws {
     let tokenizer = try FamilyFixtures.tokenizer(name)
-    try WeightFixtures.withFolder { folder in
+    try withFolder { folder in
       var writer = GGUFWriter()
       writer.metadata =
         [("general.name", .string(name == "phi3" ? "Phi-3" : name))]
         + GGUFTokenizer.metadata(of: tokenizer, rows: tokenizer.count + 3)
       let path = folder + "/tokenizer.gguf"
-      try OutputFile.commit([try writer.write(to: path, pool: ThreadPool(threads: 1)) { _, _ in }])
+      let file = try OutputFile(path: path)
+      try writer.write(to: file, pool: ThreadPool(threads: 1)) { _, _ in }
+      try file.commit()
       let copy = try GGUFTokenizer.tokenizer(of: GGUFFile(path: path))
       #expect(copy.specials.begin == tokenizer.specials.begin)
       #expect(copy.specials.ends == tokenizer.specials.ends)

@@ -144,7 +144,7 @@ import Testing
       let path = folder + "/model.gguf"
       try builder.data.write(to: URL(fileURLWithPath: path))
       expectWeightError("\(type)", path: path, says: ["piece 1 has the unknown type"]) {
-        _ = try GGUFFormat.tokenizer(GGUFFile(path: path))
+        _ = try GGUFTokenizer.tokenizer(of: GGUFFile(path: path))
       }
     }
   }

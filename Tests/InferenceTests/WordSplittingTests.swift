@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import TestSupport
 import Testing
@@ -53,7 +54,7 @@ import Testing
 
   @Test(arguments: WordSplitting.allCases)
   func everyByteBelongsToOneWord(splitting: WordSplitting) {
-    var generator = SplitMix(state: 7)
+    var generator = SplitMix64(seed: 7)
     let characters = Array("ab'sS lL\n\r\t 12½,.!é\u{301}日👩‍👧\u{85}\u{a0}")
     for _ in 0..<300 {
       let text = String(

@@ -33,7 +33,8 @@ public struct Checkpoint: Sendable {
     self.path = path
     self.layout = layout
     self.configuration = configuration
-    self.tokenizer = tokenizer.limited(toRows: configuration.text.vocabulary)
+    self.tokenizer = try tokenizer.limited(
+      toRows: configuration.text.vocabulary, path: path)
     templateChoice = template
     self.tensors = tensors
     let byName = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -53,12 +54,6 @@ public struct Checkpoint: Sendable {
       throw .unreadTensor(
         path: tensor.path ?? path, tensor: tensor.name, decoder: configuration.text.decoder.name,
         tower: configuration.vision.tower.name)
-    }
-    guard tokenizer.mandatoryCount <= configuration.text.vocabulary else {
-      throw .damaged(
-        path: path,
-        detail: "its tokenizer has \(tokenizer.mandatoryCount) pieces, but the model has "
-          + "embeddings for \(configuration.text.vocabulary)")
     }
   }
 

@@ -18,8 +18,9 @@ enum GGUFTokenizer {
   private static func types(
     _ file: GGUFFile, count: Int
   ) throws(WeightError) -> [ScoredPiece.PieceType] {
-    let numbers = try file.numbers("tokenizer.ggml.token_type") ?? []
-    try check(numbers.count, of: "types", equals: count, file)
+    let numbers = try file.numbers("tokenizer.ggml.token_type")
+    try check(numbers?.count ?? 0, of: "types", equals: count, file)
+    guard let numbers else { return [] }
     var types: [ScoredPiece.PieceType] = []
     types.reserveCapacity(count)
     for (id, number) in numbers.enumerated() {
@@ -77,10 +78,13 @@ enum GGUFTokenizer {
   private static func sentencePiece(_ file: GGUFFile) throws(WeightError) -> Tokenizer {
     let texts = try file.strings("tokenizer.ggml.tokens")
     let types = try types(file, count: texts.count)
-    let scores = try file.numbers("tokenizer.ggml.scores") ?? []
-    try check(scores.count, of: "scores", equals: texts.count, file)
-    let pieces = texts.indices.map { id in
-      ScoredPiece(text: texts[id], score: Float(scores[id]), type: types[id])
+    let scores = try file.numbers("tokenizer.ggml.scores")
+    try check(scores?.count ?? 0, of: "scores", equals: texts.count, file)
+    guard let scores else {
+      throw .damaged(path: file.path, detail: "its tokenizer has no pieces")
+    }
+    let pieces = texts.enumerated().map { id, text in
+      ScoredPiece(text: text, score: Float(scores[id]), type: types[id])
     }
     return try ScoredPiece.tokenizer(
       pieces, path: file.path,
@@ -97,11 +101,11 @@ enum GGUFTokenizer {
   private static func byteLevel(_ file: GGUFFile) throws(WeightError) -> Tokenizer {
     let words = try words(file)
     let texts = try file.strings("tokenizer.ggml.tokens")
-    guard Vocabulary.counts.contains(texts.count) else {
+    guard SizeLimit.vocabulary.contains(texts.count) else {
       throw .damaged(path: file.path, detail: "its tokenizer has \(texts.count) pieces")
     }
     let types = try types(file, count: texts.count)
-    let pieces = texts.indices.map { ScoredPiece(text: texts[$0], score: 0, type: types[$0]) }
+    let pieces = zip(texts, types).map { ScoredPiece(text: $0, score: 0, type: $1) }
     var vocabulary = Vocabulary(capacity: pieces.count)
     for (id, piece) in pieces.enumerated() {
       guard let (text, kind) = byteLevelPiece(piece) else {

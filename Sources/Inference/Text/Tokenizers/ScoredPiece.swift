@@ -21,13 +21,13 @@ struct ScoredPiece {
     _ pieces: [ScoredPiece], path: String, prefix: SentencePieceMerging.SpacePrefix,
     specials: Specials, unknown: Int, swallowsSpace: (ScoredPiece) -> Bool = { _ in false }
   ) throws(WeightError) -> Tokenizer {
-    guard !pieces.isEmpty, Vocabulary.counts.contains(pieces.count) else {
+    guard !pieces.isEmpty, SizeLimit.vocabulary.contains(pieces.count) else {
       throw .damaged(path: path, detail: "its tokenizer has \(pieces.count) pieces")
     }
     guard pieces.allSatisfy({ $0.score.isFinite }) else {
       throw .damaged(path: path, detail: "a piece of its tokenizer has a score that is no number")
     }
-    try specials.check(within: pieces.count, path: path)
+    try specials.check(within: pieces.count, "pieces", path: path)
     var vocabulary = Vocabulary(capacity: pieces.count)
     for (id, piece) in pieces.enumerated() {
       guard let kind = piece.kind, String(validating: piece.text, as: UTF8.self) != nil else {

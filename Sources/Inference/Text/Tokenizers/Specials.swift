@@ -26,13 +26,13 @@ public struct Specials: Sendable, Equatable {
   /// Where files name no end of sequence, the first of these that is a special token is taken.
   static let usualEnds = ["</s>"] + chatEnds + ["<|end_of_text|>", "<|endoftext|>"]
 
-  /// - Parameter count: pieces of the vocabulary.
-  /// - Throws: `WeightError.damaged` when begin or end is not a piece.
-  func check(within count: Int, path: String) throws(WeightError) {
+  /// - Parameter unit: what is counted: the pieces of a vocabulary or the rows of an embedding.
+  /// - Throws: `WeightError.damaged` when begin or end is not among the first `count`.
+  func check(within count: Int, _ unit: String, path: String) throws(WeightError) {
     for (name, id) in [("begin", begin), ("end", end)] {
       guard let id, !(0..<count).contains(id) else { continue }
       throw .damaged(
-        path: path, detail: "its \(name)-of-sequence id \(id) is outside the \(count) pieces")
+        path: path, detail: "its \(name)-of-sequence id \(id) is outside the \(count) \(unit)")
     }
   }
 }

@@ -37,8 +37,18 @@ public struct Tokenizer: Sendable {
 
   /// The same tokenizer without the added tokens that have no row in an embedding: they stay text.
   ///
-  /// - Parameter rows: rows of the embedding.
-  func limited(toRows rows: Int) -> Tokenizer {
+  /// - Parameters:
+  ///   - rows: rows of the embedding.
+  ///   - path: the model, for errors.
+  /// - Throws: `WeightError.damaged` when a piece proper, or begin or end of sequence, has no row.
+  func limited(toRows rows: Int, path: String) throws(WeightError) -> Tokenizer {
+    guard mandatoryCount <= rows else {
+      throw .damaged(
+        path: path,
+        detail: "its tokenizer has \(mandatoryCount) pieces, but the model has embeddings for "
+          + "\(rows)")
+    }
+    try specials.check(within: rows, "rows of the embedding", path: path)
     guard count > rows else { return self }
     var copy = self
     copy.added = added.limited(to: rows)

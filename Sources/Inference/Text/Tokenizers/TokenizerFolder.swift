@@ -67,7 +67,7 @@ extension ConfigurationFile {
   /// One id or a list of ids; none when the key is absent.
   fileprivate func ids(_ key: String) throws(WeightError) -> [Int] {
     guard has(key) else { return [] }
-    let range = 0...Vocabulary.counts.upperBound
+    let range = 0...SizeLimit.vocabulary.upperBound
     return isList(key) ? try integers(key, in: range) : [try integer(key, in: range)]
   }
 }

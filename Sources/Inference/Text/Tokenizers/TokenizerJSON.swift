@@ -47,7 +47,8 @@ private struct TokenizerAssembly {
     let ids = content.pieces.lazy.map(\.id) + content.added.lazy.map(\.id)
     // Ids run without holes, but for a few that a padded vocabulary may leave out.
     guard let last = ids.max(), ids.min()! >= 0,
-      last < content.pieces.count + content.added.count + 1024, Vocabulary.counts.contains(last + 1)
+      last < content.pieces.count + content.added.count + 1024,
+      SizeLimit.vocabulary.contains(last + 1)
     else {
       throw damaged("its ids do not number its \(content.pieces.count) pieces")
     }

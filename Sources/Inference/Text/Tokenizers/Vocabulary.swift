@@ -32,9 +32,6 @@ struct Vocabulary: Sendable {
 
   var count: Int { kinds.count }
 
-  /// How many pieces a vocabulary may have: far more than any has.
-  static let counts = 1...4_194_304
-
   init(capacity: Int) {
     var size = 64
     while size < capacity * 2 { size *= 2 }
