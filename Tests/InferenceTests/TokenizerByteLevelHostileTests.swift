@@ -107,9 +107,7 @@ import Testing
     if let value { writer.metadata.append((key, value)) }
     return try withFolder { folder in
       let path = folder + "/tokenizer.gguf"
-      let file = try OutputFile(path: path)
-      try writer.write(to: file, pool: ThreadPool(threads: 1)) { _, _ in }
-      try file.commit()
+      try writer.write(to: path, pool: ThreadPool(threads: 1)) { _, _ in }.commit()
       return try GGUFTokenizer.tokenizer(of: GGUFFile(path: path))
     }
   }

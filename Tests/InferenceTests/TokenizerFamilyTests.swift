@@ -119,9 +119,7 @@ import Testing
         [("general.name", .string(name == "phi3" ? "Phi-3" : name))]
         + GGUFTokenizer.metadata(of: tokenizer, rows: tokenizer.count + 3)
       let path = folder + "/tokenizer.gguf"
-      let file = try OutputFile(path: path)
-      try writer.write(to: file, pool: ThreadPool(threads: 1)) { _, _ in }
-      try file.commit()
+      try writer.write(to: path, pool: ThreadPool(threads: 1)) { _, _ in }.commit()
       let copy = try GGUFTokenizer.tokenizer(of: GGUFFile(path: path))
       #expect(copy.specials.begin == tokenizer.specials.begin)
       #expect(copy.specials.ends == tokenizer.specials.ends)
