@@ -9,8 +9,6 @@ enum Program {
 
   static var path: String { program.path }
 
-  static var path: String { program.path }
-
   static func run(
     _ arguments: [String], input: Data = Data(), environment: [String: String] = [:],
     hasReader: Bool = true
