@@ -70,6 +70,11 @@ public enum Format {
       ? decimal(value, 0) : value.isFinite ? String(format: "%.\(count)g", value) : "–"
   }
 
+  /// `0.5`, `1.25e+100`: with at most so many significant digits, and an exponent where it is shorter.
+  public static func general(_ value: Double, digits: Int) -> String {
+    value.isFinite ? String(format: "%.\(digits)g", value) : "–"
+  }
+
   /// `1 sample`, `2 samples`
   public static func counted(_ value: Int, _ noun: String) -> String {
     "\(count(value)) \(noun)\(value == 1 ? "" : "s")"

@@ -109,6 +109,13 @@ public struct Chart: Sendable, Equatable {
     /// 0 at the first mark, 1 at the last.
     func place(_ value: Double) -> Double { (value - marks[0]) / (marks.last! - marks[0]) }
 
-    func label(_ mark: Double) -> String { Format.decimal(mark, decimals) }
+    /// A mark as text of at most some twenty characters: with an exponent where all digits would be
+    /// more.
+    func label(_ mark: Double) -> String {
+      let largest = max(abs(marks[0]), abs(marks.last!))
+      guard largest >= 1e12 || decimals > 9 else { return Format.decimal(mark, decimals) }
+      let digits = Int(log10(largest / (marks[1] - marks[0]))) + 3
+      return Format.general(mark, digits: digits)
+    }
   }
 }
