@@ -81,7 +81,7 @@ public final class ModelBench {
     let operations =
       Double(vision.layers) * perBlock + 2 * rows * (width * text + text * text)
     let type = model.vision.type
-    let figure = try besideArithmetic(type, rows: vision.patches + 1, operations) {
+    let figure = try timer.besideArithmetic(type, rows: vision.patches + 1, operations) {
       _ = try model.embed(pixels, route: .pad)
     }
     add(
@@ -99,7 +99,7 @@ public final class ModelBench {
     let operations = 2 * Double(layerWeights) * Double(length)
     // The cache's memory is there, as in llama-bench; its first use is the system's work.
     let session = try session()
-    let figure = try besideArithmetic(model.language.type, rows: length, operations) {
+    let figure = try timer.besideArithmetic(model.language.type, rows: length, operations) {
       try session.retention.truncate(to: 0)
       _ = try session.prefill(prompt, image: nil)
     }
@@ -119,7 +119,7 @@ public final class ModelBench {
 
   private func addDecode(_ setting: String, _ session: InferenceSession) throws {
     let kept = session.cache.bytesKept
-    let (seconds, bandwidth) = try besideMemory { _ = try session.decode(5) }
+    let (seconds, bandwidth) = try timer.besideMemory { _ = try session.decode(5) }
     add(
       "decode", setting, 1 / seconds, "tok/s", bound: bandwidth / Double(decodeBytes + kept),
       "read bandwidth")
@@ -128,7 +128,7 @@ public final class ModelBench {
   private func measureBudgetChange(depth: Int) throws {
     note("budget change at depth \(depth)")
     let session = try session(depth: depth)
-    let search = try fastest {
+    let search = try timer.fastest {
       let context = RetentionContext(
         budget: try Budget(0.2), segments: session.cache.segments,
         importance: session.retention.importance)
@@ -151,7 +151,7 @@ public final class ModelBench {
     let cache = session.cache
     let (kept, all, resident) = (cache.bytesKept, cache.bytesFull, cache.bytesResident)
     let process = ProcessMemory.measured()?.resident
-    let (seconds, bandwidth) = try besideMemory { _ = try session.decode(5) }
+    let (seconds, bandwidth) = try timer.besideMemory { _ = try session.decode(5) }
     report.memory.append(
       BenchReport.Memory(
         budget: budget, depth: depth, bytesKept: kept, bytesFull: all, bytesResident: resident,
@@ -170,7 +170,7 @@ public final class ModelBench {
         return session
       }
       let kept = sessions.reduce(0) { $0 + $1.cache.bytesKept }
-      let (seconds, bandwidth) = try besideMemory {
+      let (seconds, bandwidth) = try timer.besideMemory {
         _ = try InferenceSession.decode(sessions.map { ($0, 5) })
       }
       add(
@@ -180,6 +180,8 @@ public final class ModelBench {
   }
 
   // MARK: Helpers
+
+  private var timer: BenchTimer { BenchTimer(pool: model.pool, leastSeconds: options.seconds) }
 
   private var layers: Int { model.configuration.text.layers }
 
@@ -226,64 +228,5 @@ public final class ModelBench {
     session.retention.record(prompt: observation)
     _ = try session.retention.promptCompleted()
     return session
-  }
-
-  /// Seconds of the fastest run, after one to warm up: other programs only make runs slower.
-  private func fastest(_ body: () throws -> Void) throws -> Double {
-    let clock = ContinuousClock()
-    try body()
-    var best = Duration.seconds(3600)
-    var spent = Duration.zero
-    var runs = 0
-    while runs < 3 || (spent < .seconds(options.seconds) && runs < 100) {
-      let duration = try clock.measure(body)
-      best = min(best, duration)
-      spent += duration
-      runs += 1
-    }
-    return best / .seconds(1)
-  }
-
-  /// Median seconds of the body, and the read bandwidth beside it.
-  private func besideMemory(_ body: () throws -> Void) throws -> (seconds: Double, Double) {
-    let probe = try BandwidthProbe()
-    return try beside({ probe.read(pool: model.pool) }, body)
-  }
-
-  /// Median seconds of a body that multiplies m rows with matrices of a type, and what they could
-  /// be by the arithmetic beside it.
-  private func besideArithmetic(
-    _ type: ElementType, rows m: Int, _ operations: Double, _ body: () throws -> Void
-  ) throws -> (seconds: Double, bound: Double, limit: String) {
-    let (arithmetic, share) = Arithmetic.of(type, m: m, pool: model.pool)
-    let (seconds, rate) = try beside({ arithmetic.rate(pool: model.pool) }, body)
-    return (seconds, operations * share / rate, arithmetic.rawValue)
-  }
-
-  /// Median seconds of the body and the rate beside it: each run stands between two readings of
-  /// what limits it, because a bound taken in another moment says nothing on a shared host.
-  private func beside(
-    _ reading: () -> Double, _ body: () throws -> Void
-  ) throws -> (seconds: Double, rate: Double) {
-    let clock = ContinuousClock()
-    // A reading empties the caches, so short bodies run often enough to fill them again.
-    try body()
-    let once = try clock.measure(body) / .seconds(1)
-    let repeats = max(1, Int(0.05 / once))
-    var seconds: [Double] = []
-    var possible: [Double] = []
-    var before = reading()
-    let start = clock.now
-    while seconds.count < (once > 1 ? 3 : 7)
-      || (clock.now - start < .seconds(options.seconds) && seconds.count < 99)
-    {
-      let duration = try clock.measure { for _ in 0..<repeats { try body() } }
-      let after = reading()
-      seconds.append(duration / .seconds(1) / Double(repeats))
-      possible.append(seconds.last! * (before + after) / 2)
-      before = after
-    }
-    let typical = seconds.sorted()[seconds.count / 2]
-    return (typical, possible.sorted()[possible.count / 2] / typical)
   }
 }

@@ -6,6 +6,7 @@ import KVCache
 ///
 /// The thread builds, owns and destroys everything that is not `Sendable`; nothing of it leaves.
 public final class Engine: Sendable {
+  /// What happens, in order; read on one thread.
   public let events = Mailbox<EngineEvent>()
   private let commands = Mailbox<EngineCommand>()
 
@@ -22,6 +23,7 @@ public final class Engine: Sendable {
     thread.start()
   }
 
+  /// Asks for something. May be called on any thread; what came of it is heard in `events`.
   public func post(_ command: EngineCommand) { commands.post(command) }
 }
 

@@ -3,6 +3,7 @@ public struct LoadFailure: Sendable, Equatable {
   /// What was to be loaded.
   public enum Subject: Sendable, Equatable { case model, picture }
 
+  /// What was to be loaded.
   public var subject: Subject
   /// A complete sentence for the user.
   public var sentence: String

@@ -1,4 +1,3 @@
-import CKernels
 import KVCache
 
 /// The decoders of LLaMA's kind: RMSNorm, rotary attention over the ragged cache, SwiGLU. Where
@@ -105,7 +104,7 @@ final class LanguageModel {
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws -> Output {
     var rows = steps.reduce(0) { $0 + $1.count }
-    let work = Workspace(rows: rows, configuration: configuration)
+    let work = DecoderWorkspace(rows: rows, configuration: configuration)
     var observations = steps.map { _ in Observation(layers: layers.count) }
     for (index, layer) in layers.enumerated() {
       let observed = attend(hidden, layer, index: index, steps: steps, rows: rows, work)
@@ -153,7 +152,7 @@ final class LanguageModel {
   /// - Returns: what was noticed about each step's attention.
   private func attend(
     _ hidden: FloatBuffer, _ layer: Layer, index: Int, steps: [SequenceStep], rows: Int,
-    _ work: Workspace
+    _ work: DecoderWorkspace
   ) -> [Observation.Layer] {
     let text = configuration
     PackedMatrix.multiply(
@@ -190,7 +189,7 @@ final class LanguageModel {
   ///
   /// - Returns: sums over its queries before they were turned, where they are asked for.
   private func append(
-    _ step: SequenceStep, index: Int, firstRow: Int, _ work: Workspace
+    _ step: SequenceStep, index: Int, firstRow: Int, _ work: DecoderWorkspace
   ) -> QuerySums? {
     let text = configuration
     let query = work.query + firstRow * text.heads * text.headDim
@@ -218,45 +217,13 @@ final class LanguageModel {
   }
 
   private func feedForward(
-    _ hidden: FloatBuffer, _ layer: Layer, rows: Int, _ work: Workspace
+    _ hidden: FloatBuffer, _ layer: Layer, rows: Int, _ work: DecoderWorkspace
   ) {
     PackedMatrix.multiplyGated(
       count: rows, gate: layer.gate, up: layer.up, into: work.gated, pool: pool,
       rows: normed(hidden, layer.postNorm))
     layer.down.multiply(
       work.gated, count: rows, into: hidden.pointer, adding: true, pool: pool)
-  }
-}
-
-/// Working memory of one forward pass. It belongs to the calling thread and is kept for its next
-/// pass: fresh pages would have to be cleared.
-private struct Workspace {
-  /// `[rows, heads, headDim]`
-  let query: UnsafeMutablePointer<Float>
-  let attended: UnsafeMutablePointer<Float>
-  /// `[rows, kvHeads, headDim]`
-  let key: UnsafeMutablePointer<Float>
-  let value: UnsafeMutablePointer<Float>
-  /// `[rows, feedForward]`
-  let gated: UnsafeMutablePointer<Float>
-
-  init(rows: Int, configuration text: TextConfiguration) {
-    let (queries, keys) = (text.heads * text.headDim, text.kvHeads * text.headDim)
-    // Every array begins on a cache line.
-    let counts = [queries, queries, keys, keys, text.feedForward].map { ($0 * rows + 15) & ~15 }
-    guard let memory = ck_scratch(CK_SCRATCH_LAYERS, counts.reduce(0, +) * 4) else {
-      preconditionFailure("no memory is left for \(rows) rows of a decoder layer")
-    }
-    var next = memory.assumingMemoryBound(to: Float.self)
-    let arrays = counts.map { count in
-      defer { next += count }
-      return next
-    }
-    query = arrays[0]
-    attended = arrays[1]
-    key = arrays[2]
-    value = arrays[3]
-    gated = arrays[4]
   }
 }
 

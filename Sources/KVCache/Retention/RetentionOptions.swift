@@ -1,0 +1,14 @@
+/// What a conversation may tune beyond policy and budget.
+public struct RetentionOptions: Sendable {
+  /// Most recent positions that stay when the budget or the policy changes in the middle of an
+  /// answer (at most half of what a layer keeps). The reference's eviction distance by default.
+  public var recent: Int
+  /// What is recorded beyond the needs of the policy in force, for policies that may follow.
+  public var recording: Set<RetentionNeed>
+
+  /// Creates options; the defaults are those of every command.
+  public init(recent: Int = SlidingEviction.distance, recording: Set<RetentionNeed> = []) {
+    self.recent = recent
+    self.recording = recording
+  }
+}
