@@ -20,7 +20,7 @@ int ic_bmp_header(const uint8_t *data, size_t size, ic_header *header, char *err
     if (width < 0 || height == INT32_MIN) return ic_fail(error, "its sides make no sense");
     *header = (ic_header){.width = (size_t)width,
                           .height = (size_t)(height < 0 ? -height : height),
-                          .has_alpha = 1}; // gdk-pixbuf knows, once it has decoded the picture
+                          .has_alpha = 1};  // gdk-pixbuf knows, once it has decoded the picture
     return 0;
 }
 

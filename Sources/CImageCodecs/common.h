@@ -14,7 +14,8 @@
 
 // Writes the text and returns -1. Bytes that are not printable ASCII become '?': a library's
 // message can quote the file.
-__attribute__((format(printf, 2, 3))) static inline int ic_fail(char *error, const char *format, ...) {
+__attribute__((format(printf, 2, 3))) static inline int ic_fail(char *error, const char *format,
+                                                                ...) {
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(error, IC_ERROR_SIZE, format, arguments);

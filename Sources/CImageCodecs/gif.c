@@ -12,7 +12,7 @@ typedef struct {
 // The first frame, found and not yet decoded.
 typedef struct {
     GifFileType *file;
-    int transparent; // index of the transparent colour, or NO_TRANSPARENT_COLOR
+    int transparent;  // index of the transparent colour, or NO_TRANSPARENT_COLOR
 } first_frame;
 
 static int take(GifFileType *file, GifByteType *target, int count) {
@@ -117,7 +117,8 @@ static int decode(const first_frame *frame, ic_request request, uint8_t *pixels,
         for (int y = first_row[pass]; y < image->Height; y += step) {
             if (DGifGetLine(frame->file, row, image->Width) != GIF_OK) return fail(frame, error);
             uint8_t *target =
-                pixels + ((size_t)(image->Top + y) * request.width + (size_t)image->Left) * channels;
+                pixels +
+                ((size_t)(image->Top + y) * request.width + (size_t)image->Left) * channels;
             for (int x = 0; x < image->Width; x++)
                 memcpy(target + (size_t)x * channels, palette + 4 * row[x], channels);
         }
@@ -146,8 +147,7 @@ int ic_gif_decode(const uint8_t *data, size_t size, ic_request request, uint8_t 
             result = ic_fail(error, IC_OTHER_SIZE);
         else if (!(row = malloc((size_t)frame.file->Image.Width)))
             result = ic_fail(error, "there is no memory for a row");
-        else
-            result = decode(&frame, request, pixels, row, error);
+        else result = decode(&frame, request, pixels, row, error);
     }
     free(row);
     if (frame.file) DGifCloseFile(frame.file, NULL);

@@ -16,8 +16,8 @@ typedef struct {
     struct jpeg_source_mgr source;
     struct jpeg_progress_mgr progress;
     jmp_buf leave;
-    uint8_t *cmyk;    // [width, 4], one row
-    int ended;        // the bytes ran out and an end marker was put in their place
+    uint8_t *cmyk;  // [width, 4], one row
+    int ended;      // the bytes ran out and an end marker was put in their place
     char *error;
 } decoder;
 

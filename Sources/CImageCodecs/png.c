@@ -6,7 +6,7 @@
 typedef struct {
     const uint8_t *data;
     size_t size, used;
-    png_bytep *rows; // [height]
+    png_bytep *rows;  // [height]
     png_structp png;
     png_infop info;
 } reader;
@@ -43,7 +43,7 @@ static const png_byte skipped[] =
 static void read_header(reader *r) {
     png_structp png = r->png;
     png_set_read_fn(png, r, take);
-    png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); // the caller sets the limit
+    png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // the caller sets the limit
     png_set_chunk_cache_max(png, 128);
     png_set_chunk_malloc_max(png, 8000000);
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, skipped, sizeof skipped / 5);
@@ -55,7 +55,7 @@ static void decode(reader *r, ic_request request, uint8_t *pixels) {
     if (png_get_image_width(png, r->info) != request.width ||
         png_get_image_height(png, r->info) != request.height)
         png_error(png, IC_OTHER_SIZE);
-    png_set_expand(png); // palettes, 1, 2 and 4 bits to 8; a transparent colour to alpha
+    png_set_expand(png);  // palettes, 1, 2 and 4 bits to 8; a transparent colour to alpha
     png_set_strip_16(png);
     png_set_gray_to_rgb(png);
     if (request.channels == 4) png_set_add_alpha(png, 255, PNG_FILLER_AFTER);

@@ -19,6 +19,7 @@ extension ExitStatus {
     case let error as ResultError: of(error)
     case is ValidationError, is ShardError, is BudgetListError: .usage
     case is BudgetError, is TemplateError, is RetentionError: .usage
+    case KernelError.unavailableInstructions, KernelError.threadsNotStarted: .usage
     default: .badData
     }
   }

@@ -52,6 +52,17 @@ import Testing
     #expect(outcome.lines.count == 1 && outcome.errors.contains("does not exist"))
   }
 
+  /// A wrong name must not become a slow program without a word.
+  @Test(arguments: ["avx9", "AVX2"])
+  func unknownInstructionSetsAreRefused(name: String) throws {
+    for arguments in [["ask", "Hm?", "--model", Sample.model], ["doctor"]] {
+      let outcome = try Program.run(arguments, environment: ["CK_ISA": name])
+      #expect(outcome.status == 64)
+      #expect(outcome.lines.count == 1 && outcome.errors.contains("CK_ISA names \(name)"))
+      #expect(outcome.errors.contains("portable"))
+    }
+  }
+
   @Test func helpAndVersionAreNoMistakes() throws {
     for arguments in [["--help"], ["eval", "ppl", "--help"], ["--version"], ["eval"]] {
       let outcome = try Program.run(arguments)

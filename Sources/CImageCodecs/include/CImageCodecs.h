@@ -24,14 +24,14 @@
 
 typedef struct {
     size_t width, height;
-    int has_alpha;        // some pixel may be transparent
-    int is_progressive;   // decoding holds the whole picture's coefficients in memory
+    int has_alpha;       // some pixel may be transparent
+    int is_progressive;  // decoding holds the whole picture's coefficients in memory
 } ic_header;
 
 typedef struct {
     size_t width, height;
-    int channels;         // 3: RGB, transparency dropped; 4: RGB and alpha, not premultiplied
-    int shrink;           // 1, 2, 4 or 8: JPEG sides are divided by it, rounded up. 1 elsewhere
+    int channels;  // 3: RGB, transparency dropped; 4: RGB and alpha, not premultiplied
+    int shrink;    // 1, 2, 4 or 8: JPEG sides are divided by it, rounded up. 1 elsewhere
 } ic_request;
 
 typedef int ic_header_function(const uint8_t *data, size_t size, ic_header *header, char *error);
