@@ -51,9 +51,9 @@
     /*   id    name  block bytes ggml file scale minimum layout encode */    \
     TYPE(Q8_0, q8_0, 32,   34,   8,   7,   0,    -1,     Q8_0,  encode_q8_0) \
     TYPE(Q4_0, q4_0, 32,   18,   2,   2,   0,    -1,     Q4_0,  encode_q4_0) \
-    TYPE(Q4_1, q4_1, 32,   20,   3,   -1,  0,    2,      Q8_1,  NULL)        \
-    TYPE(Q5_0, q5_0, 32,   22,   6,   -1,  0,    -1,     Q8_0,  NULL)        \
-    TYPE(Q5_1, q5_1, 32,   24,   7,   -1,  0,    2,      Q8_1,  NULL)        \
+    TYPE(Q4_1, q4_1, 32,   20,   3,   -1,  0,    2,      Q4_1,  NULL)        \
+    TYPE(Q5_0, q5_0, 32,   22,   6,   -1,  0,    -1,     Q5_0,  NULL)        \
+    TYPE(Q5_1, q5_1, 32,   24,   7,   -1,  0,    2,      Q5_1,  NULL)        \
     TYPE(Q2_K, q2_k, 256,  84,   10,  -1,  80,   82,     NONE,  NULL)        \
     TYPE(Q3_K, q3_k, 256,  110,  11,  -1,  108,  -1,     NONE,  NULL)        \
     TYPE(Q4_K, q4_k, 256,  144,  12,  14,  0,    2,      Q4_K,  encode_q4_k) \
@@ -89,8 +89,10 @@ enum {
 #define CK_INT_LAYOUTS(LAYOUT)                    \
     /*     id    low upper grouped minima zero */ \
     LAYOUT(Q8_0, 8,  0,    0,      0,     128)    \
-    LAYOUT(Q8_1, 8,  0,    0,      1,     0)      \
     LAYOUT(Q4_0, 4,  0,    0,      0,     8)      \
+    LAYOUT(Q4_1, 4,  0,    0,      1,     0)      \
+    LAYOUT(Q5_0, 4,  1,    0,      0,     16)     \
+    LAYOUT(Q5_1, 4,  1,    0,      1,     0)      \
     LAYOUT(Q4_K, 4,  0,    1,      1,     0)      \
     LAYOUT(Q5_K, 4,  1,    1,      1,     0)      \
     LAYOUT(Q6_K, 4,  2,    1,      0,     32)
