@@ -21,7 +21,7 @@ test-all: setup lint
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
-	clang-format --dry-run -Werror $$(git ls-files "Sources/CKernels/*.[ch]" "Sources/CImageCodecs/*.[ch]")
+	clang-format --dry-run -Werror $$(git ls-files "Sources/*.[ch]")
 	@# Every write goes through Basics and is checked; nothing is forced.
 	@! grep -rnE '(try!|as! |[^.A-Za-z]print\(|FileHandle\.standard|readLine\()' Sources --include=*.swift
 

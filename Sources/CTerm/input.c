@@ -8,8 +8,8 @@
 #include <wchar.h>
 
 static const struct {
-  const char *sequence;
-  int key;
+    const char *sequence;
+    int key;
 } own_keys[] = {
     {"\033[1;5D", CTERM_KEY_WORD_LEFT}, {"\033[1;5C", CTERM_KEY_WORD_RIGHT},
     {"\033[1;3D", CTERM_KEY_WORD_LEFT}, {"\033[1;3C", CTERM_KEY_WORD_RIGHT},
@@ -23,40 +23,41 @@ static const struct {
 };
 
 void define_own_keys(void) {
-  for (size_t i = 0; i < sizeof own_keys / sizeof *own_keys; i++)
-    define_key(own_keys[i].sequence, OWN_KEY + own_keys[i].key);
-  define_key("\033[200~", PASTE_BEGIN);
-  define_key("\033[201~", PASTE_END);
-  // SGR reports are read by hand: those of curses end at column 223 on many terminals.
-  define_key("\033[<", MOUSE_REPORT);
+    for (size_t i = 0; i < sizeof own_keys / sizeof *own_keys; i++)
+        define_key(own_keys[i].sequence, OWN_KEY + own_keys[i].key);
+    define_key("\033[200~", PASTE_BEGIN);
+    define_key("\033[201~", PASTE_END);
+    // SGR reports are read by hand: those of curses end at column 223 on many terminals.
+    define_key("\033[<", MOUSE_REPORT);
 }
 
 // Reads "b;x;yM" or "b;x;ym", what follows ESC [ <.
 static void read_mouse_report(cterm_event *event) {
-  int field[3] = {0, 0, 0}, index = 0;
-  timeout(25);  // the rest of a report may still be on its way
-  wint_t c = 0;
-  for (int i = 0; i < 32 && get_wch(&c) == OK; i++) {
-    if (c == L';' && index < 2) index++;
-    else if (c >= L'0' && c <= L'9') field[index] = (field[index] * 10 + (int)(c - L'0')) % 100000;
-    else break;
-  }
-  nodelay(stdscr, TRUE);
-  if ((c != L'M' && c != L'm') || index != 2) return;
-  int button = field[0] & ~(4 | 8 | 16);  // without Shift, Alt and Ctrl
-  event->x = field[1] - 1;
-  event->y = field[2] - 1;
-  event->kind = CTERM_MOUSE;
-  if (button == 64) event->code = CTERM_MOUSE_WHEEL_UP;
-  else if (button == 65) event->code = CTERM_MOUSE_WHEEL_DOWN;
-  else if (c == L'm') event->code = CTERM_MOUSE_RELEASE;
-  else if (button == 0) event->code = CTERM_MOUSE_PRESS;
-  else if (button == 32) event->code = CTERM_MOUSE_DRAG;
-  else event->kind = CTERM_NONE;
+    int field[3] = {0, 0, 0}, index = 0;
+    timeout(25);  // the rest of a report may still be on its way
+    wint_t c = 0;
+    for (int i = 0; i < 32 && get_wch(&c) == OK; i++) {
+        if (c == L';' && index < 2) index++;
+        else if (c >= L'0' && c <= L'9')
+            field[index] = (field[index] * 10 + (int)(c - L'0')) % 100000;
+        else break;
+    }
+    nodelay(stdscr, TRUE);
+    if ((c != L'M' && c != L'm') || index != 2) return;
+    int button = field[0] & ~(4 | 8 | 16);  // without Shift, Alt and Ctrl
+    event->x = field[1] - 1;
+    event->y = field[2] - 1;
+    event->kind = CTERM_MOUSE;
+    if (button == 64) event->code = CTERM_MOUSE_WHEEL_UP;
+    else if (button == 65) event->code = CTERM_MOUSE_WHEEL_DOWN;
+    else if (c == L'm') event->code = CTERM_MOUSE_RELEASE;
+    else if (button == 0) event->code = CTERM_MOUSE_PRESS;
+    else if (button == 32) event->code = CTERM_MOUSE_DRAG;
+    else event->kind = CTERM_NONE;
 }
 
 static int key_of(wint_t code) {
-  switch (code) {
+    switch (code) {
     case KEY_UP: return CTERM_KEY_UP;
     case KEY_DOWN: return CTERM_KEY_DOWN;
     case KEY_LEFT: return CTERM_KEY_LEFT;
@@ -69,33 +70,33 @@ static int key_of(wint_t code) {
     case KEY_BACKSPACE: return CTERM_KEY_BACKSPACE;
     case KEY_BTAB: return CTERM_KEY_BACKTAB;
     default: return -1;
-  }
+    }
 }
 
 bool cterm_next(cterm_event *event) {
-  memset(event, 0, sizeof *event);
-  wint_t code;
-  int result = get_wch(&code);
-  if (result == ERR) return false;
-  event->kind = CTERM_KEY;
-  if (result == OK) {
-    event->kind = CTERM_CHARACTER;
-    event->code = (uint32_t)code;
-  } else if (code == PASTE_BEGIN) {
-    event->kind = CTERM_PASTE_BEGIN;
-  } else if (code == MOUSE_REPORT) {
-    event->kind = CTERM_NONE;
-    read_mouse_report(event);
-  } else if (code >= OWN_KEY && code < PASTE_BEGIN) {
-    event->code = (uint32_t)(code - OWN_KEY);
-  } else if (code >= KEY_F(1) && code <= KEY_F(12)) {
-    event->code = (uint32_t)(CTERM_KEY_FUNCTION + (code - KEY_F0));
-  } else if (key_of(code) >= 0) {
-    event->code = (uint32_t)key_of(code);
-  } else {
-    event->kind = CTERM_NONE;
-  }
-  return true;
+    memset(event, 0, sizeof *event);
+    wint_t code;
+    int result = get_wch(&code);
+    if (result == ERR) return false;
+    event->kind = CTERM_KEY;
+    if (result == OK) {
+        event->kind = CTERM_CHARACTER;
+        event->code = (uint32_t)code;
+    } else if (code == PASTE_BEGIN) {
+        event->kind = CTERM_PASTE_BEGIN;
+    } else if (code == MOUSE_REPORT) {
+        event->kind = CTERM_NONE;
+        read_mouse_report(event);
+    } else if (code >= OWN_KEY && code < PASTE_BEGIN) {
+        event->code = (uint32_t)(code - OWN_KEY);
+    } else if (code >= KEY_F(1) && code <= KEY_F(12)) {
+        event->code = (uint32_t)(CTERM_KEY_FUNCTION + (code - KEY_F0));
+    } else if (key_of(code) >= 0) {
+        event->code = (uint32_t)key_of(code);
+    } else {
+        event->kind = CTERM_NONE;
+    }
+    return true;
 }
 
 void cterm_unread(uint8_t byte) { ungetch(byte); }
