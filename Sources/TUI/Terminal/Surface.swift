@@ -55,11 +55,14 @@ public enum Surface: Sendable, Equatable {
 
 /// What is known of the terminal of a process.
 public struct TerminalFacts: Sendable {
+  /// Standard input is a terminal.
   public var isInput: Bool
+  /// Standard output is a terminal.
   public var isOutput: Bool
   /// Whether the terminal database knows a name and how to place its cursor.
   public var canPlaceCursor: @Sendable (_ name: String) -> Bool
 
+  /// Facts as given, for tests; `ofThisProcess` finds them.
   public init(
     isInput: Bool, isOutput: Bool, canPlaceCursor: @escaping @Sendable (String) -> Bool
   ) {
