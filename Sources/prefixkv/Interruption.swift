@@ -14,5 +14,10 @@ enum Interruption {
       Interruption.requested.store(true, ordering: .relaxed)
       signal(SIGINT, SIG_DFL)
     }
+    // A parent with a thread pool may have started the program with all signals blocked.
+    var interrupt = sigset_t()
+    sigemptyset(&interrupt)
+    sigaddset(&interrupt, SIGINT)
+    pthread_sigmask(SIG_UNBLOCK, &interrupt, nil)
   }
 }
