@@ -88,5 +88,8 @@ let package = Package(
 if Context.environment["PREFIXKV_FUZZ"] == "1" {
   package.products.append(.executable(name: "prefixkv-fuzz", targets: ["prefixkv-fuzz"]))
   package.targets.append(
-    .executableTarget(name: "prefixkv-fuzz", dependencies: ["Inference"], path: "Tests/Fuzz"))
+    .executableTarget(
+      name: "prefixkv-fuzz",
+      dependencies: ["Basics", "KVCache", "Inference", "Evaluation", "Plot", "TUI"],
+      path: "Tests/Fuzz", exclude: ["corpus"]))
 }

@@ -1,75 +1,45 @@
 import Foundation
 
-@testable import Inference
+/// Runs one input: it ends normally, or throws a typed error. A crash, a hang, an untyped error and a
+/// broken promise are findings.
+typealias FuzzTarget = @Sendable (UnsafeRawBufferPointer) throws -> Void
 
-/// The target that the environment names; nil when it names none.
-let chosenTarget = fuzzTargets[ProcessInfo.processInfo.environment["PREFIXKV_FUZZ_TARGET"] ?? ""]
+/// Every target by the name that `PREFIXKV_FUZZ_TARGET` gives.
+let fuzzTargets: [String: FuzzTarget] = modelTargets.merging(documentTargets) { $1 }
+  .merging(textTargets) { $1 }
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzOne(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
-  guard count > 0 else { return 0 }
-  do {
-    try chosenTarget?(UnsafeRawBufferPointer(start: bytes, count: count))
-  } catch is WeightError {
-  } catch is ImageError {
-  } catch {
-    fatalError("an untyped error reached the surface: \(error)")
-  }
-  return 0
-}
-
-/// A file with the input as its content; memory only.
-func withFile(_ bytes: UnsafeRawBufferPointer, _ body: (MappedFile) throws -> Void)
-  throws
-{
-  let path = "/dev/shm/prefixkv-fuzz-\(getpid())"
+/// Gives `body` a file with the input as its content, in memory only.
+func withInput(
+  _ bytes: UnsafeRawBufferPointer, name: String = "input", _ body: (String) throws -> Void
+) throws {
+  let folder = "/dev/shm/prefixkv-fuzz-\(getpid())"
+  mkdir(folder, 0o700)
+  let path = folder + "/" + name
   let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC, 0o600)
   precondition(descriptor >= 0, "/dev/shm must be writable")
   defer {
     close(descriptor)
     unlink(path)
+    rmdir(folder)
   }
-  precondition(
-    write(descriptor, bytes.baseAddress, bytes.count) == bytes.count, "input not written")
-  try body(MappedFile(path: path))
+  let count = write(descriptor, bytes.baseAddress, bytes.count)
+  precondition(count == bytes.count, "the input was not written")
+  try body(path)
 }
 
-/// Reads every byte that the tensors claim.
-func touch(_ tensors: [Tensor]) throws {
-  for tensor in tensors where tensor.count < 1 << 20 { _ = try tensor.floats() }
-}
+/// What an input drives when it is a list of operations.
+struct Operations {
+  private var rest: Slice<UnsafeRawBufferPointer>
 
-func use(_ tokenizer: Tokenizer) {
-  let ids = tokenizer.encode("The quick ▁ brown\n日本 fox </s>  é\u{0}")
-  _ = tokenizer.decode(ids + Array(0..<min(tokenizer.count, 300)))
-}
+  init(_ bytes: UnsafeRawBufferPointer) { rest = bytes[...] }
 
-let fuzzTargets: [String: @Sendable (UnsafeRawBufferPointer) throws -> Void] = [
-  "safetensors": { try withFile($0) { try touch(SafetensorsFile.tensors(of: $0)) } },
-  "gguf": {
-    try withFile($0) { file in
-      let gguf = try GGUFFile(file)
-      try touch(gguf.tensors)
-      if try gguf.text("general.architecture") == "clip" {
-        _ = try VisionConfiguration(gguf: gguf)
-      } else {
-        _ = try TextConfiguration(gguf: gguf)
-        use(try GGUFTokenizer.tokenizer(of: gguf))
-      }
-    }
-  },
-  "pickle": { try withFile($0) { try touch(TorchFile.tensors(of: $0)) } },
-  "sentencepiece": { try withFile($0) { use(try SentencePieceModel.tokenizer(of: $0)) } },
-  "tokenizer-json": { try withFile($0) { use(try TokenizerJSON.tokenizer(of: $0)) } },
-  "configuration": { bytes in
-    let file = try ConfigurationFile(path: "config.json", data: Data(bytes))
-    _ = try VisionConfiguration(
-      file.section("vision_config"), tower: .clip,
-      featureLayer: file.integer("vision_feature_layer", default: -2, in: -512...512),
-      processor: file)
-    _ = try TextConfiguration(file.section("text_config"), decoder: .llama)
-  },
-  "image": { bytes in
-    _ = try ImageFile.decode(Array(bytes), path: "input", reading: .asSeen)
-  },
-]
+  /// The next byte; nil at the end.
+  mutating func next() -> Int? { rest.popFirst().map(Int.init) }
+
+  /// The next bytes as text, as many as a byte before them says.
+  mutating func text() -> String {
+    let count = next() ?? 0
+    defer { rest = rest.dropFirst(count) }
+    return String(decoding: rest.prefix(count), as: UTF8.self)
+  }
+}

@@ -1,0 +1,52 @@
+import Foundation
+
+@testable import Inference
+
+/// What a model's folder holds, and pictures.
+let modelTargets: [String: FuzzTarget] = [
+  "safetensors": { try withMapped($0) { try touch(SafetensorsFile.tensors(of: $0)) } },
+  "gguf": {
+    try withMapped($0) { file in
+      let gguf = try GGUFFile(file)
+      try touch(gguf.tensors)
+      if try gguf.text("general.architecture") == "clip" {
+        _ = try VisionConfiguration(gguf: gguf)
+      } else {
+        _ = try TextConfiguration(gguf: gguf)
+        use(try GGUFTokenizer.tokenizer(of: gguf))
+      }
+    }
+  },
+  "pickle": { try withMapped($0) { try touch(TorchFile.tensors(of: $0)) } },
+  "sentencepiece": { try withMapped($0) { use(try SentencePieceModel.tokenizer(of: $0)) } },
+  "tokenizer-json": { try withMapped($0) { use(try TokenizerJSON.tokenizer(of: $0)) } },
+  "configuration": { bytes in
+    let file = try ConfigurationFile(path: "config.json", data: Data(bytes))
+    _ = try VisionConfiguration(
+      file.section("vision_config"), tower: .clip,
+      featureLayer: file.integer("vision_feature_layer", default: -2, in: -512...512),
+      processor: file)
+    _ = try TextConfiguration(file.section("text_config"), decoder: .llama)
+  },
+  "image": { bytes in
+    let pixels = try ImageFile.decode(Array(bytes), path: "input", reading: .asSeen)
+    precondition(pixels.rgb.count == pixels.width * pixels.height * 3, "a picture of its size")
+  },
+]
+
+private func withMapped(
+  _ bytes: UnsafeRawBufferPointer, _ body: (MappedFile) throws -> Void
+) throws {
+  try withInput(bytes) { try body(MappedFile(path: $0)) }
+}
+
+/// Reads every byte that the tensors claim.
+private func touch(_ tensors: [Tensor]) throws {
+  for tensor in tensors where tensor.count < 1 << 20 { _ = try tensor.floats() }
+}
+
+private func use(_ tokenizer: Tokenizer) {
+  let ids = tokenizer.encode("The quick ▁ brown\n日本 fox </s>  é\u{0}")
+  precondition(ids.allSatisfy { (0..<tokenizer.count).contains($0) }, "ids of the vocabulary")
+  _ = tokenizer.decode(ids + Array(-1..<min(tokenizer.count + 1, 300)))
+}
