@@ -77,7 +77,8 @@ let package = Package(
       path: "Tests/TUIDemo"),
     .testTarget(name: "CommandTests", dependencies: ["prefixkv", "Basics", "TestSupport"]),
     .testTarget(
-      name: "TUITests", dependencies: ["TUI", "Inference", "KVCache", "Basics", "tui-demo"]),
+      name: "TUITests",
+      dependencies: ["TUI", "Inference", "KVCache", "Basics", "TestSupport", "tui-demo"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

@@ -1,15 +1,14 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Basics
 
 @Suite struct OutputFileTests {
-  private let folder: String
+  private let temporary: TemporaryFolder
+  private var folder: String { temporary.path }
 
-  init() throws {
-    folder = NSTemporaryDirectory() + "output-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  }
+  init() throws { temporary = try TemporaryFolder() }
 
   private func files() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
@@ -20,7 +19,6 @@ import Testing
   }
 
   @Test func fileAppearsWithItsCommit() throws {
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     let file = try OutputFile(path: folder + "/a")
     try file.write("one".utf8)
     #expect(try files().isEmpty)
@@ -30,7 +28,6 @@ import Testing
   }
 
   @Test func abandonedFileLeavesTheTargetAsItWas() throws {
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     try OutputFile.write("old".utf8, to: folder + "/a")
     do {
       let file = try OutputFile(path: folder + "/a")
@@ -41,7 +38,6 @@ import Testing
   }
 
   @Test func linkStaysAndItsTargetIsReplaced() throws {
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     try OutputFile.write("old".utf8, to: folder + "/target")
     try FileManager.default.createSymbolicLink(
       atPath: folder + "/link", withDestinationPath: "target")
@@ -55,7 +51,6 @@ import Testing
   }
 
   @Test func permissionsOfAReplacedFileStay() throws {
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     try OutputFile.write("old".utf8, to: folder + "/a")
     chmod(folder + "/a", 0o640)
     try OutputFile.write("new".utf8, to: folder + "/a")
@@ -65,7 +60,6 @@ import Testing
   }
 
   @Test func pipeIsWrittenAndStaysAPipe() throws {
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     let path = folder + "/pipe"
     #expect(mkfifo(path, 0o600) == 0)
     let reader = open(path, O_RDONLY | O_NONBLOCK)
@@ -80,7 +74,6 @@ import Testing
   }
 
   @Test func closedPipeIsAnErrorWithItsReason() throws {
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     signal(SIGPIPE, SIG_IGN)
     let path = folder + "/pipe"
     #expect(mkfifo(path, 0o600) == 0)
@@ -93,7 +86,6 @@ import Testing
   }
 
   @Test func folderAndMissingFolderAreRefused() throws {
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     let inner = folder + "/none/a"
     #expect(throws: FileError.cannotCreate(path: folder, reason: "is a directory")) {
       try OutputFile(path: folder)
@@ -104,7 +96,6 @@ import Testing
   }
 
   @Test func emptyPathAndTrailingSlashAreRefused() throws {
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     for path in ["", folder + "/a/", "a\0b"] {
       #expect(throws: FileError.self) { try OutputFile(path: path) }
     }
@@ -112,7 +103,6 @@ import Testing
   }
 
   @Test func pairIsCommittedTogether() throws {
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     let pair = (try OutputFile(path: folder + "/a"), try OutputFile(path: folder + "/b"))
     try pair.0.write("x".utf8)
     try pair.1.write("x".utf8)
@@ -123,7 +113,6 @@ import Testing
 
   @Test(arguments: [true, false])
   func pairWhoseSecondFileFailsLeavesTheFirstAsItWas(firstExists: Bool) throws {
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     if firstExists { try OutputFile.write("old".utf8, to: folder + "/a") }
     let pair = (try OutputFile(path: folder + "/a"), try OutputFile(path: folder + "/b"))
     try pair.0.write("new".utf8)
@@ -138,7 +127,6 @@ import Testing
 
   /// File systems without `O_TMPFILE` need a name from the beginning.
   @Test func namedTemporaryIsRemovedOnEveryWay() throws {
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     do {
       let file = try OutputFile(path: folder + "/a", allowsUnnamed: false)
       try file.write("x".utf8)
@@ -156,7 +144,6 @@ import Testing
 
   /// What a signal's handler does, with names of its own.
   @Test func signalsRemoveTheNamesThatAreNotForgotten() throws {
-    defer { try? FileManager.default.removeItem(atPath: folder) }
     let names = Self.names
     var slots: [Int] = []
     for name in ["a", "b"] {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The program as a shell sees it: arguments, streams, exit status.
@@ -64,6 +65,17 @@ import Testing
     #expect(outcome.output.isEmpty)
   }
 
+  @Test func aPictureIsFoundFromTheHomeFolder() throws {
+    try withFolder { home in
+      try FileManager.default.copyItem(
+        atPath: Oracle.path("images/tiny.jpg"), toPath: home + "/cat.jpg")
+      let outcome = try Program.run(
+        ["ask", "Hm?", "--image", "~/cat.jpg", "--model", Sample.model, "--max-tokens", "1"],
+        environment: ["HOME": home])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+  }
+
   @Test(
     "trace writes every name for every layout",
     arguments: [
@@ -71,8 +83,8 @@ import Testing
       "tiny-mha/gguf/tiny-mha-q4_0.gguf",
     ])
   func traceWritesEveryName(layout: String) throws {
-    let path = NSTemporaryDirectory() + "prefixkv-\(UUID().uuidString).safetensors"
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    let temporary = try TemporaryFolder()
+    let path = temporary.path + "/trace.safetensors"
     let outcome = try Program.run([
       "trace", "What is this?", "--image", Sample.picture, "--model", Sample.models + "/" + layout,
       "--budget", "0.5", "--answer", "A boat.", "--output", path,
@@ -98,19 +110,13 @@ import Testing
   }
 
   @Test func convertedModelGivesTheSameAnswer() throws {
-    let path = NSTemporaryDirectory() + "prefixkv-\(UUID().uuidString).gguf"
-    let projector =
-      NSTemporaryDirectory() + "mmproj-" + (path as NSString).lastPathComponent
-    defer {
-      try? FileManager.default.removeItem(atPath: path)
-      try? FileManager.default.removeItem(atPath: projector)
-    }
+    let temporary = try TemporaryFolder()
+    let path = temporary.path + "/model.gguf"
     #expect(
       try Program.run(["convert", Sample.model, "--type", "f16", "--output", path]).status == 0)
     // Through `trace`, which says which template: a GGUF file of this model names none.
     func trace(_ model: String) throws -> Data {
-      let output = NSTemporaryDirectory() + "prefixkv-\(UUID().uuidString).safetensors"
-      defer { try? FileManager.default.removeItem(atPath: output) }
+      let output = temporary.path + "/trace.safetensors"
       let outcome = try Program.run([
         "trace", "What is this?", "--image", Sample.picture, "--model", model, "--template",
         "vicuna_v1", "--steps", "8", "--output", output,
@@ -133,8 +139,8 @@ import Testing
 
   /// From estimation in two parts to a table with the estimate beside the search.
   @Test func profilesOfPartsBecomeConfigurationsThatATableUses() throws {
-    let folder = NSTemporaryDirectory() + "prefixkv-\(UUID().uuidString)"
-    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let temporary = try TemporaryFolder()
+    let folder = temporary.path
     let oracle = Sample.oracle
     let common =
       ["--data", oracle + "/data/detail_tiny.json", "--images", oracle]

@@ -14,7 +14,7 @@ let documentTargets: [String: FuzzTarget] = [
       _ = (summary.text, summary.markdown, summary.fullTable.csv)
       let again = try ResultFile.merge(paths: [path])
       precondition(again.records.count == records.count, "merging a file keeps its records")
-      _ = try Chart.charts(of: path).map { ($0.chart.svg, $0.chart.text(), $0.chart.bitmap) }
+      _ = try Figures.charts(of: path).map { ($0.chart.svg, $0.chart.text(), $0.chart.bitmap) }
       if run.measure == .profile { _ = Profile(run: run, records: records) }
     }
   },
@@ -22,13 +22,13 @@ let documentTargets: [String: FuzzTarget] = [
     try withInput(bytes, name: "profile.json") { path in
       guard let report = try ProfileReport.read(path: path) else { return }
       _ = report.table.text
-      _ = try Chart.charts(of: path).map { ($0.chart.svg, $0.chart.text(), $0.chart.bitmap) }
+      _ = try Figures.charts(of: path).map { ($0.chart.svg, $0.chart.text(), $0.chart.bitmap) }
     }
   },
   "prefix-configuration": { bytes in
     try withInput(bytes, name: "prefixkv_m_0.5.json") { path in
       for family in try ConfigurationFamily.families(at: path) {
-        for forgotten in [0, 0.25, 0.5, 0.9, 1] {
+        for forgotten in [0, 0.25, 0.5, 0.9, 1] as [Double] {
           let shares = family.shares(forgotten: forgotten).shares
           precondition(shares.count == family.layers, "a share for each layer")
           precondition(shares.allSatisfy { (0...1).contains($0) }, "shares in [0, 1]")
@@ -60,7 +60,7 @@ let documentTargets: [String: FuzzTarget] = [
     var operations = Operations(bytes)
     let size = 1 + (operations.next() ?? 0) % 9
     let spill = SpillFile(
-      recordBytes: size, descriptor: memfd_create("spill", 0), path: "memory")
+      recordBytes: size, descriptor: openUnlinked(), path: "memory")
     // What the file should hold, as one list of records.
     var expected: [[UInt8]] = []
     while let operation = operations.next(), let argument = operations.next() {
@@ -86,3 +86,12 @@ let documentTargets: [String: FuzzTarget] = [
     }
   },
 ]
+
+/// An empty file in memory that goes away with its descriptor.
+private func openUnlinked() -> Int32 {
+  var template = Array("/dev/shm/prefixkv-fuzz-XXXXXX".utf8CString)
+  let descriptor = mkstemp(&template)
+  precondition(descriptor >= 0, "/dev/shm must be writable")
+  unlink(template)
+  return descriptor
+}

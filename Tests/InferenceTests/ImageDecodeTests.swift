@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Inference
@@ -11,11 +12,11 @@ import Testing
 
   @Test func oraclePicturesDecodeToTheSameBytesAsPillow() throws {
     let expected = try #require(
-      ImageFixtures.json(ImageFixtures.oracle("golden/decoded/decoded.json"))
+      ImageFixtures.json(Oracle.path("golden/decoded/decoded.json"))
         as? [String: [String: Any]])
     #expect(expected.count == 10)
     for (name, entry) in expected {
-      let path = ImageFixtures.oracle("images/\(name)")
+      let path = Oracle.path("images/\(name)")
       let pixels = try load(path)
       #expect(pixels.width == entry["width"] as? Int, "\(name)")
       #expect(pixels.height == entry["height"] as? Int, "\(name)")
@@ -114,7 +115,7 @@ import Testing
   }
 
   @Test func orientationIsReadInEitherByteOrder() throws {
-    let jpeg = try ImageFixtures.bytes(ImageFixtures.oracle("images/tiny.jpg"))
+    let jpeg = try Oracle.bytes(Oracle.path("images/tiny.jpg"))
     for isLittle in [true, false] {
       for value in 1...8 {
         let segment = Self.exifSegment(tag: 0x0112, value: UInt16(value), isLittle: isLittle)
@@ -128,7 +129,7 @@ import Testing
   }
 
   @Test func damagedOrientationTagsLeaveThePictureAsItIs() throws {
-    let jpeg = try ImageFixtures.bytes(ImageFixtures.oracle("images/tiny.jpg"))
+    let jpeg = try Oracle.bytes(Oracle.path("images/tiny.jpg"))
     let good = Self.exifSegment(tag: 0x0112, value: 6, isLittle: true)
     var damaged: [[UInt8]] = [
       Self.exifSegment(tag: 0x0112, value: 0, isLittle: true),

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Inference
@@ -125,7 +126,7 @@ import Testing
       ImageFixtures.json(ImageFixtures.own("shrunk.json")) as? [String: [String: String]])
     #expect(expected.count == 4)
     for (name, digests) in expected {
-      let bytes = try ImageFixtures.bytes(ImageFixtures.oracle("images/\(name)"))
+      let bytes = try Oracle.bytes(Oracle.path("images/\(name)"))
       let whole = try ImageFile.decode(bytes, path: name, reading: .asReference())
       for (divisor, digest) in digests {
         let shrink = try #require(Int(divisor))
@@ -159,8 +160,8 @@ import Testing
   }
 
   @Test func aPictureIsReadFromAPipeToItsEnd() throws {
-    let path = ImageFixtures.oracle("images/landscape.jpg")
-    #expect(try piped(ImageFixtures.bytes(path)) == ImageFile.load(path: path, reading: .asSeen))
+    let path = Oracle.path("images/landscape.jpg")
+    #expect(try piped(Oracle.bytes(path)) == ImageFile.load(path: path, reading: .asSeen))
   }
 
   @Test func aPipeWithoutAPictureIsNamedAsStandardInput() throws {

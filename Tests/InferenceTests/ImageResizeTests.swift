@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Inference
@@ -15,7 +16,7 @@ import Testing
       var sha256: String
     }
     let path = ImageFixtures.own("bicubic.json")
-    let cases = try JSONDecoder().decode([Case].self, from: Data(ImageFixtures.bytes(path)))
+    let cases = try JSONDecoder().decode([Case].self, from: Data(Oracle.bytes(path)))
     #expect(cases.count == 11)
     for item in cases {
       let source = formulaPicture(width: item.from[0], height: item.from[1])
@@ -31,7 +32,7 @@ import Testing
       var crop: String
     }
     let path = ImageFixtures.own("routes.json")
-    let cases = try JSONDecoder().decode([Case].self, from: Data(ImageFixtures.bytes(path)))
+    let cases = try JSONDecoder().decode([Case].self, from: Data(Oracle.bytes(path)))
     #expect(cases.count == 7)
     let preprocessor = ImagePreprocessor(side: 32, mean: Self.clipMean, std: Self.clipStd)
     for item in cases {
@@ -46,12 +47,12 @@ import Testing
   @Test(arguments: [("tiny-mha", 112), ("tiny-gqa", 84)])
   func everyOraclePictureIsPreparedExactly(model: String, side: Int) throws {
     let expected = try #require(
-      ImageFixtures.json(ImageFixtures.oracle("golden/\(model)/vision.json"))
+      ImageFixtures.json(Oracle.path("golden/\(model)/vision.json"))
         as? [String: [String: [String: Any]]])
     #expect(expected.count == 10)
     let preprocessor = ImagePreprocessor(side: side, mean: Self.clipMean, std: Self.clipStd)
     for (name, routes) in expected {
-      let path = ImageFixtures.oracle("images/\(name)")
+      let path = Oracle.path("images/\(name)")
       let pixels = try ImageFile.load(path: path, reading: .asReference())
       for route in ImageRoute.allCases {
         let digest = routes[route.rawValue]?["sha256_u8"] as? String
@@ -66,13 +67,13 @@ import Testing
 
   @Test(arguments: [("tiny-mha", 112), ("tiny-gqa", 84)])
   func pixelValuesAreWithinTwoMillionths(model: String, side: Int) throws {
-    let file = try ImageFixtures.bytes(ImageFixtures.oracle("golden/\(model)/vision.safetensors"))
+    let file = try Oracle.bytes(Oracle.path("golden/\(model)/vision.safetensors"))
     let headerLength = file[0..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
     let header = try #require(
       JSONSerialization.jsonObject(with: Data(file[8..<(8 + headerLength)])) as? [String: Any])
     let preprocessor = ImagePreprocessor(side: side, mean: Self.clipMean, std: Self.clipStd)
     let pixels = try ImageFile.load(
-      path: ImageFixtures.oracle("images/landscape.jpg"), reading: .asReference())
+      path: Oracle.path("images/landscape.jpg"), reading: .asReference())
     for route in ImageRoute.allCases {
       let entry = try #require(header["landscape.\(route).pixel_values"] as? [String: Any])
       let offsets = try #require(entry["data_offsets"] as? [Int])

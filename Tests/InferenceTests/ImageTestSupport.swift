@@ -19,23 +19,8 @@ enum ImageFixtures {
     return names.filter { names.contains($0 + ".png") && !$0.hasSuffix(".seen.png") }.sorted()
   }()
 
-  static func oracle(_ name: String) -> String { Oracle.path(name) }
-
-  static func bytes(_ path: String) throws -> [UInt8] { try Oracle.bytes(path) }
-
   static func json(_ path: String) throws -> Any {
-    try JSONSerialization.jsonObject(with: Data(bytes(path)))
-  }
-
-  @discardableResult
-  static func withFile<Result>(
-    _ bytes: [UInt8], name: String = "picture.jpg", _ body: (String) throws -> Result
-  ) throws -> Result {
-    try TestSupport.withFile(bytes, name: name, body)
-  }
-
-  static func withFolder(_ body: (String) throws -> Void) throws {
-    try TestSupport.withFolder(body)
+    try JSONSerialization.jsonObject(with: Data(Oracle.bytes(path)))
   }
 }
 

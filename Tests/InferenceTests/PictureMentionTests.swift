@@ -1,17 +1,18 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Inference
 
 @Suite struct PictureMentionTests {
-  private let folder: String
+  private let temporary: TemporaryFolder
+  private var folder: String { temporary.path }
   private var cat: String { folder + "/cat.png" }
   private var spaced: String { folder + "/my cat.jpg" }
   private var bare: String { folder + "/screenshot" }
 
   init() throws {
-    folder = NSTemporaryDirectory() + "mention-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    temporary = try TemporaryFolder()
     let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13]
     for path in [cat, spaced, bare] { try Data(png).write(to: URL(fileURLWithPath: path)) }
     try Data("text".utf8).write(to: URL(fileURLWithPath: folder + "/notes"))

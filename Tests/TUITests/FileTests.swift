@@ -1,17 +1,16 @@
 import Basics
 import Foundation
 import Inference
+import TestSupport
 import Testing
 
 @testable import TUI
 
 @Suite struct FileTests {
-  private let folder: String
+  private let temporary: TemporaryFolder
+  private var folder: String { temporary.path }
 
-  init() throws {
-    folder = NSTemporaryDirectory() + "tui-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  }
+  init() throws { temporary = try TemporaryFolder() }
 
   private struct NoEngine: EngineConnection {
     let events = Mailbox<EngineEvent>()

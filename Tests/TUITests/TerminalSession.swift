@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// `tui-demo` on a pseudo-terminal of 80 by 24 cells.
 final class TerminalSession {
@@ -9,6 +10,8 @@ final class TerminalSession {
   private let process: pid_t
   private let modesBefore: termios
   private var waitStatus: Int32?
+  /// Home of the program, and where it keeps its state.
+  private let folder: TemporaryFolder
 
   /// - Parameters:
   ///   - arguments: of `tui-demo`.
@@ -18,6 +21,7 @@ final class TerminalSession {
     _ arguments: [String] = ["--delay", "2", "--tokens", "10", "--layers", "6"],
     environment: [String: String] = [:], isControlling: Bool = true
   ) throws {
+    folder = try TemporaryFolder()
     controller = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
     var number: Int32 = 0
     var locked: Int32 = 0
@@ -33,7 +37,8 @@ final class TerminalSession {
     tcgetattr(terminal, &modes)
     modesBefore = modes
     process = try Self.spawn(
-      arguments, on: name, environment: environment, isControlling: isControlling)
+      arguments + ["--state", folder.path], on: name,
+      environment: ["HOME": folder.path].merging(environment) { $1 }, isControlling: isControlling)
     _ = fcntl(controller, F_SETFL, O_NONBLOCK)
   }
 
@@ -194,14 +199,14 @@ final class TerminalSession {
       posix_spawn_file_actions_addopen(
         &actions, descriptor, terminalName, O_RDWR | (isControlling ? 0 : O_NOCTTY), 0)
     }
-    let state = NSTemporaryDirectory() + "tui-demo-state"
-    let words = [demoPath] + arguments + ["--state", state]
-    let plain = ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "HOME": NSHomeDirectory()]
+    let path = demo.path
+    let words = [path] + arguments
+    let plain = ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8"]
     let environment = plain.merging(extra) { $1 }.map { "\($0.key)=\($0.value)" }
     var process = pid_t()
     let status = withPointers(words) { words in
       withPointers(environment) { environment in
-        posix_spawn(&process, demoPath, &actions, &attributes, words, environment)
+        posix_spawn(&process, path, &actions, &attributes, words, environment)
       }
     }
     guard status == 0 else { throw Failure.noProgram(status) }
@@ -217,35 +222,14 @@ final class TerminalSession {
   }
 }
 
-/// Beside the test bundle.
-var demoPath: String {
-  URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-    .appendingPathComponent("tui-demo").path
-}
+/// The screen with a scripted engine.
+let demo = BuiltProgram("tui-demo")
 
 /// Runs `tui-demo` with standard input from a pipe.
-func runPiped(
-  _ input: String, arguments: [String] = []
-) throws -> (status: Int32, output: String, errors: String) {
-  let process = Process()
-  process.executableURL = URL(fileURLWithPath: demoPath)
-  process.arguments =
-    [
-      "--delay", "1", "--tokens", "10", "--layers", "3", "--state",
-      NSTemporaryDirectory() + "tui-demo-state",
-    ] + arguments
-  let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
-  process.standardInput = stdin
-  process.standardOutput = stdout
-  process.standardError = stderr
-  try process.run()
-  stdin.fileHandleForWriting.write(Data(input.utf8))
-  try stdin.fileHandleForWriting.close()
-  let output = stdout.fileHandleForReading.readDataToEndOfFile()
-  let errors = stderr.fileHandleForReading.readDataToEndOfFile()
-  process.waitUntilExit()
-  return (
-    process.terminationStatus, String(decoding: output, as: UTF8.self),
-    String(decoding: errors, as: UTF8.self)
-  )
+func runPiped(_ input: String, arguments: [String] = []) throws -> BuiltProgram.Outcome {
+  try withFolder { folder in
+    try demo.run(
+      ["--delay", "1", "--tokens", "10", "--layers", "3", "--state", folder] + arguments,
+      input: Data(input.utf8), environment: ["HOME": folder])
+  }
 }

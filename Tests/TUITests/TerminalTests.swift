@@ -166,7 +166,7 @@ import Testing
     }
     let named = try runPiped("What is it?\n", arguments: ["--image", "/no/such.png"])
     #expect(named.status == 66 && named.output.isEmpty)
-    let damaged = try runPiped("What is it?\n", arguments: ["--image", demoPath])
+    let damaged = try runPiped("What is it?\n", arguments: ["--image", demo.path])
     #expect(damaged.status == 66 && damaged.output.isEmpty)
   }
 
