@@ -45,8 +45,13 @@ import Testing
     if case .answerFinished = event { true } else { false }
   }
 
-  static func isFailed(_ event: EngineEvent) -> Bool {
-    if case .failed = event { true } else { false }
+  /// The sentence of a failure; nil for every other event.
+  static func failure(_ event: EngineEvent) -> String? {
+    switch event {
+    case .failed(let sentence): sentence
+    case .loadFailed(let failure): failure.sentence
+    default: nil
+    }
   }
 
   @Test func loadingTellsModelPictureAndProgress() {
@@ -115,9 +120,7 @@ import Testing
     engine.post(.setPolicy("no-such-policy"))
     var sentences: [String] = []
     while sentences.count < 4 {
-      for event in events(until: Self.isFailed) {
-        if case .failed(let sentence) = event { sentences.append(sentence) }
-      }
+      sentences += events { Self.failure($0) != nil }.compactMap(Self.failure)
     }
     #expect(sentences[0].contains("at all.png"))
     #expect(sentences[1].contains("/nowhere/model"))
