@@ -61,7 +61,7 @@ private func zip(_ entries: [(name: String, data: [UInt8])], method: UInt16 = 0)
 
   /// `{"w0": tensor, "w1": tensor, …}` with dimensions and strides of 64 bits, all over storage "0".
   private static func tensors(
-    _ count: Int, stored: Int32, shape: [Int64], strides: [Int64]
+    _ count: Int, stored: Int32, offset: Int64 = 0, shape: [Int64], strides: [Int64]
   ) -> ByteBuilder {
     func tuple(_ values: [Int64]) -> [UInt8] {
       var builder = ByteBuilder().text("(")
@@ -77,7 +77,8 @@ private func zip(_ entries: [(name: String, data: [UInt8])], method: UInt16 = 0)
       builder = builder.u8(0x8c).u8(UInt8(name.utf8.count)).text(name)
         .text("ctorch._utils\n_rebuild_tensor_v2\n(")
       builder = builder + Array(storage.data)
-      builder = builder.text("K").u8(0) + tuple(shape) + tuple(strides)
+      builder = builder.u8(0x8a).u8(8).u64(UInt64(bitPattern: offset))
+      builder = builder + tuple(shape) + tuple(strides)
       builder = builder.u8(0x89).text("NtRs")
     }
     return builder.text(".")
@@ -103,6 +104,11 @@ private func zip(_ entries: [(name: String, data: [UInt8])], method: UInt16 = 0)
         pickle: Self.tensors(1, stored: 1, shape: shape, strides: strides),
         storage: [0, 0, 0, 0])
     }
+    // No element is read, so the offset may be anything, too.
+    let tensors = try Self.read(
+      pickle: Self.tensors(1, stored: 1, offset: .max, shape: [0], strides: [1]),
+      storage: [0, 0, 0, 0])
+    #expect(tensors.map(\.shape) == [[0]])
     expectWeightError("overflow before the zero", says: ["'w0'"]) {
       try Self.read(
         pickle: Self.tensors(1, stored: 1, shape: [huge, huge, 0], strides: [1, 1, 1]),

@@ -126,7 +126,8 @@ enum TorchFile {
           + "\(storage.count) elements")
     }
     if isContiguous(view) {
-      let start = view.offset * size
+      // An empty tensor's offset is not checked against its storage, and could overflow.
+      let start = total == 0 ? 0 : view.offset * size
       return Tensor(
         name: name, shape: view.shape, type: storage.type,
         bytes: total == 0
