@@ -1,0 +1,34 @@
+@testable import Inference
+
+extension DecoderArchitecture {
+  /// BAAI's Aquila: LLaMA's arithmetic and names under a `model_type` of its own.
+  ///
+  /// Source: `modeling_aquila.py` of https://huggingface.co/BAAI/Aquila-7B.
+  static let aquila = DecoderArchitecture(
+    name: "Aquila",
+    modelType: "aquila",
+    originalModelTypes: [],
+    ggufArchitecture: "aquila",
+    embedding: TensorNames("embed_tokens.weight", gguf: "token_embd.weight"),
+    finalNorm: TensorNames("norm.weight", gguf: "output_norm.weight"),
+    head: TensorNames("lm_head.weight", gguf: "output.weight"),
+    blocks: TensorNames("layers.", gguf: "blk."),
+    block: [
+      .inputNorm: TensorNames("input_layernorm.weight", gguf: "attn_norm.weight"),
+      .q: TensorNames("self_attn.q_proj.weight", gguf: "attn_q.weight"),
+      .k: TensorNames("self_attn.k_proj.weight", gguf: "attn_k.weight"),
+      .v: TensorNames("self_attn.v_proj.weight", gguf: "attn_v.weight"),
+      .o: TensorNames("self_attn.o_proj.weight", gguf: "attn_output.weight"),
+      .postNorm: TensorNames("post_attention_layernorm.weight", gguf: "ffn_norm.weight"),
+      .gate: TensorNames("mlp.gate_proj.weight", gguf: "ffn_gate.weight"),
+      .up: TensorNames("mlp.up_proj.weight", gguf: "ffn_up.weight"),
+      .down: TensorNames("mlp.down_proj.weight", gguf: "ffn_down.weight"),
+    ],
+    // A buffer of older checkpoints: the frequencies follow from `rope_theta`.
+    unread: [.suffix("rotary_emb.inv_freq")],
+    ggufRows: .interleavedPairs,
+    activation: "silu",
+    defaults: Defaults(
+      width: 4096, layers: 32, heads: 32, kvHeads: nil, feedForward: 11008, vocabulary: 100_008,
+      epsilon: 1e-6, ropeBase: 10000, context: 2048))
+}
