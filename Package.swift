@@ -71,6 +71,10 @@ let package = Package(
       name: "EvaluationTests",
       dependencies: ["Evaluation", "Plot", "Inference", "KVCache", "Basics", "TestSupport"]),
     .testTarget(name: "PlotTests", dependencies: ["Plot"]),
+    // Built from the snippets of docs/extending.md.
+    .testTarget(
+      name: "ExtendingTests",
+      dependencies: ["TUI", "Inference", "KVCache", "Basics", "TestSupport"]),
     // The screen with a scripted engine, for tests that drive a real terminal.
     .executableTarget(
       name: "tui-demo", dependencies: ["TUI", "Inference", "KVCache", "CKernels"],

@@ -45,7 +45,8 @@ import Testing
 
   @Test(arguments: [(30, 2), (8, 1), (120, 12)])
   func panelDrawsAtAnySize(_ columns: Int, _ rows: Int) {
-    var state = AppState(options: AppOptions())
+    var state = AppState(
+      size: Size(columns: 80, rows: 24), depth: .none, options: AppOptions())
     state.cache = CacheSnapshot(
       layers: [LayerRetention(system: 1, image: 2, user: 3, assistant: 4, seen: 20)], budget: 0.5,
       policy: "full", threshold: nil, bytesKept: 10, bytesFull: 20, bytesSpilled: 10,
@@ -57,21 +58,22 @@ import Testing
   }
 
   @Test func commandAnswersInTheStatusLine() {
-    var state = AppState(options: AppOptions())
+    var state = AppState(
+      size: Size(columns: 80, rows: 24), depth: .none, options: AppOptions())
     let effects = SlashCommand.positions.run(&state, "")
     #expect(effects.isEmpty)
     #expect(state.status.text.contains("0 positions"))
   }
 
   @Test func templateIsRecognisedAndWritesItsMarks() throws {
-    let model = Fixtures.model("tiny-mha/hf")
+    let model = Oracle.path("models/tiny-mha/hf")
     let tokenizer = try TokenizerFolder.tokenizer(in: model)
     let text = Conversation(template: Templates.alpaca, turns: [Turn("Why?")]).text(tokenizer)
     #expect(text.hasSuffix("### Instruction:\nWhy?\n\n### Response:"))
   }
 
   @Test func decoderAndTowerRunAModelOfTheirKind() throws {
-    let known = try WeightFormats.open(Fixtures.model("tiny-gqa/hf"))
+    let known = try WeightFormats.open(Oracle.path("models/tiny-gqa/hf"))
     var configuration = known.configuration
     configuration.text.decoder = .aquila
     configuration.vision.tower = .chineseCLIP
