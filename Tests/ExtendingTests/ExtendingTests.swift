@@ -79,7 +79,7 @@ import Testing
     configuration.vision.tower = .chineseCLIP
     let own = try Checkpoint(
       path: known.path, layout: known.layout, configuration: configuration,
-      tokenizer: known.tokenizer, template: known.template, tensors: known.tensors,
+      tokenizer: known.tokenizer, template: known.templateChoice, tensors: known.tensors,
       source: { _ in known.path }, naming: HuggingFaceFormat.naming)
     #expect(try logits(own) == logits(known))
   }
