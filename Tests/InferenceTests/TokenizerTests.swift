@@ -68,6 +68,21 @@ private struct Line: Decodable, Sendable {
   }
 
   /// Special tokens split the text as Hugging Face does it; the stretches between are ours.
+  /// transformers 5 writes both steps as sequences, and the replacement of spaces twice.
+  @Test func sequencesOfTransformers5AreTheSameTokenizer() throws {
+    let data = try Data(contentsOf: URL(fileURLWithPath: Self.metaspace))
+    var file = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    let metaspace = try #require(file["pre_tokenizer"] as? [String: Any])
+    let replace: [String: Any] = ["type": "Replace", "pattern": ["String": " "], "content": "▁"]
+    file["normalizer"] = ["type": "Sequence", "normalizers": [replace]]
+    file["pre_tokenizer"] = ["type": "Sequence", "pretokenizers": [metaspace]]
+    let written = try withFile(JSONSerialization.data(withJSONObject: file)) {
+      try Self.fromJSON($0)
+    }
+    let known = try Self.fromJSON(Self.metaspace)
+    for line in lines { #expect(written.encode(line.text) == known.encode(line.text)) }
+  }
+
   @Test(arguments: [(json, false), (metaspace, true)])
   func idsAroundSpecialTokensAreHuggingFaces(path: String, isMetaspace: Bool) throws {
     let tokenizer = try Self.fromJSON(path)

@@ -111,7 +111,10 @@ enum TokenizerSpelling: Equatable {
     let words = TokenizerContent.steps(content.preTokenizer)
     let steps = TokenizerContent.steps(content.normaliser)
     if words.isEmpty { return try prefix(normalisers: steps) }
-    guard words.count == 1, steps.isEmpty else { throw notLLaMAs }
+    // transformers 5 writes the replacement that Metaspace makes once more as a normaliser.
+    guard words.count == 1, steps.count <= 1, steps.allSatisfy(replacesSpaces) else {
+      throw notLLaMAs
+    }
     return try prefix(metaspace: words[0])
   }
 
@@ -132,15 +135,19 @@ enum TokenizerSpelling: Equatable {
   private static func prefix(
     normalisers: [[String: Any]]
   ) throws(Unknown) -> SentencePieceMerging.SpacePrefix {
-    guard let replace = normalisers.last, replace["type"] as? String == "Replace",
-      (replace["pattern"] as? [String: Any])?["String"] as? String == " ",
-      replace["content"] as? String == "▁"
-    else { throw notLLaMAs }
+    guard let replace = normalisers.last, replacesSpaces(replace) else { throw notLLaMAs }
     guard normalisers.count > 1 else { return .none }
     guard normalisers.count == 2, normalisers[0]["type"] as? String == "Prepend",
       normalisers[0]["prepend"] as? String == "▁"
     else { throw notLLaMAs }
     return .prepend
+  }
+
+  /// Whether a normaliser writes "▁" for every space.
+  private static func replacesSpaces(_ normaliser: [String: Any]) -> Bool {
+    normaliser["type"] as? String == "Replace"
+      && (normaliser["pattern"] as? [String: Any])?["String"] as? String == " "
+      && normaliser["content"] as? String == "▁"
   }
 
   private static var notLLaMAs: Unknown {
