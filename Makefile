@@ -1,12 +1,31 @@
 # Two commands matter: `make chat` and `make test`.
 
-.PHONY: chat test test-all build setup lint test-asan test-tsan fuzz tables model clean
+.PHONY: chat test test-all build install uninstall deb man setup lint test-asan test-tsan fuzz tables model clean
 
 chat: build
 	@exec .build/release/prefixkv chat
 
+# Swift's own libraries are linked statically, so that the program runs where no Swift is installed.
 build: setup
-	@swift build -c release --product prefixkv
+	@swift build -c release --static-swift-stdlib --product prefixkv
+
+# Program, assets, manual pages and completions under $(DESTDIR)$(PREFIX); `make uninstall` takes the
+# same two variables.
+PREFIX = /usr/local
+DESTDIR =
+install: build
+	scripts/install.sh .build/release/prefixkv "$(DESTDIR)$(PREFIX)"
+
+uninstall:
+	scripts/uninstall.sh "$(DESTDIR)$(PREFIX)"
+
+# .build/deb/prefixkv_VERSION_ARCHITECTURE.deb
+deb: build
+	scripts/make-deb.sh
+
+# Writes docs/man anew from the program's own help.
+man: setup
+	scripts/make-man.sh
 
 setup:
 	@scripts/setup.sh

@@ -12,7 +12,7 @@ extension ExitStatus {
     case let error as FileError: error.exitStatus
     case let error as ImageError: error.isMissingFile ? .missingInput : .badData
     case WeightError.bundledModelUnusable(let reason): of(reason)
-    case WeightError.noSuchModel, WeightError.unreadable: .missingInput
+    case WeightError.noSuchModel, WeightError.unreadable, is LicenceError: .missingInput
     case WeightError.unwritable(let error): error.exitStatus
     case CacheError.spill: .cannotWrite
     case let error as DataError: of(error)

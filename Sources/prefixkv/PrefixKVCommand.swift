@@ -18,6 +18,14 @@ struct PrefixKVCommand: ParsableCommand {
     ],
     defaultSubcommand: ChatCommand.self)
 
+  @Flag(help: "Show the licences of the program and of everything that comes with it.")
+  var licenses = false
+
+  /// Runs before any subcommand does, so that the default one does not open the chat instead.
+  func validate() throws {
+    if licenses { throw CleanExit.message(try Licences.all()) }
+  }
+
   static func main() {
     StandardStream.occupyClosedDescriptors()
     // A closed pipe and a file-size limit become errors of the writes that meet them.
