@@ -1,7 +1,7 @@
 import Basics
 import Inference
 
-extension Checkpoint {
+extension CheckpointHeaders {
   /// SHA-256 of every file the weights are read from, by file name.
   ///
   /// - Throws: `FileError.cannotRead`.

@@ -156,7 +156,7 @@ public struct EvaluationJob {
     let weights = settings.weights ?? model.checkpoint.weightType.label
     return RunDescription(
       measure: settings.measure, name: settings.name ?? model.checkpoint.name,
-      model: model.checkpoint.path, modelDigests: try model.checkpoint.digests(),
+      model: model.checkpoint.path, modelDigests: try model.checkpoint.headers.digests(),
       data: data.path, dataDigest: data.digest, samples: chosenSamples,
       skipped: settings.data.skipped == 0 ? nil : settings.data.skipped,
       policies: plan.policies, budgets: plan.budgets, protocolName: protocolName(plan),

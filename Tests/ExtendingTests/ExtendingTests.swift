@@ -78,9 +78,10 @@ import Testing
     configuration.text.decoder = .aquila
     configuration.vision.tower = .chineseCLIP
     let own = try Checkpoint(
-      path: known.path, layout: known.layout, configuration: configuration,
-      tokenizer: known.tokenizer, template: known.templateChoice, tensors: known.tensors,
-      source: { _ in known.path }, naming: HuggingFaceFormat.naming)
+      CheckpointHeaders(
+        path: known.path, layout: known.layout, configuration: configuration,
+        tokenizer: known.readTokenizer, template: known.evidence, tensors: known.tensors,
+        source: { _ in known.path }, naming: HuggingFaceFormat.naming))
     #expect(try logits(own) == logits(known))
   }
 

@@ -105,8 +105,8 @@ import Testing
   @Test func theNeedIsWhatTheModelTakes() throws {
     let model = try Self.load(Oracle.root + "/models/" + Self.fixture)
     let loader = WeightLoader(
-      checkpoint: model.checkpoint, matrixType: .f32, visionType: .f32, pool: model.pool)
-    let need = try MemoryNeed(model.checkpoint, loader)
+      checkpoint: model.checkpoint.headers, matrixType: .f32, visionType: .f32, pool: model.pool)
+    let need = try MemoryNeed(model.checkpoint.headers, loader)
     let matrices = model.weightBytes - model.language.bytes + model.language.decodeBytes
     #expect(need.weights >= matrices && need.weights < matrices * 5 / 4)
     // 5 layers, 2 heads of 16, keys and values of 2 bytes, 36 patches and 256 positions of text.

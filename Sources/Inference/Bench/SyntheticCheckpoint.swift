@@ -42,10 +42,11 @@ public enum SyntheticCheckpoint {
         owner: owner)
     }
     return try Checkpoint(
-      path: "synthetic/\(name)", layout: "synthetic", configuration: configuration,
-      tokenizer: byteTokenizer(), template: TemplateChoice(Templates.llava, .layout("synthetic")),
-      tensors: tensors,
-      source: { _ in name }, naming: naming)
+      CheckpointHeaders(
+        path: "synthetic/\(name)", layout: "synthetic", configuration: configuration,
+        tokenizer: { byteTokenizer() },
+        template: TemplateEvidence(usual: (Templates.llava, "synthetic")), tensors: tensors,
+        source: { _ in name }, naming: naming))
   }
 
   private static func llava(

@@ -54,9 +54,10 @@ public final class LlavaModel {
     self.checkpoint = checkpoint
     pool = try ThreadPool(threads: options.threads)
     let loader = WeightLoader(
-      checkpoint: checkpoint, matrixType: options.matrixType, visionType: options.visionType,
+      checkpoint: checkpoint.headers, matrixType: options.matrixType,
+      visionType: options.visionType,
       pool: pool)
-    try MemoryNeed(checkpoint, loader).verify(available: .measured())
+    try MemoryNeed(checkpoint.headers, loader).verify(available: .measured())
     vision = try VisionTower(loader, configuration: checkpoint.configuration.vision)
     projector = try Projector(loader)
     language = try LanguageModel(

@@ -13,7 +13,7 @@ public struct MemoryNeed: Sendable, Equatable {
   /// Positions of the question and the beginning of the answer.
   private static let textPositions = 256
 
-  init(_ checkpoint: Checkpoint, _ loader: WeightLoader) throws {
+  init(_ checkpoint: CheckpointHeaders, _ loader: WeightLoader) throws {
     let configuration = checkpoint.configuration
     weights = try ModelPart.all(in: configuration).reduce(0) { sum, part in
       part == .tokenEmbedding ? sum : sum + (try loader.packedBytes(part))

@@ -1,6 +1,6 @@
 /// Takes a checkpoint's tensors to the form the kernels want.
 struct WeightLoader {
-  let checkpoint: Checkpoint
+  let checkpoint: CheckpointHeaders
   /// nil keeps each matrix in its stored type.
   let matrixType: ElementType?
   /// The same for vision tower and projector.

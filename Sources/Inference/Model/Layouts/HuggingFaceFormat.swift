@@ -9,15 +9,15 @@ enum HuggingFaceFormat: WeightFormat {
     try ConfigurationFile.optional(path: path + "/config.json") != nil
   }
 
-  static func open(
+  static func headers(
     _ path: String, options: CheckpointOptions
-  ) throws(WeightError) -> Checkpoint {
+  ) throws(WeightError) -> CheckpointHeaders {
     let file = try ConfigurationFile(path: path + "/config.json")
     try refuse(file)
-    let tokenizer = try TokenizerFolder.tokenizer(in: path)
-    return try Checkpoint(
+    return try CheckpointHeaders(
       path: path, layout: name, configuration: configuration(file, in: path),
-      tokenizer: tokenizer, template: try template(file, in: path, tokenizer),
+      tokenizer: { () throws(WeightError) in try TokenizerFolder.tokenizer(in: path) },
+      template: try template(file, in: path),
       tensors: try TensorFolder.tensors(in: path), source: { _ in path }, naming: naming)
   }
 
@@ -80,14 +80,13 @@ enum HuggingFaceFormat: WeightFormat {
   }
 
   private static func template(
-    _ file: ConfigurationFile, in path: String, _ tokenizer: Tokenizer
-  ) throws(WeightError) -> TemplateChoice {
+    _ file: ConfigurationFile, in path: String
+  ) throws(WeightError) -> TemplateEvidence {
     let text = try file.section("text_config").string("model_type", default: "llama")
     return TemplateEvidence(
       chatTemplates: try ChatTemplateFiles.read(in: path),
       architecture: try file.string("model_type", default: "") + "/" + text,
-      names: [(path as NSString).lastPathComponent], usual: (Templates.huggingFace, name)
-    ).choice(tokenizer)
+      names: [(path as NSString).lastPathComponent], usual: (Templates.huggingFace, name))
   }
 
   /// Names as published come first, then those that transformers writes since version 4.52; a model

@@ -13,22 +13,20 @@ enum OriginalFormat: WeightFormat {
     return file.has("mm_vision_tower")
   }
 
-  static func open(
+  static func headers(
     _ path: String, options: CheckpointOptions
-  ) throws(WeightError) -> Checkpoint {
+  ) throws(WeightError) -> CheckpointHeaders {
     let file = try ConfigurationFile(path: path + "/config.json")
     try refuse(file)
     let tower = try towerFolder(file, model: path)
-    let tokenizer = try TokenizerFolder.tokenizer(in: path)
-    return try Checkpoint(
+    return try CheckpointHeaders(
       path: path, layout: name,
       configuration: configuration(file, tower: tower),
-      tokenizer: tokenizer,
+      tokenizer: { () throws(WeightError) in try TokenizerFolder.tokenizer(in: path) },
       template: TemplateEvidence(
         chatTemplates: ChatTemplateFiles.read(in: path),
         architecture: file.string("model_type", default: ""),
-        names: [(path as NSString).lastPathComponent], usual: (Templates.llava, name)
-      ).choice(tokenizer),
+        names: [(path as NSString).lastPathComponent], usual: (Templates.llava, name)),
       tensors: TensorFolder.tensors(in: path) + TensorFolder.tensors(in: tower),
       source: { $0.isTower ? tower : path }, naming: naming)
   }

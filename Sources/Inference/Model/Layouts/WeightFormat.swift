@@ -8,8 +8,10 @@ protocol WeightFormat {
   /// Whether the folder or file looks like this format; throws when what must be read to tell is
   /// damaged.
   static func recognises(_ path: String) throws(WeightError) -> Bool
-  /// Maps the model's files and checks every shape.
-  static func open(_ path: String, options: CheckpointOptions) throws(WeightError) -> Checkpoint
+  /// Maps the model's files and checks every shape; its tokenizer is left for later.
+  static func headers(
+    _ path: String, options: CheckpointOptions
+  ) throws(WeightError) -> CheckpointHeaders
 }
 
 /// What a user may say about where parts of a model are.
@@ -36,8 +38,17 @@ public enum WeightFormats {
   public static func open(
     _ path: String, options: CheckpointOptions = CheckpointOptions()
   ) throws(WeightError) -> Checkpoint {
+    try Checkpoint(headers(path, options: options))
+  }
+
+  /// Reads what the headers of the model's files say, in milliseconds also for a large model.
+  ///
+  /// - Throws: as `open`, except for what is wrong with the tokenizer.
+  public static func headers(
+    _ path: String, options: CheckpointOptions = CheckpointOptions()
+  ) throws(WeightError) -> CheckpointHeaders {
     for format in all where try format.recognises(path) {
-      return try format.open(path, options: options)
+      return try format.headers(path, options: options)
     }
     let layouts = all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")
     throw .unsupported(

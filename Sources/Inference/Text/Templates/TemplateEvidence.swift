@@ -1,5 +1,5 @@
 /// What a model's files say about its prompt template.
-struct TemplateEvidence {
+struct TemplateEvidence: Sendable {
   /// Chat templates in the order in which they count: where each was found, and its text.
   var chatTemplates: [(source: String, text: String)] = []
   /// `model_type` and the text model's, joined by "/".

@@ -2,7 +2,7 @@
 ///
 /// Strings and arrays stay in the mapped file and are decoded when they are asked for, so that a large
 /// array costs no memory of its own.
-struct GGUFMetadata {
+struct GGUFMetadata: @unchecked Sendable {  // what it points to never changes
   enum Value {
     case integer(Int)
     case float(Double)

@@ -15,35 +15,32 @@ enum GGUFFormat: WeightFormat {
     return try GGUFFile.hasMagic(MappedFile(path: path))
   }
 
-  static func open(
+  static func headers(
     _ path: String, options: CheckpointOptions
-  ) throws(WeightError) -> Checkpoint {
+  ) throws(WeightError) -> CheckpointHeaders {
     let pair = try GGUFPair(path: path, options: options)
     let (text, vision) = (pair.text, pair.vision)
-    let tokenizer = try GGUFTokenizer.tokenizer(of: text)
     let configuration = ModelConfiguration(
       vision: try VisionConfiguration(gguf: vision), text: try TextConfiguration(gguf: text),
       imageToken: nil)
     var naming = naming
     naming.towerFeedForwardIsSwapped = namesAreSwapped(vision, configuration.vision)
-    return try Checkpoint(
-      path: text.path, layout: name, configuration: configuration, tokenizer: tokenizer,
-      template: try template(text, tokenizer),
+    return try CheckpointHeaders(
+      path: text.path, layout: name, configuration: configuration,
+      tokenizer: { () throws(WeightError) in try GGUFTokenizer.tokenizer(of: text) },
+      template: try template(text),
       tensors: text.tensors.map { reordered($0, configuration.text) } + vision.tensors,
       source: { $0.isVision ? vision.path : text.path }, naming: naming)
   }
 
-  private static func template(
-    _ file: GGUFFile, _ tokenizer: Tokenizer
-  ) throws(WeightError) -> TemplateChoice {
+  private static func template(_ file: GGUFFile) throws(WeightError) -> TemplateEvidence {
     let key = "tokenizer.chat_template"
     let text = try file.text(key)
     return TemplateEvidence(
       chatTemplates: text.isEmpty ? [] : [(key, text)],
       architecture: "llava/" + (try file.text("general.architecture")),
       names: [(file.path as NSString).lastPathComponent, try file.text("general.name")],
-      usual: (Templates.llava, name)
-    ).choice(tokenizer)
+      usual: (Templates.llava, name))
   }
 
   /// The names that llama.cpp's converters give.

@@ -1,0 +1,102 @@
+/// A model as the headers of its files describe it: what it is, and where its weights are. Reading
+/// them maps files and checks every shape; no weight and no tokenizer is read yet.
+public struct CheckpointHeaders: Sendable {
+  /// The folder's or file's name, unless the store it was found in has a better one.
+  public private(set) var name: String
+  /// The folder, or the text model of a GGUF pair.
+  public let path: String
+  /// Which layout it is in, for people: "Hugging Face", "LLaVA", "GGUF".
+  public let layout: String
+  /// Architecture and sizes.
+  public let configuration: ModelConfiguration
+  /// All tensors of the files, also those the forward pass does not use, in file order.
+  public let tensors: [Tensor]
+  private let parts: [ModelPart: Tensor]
+  /// What the files say about the prompt template.
+  private(set) var evidence: TemplateEvidence
+  /// Reads the tokenizer, which can take a while for a large vocabulary.
+  let readTokenizer: @Sendable () throws(WeightError) -> Tokenizer
+
+  /// - Parameters:
+  ///   - tokenizer: reads it.
+  ///   - template: what the files say about the prompt template.
+  ///   - source: the path that error messages about missing tensors name.
+  ///   - naming: what the layout calls the parts.
+  /// - Throws: `WeightError` when a part is missing, has not the shape the configuration asks for,
+  ///   or is stored as integers; or when a tensor is left over that changes answers.
+  init(
+    path: String, layout: String, configuration: ModelConfiguration,
+    tokenizer: @escaping @Sendable () throws(WeightError) -> Tokenizer,
+    template: TemplateEvidence, tensors: [Tensor], source: (ModelPart) -> String,
+    naming: TensorNaming
+  ) throws(WeightError) {
+    self.name = String(path.split(separator: "/").last ?? "/")
+    self.path = path
+    self.layout = layout
+    self.configuration = configuration
+    readTokenizer = tokenizer
+    evidence = template
+    self.tensors = tensors
+    let byName = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    var parts: [ModelPart: Tensor] = [:]
+    var known: Set<String> = []
+    for part in ModelPart.all(in: configuration) {
+      let names = naming.names(of: part, in: configuration)
+      guard let tensor = names.lazy.compactMap({ byName[$0] }).first else {
+        throw .missingTensor(path: source(part), tensor: names[0])
+      }
+      parts[part] = try Self.checked(tensor, shape: part.shape(in: configuration), source(part))
+      known.formUnion(names)
+    }
+    self.parts = parts
+    for tensor in tensors
+    where !known.contains(tensor.name) && !naming.isHarmless(tensor.name, in: configuration) {
+      throw .unreadTensor(
+        path: tensor.path ?? path, tensor: tensor.name, decoder: configuration.text.decoder.name,
+        tower: configuration.vision.tower.name)
+    }
+  }
+
+  private static func checked(
+    _ tensor: Tensor, shape: [Int], _ source: String
+  ) throws(WeightError) -> Tensor {
+    let path = tensor.path ?? source
+    guard tensor.shape == shape else {
+      throw .wrongShape(path: path, tensor: tensor.name, found: tensor.shape, expected: shape)
+    }
+    guard tensor.type.isWeightType else {
+      throw .unsupported(
+        path: path,
+        detail:
+          "tensor '\(tensor.name)' is stored as \(tensor.type.label), which is no type for weights")
+    }
+    return tensor
+  }
+
+  /// Whether the model has the part, which may be optional in its architecture.
+  func has(_ part: ModelPart) -> Bool { parts[part] != nil }
+
+  /// The tensor of a part, with the shape the configuration asks for.
+  ///
+  /// - Throws: `WeightError.damaged` when its file was changed after it was opened.
+  public func tensor(_ part: ModelPart) throws(WeightError) -> Tensor {
+    guard let tensor = parts[part] else {
+      preconditionFailure("\(part) is not part of a model with this configuration")
+    }
+    try tensor.verifyUnchanged()
+    return tensor
+  }
+
+  /// The type most of the weights' bytes are stored in.
+  public var weightType: ElementType {
+    var bytes: [ElementType: Int] = [:]
+    for tensor in parts.values { bytes[tensor.type, default: 0] += tensor.bytes.count }
+    return bytes.max { ($0.value, $0.key.rawValue) < ($1.value, $1.key.rawValue) }?.key ?? .f32
+  }
+
+  /// Numbers in the weights that the forward pass uses.
+  public var parameters: Int { parts.values.reduce(0) { $0 + $1.count } }
+
+  /// Bytes of those weights as stored.
+  public var weightBytes: Int { parts.values.reduce(0) { $0 + $1.bytes.count } }
+}
