@@ -32,7 +32,7 @@ struct Continuation {
     _ sessions: [InferenceSession], _ promptLogits: [Float], step: () throws -> Void
   ) throws -> [Outcome] {
     var outcomes = sessions.map { _ in Outcome() }
-    var texts = sessions.map { _ in AnswerText(model.tokenizer, stopString: Self.endMark) }
+    var texts = sessions.map { _ in AnswerText(model.tokenizer, stops: [Self.endMark]) }
     var tracks = sessions.indices.map { index in
       Track(
         outcome: index, session: sessions[index], isScored: scored != nil,

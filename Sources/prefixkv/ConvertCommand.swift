@@ -7,7 +7,8 @@ struct ConvertCommand: ParsableCommand {
     commandName: "convert",
     abstract: "Write a model as a GGUF pair (text and mmproj) that llama.cpp loads too.")
 
-  @Argument(help: "A model folder, a .gguf file or a Hugging Face id. Default: bundled.")
+  @Argument(
+    help: "A folder, a .gguf file, or a name that `prefixkv models` lists. Default: bundled.")
   var model: String?
 
   @Option(

@@ -16,6 +16,19 @@ struct DoctorReport: Encodable {
     }
   }
 
+  /// A folder that names of models are looked up in.
+  struct Store: Encodable {
+    let store: String
+    let path: String
+    let exists: Bool
+
+    init(_ store: any ModelStore) {
+      self.store = store.title
+      path = store.root
+      exists = Place(store.root).exists
+    }
+  }
+
   struct Terminal: Encodable {
     /// `TERM` and `COLORTERM`; null where they are not set.
     @Nullable var kind: String?
@@ -34,7 +47,7 @@ struct DoctorReport: Encodable {
 
   struct Files: Encodable {
     let assets: [Place]
-    let huggingFaceCaches: [Place]
+    let modelStores: [Store]
     let state: Place
     let spill: Place
   }
@@ -48,7 +61,7 @@ struct DoctorReport: Encodable {
     terminal = Terminal()
     files = Files(
       assets: AssetFolders.all().map(Place.init),
-      huggingFaceCaches: ModelLocator.hubCaches().map(Place.init),
+      modelStores: ModelStores.all().map(Store.init),
       state: Place(UserFolders().state), spill: Place(KeyValueCache.spillFolder))
   }
 
@@ -127,7 +140,7 @@ extension DoctorReport.Files {
       place.exists ? place.path : place.path + " (not there)"
     }
     return assets.map { ("assets", shown($0)) }
-      + huggingFaceCaches.map { ("Hugging Face cache", shown($0)) }
+      + modelStores.map { ("models", "\($0.store): \(shown(.init($0.path)))") }
       + [("state", shown(state)), ("spill files", shown(spill))]
   }
 }

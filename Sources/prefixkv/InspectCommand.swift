@@ -7,7 +7,8 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Print a model's architecture, tensors and memory plan.")
 
-  @Argument(help: "A model folder, a .gguf file or a Hugging Face id in the local cache.")
+  @Argument(
+    help: "A folder, a .gguf file, or a name that `prefixkv models` lists. Default: bundled.")
   var model: String?
 
   @Flag(name: .long, help: "Print one JSON object.")

@@ -1,3 +1,4 @@
+import Basics
 import Inference
 import KVCache
 
@@ -36,6 +37,13 @@ struct InspectRecord: Encodable {
   let model: String
   let path: String
   let layout: String
+  /// The store that it was found in; null for a path.
+  @Nullable var store: String?
+  /// Stores asked later that have the name, too.
+  let alsoIn: [String]
+  /// Words at which answers end, and the sentence that tells the model its role, as the store has them.
+  let stops: [String]
+  @Nullable var system: String?
   let template: String
   /// How the template was found.
   let templateReason: String
@@ -51,6 +59,10 @@ struct InspectRecord: Encodable {
     model = report.name
     path = report.path
     layout = report.layout
+    store = report.source.store
+    alsoIn = report.source.alsoIn
+    stops = report.source.stops
+    system = report.source.system?.text
     template = report.template.template.name
     templateReason = report.template.explanation
     parameters = report.parameters

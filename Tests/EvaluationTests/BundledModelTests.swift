@@ -36,7 +36,7 @@ import Testing
   static func ask(
     budget: Double, pictures: Int = .max, questions: Int = .max
   ) throws -> Outcome {
-    let path = try ModelLocator.resolve(nil, environment: ["PREFIXKV_ASSETS": assets])
+    let path = try ModelLocator.resolve(nil, environment: ["PREFIXKV_ASSETS": assets]).path
     let model = try LlavaModel(WeightFormats.open(path), options: LoadOptions(threads: 2))
     let options = ChatOptions(
       policy: try RetentionPolicies.named("prefixkv"), budget: .share(budget),

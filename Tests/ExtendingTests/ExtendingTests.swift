@@ -10,6 +10,7 @@ import Testing
 @Suite struct ExtendingTests {
   private static let snippets = [
     "KeyNorm", "SegmentsPanel", "PositionsCommand", "AlpacaTemplate", "Aquila", "ChineseCLIP",
+    "GPT4AllStore",
   ]
 
   @Test(arguments: snippets) func snippetStandsInTheDocument(_ name: String) throws {
@@ -83,6 +84,17 @@ import Testing
         tokenizer: known.readTokenizer, template: known.evidence, tensors: known.tensors,
         source: { _ in known.path }, naming: HuggingFaceFormat.naming))
     #expect(try logits(own) == logits(known))
+  }
+
+  @Test func storeListsAndFindsItsModels() throws {
+    try withFolder { home in
+      let stores = MadeUpStores(home: home)
+      try stores.link(MadeUpStores.text, at: ".local/share/nomic.ai/GPT4All/llava.gguf")
+      let store = try #require(GPT4AllStore.stores(environment: stores.environment).first)
+      #expect(try store.names() == ["llava.gguf"])
+      #expect(try store.model("llava.gguf")?.path.hasPrefix(home) == true)
+      #expect(try store.model("../llava.gguf") == nil)
+    }
   }
 
   private func logits(_ checkpoint: Checkpoint) throws -> [Float] {

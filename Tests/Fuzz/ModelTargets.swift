@@ -28,6 +28,34 @@ let modelTargets: [String: FuzzTarget] = [
       processor: file)
     _ = try TextConfiguration(file.section("text_config"), decoder: .llama)
   },
+  "manifest": { bytes in
+    try withInput(bytes) { path in
+      let manifest = try OllamaManifest(path: path, blobs: "/nonexistent")
+      for layer in manifest.layers {
+        // No digest leads out of the folder of blobs, and nothing is in this one.
+        do {
+          let blob = try manifest.blob(layer)
+          preconditionFailure("\(blob) is not there")
+        } catch is WeightError {}
+      }
+    }
+  },
+  "model-name": { bytes in
+    let name = String(decoding: bytes, as: UTF8.self)
+    if let parsed = OllamaName(name) {
+      precondition(OllamaName(parsed.text) == parsed, "a name reads its own text")
+      precondition(!parsed.path.split(separator: "/").contains { $0.hasPrefix(".") }, "only down")
+    }
+    if let parsed = HuggingFaceStore.Name(name) {
+      precondition(!parsed.selector.contains(".."), "a file of the snapshot")
+      precondition(!parsed.repository.split(separator: "/").contains(".."), "only down")
+    }
+    _ = GGUFFileName(name).type
+    for store in ModelStores.all(environment: ["HOME": "/nonexistent"]) where store.root != "models"
+    {
+      _ = try store.model(name)
+    }
+  },
   "image": { bytes in
     let pixels = try ImageFile.decode(Array(bytes), path: "input", reading: .asSeen)
     precondition(pixels.rgb.count == pixels.width * pixels.height * 3, "a picture of its size")

@@ -342,9 +342,13 @@ import Testing
       }
       try make("abc")
       #expect(
-        try ModelLocator.resolve("llava-hf/tiny", environment: environment) == snapshots + "/abc")
+        try ModelLocator.resolve("llava-hf/tiny", environment: environment).path
+          == snapshots + "/abc")
       try make("def")
-      expectWeightError("two", path: snapshots, says: ["refs/main", "/abc'", "/def'"]) {
+      expectWeightError(
+        "two", path: folder + "/models--llava-hf--tiny",
+        says: ["refs/main", "'llava-hf/tiny@abc'", "'llava-hf/tiny@def'"]
+      ) {
         _ = try ModelLocator.resolve("llava-hf/tiny", environment: environment)
       }
     }

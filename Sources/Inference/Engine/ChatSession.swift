@@ -232,7 +232,8 @@ public final class ChatSession {
     observer.receive(.answerStarted(promptTokens: added, timeToFirstToken: firstToken))
     observer.receive(.cache(snapshot))
     var running = RunningAnswer(
-      options.sampling, tokenizer: model.tokenizer, stopString: template.stopString)
+      options.sampling, tokenizer: model.tokenizer,
+      stops: [template.stopString].compactMap(\.self) + model.checkpoint.stopTexts)
     // The next prompt repeats what was generated, also when an error ended it.
     defer { conversation.turns[conversation.turns.count - 1].answer = .tokens(running.tokens) }
     let finish = try decode(&running, from: promptLogits, observer: observer)

@@ -102,18 +102,18 @@ private final class EngineLoop: AnswerObserver {
 
   private func loadModel(_ reference: String?) throws {
     defer { projector = nil }
-    let (path, model) = try ModelLocator.load(reference) { path in
+    let (found, model) = try ModelLocator.load(reference) { found in
       let checkpoint = try WeightFormats.open(
-        path, options: CheckpointOptions(projector: projector))
+        found, options: CheckpointOptions(projector: projector))
       let model = try LlavaModel(checkpoint, options: load) { done, total in
         try report(.loading, done: done, total: total)
       }
-      return (path, model)
+      return (found, model)
     }
     chat = try ChatSession(model: model, options: options)
     embeddings = []
     receive(
-      .modelLoaded(ModelSummary(model, path: path, isBundled: reference == nil)))
+      .modelLoaded(ModelSummary(model, path: found.path, isBundled: found.isBundled)))
     reportCache()
     if let picture { try show(picture.pixels) }
   }

@@ -6,14 +6,14 @@ struct RunningAnswer {
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
 
-  /// - Parameter stopString: text at which the answer ends, and which is no part of it.
-  init(_ sampling: SamplingOptions, tokenizer: Tokenizer, stopString: String?) {
+  /// - Parameter stops: texts at which the answer ends, and which are no part of it.
+  init(_ sampling: SamplingOptions, tokenizer: Tokenizer, stops: [String]) {
     sampler = Sampler(sampling)
-    text = AnswerText(tokenizer, stopString: stopString)
+    text = AnswerText(tokenizer, stops: stops)
     start = clock.now
   }
 
-  /// Whether the stop string was generated.
+  /// Whether one of those texts was generated.
   var isStopped: Bool { text.isStopped }
 
   /// Mean over the answer so far.

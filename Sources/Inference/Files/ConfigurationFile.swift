@@ -134,6 +134,14 @@ struct ConfigurationFile {
     return values.map(\.doubleValue)
   }
 
+  /// A list of texts.
+  func texts(_ key: String) throws(WeightError) -> [String] {
+    guard let texts = values[key] as? [String] else {
+      throw invalid(key, expected: "a list of texts")
+    }
+    return texts
+  }
+
   /// The texts of a list of objects with `name` and `template`, by name.
   func namedTexts(_ key: String) -> [String: String] {
     let objects = values[key] as? [[String: Any]] ?? []

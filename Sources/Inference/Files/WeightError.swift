@@ -48,7 +48,7 @@ public indirect enum WeightError: Error, Equatable, CustomStringConvertible {
       "\(error)"
     case .noSuchModel(let reference, let looked):
       "No model was found for '\(reference)'. Looked at: \(looked.joined(separator: ", ")). "
-        + "Give a model folder, a .gguf file, or a Hugging Face id that is in the local cache."
+        + "Give a model folder, a .gguf file, or one of the names that 'prefixkv models' lists."
     case .bundledModelUnusable(let reason):
       "\(reason) The bundled model cannot be used; choose another with --model PATH, or with /model PATH "
         + "in the chat."

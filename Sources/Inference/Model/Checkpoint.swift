@@ -9,6 +9,10 @@ public struct Checkpoint: Sendable {
   /// The prompt template the model was trained with, as far as its files tell.
   public let templateChoice: TemplateChoice
 
+  /// Texts at which answers end because the store of the model says so. (Where it names special tokens,
+  /// those are among the tokenizer's ends.)
+  public let stopTexts: [String]
+
   public var template: Template { templateChoice.template }
 
   /// Reads the tokenizer and chooses the template.
@@ -17,8 +21,12 @@ public struct Checkpoint: Sendable {
   ///   has rows.
   init(_ headers: CheckpointHeaders) throws(WeightError) {
     self.headers = headers
-    tokenizer = try headers.readTokenizer().limited(
+    let tokenizer = try headers.readTokenizer().limited(
       toRows: headers.configuration.text.vocabulary, path: headers.path)
+    let stops = headers.source.stops
+    self.tokenizer = tokenizer.with(
+      tokenizer.specials.adding(ends: stops.compactMap(tokenizer.special)))
+    stopTexts = stops.filter { tokenizer.special($0) == nil }
     templateChoice = headers.evidence.choice(tokenizer)
   }
 

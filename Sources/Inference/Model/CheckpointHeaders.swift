@@ -12,6 +12,8 @@ public struct CheckpointHeaders: Sendable {
   /// All tensors of the files, also those the forward pass does not use, in file order.
   public let tensors: [Tensor]
   private let parts: [ModelPart: Tensor]
+  /// Where it was found, and what is known of it beside its files.
+  public private(set) var source: LocatedModel
   /// What the files say about the prompt template.
   private(set) var evidence: TemplateEvidence
   /// Reads the tokenizer, which can take a while for a large vocabulary.
@@ -32,6 +34,7 @@ public struct CheckpointHeaders: Sendable {
   ) throws(WeightError) {
     self.name = String(path.split(separator: "/").last ?? "/")
     self.path = path
+    self.source = LocatedModel(path: path)
     self.layout = layout
     self.configuration = configuration
     readTokenizer = tokenizer
@@ -55,6 +58,20 @@ public struct CheckpointHeaders: Sendable {
         path: tensor.path ?? path, tensor: tensor.name, decoder: configuration.text.decoder.name,
         tower: configuration.vision.tower.name)
     }
+  }
+
+  /// The same model with what its store says of it: a name for people, which can tell its template, and
+  /// the template itself.
+  func found(as source: LocatedModel) -> CheckpointHeaders {
+    var copy = self
+    copy.source = source
+    copy.evidence.outside = source.template
+    // In ollama, the text that tells the template from others is the system sentence.
+    if let system = source.system { copy.evidence.outside?.text += "\n" + system.text }
+    guard let name = source.name else { return copy }
+    copy.name = name
+    copy.evidence.names = copy.evidence.names.filter { !path.hasSuffix($0) } + [name]
+    return copy
   }
 
   private static func checked(

@@ -20,6 +20,10 @@ public struct ModelReport: Sendable {
   public let name: String
   /// Where it was opened.
   public let path: String
+  /// Where it was found, and what its store says of it.
+  public let source: LocatedModel
+  /// Texts at which answers end because the store says so.
+  public let stopTexts: [String]
   /// "Hugging Face", "LLaVA" or "GGUF".
   public let layout: String
   /// Its prompt template, and how it was found.
@@ -41,6 +45,8 @@ public struct ModelReport: Sendable {
   public init(_ checkpoint: Checkpoint) {
     name = checkpoint.name
     path = checkpoint.path
+    source = checkpoint.source
+    stopTexts = checkpoint.stopTexts
     layout = checkpoint.layout
     template = checkpoint.templateChoice
     configuration = checkpoint.configuration
@@ -68,7 +74,7 @@ public struct ModelReport: Sendable {
 
   /// The report in lines of text, without the list of tensors.
   public var summary: String {
-    ([("model", "\(name) (\(layout) layout)"), ("path", path)] + architecture + memory)
+    ([("model", "\(name) (\(layout) layout)"), ("path", path)] + found + architecture + memory)
       .map { label, value in
         label.padding(toLength: 14, withPad: " ", startingAt: 0) + DisplayText.oneLine(value)
       }
@@ -85,6 +91,23 @@ public struct ModelReport: Sendable {
       return "\(name)\(padding)  \(type) \(tensor.shape)"
     }
     return ([summary, "", "\(tensors.count) tensors:"] + rows).joined(separator: "\n")
+  }
+
+  private var found: [(String, String)] {
+    var rows: [(String, String)] = []
+    if let store = source.store {
+      let others = source.alsoIn.map { "; the name is also in \($0), which is asked later" }
+      rows.append(("found in", store + others.joined()))
+    }
+    if let projector = source.projector { rows.append(("vision file", projector)) }
+    if !source.stops.isEmpty {
+      let stops = source.stops.map { "'\($0)'" }.joined(separator: ", ")
+      rows.append(("answers end", "also at \(stops)"))
+    }
+    if let system = source.system {
+      rows.append(("system", "\(system.source) says: \(system.text)"))
+    }
+    return rows
   }
 
   private var architecture: [(String, String)] {

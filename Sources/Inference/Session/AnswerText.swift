@@ -1,14 +1,15 @@
-/// The text of an answer while it grows: whole characters only, and nothing of a stop string.
+/// The text of an answer while it grows: whole characters only, and nothing of a text that ends it.
 package struct AnswerText {
   private var decoder: StreamingDecoder
-  private let stopString: String?
-  /// Text that may be the beginning of the stop string.
+  private let stops: [String]
+  /// Text that may be the beginning of one of them.
   private var held = ""
   package private(set) var isStopped = false
 
-  package init(_ tokenizer: Tokenizer, stopString: String?) {
+  /// - Parameter stops: texts that end the answer and are no part of it.
+  package init(_ tokenizer: Tokenizer, stops: [String]) {
     decoder = StreamingDecoder(tokenizer)
-    self.stopString = stopString
+    self.stops = stops.filter { !$0.isEmpty }
   }
 
   /// - Returns: the text that can be shown now; may be empty.
@@ -21,15 +22,21 @@ package struct AnswerText {
   }
 
   private mutating func release(_ text: String) -> String {
-    guard let stopString, !isStopped else { return isStopped ? "" : text }
+    guard !isStopped else { return "" }
     held += text
-    if let stop = held.firstRange(of: stopString) {
+    if let stop = stops.compactMap({ held.firstRange(of: $0)?.lowerBound }).min() {
       isStopped = true
-      return String(held[..<stop.lowerBound])
+      return String(held[..<stop])
     }
-    var tail = min(held.count, stopString.count - 1)
-    while tail > 0, !stopString.hasPrefix(held.suffix(tail)) { tail -= 1 }
+    let tail = stops.map(tail).max() ?? 0
     defer { held = String(held.suffix(tail)) }
     return String(held.dropLast(tail))
+  }
+
+  /// Characters at the end of `held` that may be the beginning of a text.
+  private func tail(of stop: String) -> Int {
+    var tail = min(held.count, stop.count - 1)
+    while tail > 0, !stop.hasPrefix(held.suffix(tail)) { tail -= 1 }
+    return tail
   }
 }

@@ -5,7 +5,10 @@ import Inference
 struct ModelOptions: ParsableArguments {
   @Option(
     name: .long,
-    help: "A model folder, a .gguf file or a Hugging Face id in the local cache. Default: bundled.")
+    help: """
+      A folder, a .gguf file, or a name that `prefixkv models` lists, such as \
+      llava-hf/llava-1.5-7b-hf or llava:7b. Default: bundled.
+      """)
   var model: String?
 
   @Option(name: .long, help: "The mmproj file of a .gguf model. Default: found beside it.")
@@ -48,8 +51,8 @@ struct ModelOptions: ParsableArguments {
   func load(_ options: LoadOptions? = nil) throws -> LlavaModel {
     let line = ProgressLine()
     defer { line.end() }
-    return try ModelLocator.load(model) { path in
-      let checkpoint = try WeightFormats.open(path, options: CheckpointOptions(projector: mmproj))
+    return try ModelLocator.load(model) { found in
+      let checkpoint = try WeightFormats.open(found, options: CheckpointOptions(projector: mmproj))
       return try LlavaModel(
         checkpoint, options: options ?? loadOptions, progress: line.showLoading)
     }

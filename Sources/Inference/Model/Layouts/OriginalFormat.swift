@@ -73,9 +73,9 @@ enum OriginalFormat: WeightFormat {
     for folder in looked where FileManager.default.fileExists(atPath: folder + "/config.json") {
       return folder
     }
-    for cache in ModelLocator.hubCaches(environment: ProcessInfo.processInfo.environment) {
-      if let folder = try ModelLocator.snapshot(of: reference, in: cache) { return folder }
-      looked.append(cache)
+    for cache in HuggingFaceStore.caches(environment: ProcessInfo.processInfo.environment) {
+      if let folder = try cache.snapshot(of: reference) { return folder }
+      looked.append(cache.root)
     }
     throw .noSuchModel(reference: "\(reference) (the vision tower of \(model))", looked: looked)
   }

@@ -41,6 +41,22 @@ public enum WeightFormats {
     try Checkpoint(headers(path, options: options))
   }
 
+  /// Opens a model that was found; what its store says of it is taken over. A vision file in the options
+  /// counts more than the store's.
+  public static func open(
+    _ model: LocatedModel, options: CheckpointOptions = CheckpointOptions()
+  ) throws(WeightError) -> Checkpoint {
+    try Checkpoint(headers(model, options: options))
+  }
+
+  /// The same without the tokenizer.
+  public static func headers(
+    _ model: LocatedModel, options: CheckpointOptions = CheckpointOptions()
+  ) throws(WeightError) -> CheckpointHeaders {
+    let options = CheckpointOptions(projector: options.projector ?? model.projector)
+    return try headers(model.path, options: options).found(as: model)
+  }
+
   /// Reads what the headers of the model's files say, in milliseconds also for a large model.
   ///
   /// - Throws: as `open`, except for what is wrong with the tokenizer.

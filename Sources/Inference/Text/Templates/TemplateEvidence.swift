@@ -1,5 +1,7 @@
 /// What a model's files say about its prompt template.
 struct TemplateEvidence: Sendable {
+  /// What the store of the model says beside its files; it counts more than they do.
+  var outside: LocatedModel.Text?
   /// Chat templates in the order in which they count: where each was found, and its text.
   var chatTemplates: [(source: String, text: String)] = []
   /// `model_type` and the text model's, joined by "/".
@@ -12,27 +14,40 @@ struct TemplateEvidence: Sendable {
   /// Chooses by chat templates, then by special tokens, then by name and architecture. A chat
   /// template is searched as text for marks; it is never run.
   func choice(_ tokenizer: Tokenizer) -> TemplateChoice {
+    if let outside, let template = Self.template(in: outside.text, where: isToldByText) {
+      return TemplateChoice(template, .chatTemplate(outside.source))
+    }
     for (source, text) in chatTemplates {
       if let template = Self.template(in: text) {
         return TemplateChoice(template, .chatTemplate(source))
       }
     }
-    let unrecognised = chatTemplates.first?.source
+    let unrecognised = outside?.source ?? chatTemplates.first?.source
     let (template, reason) = choiceByModel(tokenizer)
     return TemplateChoice(template, reason, unrecognised: unrecognised)
   }
 
   /// The template whose marks a chat template holds; of several the one with most text in common.
-  static func template(in chatTemplate: String) -> Template? {
+  ///
+  /// - Parameter isPossible: rules a template out, whatever its marks.
+  static func template(
+    in chatTemplate: String, where isPossible: (Template) -> Bool = { _ in true }
+  ) -> Template? {
     let text = chatTemplate.replacing("\\n", with: "\n").replacing("\\'", with: "'")
     var best: (template: Template, length: Int)?
-    for template in Templates.all {
+    for template in Templates.all where isPossible(template) {
       for fragments in template.signs.fragments where fragments.allSatisfy({ text.contains($0) }) {
         let length = fragments.reduce(0) { $0 + $1.utf8.count }
         if length > best?.length ?? 0 { best = (template, length) }
       }
     }
     return best?.template
+  }
+
+  /// A store's template does not say where the picture stands, so one with the picture in front of
+  /// everything has the marks of others and is taken only when the model's name says it, too.
+  private func isToldByText(_ template: Template) -> Bool {
+    !template.imageLeads || byName([template]) != nil
   }
 
   private func choiceByModel(_ tokenizer: Tokenizer) -> (Template, TemplateChoice.Reason) {

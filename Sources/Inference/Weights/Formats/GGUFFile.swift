@@ -42,7 +42,7 @@ struct GGUFFile {
 
   // MARK: Header
 
-  private static func header(_ reader: inout ByteReader) throws -> (tensors: Int, metadata: Int) {
+  static func header(_ reader: inout ByteReader) throws -> (tensors: Int, metadata: Int) {
     guard try reader.take(4).elementsEqual(magic) else {
       throw Problem(detail: "it does not begin with 'GGUF'")
     }

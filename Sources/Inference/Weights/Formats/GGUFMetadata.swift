@@ -35,6 +35,22 @@ struct GGUFMetadata: @unchecked Sendable {  // what it points to never changes
     self.values = values
   }
 
+  /// The text at one key of `count`, without reading what stands behind it; nil when there is none.
+  ///
+  /// - Throws: as `init`.
+  static func text(
+    _ key: String, count: Int, _ reader: inout ByteReader, of file: MappedFile
+  ) throws -> String? {
+    for _ in 0..<count {
+      let name = try Self.name(&reader)
+      let value = try Self.value(reader.read(UInt32.self), name, &reader, of: file)
+      guard name == key else { continue }
+      guard case .string(let bytes) = value else { return nil }
+      return withExtendedLifetime(file) { String(decoding: bytes, as: UTF8.self) }
+    }
+    return nil
+  }
+
   /// The name of a key or of a tensor.
   static func name(_ reader: inout ByteReader) throws -> String {
     let bytes = try string(&reader)

@@ -1,0 +1,76 @@
+import Basics
+import Foundation
+
+/// From what a user calls a model to its files.
+public enum ModelLocator {
+  /// Finds a model: at a path, or by its name in the first store that has it (`ModelStores`).
+  ///
+  /// - Parameters:
+  ///   - reference: a folder, a file, a name in one of the stores ("llava-hf/llava-1.5-7b-hf",
+  ///     "llava:7b"), or nil for the bundled model. ":Q4_K_M" behind a folder's path chooses one of its
+  ///     GGUF files.
+  ///   - environment: where the stores' variables and `HOME` are looked up.
+  /// - Throws: `WeightError.noSuchModel`, which says where it was looked for, and what is wrong with
+  ///   something that has the name.
+  public static func resolve(
+    _ reference: String?, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws(WeightError) -> LocatedModel {
+    guard let reference else { return try bundledModel(environment: environment) }
+    let path = UserFolders(environment: environment).expanded(reference)
+    if let model = try model(atPath: path) { return model }
+    let stores = ModelStores.all(environment: environment)
+    for (index, store) in stores.enumerated() {
+      guard var model = try store.model(reference) else { continue }
+      model.alsoIn = stores[(index + 1)...].filter { $0.has(reference) }.map(\.title)
+      return model
+    }
+    throw .noSuchModel(reference: reference, looked: [path] + stores.map(\.root))
+  }
+
+  /// Loads what `reference` names. When it is the bundled model that fails, the error offers another.
+  ///
+  /// - Parameter load: from a model that was found to one that is open.
+  public static func load<Model>(
+    _ reference: String?, environment: [String: String] = ProcessInfo.processInfo.environment,
+    _ load: (LocatedModel) throws -> Model
+  ) throws -> Model {
+    do {
+      return try load(resolve(reference, environment: environment))
+    } catch let error as WeightError where reference == nil {
+      throw WeightError.bundledModelUnusable(error)
+    }
+  }
+
+  private static func bundledModel(
+    environment: [String: String]
+  ) throws(WeightError) -> LocatedModel {
+    for store in BundledStore.stores(environment: environment) {
+      if let model = try store.model(BundledStore.name) { return model }
+    }
+    throw .noSuchModel(
+      reference: "the bundled model", looked: BundledStore.folders(environment: environment))
+  }
+
+  // MARK: Paths
+
+  private static func model(atPath path: String) throws(WeightError) -> LocatedModel? {
+    // Also a link that leads nowhere: opening it says so.
+    if MappedFile.isListed(path) {
+      let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+      return try HuggingFaceStore.model(atPath: path, selector: "") ?? LocatedModel(path: path)
+    }
+    // Without a slash it is a name with a tag, even where there is a folder of that name.
+    guard let colon = path.lastIndex(of: ":"), path[..<colon].contains("/") else { return nil }
+    let (folder, selector) = (String(path[..<colon]), String(path[colon...]))
+    guard GGUFPair.isFolder(folder) else { return nil }
+    if let model = try HuggingFaceStore.model(atPath: folder, selector: selector) { return model }
+    return try ModelFolder(folder).chosen(selector, of: folder).map { LocatedModel(path: $0) }
+  }
+}
+
+extension ModelStore {
+  /// Whether something has the name, be it damaged.
+  fileprivate func has(_ name: String) -> Bool {
+    do { return try model(name) != nil } catch { return true }
+  }
+}

@@ -1,0 +1,7 @@
+/// The folder "models" of the folder that the program was started in.
+struct WorkingFolderStore: FolderTreeStore {
+  let title = "./models"
+  let root = "models"
+
+  static func stores(environment: [String: String]) -> [any ModelStore] { [WorkingFolderStore()] }
+}
