@@ -13,7 +13,8 @@ struct PrefixKVCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       ChatCommand.self, AskCommand.self, TraceCommand.self, EvalCommand.self,
-      ProfileCommand.self, PlotCommand.self, InspectCommand.self, DoctorCommand.self,
+      ProfileCommand.self, PlotCommand.self, ModelsCommand.self, InspectCommand.self,
+      DoctorCommand.self,
       BenchCommand.self, ConvertCommand.self,
     ],
     defaultSubcommand: ChatCommand.self)

@@ -65,6 +65,7 @@ private struct Script {
     case .setPolicy(let name):
       policy = name
       reconfigure()
+    case .listModels: events.post(.models(ModelCatalogue(models: [])))
     case .cancel: isCancelled = true
     case .shutdown: isDone = true
     }

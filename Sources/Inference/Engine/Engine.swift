@@ -24,7 +24,20 @@ public final class Engine: Sendable {
   }
 
   /// Asks for something. May be called on any thread; what came of it is heard in `events`.
-  public func post(_ command: EngineCommand) { commands.post(command) }
+  public func post(_ command: EngineCommand) {
+    if command == .listModels { listModels() } else { commands.post(command) }
+  }
+
+  /// Reads files and needs no model, so it has a thread of its own.
+  private func listModels() {
+    let thread = Thread { [events] in
+      ck_leave_signals_to_main_thread()
+      events.post(.models(ModelCatalogue()))
+    }
+    thread.name = "models"
+    thread.stackSize = 16 << 20
+    thread.start()
+  }
 }
 
 /// What runs on the engine's thread.
@@ -89,7 +102,7 @@ private final class EngineLoop: AnswerObserver {
       receive(.cleared)
       reportCache()
     case .setBudget, .setPolicy: try reconfigure(command)
-    case .cancel, .shutdown: break
+    case .cancel, .shutdown, .listModels: break
     }
   }
 

@@ -3,8 +3,10 @@ import KVCache
 /// What the screen (or a test) asks of the engine. Commands act between two tokens, two prefill
 /// chunks or two vision blocks.
 public enum EngineCommand: Sendable, Equatable {
-  /// A folder, a `.gguf` file or a Hugging Face id; nil means the bundled model.
+  /// What `ModelLocator` finds: a folder, a file, or a name in a store; nil means the bundled model.
   case loadModel(String?)
+  /// Lists the models on this machine; answered at any time, also while something else runs.
+  case listModels
   case loadImage(path: String)
   case ask(String)
   /// Answers the last question again; the prompt is not prefilled again.
@@ -97,6 +99,8 @@ public struct AnswerStatistics: Sendable, Equatable {
 public enum EngineEvent: Sendable, Equatable {
   case progress(EngineStage, done: Int, total: Int)
   case modelLoaded(ModelSummary)
+  /// The answer to `listModels`.
+  case models(ModelCatalogue)
   /// The picture is decoded. With a model it is now encoded; so is the last picture after
   /// `modelLoaded`. The end of that is `cleared`, or `loadFailed`.
   case imageLoaded(path: String, Pixels)

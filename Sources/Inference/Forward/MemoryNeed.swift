@@ -13,6 +13,13 @@ public struct MemoryNeed: Sendable, Equatable {
   /// Positions of the question and the beginning of the answer.
   private static let textPositions = 256
 
+  /// Of a model whose matrices keep their stored types.
+  init(_ checkpoint: CheckpointHeaders) throws {
+    let loader = WeightLoader(
+      checkpoint: checkpoint, matrixType: nil, visionType: nil, pool: try ThreadPool(threads: 1))
+    try self.init(checkpoint, loader)
+  }
+
   init(_ checkpoint: CheckpointHeaders, _ loader: WeightLoader) throws {
     let configuration = checkpoint.configuration
     weights = try ModelPart.all(in: configuration).reduce(0) { sum, part in

@@ -1,9 +1,11 @@
 extension SlashCommand {
   static let model = SlashCommand(
-    name: "model", argument: Argument(placeholder: "PATH", candidates: .paths(.models)),
-    summary: "load a folder, a .gguf or a Hugging Face id"
+    name: "model", argument: Argument(placeholder: "NAME", candidates: .models),
+    summary: "load a name that /models lists, a folder or a .gguf"
   ) { state, name in
-    guard !name.isEmpty else { return state.refuse("/model needs a folder, a .gguf or an id.") }
+    guard !name.isEmpty else {
+      return state.refuse("/model needs a name that /models lists, a folder or a .gguf.")
+    }
     return state.loadModel(name)
   }
 }

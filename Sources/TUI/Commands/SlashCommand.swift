@@ -6,6 +6,8 @@ struct SlashCommand: Sendable {
   enum Candidates: Sendable {
     case none
     case paths(PathFilter)
+    /// What `prefixkv models` lists, and paths.
+    case models
     case names(@Sendable (AppState) -> [String])
   }
 
@@ -32,7 +34,8 @@ struct SlashCommand: Sendable {
 /// Every command, in the order of the help.
 enum SlashCommands {
   static let all: [SlashCommand] = [
-    .image, .budget, .policy, .model, .regenerate, .clear, .show, .save, .theme, .help, .quit,
+    .image, .budget, .policy, .model, .models, .regenerate, .clear, .show, .save, .theme, .help,
+    .quit,
   ]
 
   static func named(_ name: String) -> SlashCommand? { all.first { $0.name == name } }

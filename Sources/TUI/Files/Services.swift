@@ -15,6 +15,7 @@ struct Services {
       return []
     case .listPaths(let prefix, let filter):
       return [.completions(PathListing.paths(from: prefix, filter), for: prefix)]
+    case .listModels(let prefix): return [.completions(Self.models(from: prefix), for: prefix)]
     case .readPictures(let asked): return [.pictureRead(asked, Self.read(asked))]
     case .remember(let line):
       do {
@@ -26,6 +27,12 @@ struct Services {
     case .save(let path, let text): return [save(text, to: UserFolders().expanded(path))]
     case .mouseReports, .repaint, .suspend, .quit: return []
     }
+  }
+
+  private static func models(from prefix: String) -> [String] {
+    let isPath = ["/", "~", "."].contains { prefix.hasPrefix($0) }
+    let names = isPath ? [] : ModelCatalogue.names().filter { $0.hasPrefix(prefix) }
+    return names + PathListing.paths(from: prefix, .models).filter { !names.contains($0) }
   }
 
   /// What follows `/image` may be a path as a whole, whatever its ending.

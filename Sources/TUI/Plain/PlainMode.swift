@@ -43,7 +43,9 @@ struct PlainMode {
     }
   }
 
-  private var isWaiting: Bool { state.isBusy || !state.queue.isEmpty }
+  private var isWaiting: Bool {
+    state.isBusy || !state.queue.isEmpty || state.listsAwaited > 0
+  }
 
   private var exitStatus: Int32? {
     (printer.exitStatus ?? failureStatus)?.rawValue ?? state.exitStatus

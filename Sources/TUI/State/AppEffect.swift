@@ -5,6 +5,8 @@ enum AppEffect: Sendable, Equatable {
   case post(EngineCommand)
   /// Lists the folders and files whose path begins like this.
   case listPaths(prefix: String, PathFilter)
+  /// Lists the names of models, and the folders and files, that begin like this.
+  case listModels(prefix: String)
   /// Looks at the file system for the pictures that a text names.
   case readPictures(PictureQuestion)
   /// Adds a line to the history file.

@@ -43,6 +43,8 @@ struct AppState: Sendable {
   /// What is being loaded or computed before the first token.
   var progress: Progress?
   var loads = Loads()
+  /// Lists of models that were asked for and have not come.
+  var listsAwaited = 0
   /// What was asked for while the engine was busy, oldest first.
   var queue: [Request] = []
   var picture: Picture?

@@ -39,6 +39,7 @@ extension AppState {
     let argument = String(prompt.text[space...].dropFirst())
     switch SlashCommands.named(name)?.argument.candidates {
     case .paths(let filter): return [.listPaths(prefix: argument, filter)]
+    case .models: return [.listModels(prefix: argument)]
     case .names(let names): return offer(names(self), replacing: argument)
     case nil, SlashCommand.Candidates.none?: return []
     }

@@ -10,6 +10,7 @@ extension AppState {
     case .progress(let stage, let done, let total):
       progress = total > 0 && done >= total ? nil : Progress(stage: stage, done: done, total: total)
     case .modelLoaded(let summary): return loaded(summary)
+    case .models(let catalogue): show(catalogue)
     case .imageLoaded(let path, let pixels): return loaded(path, pixels)
     case .loadFailed(let failure): return failed(failure)
     case .answerStarted(_, let timeToFirstToken):

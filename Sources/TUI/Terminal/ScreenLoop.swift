@@ -141,7 +141,7 @@ struct ScreenLoop {
       case .suspend: suspend()
       case .mouseReports(let isOn): terminal.setMouseReports(isOn)
       case .quit(let status): state.exitStatus = status
-      case .post, .listPaths, .readPictures, .remember, .save:
+      case .post, .listPaths, .listModels, .readPictures, .remember, .save:
         for answer in services.perform(effect) { handle(answer) }
       }
     }

@@ -1,0 +1,121 @@
+import Basics
+import Foundation
+
+/// A model of the list, as far as the headers of its files tell.
+public struct ModelListing: Sendable, Equatable {
+  /// What `--model` and `/model` take.
+  public var name: String
+  /// Where it was found, for people: "ollama".
+  public var store: String
+  /// The folder or file; nil where nothing could be found behind the name.
+  public var path: String?
+  /// The member of the family and its decoder: "LLaVA-1.6 (Mistral)"; nil where the files do not say.
+  public var member: String?
+  /// The type most of the weights are stored in: "Q4_K"; nil for a model that cannot be read.
+  public var weightType: String?
+  /// Bytes of the weights on disk; of a model that cannot be read, of its files.
+  public var bytes: Int
+  /// Bytes of memory for weights as stored and the cache of one picture; nil for a model that cannot
+  /// be read.
+  public var memory: Int?
+  /// Why it does not run here, as a sentence; nil when it does. (The tokenizer is read only when the
+  /// model is loaded.)
+  public var refusal: String?
+
+  package init(
+    name: String, store: String, path: String? = nil, member: String? = nil,
+    weightType: String? = nil, bytes: Int = 0, memory: Int? = nil, refusal: String? = nil
+  ) {
+    self.name = name
+    self.store = store
+    self.path = path
+    self.member = member
+    self.weightType = weightType
+    self.bytes = bytes
+    self.memory = memory
+    self.refusal = refusal
+  }
+}
+
+/// Everything that the stores of this machine hold.
+public struct ModelCatalogue: Sendable, Equatable {
+  /// Store by store in the order in which they are asked, then by name.
+  public var models: [ModelListing] = []
+  /// Stores that could not be listed, as sentences.
+  public var problems: [String] = []
+
+  package init(models: [ModelListing], problems: [String] = []) {
+    self.models = models
+    self.problems = problems
+  }
+
+  /// Looks at every model's headers, which takes milliseconds each. A damaged model is one entry.
+  public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+    let available = AvailableMemory.measured()
+    for store in ModelStores.all(environment: environment) {
+      do {
+        models += try store.names().map { name in
+          ModelListing(name, in: store, available: available)
+        }
+      } catch {
+        problems.append("\(error)")
+      }
+    }
+  }
+
+  /// The names alone, for completion; stores that cannot be listed have none.
+  public static func names(
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> [String] {
+    ModelStores.all(environment: environment).flatMap { (try? $0.names()) ?? [] }
+  }
+
+  /// How to get a checkpoint where there is none but the bundled one; nil otherwise.
+  public var advice: String? {
+    guard models.allSatisfy({ $0.name == BundledStore.name }) else { return nil }
+    return """
+      There is no model on this machine but the bundled one. prefixkv downloads nothing; get one with
+        huggingface-cli download llava-hf/llava-1.5-7b-hf
+        ollama pull llava
+      and give it by its name: --model llava-hf/llava-1.5-7b-hf, --model llava.
+      """
+  }
+}
+
+extension ModelListing {
+  init(_ name: String, in store: any ModelStore, available: AvailableMemory?) {
+    self.init(name: name, store: store.title)
+    do {
+      guard let found = try store.model(name) else {
+        refusal = "There are no files behind the name any more."
+        return
+      }
+      path = found.path
+      member = FamilyMember.name(found)
+      bytes = Self.fileBytes(found)
+      let headers = try WeightFormats.headers(found)
+      member = FamilyMember.name(headers)
+      weightType = headers.weightType.label
+      bytes = headers.weightBytes
+      let need = try MemoryNeed(headers)
+      memory = need.bytes
+      try need.verify(available: available)
+    } catch {
+      refusal = "\(error)"
+    }
+  }
+
+  /// Of the files that the model consists of; what cannot be looked at counts nothing.
+  private static func fileBytes(_ model: LocatedModel) -> Int {
+    var paths = [model.path, model.projector].compactMap(\.self)
+    if GGUFPair.isFolder(model.path) {
+      let names = (try? Folder.names(in: model.path)) ?? []
+      paths = names.map { model.path + "/" + $0 }
+    }
+    return paths.reduce(0) { sum, path in
+      var status = stat()
+      guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return sum }
+      return sum + Int(status.st_size)
+    }
+  }
+}
