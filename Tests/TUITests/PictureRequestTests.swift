@@ -159,6 +159,10 @@ import Testing
     #expect(state.transcript.contains { $0.text == "picture a.png, 4 x 4 pixels" })
     state.feed(.engine(.modelLoaded(Scene.model())))
     #expect(state.transcript.contains { $0.text == "model tiny, F16" })
+    #expect(
+      state.transcript.contains {
+        $0.text == "template llava_v1, the usual one of the layout LLaVA"
+      })
   }
 
   @Test func savedConversationsHoldNoControlCharacters() {

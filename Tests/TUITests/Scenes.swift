@@ -42,10 +42,15 @@ enum Scene {
     return state
   }
 
-  static func model(layers: Int = 4, warning: String? = nil) -> ModelSummary {
+  static func model(
+    layers: Int = 4,
+    template: TemplateChoice = TemplateChoice(Templates.all[0], .layout("LLaVA")),
+    warning: String? = nil
+  ) -> ModelSummary {
     ModelSummary(
       name: "tiny", path: "/models/tiny", weightType: "F16", layers: layers, parameters: 1000,
-      weightBytes: 3 << 20, context: 2048, imageTokens: 576, warning: warning)
+      weightBytes: 3 << 20, context: 2048, imageTokens: 576, template: template,
+      warning: warning)
   }
 
   static let statistics = AnswerStatistics(

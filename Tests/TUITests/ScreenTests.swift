@@ -36,11 +36,34 @@ import Testing
       """)
   }
 
+  @Test func theHeaderSaysHowTheTemplateWasFound() {
+    let found = TemplateChoice(Templates.all[0], .chatTemplate("chat_template.json"))
+    var state = Scene.empty(120, 35)
+    state.feed(.started, .engine(.modelLoaded(Scene.model(template: found))))
+    let header = state.screen.prefix { $0 != "\n" }
+    #expect(
+      header.hasPrefix(
+        " prefixkv  tiny  F16 · 4 layers · template llava_v1, found in chat_template.json "))
+    #expect(header.hasSuffix(" ● ready"))
+  }
+
+  @Test func anUnknownTemplateOfTheFilesIsSaidInTheChat() {
+    let guessed = TemplateChoice(
+      Templates.all[0], .layout("LLaVA"), unrecognised: "chat_template.jinja")
+    var state = Scene.empty(120, 35)
+    state.feed(.started, .engine(.modelLoaded(Scene.model(template: guessed))))
+    #expect(
+      state.transcript.map(\.text) == [
+        "The chat template in chat_template.jinja is unknown, so questions are written as in "
+          + "llava_v1, the usual one of the layout LLaVA. Start with --template NAME for another."
+      ])
+  }
+
   @Test func anAnswerAt80By24() {
     expect(
       Scene.answered(80, 24),
       """
-       prefixkv  tiny  F16 · 4 layers                                         ● ready
+       prefixkv  tiny  F16 · 4 layers · template llava_v1                     ● ready
        chat ────────────────────────── 1 question  picture ───────────────────── none
        ❯ What is this?                             No picture yet. Type /image PATH
                                                    or drop a file here.
@@ -73,7 +96,7 @@ import Testing
     expect(
       state,
       """
-       prefixkv  tiny  F16 · 4 layers                     ● ready
+       prefixkv  tiny  F16 · 4 layers · llava_v1          ● ready
         ╭─ help ───────────────────────────────────────────────╮
         │ anywhere                                             │
         │  Ctrl+C            stop the answer; twice: leave     │
@@ -103,7 +126,7 @@ import Testing
     expect(
       state,
       """
-       prefixkv  tiny  F16 · 4 layers                 ● answering
+       prefixkv  tiny  F16 · 4 layers · llava_v1      ● answering
        chat ────────────── 1 question  picture ───────────── none
        ❯ Hi                            No picture yet. Type
                                        /image PATH or drop a file
@@ -153,7 +176,7 @@ import Testing
     expect(
       state,
       """
-       prefixkv  tiny  F16 · 32 layers                    ● ready
+       prefixkv  tiny  F16 · 32 layers · llava_v1         ● ready
        chat ────────────── 1 question  picture ───────────── none
        ❯ What is this?                 No picture yet. Type
                                        /image PATH or drop a file

@@ -123,10 +123,13 @@ private final class EngineLoop: AnswerObserver {
       }
       return (found, model)
     }
-    chat = try ChatSession(model: model, options: options)
+    let chat = try ChatSession(model: model, options: options)
+    self.chat = chat
     embeddings = []
     receive(
-      .modelLoaded(ModelSummary(model, path: found.path, isBundled: found.isBundled)))
+      .modelLoaded(
+        ModelSummary(
+          model, template: chat.templateChoice, path: found.path, isBundled: found.isBundled)))
     reportCache()
     if let picture { try show(picture.pixels) }
   }

@@ -15,7 +15,9 @@ extension AppState {
   /// looked at in a terminal, too.
   fileprivate var transcriptAsMarkdown: String {
     var parts = ["# Conversation\n"]
-    if let model { parts.append("Model: \(model.name), \(model.weightType)\n") }
+    if let model {
+      parts.append("Model: \(model.name), \(model.weightType), \(model.template.template.name)\n")
+    }
     if let picture { parts.append("Picture: \(DisplayText.clipped(picture.path, to: .max))\n") }
     for message in transcript {
       switch message.role {

@@ -1,4 +1,5 @@
 import Basics
+import Inference
 
 /// The whole screen as a function of the state.
 func draw(_ state: AppState, memo: DrawingMemo) -> Canvas {
@@ -38,17 +39,26 @@ private func drawTooSmall(into canvas: inout Canvas) {
   for (y, row) in rows.enumerated() { canvas.put(text.utf8Slice(row), x: 0, y: top + y) }
 }
 
-/// `prefixkv  tiny  F16 · 4 layers                ● ready`
+/// `prefixkv  tiny  F16 · 4 layers · llava_v1                ● ready`
 private func drawHeader(_ state: AppState, in rect: Rect, into canvas: inout Canvas) {
   let name = canvas.put("prefixkv", x: rect.x, y: rect.y, style: Style(.accent, .bold))
   let right = activity(state)
   canvas.putTrailing(
     right.text, end: rect.x + rect.width, y: rect.y, limit: rect.width, style: Style(right.role))
   guard let model = state.model else { return }
-  let facts = "\(model.name)  \(model.weightType) · \(model.layers) layers"
   let x = rect.x + name + 2
   let limit = rect.width - name - 2 - DisplayText.width(right.text) - 2
-  canvas.put(DisplayText.clipped(facts, to: limit), x: x, y: rect.y, style: Style(.dim))
+  canvas.put(facts(model, width: limit), x: x, y: rect.y, style: Style(.dim))
+}
+
+/// What the header tells of the model: name, weights and layers, and as much about the template as
+/// there is room for.
+private func facts(_ model: ModelSummary, width: Int) -> String {
+  let facts = "\(model.name)  \(model.weightType) · \(model.layers) layers"
+  let name = model.template.template.name
+  let choices = ["template \(name), \(model.template.explanation)", "template \(name)", name]
+    .map { facts + " · " + $0 }
+  return choices.first { DisplayText.width($0) <= width } ?? DisplayText.clipped(facts, to: width)
 }
 
 private func activity(_ state: AppState) -> (text: String, role: Role) {

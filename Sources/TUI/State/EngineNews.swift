@@ -45,8 +45,12 @@ extension AppState {
     cache = nil
     // The engine goes on with the picture that is there.
     loads.isEncoding = picture != nil
-    if options.isPlain { notice("model \(summary.name), \(summary.weightType)") }
-    if let warning = summary.warning { notice(warning) }
+    let template = summary.template
+    if options.isPlain {
+      notice("model \(summary.name), \(summary.weightType)")
+      notice("template \(template.template.name), \(template.explanation)")
+    }
+    for warning in [summary.warning, template.warning] { warning.map { notice($0) } }
     status = Status(text: "ready", kind: .good)
     return takeNext()
   }

@@ -37,16 +37,26 @@ public struct TemplateChoice: Sendable, Equatable {
 
   /// How it was found, for people: "found in chat_template.json".
   public var explanation: String {
-    let found =
-      switch reason {
-      case .named: "chosen by name"
-      case .chatTemplate(let source): "found in \(source)"
-      case .specialTokens(let tokens): "by the special tokens \(tokens.joined(separator: ", "))"
-      case .architecture(let name): "by the architecture \(name)"
-      case .modelName(let part): "by '\(part)' in the model's name"
-      case .layout(let name): "the usual one of the layout \(name)"
-      }
     guard let unrecognised else { return found }
-    return "\(found); the one in \(unrecognised) is unknown, --template NAME chooses another"
+    return "\(found); the one in \(unrecognised) is unknown; start with --template NAME for another"
+  }
+
+  /// A sentence when the files ask for a template that is not known here; nil otherwise.
+  public var warning: String? {
+    unrecognised.map {
+      "The chat template in \($0) is unknown, so questions are written as in \(template.name), "
+        + "\(found). Start with --template NAME for another."
+    }
+  }
+
+  private var found: String {
+    switch reason {
+    case .named: "chosen by name"
+    case .chatTemplate(let source): "found in \(source)"
+    case .specialTokens(let tokens): "by the special tokens \(tokens.joined(separator: ", "))"
+    case .architecture(let name): "by the architecture \(name)"
+    case .modelName(let part): "by '\(part)' in the model's name"
+    case .layout(let name): "the usual one of the layout \(name)"
+    }
   }
 }
