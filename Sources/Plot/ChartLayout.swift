@@ -40,55 +40,88 @@ struct ChartLayout {
   ]
 
   /// The plane with the lines has one size; the legend behind it takes what its names need.
+  private static let plane = (left: 78.0, right: 600.0, top: 44.0, bottom: 458.0)
+
+  private let chart: Chart
+  private let xAxis: Chart.Axis
+  private let yAxis: Chart.Axis
+
   init(_ chart: Chart) {
+    self.chart = chart
+    (xAxis, yAxis) = (chart.xAxis, chart.yAxis)
     let legend = Legend(chart.series)
-    width = 600 + legend.width
+    width = Int(Self.plane.right) + legend.width
     height = 520
-    let (left, right) = (78.0, 600.0)
-    let (top, bottom) = (44.0, Double(height) - 62)
-    let (xAxis, yAxis) = (chart.xAxis, chart.yAxis)
-    func x(_ value: Double) -> Double { left + xAxis.place(value) * (right - left) }
-    func y(_ value: Double) -> Double { bottom - yAxis.place(value) * (bottom - top) }
-    func line(_ points: [(Double, Double)], _ colour: Int, _ width: Double) {
-      strokes.append(
-        Stroke(points: points.map { (x: $0.0, y: $0.1) }, colour: colour, width: width))
-    }
-
-    for mark in yAxis.marks {
-      line([(left, y(mark)), (right, y(mark))], Self.grid, 1)
-      labels.append(Label(text: yAxis.label(mark), x: left - 8, y: y(mark), anchor: .end))
-    }
-    for mark in xAxis.marks {
-      line([(x(mark), bottom), (x(mark), bottom + 5)], Self.ink, 1)
-      labels.append(Label(text: xAxis.label(mark), x: x(mark), y: bottom + 16, anchor: .middle))
-    }
-    line([(left, top), (left, bottom), (right, bottom)], Self.ink, 1)
-    let middle = (left + right) / 2
-    labels.append(Label(text: chart.title, x: middle, y: 20, anchor: .middle, isTitle: true))
-    labels.append(
-      Label(text: chart.xLabel, x: middle, y: Double(height) - 18, anchor: .middle))
-    labels.append(
-      Label(text: chart.yLabel, x: 18, y: (top + bottom) / 2, anchor: .middle, isTurned: true))
-
+    addAxes()
+    addTitles()
     for (index, series) in chart.series.enumerated() {
       let colour = Self.colours[index % Self.colours.count]
-      for point in series.points {
-        guard let interval = point.interval else { continue }
-        let (low, high) = (y(interval.lowerBound), y(interval.upperBound))
-        line([(x(point.x), low), (x(point.x), high)], colour, 1)
-        for end in [low, high] { line([(x(point.x) - 3, end), (x(point.x) + 3, end)], colour, 1) }
-      }
-      line(series.points.map { (x($0.x), y($0.y)) }, colour, 2)
-      if series.points.count <= 40 {
-        dots += series.points.map { (x: x($0.x), y: y($0.y), colour: colour) }
-      }
-      let place = legend.place(index)
-      let (column, row) = (right + place.x, top + 8 + place.y)
-      line([(column, row), (column + 22, row)], colour, 2)
-      dots.append((x: column + 11, y: row, colour: colour))
-      labels.append(
-        Label(text: legend.names[index], x: column + 30, y: row, anchor: .start))
+      add(series, colour)
+      add(legend.names[index], at: legend.place(index), colour)
     }
+  }
+
+  // MARK: Parts
+
+  private mutating func addAxes() {
+    let (left, right, top, bottom) = Self.plane
+    for mark in yAxis.marks {
+      let y = y(mark)
+      line([(left, y), (right, y)], Self.grid, 1)
+      labels.append(Label(text: yAxis.label(mark), x: left - 8, y: y, anchor: .end))
+    }
+    for mark in xAxis.marks {
+      let x = x(mark)
+      line([(x, bottom), (x, bottom + 5)], Self.ink, 1)
+      labels.append(Label(text: xAxis.label(mark), x: x, y: bottom + 16, anchor: .middle))
+    }
+    line([(left, top), (left, bottom), (right, bottom)], Self.ink, 1)
+  }
+
+  private mutating func addTitles() {
+    let (left, right, top, bottom) = Self.plane
+    let middle = (left + right) / 2
+    labels += [
+      Label(text: chart.title, x: middle, y: 20, anchor: .middle, isTitle: true),
+      Label(text: chart.xLabel, x: middle, y: Double(height) - 18, anchor: .middle),
+      Label(text: chart.yLabel, x: 18, y: (top + bottom) / 2, anchor: .middle, isTurned: true),
+    ]
+  }
+
+  /// Intervals as bars with ends, then the line, then a dot for each point where there are few.
+  private mutating func add(_ series: Chart.Series, _ colour: Int) {
+    for point in series.points {
+      guard let interval = point.interval else { continue }
+      let (low, high) = (y(interval.lowerBound), y(interval.upperBound))
+      line([(x(point.x), low), (x(point.x), high)], colour, 1)
+      for end in [low, high] { line([(x(point.x) - 3, end), (x(point.x) + 3, end)], colour, 1) }
+    }
+    line(series.points.map { (x($0.x), y($0.y)) }, colour, 2)
+    guard series.points.count <= 40 else { return }
+    dots += series.points.map { (x: x($0.x), y: y($0.y), colour: colour) }
+  }
+
+  /// A name in the legend, behind a piece of its line.
+  private mutating func add(_ name: String, at place: (x: Double, y: Double), _ colour: Int) {
+    let (x, y) = (Self.plane.right + place.x, Self.plane.top + 8 + place.y)
+    line([(x, y), (x + 22, y)], colour, 2)
+    dots.append((x: x + 11, y: y, colour: colour))
+    labels.append(Label(text: name, x: x + 30, y: y, anchor: .start))
+  }
+
+  // MARK: Places
+
+  private func x(_ value: Double) -> Double {
+    Self.plane.left + xAxis.place(value) * (Self.plane.right - Self.plane.left)
+  }
+
+  private func y(_ value: Double) -> Double {
+    Self.plane.bottom - yAxis.place(value) * (Self.plane.bottom - Self.plane.top)
+  }
+
+  private mutating func line(_ points: [(Double, Double)], _ colour: Int, _ width: Double) {
+    strokes.append(
+      Stroke(points: points.map { (x: $0.0, y: $0.1) }, colour: colour, width: width))
   }
 }
 

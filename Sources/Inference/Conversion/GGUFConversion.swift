@@ -45,10 +45,30 @@ public enum GGUFConversion {
   private static func text(
     _ checkpoint: Checkpoint, _ type: ElementType
   ) throws(WeightError) -> GGUFWriter {
+    var writer = GGUFWriter()
+    writer.metadata = metadata(checkpoint, type)
+    let text = checkpoint.configuration.text
+    for part in ModelPart.all(in: checkpoint.configuration)
+    where !part.isVision && !(part == .outputHead && text.headIsTied) {
+      let tensor = try checkpoint.tensor(part)
+      var entry = GGUFWriter.Entry(
+        name: GGUFFormat.naming.names(of: part, in: checkpoint.configuration)[0],
+        type: self.type(type, for: tensor), source: tensor)
+      if part.isRotated, case .interleavedPairs = text.decoder.ggufRows {
+        let order = RowOrder.interleavedPairs(headDim: text.headDim)
+        entry.row = { order.modelRow($0) }
+      }
+      writer.entries.append(entry)
+    }
+    return writer
+  }
+
+  private static func metadata(
+    _ checkpoint: Checkpoint, _ type: ElementType
+  ) -> [(key: String, value: GGUFWriter.Value)] {
     let text = checkpoint.configuration.text
     let architecture = text.decoder.ggufArchitecture
-    var writer = GGUFWriter()
-    writer.metadata = [
+    var metadata: [(key: String, value: GGUFWriter.Value)] = [
       ("general.architecture", .string(architecture)),
       ("general.name", .string(checkpoint.name)),
       ("general.file_type", .integer(type.ggufFileType!)),
@@ -65,27 +85,15 @@ public enum GGUFConversion {
       (architecture + ".vocab_size", .integer(UInt32(text.vocabulary))),
     ]
     if text.headDim * text.heads != text.width {
-      writer.metadata += [
+      metadata += [
         (architecture + ".attention.key_length", .integer(UInt32(text.headDim))),
         (architecture + ".attention.value_length", .integer(UInt32(text.headDim))),
       ]
     }
-    writer.metadata += GGUFTokenizer.metadata(of: checkpoint.tokenizer, rows: text.vocabulary)
-    writer.metadata.append(
+    metadata += GGUFTokenizer.metadata(of: checkpoint.tokenizer, rows: text.vocabulary)
+    metadata.append(
       ("tokenizer.chat_template", .string(checkpoint.template.chatTemplate)))
-    for part in ModelPart.all(in: checkpoint.configuration)
-    where !part.isVision && !(part == .outputHead && text.headIsTied) {
-      let tensor = try checkpoint.tensor(part)
-      var entry = GGUFWriter.Entry(
-        name: GGUFFormat.naming.names(of: part, in: checkpoint.configuration)[0],
-        type: self.type(type, for: tensor), source: tensor)
-      if part.isRotated, case .interleavedPairs = text.decoder.ggufRows {
-        let order = RowOrder.interleavedPairs(headDim: text.headDim)
-        entry.row = { order.modelRow($0) }
-      }
-      writer.entries.append(entry)
-    }
-    return writer
+    return metadata
   }
 
   /// What a tensor is stored in when the matrices are to be `type`.

@@ -1,47 +1,4 @@
-import Foundation
 import KVCache
-
-/// Everything a conversation needs to know besides the model.
-public struct ChatOptions: Sendable {
-  /// What chooses the cache entries that stay.
-  public var policy: any RetentionPolicy
-  /// How much of the cache stays.
-  public var budget: BudgetRequest
-  /// nil takes the one that the checkpoint's files point to.
-  public var template: Template?
-  /// How a picture becomes a square.
-  public var imageRoute: ImageRoute
-  /// How the cache stores its entries.
-  public var cachePrecision: CachePrecision
-  /// Which rotary position a decoded token gets.
-  public var positionRule: PositionRule
-  /// How tokens are chosen.
-  public var sampling: SamplingOptions
-
-  /// By default everything is kept, in f16, and the likeliest token is taken.
-  public init(
-    policy: any RetentionPolicy, budget: BudgetRequest = .share(1), template: Template? = nil,
-    imageRoute: ImageRoute = .pad, cachePrecision: CachePrecision = .f16,
-    positionRule: PositionRule = .true, sampling: SamplingOptions = SamplingOptions()
-  ) {
-    self.policy = policy
-    self.budget = budget
-    self.template = template
-    self.imageRoute = imageRoute
-    self.cachePrecision = cachePrecision
-    self.positionRule = positionRule
-    self.sampling = sampling
-  }
-}
-
-/// Who watches an answer being made.
-public protocol AnswerObserver: AnyObject {
-  /// Asked between two layers and two tokens; true stops.
-  var isCancelled: Bool { get }
-  /// Between two tokens: the moment to change budget or policy.
-  func betweenTokens()
-  func receive(_ event: EngineEvent)
-}
 
 /// A conversation about one picture: turns, the sequence they make, and the answer to each.
 ///
@@ -272,18 +229,5 @@ public final class ChatSession {
     let before = session.cache.seen
     defer { if session.cache.seen > before { cached.append(.token(token)) } }
     return try session.decode(token)
-  }
-}
-
-/// What a conversation refuses to do.
-public enum ChatError: Error, Equatable, CustomStringConvertible {
-  case nothingToRegenerate
-  case noModel
-
-  public var description: String {
-    switch self {
-    case .nothingToRegenerate: "There is no answer to repeat yet. Ask a question first."
-    case .noModel: "No model is loaded."
-    }
   }
 }

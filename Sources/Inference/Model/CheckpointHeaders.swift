@@ -40,18 +40,33 @@ public struct CheckpointHeaders: Sendable {
     readTokenizer = tokenizer
     evidence = template
     self.tensors = tensors
+    parts = try Self.parts(of: configuration, among: tensors, source: source, naming: naming)
+    try Self.refuseUnread(tensors, path: path, configuration, naming)
+  }
+
+  /// The tensor of every part that the configuration asks for.
+  private static func parts(
+    of configuration: ModelConfiguration, among tensors: [Tensor], source: (ModelPart) -> String,
+    naming: TensorNaming
+  ) throws(WeightError) -> [ModelPart: Tensor] {
     let byName = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var parts: [ModelPart: Tensor] = [:]
-    var known: Set<String> = []
     for part in ModelPart.all(in: configuration) {
       let names = naming.names(of: part, in: configuration)
       guard let tensor = names.lazy.compactMap({ byName[$0] }).first else {
         throw .missingTensor(path: source(part), tensor: names[0])
       }
-      parts[part] = try Self.checked(tensor, shape: part.shape(in: configuration), source(part))
-      known.formUnion(names)
+      parts[part] = try checked(tensor, shape: part.shape(in: configuration), source(part))
     }
-    self.parts = parts
+    return parts
+  }
+
+  /// A tensor that no part is named after, and that is not known to be harmless, changes answers.
+  private static func refuseUnread(
+    _ tensors: [Tensor], path: String, _ configuration: ModelConfiguration, _ naming: TensorNaming
+  ) throws(WeightError) {
+    let known = Set(
+      ModelPart.all(in: configuration).flatMap { naming.names(of: $0, in: configuration) })
     for tensor in tensors
     where !known.contains(tensor.name) && !naming.isHarmless(tensor.name, in: configuration) {
       throw .unreadTensor(

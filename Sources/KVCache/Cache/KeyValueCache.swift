@@ -187,41 +187,43 @@ public final class KeyValueCache {
     let pending = zip(layers, slots).map { layer, slots in
       slots.filter { layer.records[Int(layer.positions[$0])] < 0 }
     }
-    let total = pending.reduce(0) { $0 + $1.count }
-    guard total > 0 else { return }
+    guard pending.contains(where: { !$0.isEmpty }) else { return }
     if spill == nil { spill = try openSpill(shape.bytesPerEntry) }
     let spill = spill!
-    let start = spill.count
-
-    let bytes = shape.bytesPerEntry
-    let batch = min(total, max(1, (1 << 20) / bytes))
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: batch * bytes, alignment: 16)
-    defer { buffer.deallocate() }
-    var filled = 0
-    do throws(CacheError) {
-      for (layer, slots) in zip(layers, pending) {
-        for slot in slots {
-          layer.store.readRecord(slot, into: buffer.baseAddress! + filled * bytes)
-          filled += 1
-          if filled == batch {
-            _ = try spill.append(UnsafeRawBufferPointer(buffer))
-            filled = 0
-          }
-        }
-      }
-      if filled > 0 {
-        _ = try spill.append(UnsafeRawBufferPointer(rebasing: buffer[..<(filled * bytes)]))
-      }
-    } catch {
-      spill.truncate(to: start)
-      throw error
-    }
-    var record = Int32(start)
+    var record = Int32(spill.count)
+    try append(pending, to: spill)
     for (layer, slots) in zip(layers, pending) {
       for slot in slots {
         layer.records[Int(layer.positions[slot])] = record
         record += 1
       }
+    }
+  }
+
+  /// Appends the records of all slots, about a mebibyte a write, or none of them.
+  private func append(_ slots: [[Int]], to spill: SpillFile) throws(CacheError) {
+    let bytes = shape.bytesPerEntry
+    let total = slots.reduce(0) { $0 + $1.count }
+    let batch = min(total, max(1, (1 << 20) / bytes))
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: batch * bytes, alignment: 16)
+    defer { buffer.deallocate() }
+    let start = spill.count
+    var filled = 0
+    do throws(CacheError) {
+      for (layer, slots) in zip(layers, slots) {
+        for slot in slots {
+          layer.store.readRecord(slot, into: buffer.baseAddress! + filled * bytes)
+          filled += 1
+          guard filled == batch else { continue }
+          _ = try spill.append(UnsafeRawBufferPointer(buffer))
+          filled = 0
+        }
+      }
+      guard filled > 0 else { return }
+      _ = try spill.append(UnsafeRawBufferPointer(rebasing: buffer[..<(filled * bytes)]))
+    } catch {
+      spill.truncate(to: start)
+      throw error
     }
   }
 }

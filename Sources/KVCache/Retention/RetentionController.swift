@@ -27,18 +27,11 @@ public final class RetentionController {
   private var records: RetentionRecords
   private var eviction: (any DecodeEviction)?
   private var ranking: LazyRanking?
-  private var marks: [Mark] = []
+  private var marks = RetentionMarks()
   private var isPrefilling = false
   private var isAnswering = false
   /// Positions seen when the last prefill or step was completed.
   private var settled = 0
-
-  /// What was recorded at a prompt's beginning or end, to go back to.
-  private struct Mark {
-    var seen: Int
-    var isPromptEnd: Bool
-    var records: RetentionRecords
-  }
 
   /// Begins a conversation over an empty cache.
   public init(
@@ -81,6 +74,9 @@ public final class RetentionController {
   /// What is to be recorded while a prompt is read.
   public var recording: Set<RetentionNeed> { policy.needs.union(options.recording) }
 
+  /// Those of the needs that the latest prompt was recorded for.
+  public var recorded: Set<RetentionNeed> { records.covered }
+
   /// Whether the attention of decoded tokens is to be recorded.
   public var recordsDecodedTokens: Bool { policy.needs.contains(.decodeAttention) }
 
@@ -91,7 +87,7 @@ public final class RetentionController {
   /// Takes up what a prefill, or one chunk of it, observed; call it before anything is evicted.
   public func record(prompt observation: Observation) {
     if !isPrefilling {
-      addMark(isPromptEnd: false)
+      marks.addBeginning(seen: settled, records)
       records.beginPrompt(recording: recording)
       isPrefilling = true
     }
@@ -126,15 +122,8 @@ public final class RetentionController {
     isAnswering = false
     records.extend(to: cache.seen)
     settled = cache.seen
-    addMark(isPromptEnd: true)
+    marks.addEnd(seen: settled, records)
     return try reconfigure()
-  }
-
-  private func addMark(isPromptEnd: Bool) {
-    guard isPromptEnd || marks.last?.seen != settled else { return }
-    marks.removeAll { $0.seen >= settled }
-    for index in marks.indices.dropLast() { marks[index].records.forgetQueryMoments() }
-    marks.append(Mark(seen: settled, isPromptEnd: isPromptEnd, records: records))
   }
 
   /// After each decoded token was appended to every layer. When the spill file cannot be written
@@ -187,10 +176,9 @@ public final class RetentionController {
     guard seen < cache.seen else { return }
     cache.truncate(to: seen)
     ranking = nil
-    marks.removeAll { $0.seen > seen }
     isPrefilling = false
     settled = seen
-    if let mark = marks.last, mark.seen == seen {
+    if let mark = marks.goBack(to: seen) {
       isAnswering = !mark.isPromptEnd
       records = mark.records
     } else {

@@ -40,7 +40,7 @@ extension Panel {
         let grid = LayerGrid(scrolling: canvas.size, layers: layers.count, from: state.layersScroll)
         drawRows(layers, grid, state.depth, into: &canvas)
       } else {
-        drawProfile(layers, state.depth, into: &canvas)
+        LayerProfile(layers, size: canvas.size).draw(state.depth, into: &canvas)
       }
     },
     text: { state in
@@ -88,45 +88,6 @@ extension Panel {
           "\(layer.retained)/\(layer.seen)", end: end - LayerGrid.shareWidth - 1, y: place.y,
           limit: LayerGrid.countWidth, style: Style(.dim))
       }
-    }
-  }
-
-  /// One column of cells a layer, the picture's entries below and the text's above them.
-  private static func drawProfile(
-    _ layers: [LayerRetention], _ depth: ColorDepth, into canvas: inout Canvas
-  ) {
-    let size = canvas.size
-    let perBar = (layers.count + size.columns - 1) / max(1, size.columns)
-    let bars = stride(from: 0, to: layers.count, by: max(1, perBar)).map { first in
-      layers[first..<min(first + perBar, layers.count)]
-    }
-    let barWidth = max(1, min(3, size.columns / max(1, bars.count)))
-    let hasAxis = size.rows >= 3
-    let height = hasAxis ? size.rows - 1 : size.rows
-    for (index, bar) in bars.enumerated() {
-      let seen = Double(max(1, bar.reduce(0) { $0 + $1.seen }))
-      let image = Double(bar.reduce(0) { $0 + $1.image }) / seen
-      let all = Double(bar.reduce(0) { $0 + $1.retained }) / seen
-      let tops = Bar.column(share: all, height: height)
-      let imageUnits = Int((image * Double(height)).rounded())
-      for y in 0..<height {
-        let role: Role = height - y <= imageUnits ? .image : .words
-        let style = Style(role, on: depth >= .palette256 ? .track : .text)
-        let isPlain = depth < .palette256 && role == .words && tops[y] == Bar.plainGlyphs[0]
-        for x in 0..<barWidth {
-          let glyph = isPlain ? Bar.plainGlyphs[1] : tops[y]
-          canvas.put(glyph, x: index * barWidth + x, y: y, style: style)
-        }
-      }
-    }
-    guard hasAxis else { return }
-    let last = String(layers.count - 1)
-    let width = bars.count * barWidth
-    canvas.put("0", x: 0, y: height, style: Style(.dim))
-    canvas.putTrailing(last, end: width, y: height, limit: width, style: Style(.dim))
-    let note = perBar > 1 ? "\(perBar) layers a bar" : "layer"
-    if width > note.count + 8 {
-      canvas.put(note, x: (width - note.count) / 2, y: height, style: Style(.dim))
     }
   }
 }

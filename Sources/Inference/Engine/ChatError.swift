@@ -1,0 +1,12 @@
+/// What a conversation refuses to do.
+public enum ChatError: Error, Equatable, CustomStringConvertible {
+  case nothingToRegenerate
+  case noModel
+
+  public var description: String {
+    switch self {
+    case .nothingToRegenerate: "There is no answer to repeat yet. Ask a question first."
+    case .noModel: "No model is loaded."
+    }
+  }
+}

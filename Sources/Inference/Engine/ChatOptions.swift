@@ -1,0 +1,34 @@
+import KVCache
+
+/// Everything a conversation needs to know besides the model.
+public struct ChatOptions: Sendable {
+  /// What chooses the cache entries that stay.
+  public var policy: any RetentionPolicy
+  /// How much of the cache stays.
+  public var budget: BudgetRequest
+  /// nil takes the one that the checkpoint's files point to.
+  public var template: Template?
+  /// How a picture becomes a square.
+  public var imageRoute: ImageRoute
+  /// How the cache stores its entries.
+  public var cachePrecision: CachePrecision
+  /// Which rotary position a decoded token gets.
+  public var positionRule: PositionRule
+  /// How tokens are chosen.
+  public var sampling: SamplingOptions
+
+  /// By default everything is kept, in f16, and the likeliest token is taken.
+  public init(
+    policy: any RetentionPolicy, budget: BudgetRequest = .share(1), template: Template? = nil,
+    imageRoute: ImageRoute = .pad, cachePrecision: CachePrecision = .f16,
+    positionRule: PositionRule = .true, sampling: SamplingOptions = SamplingOptions()
+  ) {
+    self.policy = policy
+    self.budget = budget
+    self.template = template
+    self.imageRoute = imageRoute
+    self.cachePrecision = cachePrecision
+    self.positionRule = positionRule
+    self.sampling = sampling
+  }
+}
