@@ -121,6 +121,47 @@ import Testing
     #expect(state.completion == nil)
   }
 
+  @Test func tabCompletesAPathInsideAQuestion() {
+    var state = Scene.ready()
+    state.type("What is in ~/my\\ pic")
+    #expect(state.press(.tab) == [.listPaths(prefix: "~/my pic", .pictures)])
+    state.feed(.completions(["~/my pictures/"], for: "~/my pic"))
+    #expect(state.prompt.text == "What is in ~/my\\ pictures/")
+    state.type("a")
+    state.press(.tab)
+    state.feed(
+      .completions(["~/my pictures/a 1.png", "~/my pictures/a 2.png"], for: "~/my pictures/a"))
+    #expect(state.prompt.text == "What is in ~/my\\ pictures/a\\ ")
+    #expect(state.screen.contains("a 2.png"))
+    state.press(.tab)
+    #expect(state.prompt.text == "What is in ~/my\\ pictures/a\\ 1.png")
+  }
+
+  @Test func tabCompletesAQuotedPathAndClosesTheQuote() {
+    for (typed, prefix, completed) in [
+      ("Don't read '/tmp/my c", "/tmp/my c", "Don't read '/tmp/my cat.png'"),
+      ("/image \"/tmp/my c", "/tmp/my c", "/image \"/tmp/my cat.png\""),
+      ("/tmp/my", "/tmp/my", "/tmp/my\\ cat.png"),
+      ("/image /tmp/my c", "/tmp/my c", "/image /tmp/my cat.png"),
+    ] {
+      var state = Scene.ready()
+      state.type(typed)
+      #expect(state.press(.tab) == [.listPaths(prefix: prefix, .pictures)])
+      state.feed(.completions(["/tmp/my cat.png"], for: prefix))
+      #expect(state.prompt.text == completed)
+    }
+  }
+
+  @Test func tabLeavesWhatStandsBehindTheCursor() {
+    var state = Scene.ready()
+    state.type("Compare /tmp/a with the sea")
+    for _ in 0..<" with the sea".count { state.press(.left) }
+    #expect(state.press(.tab) == [.listPaths(prefix: "/tmp/a", .pictures)])
+    state.feed(.completions(["/tmp/ab.png"], for: "/tmp/a"))
+    state.type("!")
+    #expect(state.prompt.text == "Compare /tmp/ab.png! with the sea")
+  }
+
   @Test func lateCompletionsDoNotTouchANewText() {
     var state = Scene.ready()
     state.type("/image a")

@@ -1,7 +1,9 @@
 /// Candidates of Tab, and the one that stands in the prompt.
 struct Completion: Sendable, Equatable {
-  /// The prompt's text in front of every candidate.
-  var front: String
+  /// What a candidate replaces.
+  var word: CompletionWord
+  /// The prompt's text behind every candidate.
+  var tail: String
   var candidates: [String]
   /// nil: the prompt holds what all candidates begin with.
   var selected: Int?
@@ -16,54 +18,95 @@ struct Completion: Sendable, Equatable {
 }
 
 extension AppState {
-  /// Completes the command or its argument in front of the cursor.
+  /// Where the candidates for a word come from.
+  private enum CandidateSource {
+    case commands, models, nothing
+    case names([String])
+    case paths(PathFilter)
+  }
+
+  /// Completes the word in front of the cursor: a command, its argument, or a path in a question.
   ///
   /// - Returns: nil when there is nothing to complete, so that Tab means the next panel.
   mutating func complete(by step: Int) -> [AppEffect]? {
     if let next = completion?.moved(by: step) {
       completion = next
-      prompt.set(next.front + next.candidates[next.selected ?? 0])
+      fill(next.word, next.candidates[next.selected ?? 0], isFinished: true, tail: next.tail)
       return []
     }
-    guard prompt.text.hasPrefix("/"), prompt.head.endIndex == prompt.text.endIndex else {
-      return nil
-    }
-    guard let space = prompt.text.firstIndex(of: " ") else {
-      let word = String(prompt.text.dropFirst())
-      let names = SlashCommands.all.map(\.name).filter { $0.hasPrefix(word) }
-      // A path, not a command, when no command begins like this.
-      return names.isEmpty
-        ? [.listPaths(prefix: prompt.text, .pictures)] : offer(names, replacing: word)
-    }
-    let name = String(prompt.text[..<space].dropFirst())
-    let argument = String(prompt.text[space...].dropFirst())
-    switch SlashCommands.named(name)?.argument.candidates {
-    case .paths(let filter): return [.listPaths(prefix: argument, filter)]
-    case .models: return [.listModels(prefix: argument)]
-    case .names(let names): return offer(names(self), replacing: argument)
-    case nil, SlashCommand.Candidates.none?: return []
+    guard let (word, source) = wordToComplete else { return nil }
+    switch source {
+    case .commands: return offer(SlashCommands.all.map(\.name), for: word)
+    case .names(let names): return offer(names, for: word)
+    case .paths(let filter): return [.listPaths(prefix: word.text, filter)]
+    case .models: return [.listModels(prefix: word.text)]
+    case .nothing: return []
     }
   }
 
+  private var wordToComplete: (word: CompletionWord, source: CandidateSource)? {
+    let head = prompt.head
+    if let space = head.firstIndex(of: " "), head.first == "/",
+      let command = SlashCommands.named(String(head[..<space].dropFirst()))
+    {
+      return argument(of: command, head, from: head.index(after: space))
+    }
+    let isOneWord = head.first == "/" && !head.contains { $0.isWhitespace }
+    if isOneWord, SlashCommands.all.contains(where: { $0.name.hasPrefix(head.dropFirst()) }) {
+      let name = String(head.dropFirst())
+      return (CompletionWord(front: "/", text: name, quoting: .verbatim), .commands)
+    }
+    return CompletionWord.path(atEndOf: head).map { ($0, .paths(.pictures)) }
+  }
+
+  private func argument(
+    of command: SlashCommand, _ head: Substring, from start: Substring.Index
+  ) -> (CompletionWord, CandidateSource) {
+    let argument = head[start...]
+    let whole = CompletionWord(
+      front: String(head[..<start]), text: String(argument), quoting: .verbatim)
+    switch command.argument.candidates {
+    case .none: return (whole, .nothing)
+    case .models: return (whole, .models)
+    case .names(let names): return (whole, .names(names(self)))
+    case .paths(let filter):
+      guard let first = argument.first, "'\"".contains(first),
+        let word = CompletionWord.path(atEndOf: head)
+      else { return (whole, .paths(filter)) }
+      return (word, .paths(filter))
+    }
+  }
+
+  /// What the file system has for a path. The prompt may have changed since it was asked.
+  mutating func offer(_ paths: [String], replacing prefix: String) -> [AppEffect] {
+    guard let (word, _) = wordToComplete, word.text == prefix else { return [] }
+    return offer(paths, for: word)
+  }
+
   /// Takes the only candidate at once; of several, takes what they share and lists them.
-  mutating func offer(_ candidates: [String], replacing prefix: String) -> [AppEffect] {
-    guard prompt.text.hasSuffix(prefix) else { return [] }
-    let front = String(prompt.text.dropLast(prefix.count))
-    let candidates = candidates.filter { $0.hasPrefix(prefix) }
+  private mutating func offer(_ candidates: [String], for word: CompletionWord) -> [AppEffect] {
+    let candidates = candidates.filter { $0.hasPrefix(word.text) }
     guard let first = candidates.first else {
       status = Status(text: "nothing to complete", kind: .plain)
       return []
     }
     let common = candidates.dropFirst().reduce(first) { $0.commonPrefix(with: $1) }
-    prompt.set(front + common)
+    let tail = String(prompt.tail)
+    fill(word, common, isFinished: candidates.count == 1, tail: tail)
     if candidates.count > 1 {
-      completion = Completion(front: front, candidates: candidates, selected: nil)
+      completion = Completion(word: word, tail: tail, candidates: candidates, selected: nil)
       status = Status(text: "\(candidates.count) choices; Tab goes through them", kind: .plain)
-    } else if front == "/", let command = SlashCommands.named(first),
+    } else if word.front == "/", let command = SlashCommands.named(first),
       !command.argument.placeholder.isEmpty
     {
       _ = edit { $0.insert(" ") }
     }
     return []
+  }
+
+  private mutating func fill(
+    _ word: CompletionWord, _ candidate: String, isFinished: Bool, tail: String
+  ) {
+    prompt.set(head: word.front + word.written(candidate, isFinished: isFinished), tail: tail)
   }
 }

@@ -11,6 +11,8 @@ struct LineEditor: Sendable, Equatable {
   var isEmpty: Bool { text.isEmpty }
   /// The part before the cursor.
   var head: Substring { text[..<index] }
+  /// The part behind the cursor.
+  var tail: Substring { text[index...] }
 
   private var index: String.Index { text.utf8Index(cursor) }
 
@@ -20,6 +22,13 @@ struct LineEditor: Sendable, Equatable {
     text = newText
     text.makeContiguousUTF8()
     cursor = text.utf8.count
+  }
+
+  /// Replaces the text; the cursor stands between the two parts.
+  mutating func set(head: String, tail: String) {
+    set(tail)
+    cursor = 0
+    insert(head)
   }
 
   mutating func take() -> String {
