@@ -14,7 +14,7 @@ typedef void (*ck_chunk)(void *context, int chunk);
 int ck_cpu_count(void);
 
 // A team of `threads` in all, the caller included. Workers spin `spin_us` microseconds for the next
-// job before they sleep. Returns NULL when memory or threads run out.
+// job before they sleep. Returns NULL and sets errno when memory or threads run out.
 ck_team *ck_team_create(int threads, int spin_us);
 
 // Runs f(context, 0) ... f(context, chunks - 1), in any order, and returns when all are done. When

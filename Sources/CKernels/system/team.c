@@ -3,6 +3,7 @@
 
 #include "ck_signals.h"
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
@@ -128,7 +129,11 @@ ck_team *ck_team_create(int threads, int spin_us) {
     if (threads < 1) threads = 1;
     ck_team *team;
     size_t bytes = sizeof *team + sizeof(span) * (size_t)threads;
-    if (posix_memalign((void **)&team, 64, bytes)) return NULL;
+    int problem = posix_memalign((void **)&team, 64, bytes);
+    if (problem) {
+        errno = problem;
+        return NULL;
+    }
     *team = (ck_team){.spin_ns = spin_us * 1000L, .threads = threads};
     for (int i = 0; i < threads; i++) team->spans[i] = (span){0};
     team->workers = calloc((size_t)threads, sizeof(worker));
@@ -143,11 +148,12 @@ ck_team *ck_team_create(int threads, int spin_us) {
     for (; team->started < threads - 1; team->started++) {
         worker *next = &team->workers[team->started];
         *next = (worker){.team = team, .index = team->started + 1};
-        if (pthread_create(&next->thread, NULL, work, next)) break;
+        if ((problem = pthread_create(&next->thread, NULL, work, next))) break;
     }
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (team->started == threads - 1) return team;
     ck_team_destroy(team);
+    errno = problem;
     return NULL;
 }
 

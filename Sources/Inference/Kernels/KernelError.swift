@@ -11,7 +11,10 @@ public enum KernelError: Error, Equatable, CustomStringConvertible {
   case notFinite(name: String)
   /// `CK_ISA` names no instruction set, or one that this processor lacks.
   case unavailableInstructions(name: String, isKnown: Bool, available: [String])
-  case threadsNotStarted(count: Int)
+  /// The system's reason, without a full stop.
+  case threadsNotStarted(count: Int, reason: String)
+  /// The threads' stacks do not fit into what is left of the memory.
+  case noMemoryForThreads(count: Int, AvailableMemory)
 
   public var description: String {
     switch self {
@@ -29,8 +32,12 @@ public enum KernelError: Error, Equatable, CustomStringConvertible {
     case .unavailableInstructions(let name, let isKnown, let available):
       "CK_ISA names \(name), which is \(isKnown ? "not available on this processor" : "unknown"). "
         + "Available: \(available.joined(separator: ", "))."
-    case .threadsNotStarted(let count):
-      "The system could not start \(count) threads. A smaller number may work."
+    case .threadsNotStarted(let count, let reason):
+      "The system could not start \(count) threads: \(reason). Fewer (--threads), or a higher limit on "
+        + "processes (ulimit -u), may work."
+    case .noMemoryForThreads(let count, let available):
+      "There is not enough memory for \(count) threads: only \(Format.bytes(available.bytes)) are "
+        + "\(available.limit). Raise the limit, or give --threads a smaller number."
     }
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 import CKernels
 import Foundation
 
@@ -58,11 +59,22 @@ public final class ThreadPool: @unchecked Sendable {  // the team is thread-safe
       }
     let count = max(1, threads ?? Int(ck_cpu_count()))
     guard let team = ck_team_create(Int32(count), Self.waiting) else {
-      throw .threadsNotStarted(count: count)
+      throw Self.startError(count, code: errno)
     }
     self.threads = count
     self.instructions = chosen
     self.team = team
+  }
+
+  /// The system says "try again" for a lack of memory, too; the limits tell the causes apart.
+  private static func startError(_ count: Int, code: Int32) -> KernelError {
+    var stack = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_STACK.rawValue), &stack)
+    let bytes = stack.rlim_cur == .max ? 8 << 20 : Int(clamping: stack.rlim_cur)
+    if let available = AvailableMemory.measured(), available.bytes < count * bytes {
+      return .noMemoryForThreads(count: count, available)
+    }
+    return .threadsNotStarted(count: count, reason: systemReason(code))
   }
 
   deinit { ck_team_destroy(team) }
