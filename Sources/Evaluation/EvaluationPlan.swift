@@ -33,7 +33,7 @@ public struct EvaluationPlan: Sendable {
   /// Descending.
   public let budgets: [BudgetRequest]
   /// By policy, then by descending budget.
-  public let cells: [Cell]
+  public internal(set) var cells: [Cell]
   /// How prompts are written.
   public var template: Template
   /// The folder that the samples' picture paths begin at.

@@ -69,7 +69,9 @@ public struct EvaluationRun {
     for (index, sample) in waiting.enumerated() {
       do {
         try step()
+        let known = runner.notes
         let records = try measure(sample, step: step)
+        for note in runner.notes.subtracting(known).sorted() { observer.note(note) }
         try file.append(records.filter { !file.finished.contains($0.key) })
         outcome.finished += 1
       } catch is Cancelled {

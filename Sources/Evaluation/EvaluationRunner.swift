@@ -15,6 +15,10 @@ public final class EvaluationRunner {
   /// The last picture, because data sets ask several questions about one.
   private var picture: (path: String, image: ImageEmbedding)?
 
+  /// What policies said about the samples so far: that a configuration had to be interpolated, for
+  /// example.
+  public private(set) var notes: Set<String> = []
+
   /// Cells that decode together hold at most this many bytes of cache.
   private static let batchBytes = 2 << 30
   private static let batchCells = 32
@@ -153,6 +157,7 @@ public final class EvaluationRunner {
       {
         let session = try prompt.session.fork(policy: cell.policy, budget: cell.budget)
         bytes += session.cache.bytesKept
+        if let note = session.retention.lastPlan?.note { notes.insert(note) }
         batch.append((record(sample, cell, session, prefillSeconds), session))
         waiting = waiting.dropFirst()
       }
@@ -177,7 +182,13 @@ public final class EvaluationRunner {
       // A prompt that cannot fit does not cost the encoding of its picture.
       try session.requireContext(for: prompt.rows(imageRows: model.imageRows(of: pixels)))
     }
-    return (session, try session.prefill(prompt, image: image).logits)
+    let logits = try session.prefill(prompt, image: image).logits
+    // A policy that could not look twice would be measured as if it decided like this.
+    if recording.contains(.secondPass), !session.retention.recorded.contains(.secondPass) {
+      throw ModelError.noRoomForSecondPass(
+        positions: session.cache.seen, context: model.configuration.text.context)
+    }
+    return (session, logits)
   }
 
   /// What any of the cells needs; importance also for the profile.

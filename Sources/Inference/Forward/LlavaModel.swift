@@ -74,6 +74,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case projectorWidth(projector: Int, text: Int)
   case notEnoughMemory(MemoryNeed, AvailableMemory)
   case contextFull(needed: Int, context: Int)
+  /// The context holds the prompt, but not the prompt twice.
+  case noRoomForSecondPass(positions: Int, context: Int)
   case noPositions
   case cancelled
 
@@ -88,7 +90,10 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
         + "\(available.limit). A smaller type of weights, such as q4_0, or a smaller model needs less."
     case .contextFull(let needed, let context):
       "The conversation needs \(needed) positions and the model was trained for \(context). "
-        + "Ask something shorter, or begin a new conversation."
+        + "A shorter question, or a new conversation, needs fewer."
+    case .noRoomForSecondPass(let positions, let context):
+      "A policy reads the prompt twice, and a context of \(context) positions has no room for twice "
+        + "\(positions). A shorter prompt, or another policy, fits."
     case .noPositions:
       "The prompt is empty. Type a question."
     case .cancelled:

@@ -62,6 +62,8 @@ public struct PromptTrace {
   public let greedy: [Int]
   /// Entries of each layer at the end. `[layers]`
   public let finalLengths: [Int]
+  /// A sentence when the policy could not go by what it goes by.
+  public let note: String?
 
   /// Runs picture, prompt and continuation.
   ///
@@ -83,7 +85,7 @@ public struct PromptTrace {
     try session.requireContext(for: prompt.rows(imageRows: model.imageRows(of: pixels)))
     image = try model.embed(pixels, route: options.route, keepingTiles: true)
     logits = try session.prefill(prompt, image: image).logits
-    _ = try session.set(budget: options.budget)
+    note = try session.set(budget: options.budget).note
     let (cache, retention) = (session.cache, session.retention)
     scores = retention.importance.rows
     kept = (0..<cache.shape.layers).map { cache.positions($0).map(Int.init) }
