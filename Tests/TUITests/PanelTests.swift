@@ -124,7 +124,7 @@ import Testing
   func thePictureHasItsColors(_ symbols: PictureSymbols) {
     let size = Size(columns: 8, rows: 4)
     let cells = PictureCells.draw(
-      Scene.pixels(64, 64), size: size, depth: .direct, symbols: symbols)
+      Scene.pixels(64, 64), size: size, depth: .direct, theme: .dark, symbols: symbols)
     #expect(cells.count == 32)
     // A cell of one colour may be drawn by either of its inks.
     let left = [cells[8].style.foreground, cells[8].style.background]
@@ -132,14 +132,30 @@ import Testing
     #expect(left.contains(.rgb(0xFF0000)))
     #expect(right.contains(.rgb(0x0000FF)))
     let indexed = PictureCells.draw(
-      Scene.pixels(64, 64), size: size, depth: .palette256, symbols: symbols)
+      Scene.pixels(64, 64), size: size, depth: .palette256, theme: .dark,
+      symbols: symbols)
     #expect([indexed[8].style.foreground, indexed[8].style.background].contains(.palette(196)))
   }
 
   @Test func aPictureWithoutColorsIsBrightness() {
-    let white = Pixels(width: 2, height: 2, rgb: Array(repeating: 255, count: 12))
-    let cells = PictureCells.draw(
-      white, size: Size(columns: 2, rows: 1), depth: .none, symbols: .quarters)
-    #expect(cells.map(\.glyph) == ["@", "@"])
+    let black = Array(repeating: UInt8(0), count: 3)
+    let white = Array(repeating: UInt8(255), count: 3)
+    let pixels = Pixels(width: 2, height: 1, rgb: white + black)
+    func glyphs(_ theme: Theme) -> [String] {
+      PictureCells.draw(
+        pixels, size: Size(columns: 2, rows: 1), depth: .none, theme: theme, symbols: .quarters
+      ).map(\.glyph)
+    }
+    #expect(glyphs(.dark) == ["@", " "])
+    #expect(glyphs(.light) == [" ", "@"])
+  }
+
+  @Test func aPictureWithoutColorsFollowsTheTheme() {
+    var state = Scene.ready(80, 24)
+    state.show(picture: "/tmp/white.png", Pixels(width: 1, height: 1, rgb: [255, 255, 255]))
+    let memo = DrawingMemo()
+    #expect(draw(state, memo: memo).text.contains("@@@"))
+    state.send("/theme light")
+    #expect(!draw(state, memo: memo).text.contains("@@@"))
   }
 }

@@ -7,6 +7,7 @@ final class DrawingMemo {
     var serial: Int
     var size: Size
     var depth: ColorDepth
+    var theme: Theme
   }
 
   private let symbols: PictureSymbols
@@ -16,14 +17,15 @@ final class DrawingMemo {
   init(symbols: PictureSymbols = .quarters) { self.symbols = symbols }
 
   /// `[rows, columns]` of `size`.
-  func picture(_ picture: Picture, size: Size, depth: ColorDepth) -> [Cell] {
-    let key = Key(serial: picture.serial, size: size, depth: depth)
+  func picture(_ picture: Picture, size: Size, depth: ColorDepth, theme: Theme) -> [Cell] {
+    let key = Key(serial: picture.serial, size: size, depth: depth, theme: theme)
     if let cells, cells.key == key { return cells.cells }
     if thumbnail?.serial != picture.serial {
       thumbnail = (picture.serial, PictureCells.reduced(picture.pixels, side: 1024))
     }
     let pixels = thumbnail?.pixels ?? picture.pixels
-    let drawn = PictureCells.draw(pixels, size: size, depth: depth, symbols: symbols)
+    let drawn = PictureCells.draw(
+      pixels, size: size, depth: depth, theme: theme, symbols: symbols)
     cells = (key, drawn)
     return drawn
   }

@@ -9,9 +9,9 @@ enum PictureSymbols: Sendable {
 enum PictureCells {
   /// `[rows, columns]` of `size`.
   static func draw(
-    _ pixels: Pixels, size: Size, depth: ColorDepth, symbols: PictureSymbols
+    _ pixels: Pixels, size: Size, depth: ColorDepth, theme: Theme, symbols: PictureSymbols
   ) -> [Cell] {
-    guard depth >= .palette256 else { return shades(pixels, size: size) }
+    guard depth >= .palette256 else { return shades(pixels, size: size, theme: theme) }
     if symbols == .quarters, let cells = quarters(pixels, size: size, depth: depth) { return cells }
     return halves(pixels, size: size, depth: depth)
   }
@@ -32,6 +32,25 @@ enum PictureCells {
   /// Half, quarter and block symbols by libchafa, without dither: in 256 colours dither looks noisy
   /// on plain areas. nil when the library refuses the size.
   private static func quarters(_ pixels: Pixels, size: Size, depth: ColorDepth) -> [Cell]? {
+    guard let canvas = chafaCanvas(size, depth) else { return nil }
+    defer { chafa_canvas_unref(canvas) }
+    chafa_canvas_draw_all_pixels(
+      canvas, CHAFA_PIXEL_RGB8, pixels.rgb, gint(pixels.width), gint(pixels.height),
+      gint(pixels.width * 3))
+    return (0..<size.rows).flatMap { y in
+      (0..<size.columns).map { x in
+        var foreground: gint = -1
+        var background: gint = -1
+        let symbol = chafa_canvas_get_char_at(canvas, gint(x), gint(y))
+        chafa_canvas_get_raw_colors_at(canvas, gint(x), gint(y), &foreground, &background)
+        let glyph = Unicode.Scalar(symbol).map { String($0) } ?? " "
+        return cell(glyph, ink(foreground, depth), ink(background, depth))
+      }
+    }
+  }
+
+  /// The caller owns the canvas.
+  private static func chafaCanvas(_ size: Size, _ depth: ColorDepth) -> OpaquePointer? {
     guard let map = chafa_symbol_map_new(), let config = chafa_canvas_config_new() else {
       return nil
     }
@@ -49,25 +68,7 @@ enum PictureCells {
     chafa_canvas_config_set_symbol_map(config, map)
     chafa_canvas_config_set_work_factor(config, 0.9)
     chafa_canvas_config_set_dither_mode(config, CHAFA_DITHER_MODE_NONE)
-    guard let canvas = chafa_canvas_new(config) else { return nil }
-    defer { chafa_canvas_unref(canvas) }
-    chafa_canvas_draw_all_pixels(
-      canvas, CHAFA_PIXEL_RGB8, pixels.rgb, gint(pixels.width), gint(pixels.height),
-      gint(pixels.width * 3))
-    var cells: [Cell] = []
-    cells.reserveCapacity(size.columns * size.rows)
-    for y in 0..<size.rows {
-      for x in 0..<size.columns {
-        var foreground: gint = -1
-        var background: gint = -1
-        let symbol = chafa_canvas_get_char_at(canvas, gint(x), gint(y))
-        chafa_canvas_get_raw_colors_at(canvas, gint(x), gint(y), &foreground, &background)
-        let glyph = Unicode.Scalar(symbol).map { String($0) } ?? " "
-        cells.append(
-          cell(glyph, ink(foreground, depth), ink(background, depth)))
-      }
-    }
-    return cells
+    return chafa_canvas_new(config)
   }
 
   private static func ink(_ raw: gint, _ depth: ColorDepth) -> Ink {
@@ -100,10 +101,12 @@ enum PictureCells {
     }
   }
 
-  /// Without colours: brightness as characters.
-  private static func shades(_ pixels: Pixels, size: Size) -> [Cell] {
+  /// Without colours: brightness as characters. What is bright is full of ink on a dark background and
+  /// empty on a light one.
+  private static func shades(_ pixels: Pixels, size: Size, theme: Theme) -> [Cell] {
     let small = boxed(pixels, width: size.columns, height: size.rows)
-    let ramp = " .:-=+*#%@".map { String($0) }
+    let inks = " .:-=+*#%@".map { String($0) }
+    let ramp = theme == .dark ? inks : inks.reversed()
     return (0..<size.columns * size.rows).map { index in
       let (red, green, blue) = (
         Int(small.rgb[index * 3]), Int(small.rgb[index * 3 + 1]), Int(small.rgb[index * 3 + 2])

@@ -31,7 +31,8 @@ extension Panel {
       }
       let fit = PictureFit(picture.pixels, in: canvas.size).size
       guard fit.columns > 0, fit.rows > 0 else { return }
-      let cells = memo.picture(picture, size: fit, depth: state.depth)
+      let cells = memo.picture(
+        picture, size: fit, depth: state.depth, theme: state.theme)
       let left = (canvas.size.columns - fit.columns) / 2
       let top = (canvas.size.rows - fit.rows) / 2
       for y in 0..<fit.rows {
