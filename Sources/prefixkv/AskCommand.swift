@@ -57,17 +57,15 @@ struct AskCommand: ParsableCommand {
   }
 
   func run() throws {
-    // Picture and output come first: a wrong path should not cost the loading of a model.
+    // What else is named comes first: a wrong path should not cost the loading of a model.
     let output = try output.open()
     let pixels = try loadPicture()
-    let llava = try model.load()
     let sampling = SamplingOptions(
       temperature: temperature, topP: topP, seed: seed, maximumTokens: maxTokens)
-    let chat = try ChatSession(
-      model: llava, options: retention.chatOptions(template: template.chosen, sampling: sampling))
-    if let pixels {
-      try chat.begin(pixels: pixels)
-    }
+    let options = try retention.chatOptions(template: template.chosen, sampling: sampling)
+    let chat = try ChatSession(model: model.load(), options: options)
+    chat.templateChoice.warning.map(Notice.say)
+    if let pixels { try chat.begin(pixels: pixels) }
     if let question {
       try answer(question, chat, to: output)
     } else {
@@ -129,8 +127,12 @@ private final class AnswerPrinter: AnswerObserver {
   func betweenTokens() {}
 
   func receive(_ event: EngineEvent) {
-    guard case .token(let piece, _) = event, failure == nil else { return }
-    text += piece
-    do { try output?.write(DisplayText.visible(piece)) } catch { failure = error }
+    switch event {
+    case .token(let piece, _) where failure == nil:
+      text += piece
+      do { try output?.write(DisplayText.visible(piece)) } catch { failure = error }
+    case .reconfigured(let report): report.note.map(Notice.say)
+    default: break
+    }
   }
 }

@@ -15,6 +15,7 @@ extension ExitStatus {
     case WeightError.noSuchModel, WeightError.unreadable, is LicenceError: .missingInput
     case WeightError.unwritable(let error): error.exitStatus
     case CacheError.spill: .cannotWrite
+    case let error as ConfigurationError: of(error)
     case let error as DataError: of(error)
     case let error as ResultError: of(error)
     case is ValidationError, is ShardError, is BudgetListError: .usage
@@ -24,12 +25,22 @@ extension ExitStatus {
     }
   }
 
+  private static func of(_ error: ConfigurationError) -> ExitStatus {
+    switch error {
+    case .missing: .missingInput
+    case .unreadable(let error): error.exitStatus
+    case .ambiguous: .usage
+    case .bad, .layers: .badData
+    }
+  }
+
   private static func of(_ error: DataError) -> ExitStatus {
     switch error {
     case .unreadable: .missingInput
-    case .nothingEvaluated(_, let first): first.isMissingFile ? .missingInput : .badData
+    case .bad(let problem), .allBad(_, let problem), .nothingEvaluated(_, let problem):
+      problem.isMissingFile ? .missingInput : .badData
     case .nothingSelected: .usage
-    case .noItems, .allBad, .bad: .badData
+    case .noItems: .badData
     }
   }
 

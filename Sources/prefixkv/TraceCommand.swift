@@ -68,6 +68,7 @@ struct TraceCommand: ParsableCommand {
     // The output comes first: a wrong path should not cost the computation.
     let file = try OutputFile(path: output)
     let pixels = try ImageFile.load(path: image, reading: .asReference())
+    let policy = try RetentionPolicies.named(retention.policy)
     let llava = try model.load(
       precision == .f32 ? LoadOptions(matrixType: .f32, threads: model.threads) : nil)
     let trace = try PromptTrace(
@@ -75,10 +76,11 @@ struct TraceCommand: ParsableCommand {
       options: PromptTrace.Options(
         template: Templates.named(template), route: imageRoute,
         placement: imageLast ? .last : .first,
-        policy: RetentionPolicies.named(retention.policy),
+        policy: policy,
         budget: BudgetRequest(parsing: retention.budget), positionRule: positions,
         cachePrecision: precision == .f32 ? .f32 : retention.kvType,
         continuation: answer.map { .answer($0) } ?? .greedy(steps ?? 32)))
+    trace.note.map(Notice.say)
     try trace.file().write(to: file)
     try file.commit()
   }

@@ -29,8 +29,14 @@ public struct LoadFailure: Sendable, Equatable {
 }
 
 extension LoadFailure {
+  /// - Parameter sentence: what the error says; advice that suits the command line is replaced by
+  ///   what a chat has instead.
   init(_ subject: Subject, _ error: any Error, sentence: String) {
     let isStopped = (error as? ModelError) == .cancelled
+    var sentence = sentence
+    if case WeightError.bundledModelUnusable(let reason) = error {
+      sentence = "\(reason) The bundled model cannot be used; load another with /model PATH."
+    }
     self.init(
       subject: subject, sentence: isStopped ? "Loading was stopped." : sentence,
       isMissing: Self.isMissing(error), isStopped: isStopped)

@@ -50,8 +50,7 @@ public indirect enum WeightError: Error, Equatable, CustomStringConvertible {
       "No model was found for '\(reference)'. Looked at: \(looked.joined(separator: ", ")). "
         + "Give a model folder, a .gguf file, or one of the names that 'prefixkv models' lists."
     case .bundledModelUnusable(let reason):
-      "\(reason) The bundled model cannot be used; choose another with --model PATH, or with /model PATH "
-        + "in the chat."
+      "\(reason) The bundled model cannot be used; choose another with --model PATH."
     }
   }
 }

@@ -15,7 +15,7 @@ struct UnknownContent: Equatable {
   private static let remedies = [
     "an HTML page": "The download saved a web page; download the picture itself.",
     gitPointer: "Fetch the picture itself with 'git lfs pull'.",
-    "a GGUF model": "A model is named with --model.",
+    "a GGUF model": "Give it as the model, and a \(ImageFormat.list) file as the picture.",
     "a ZIP archive": "Unpack it and give one picture.",
     "a gzip archive": "Unpack it and give one picture.",
     "a text file": "Give a \(ImageFormat.list) file.",

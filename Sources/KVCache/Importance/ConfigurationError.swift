@@ -1,7 +1,11 @@
+import Basics
+
 /// Why a prefix configuration could not be used.
 public enum ConfigurationError: Error, Equatable, CustomStringConvertible {
   /// There is none at a path.
   case missing(String)
+  /// The file or folder is there and cannot be opened or read.
+  case unreadable(FileError)
   /// A file or folder, and what is wrong with it.
   case bad(String, String)
   /// All that were found (with their numbers of layers) are for models of other sizes.
@@ -17,6 +21,7 @@ public enum ConfigurationError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .missing(let path):
       "No prefix configuration was found at \(path). \(Self.form)."
+    case .unreadable(let error): "\(error)"
     case .bad(let path, let problem):
       "The prefix configuration \(path) \(problem). \(Self.form)."
     case .layers(let found, let wanted):

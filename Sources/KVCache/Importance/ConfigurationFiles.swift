@@ -68,11 +68,7 @@ extension ConfigurationFamily {
 
   /// Names in a folder, in order.
   private static func files(in folder: URL) throws(ConfigurationError) -> [String] {
-    do {
-      return try Folder.names(in: folder.path)
-    } catch {
-      throw .bad(folder.path, "cannot be listed: \(error.reason)")
-    }
+    do { return try Folder.names(in: folder.path) } catch { throw .unreadable(error) }
   }
 
   /// `prefixkv_MODEL_R.json` into its parts; nil for other names.
@@ -92,7 +88,7 @@ extension ConfigurationFamily {
   private static func read(_ url: URL) throws(ConfigurationError) -> [Double] {
     var status = stat()
     guard stat(url.path, &status) == 0 else {
-      throw .bad(url.path, "cannot be read: \(systemReason())")
+      throw .unreadable(.cannotRead(path: url.path, reason: systemReason()))
     }
     guard status.st_mode & S_IFMT == S_IFREG else { throw .bad(url.path, "is not a file") }
     guard status.st_size > 0 else { throw .bad(url.path, "is empty") }
@@ -102,10 +98,9 @@ extension ConfigurationFamily {
         "has \(Format.bytes(Int(status.st_size))); a configuration is below "
           + Format.bytes(mostBytes))
     }
-    let shares: [Double]
-    do {
-      shares = try JSONDecoder().decode([Double].self, from: Data(contentsOf: url))
-    } catch {
+    let bytes: Data
+    do { bytes = try InputFile.contents(of: url.path) } catch { throw .unreadable(error) }
+    guard let shares = try? JSONDecoder().decode([Double].self, from: bytes) else {
       throw .bad(url.path, "is not a JSON array of numbers")
     }
     guard !shares.isEmpty else { throw .bad(url.path, "is empty") }

@@ -25,11 +25,19 @@ public enum RetentionPolicies {
   /// - Throws: `RetentionError.unknownPolicy`, `ConfigurationError`.
   public static func named(_ name: String) throws -> any RetentionPolicy {
     if let policy = all.first(where: { $0.name == name }) { return policy }
-    if name.hasPrefix("prefixkv:") {
-      return try PrefixKVConfiguredPolicy(path: String(name.dropFirst("prefixkv:".count)))
-    }
-    throw RetentionError.unknownPolicy(name)
+    try requireName(name)
+    return try PrefixKVConfiguredPolicy(path: String(name.dropFirst(withPath.count)))
   }
+
+  /// Checks a name without looking at configuration files.
+  /// - Throws: `RetentionError.unknownPolicy`.
+  public static func requireName(_ name: String) throws(RetentionError) {
+    guard all.contains(where: { $0.name == name }) || name.hasPrefix(withPath) else {
+      throw .unknownPolicy(name)
+    }
+  }
+
+  private static let withPath = "prefixkv:"
 }
 
 /// Why a policy could not be chosen.

@@ -19,7 +19,9 @@ struct EvalCellRun: ParsableArguments {
   ) throws {
     let settings = try data.settings(
       measure, name: output.name, output: output.path(measure), weights: model.quantize?.rawValue)
-    try EvalRun(settings).run(model: model) { model in
+    let run = try EvalRun(settings)
+    try cells.checkPolicies()
+    try run.run(model: model) { model in
       var plan = try rules.plan(
         policies: cells.policy.isEmpty ? policies : cells.policy,
         budgets: BudgetList.requests(cells.budget), imageRoot: settings.data.imageRoot,

@@ -34,6 +34,15 @@ struct EvalCellOptions: ParsableArguments {
   func validate() throws {
     _ = try BudgetList.requests(budget)
     for name in policy where name != EvaluationPlan.everyPolicy {
+      try RetentionPolicies.requireName(name)
+    }
+  }
+
+  /// Looks at the policies' configuration files: a wrong path should not cost the loading of a model.
+  ///
+  /// - Throws: `ConfigurationError`.
+  func checkPolicies() throws {
+    for name in policy where name != EvaluationPlan.everyPolicy {
       _ = try RetentionPolicies.named(name)
     }
   }
@@ -81,9 +90,12 @@ struct EvalRuleOptions: ParsableArguments {
   func plan(
     policies: [String], budgets: [BudgetRequest], imageRoot: String, model: LlavaModel
   ) throws -> EvaluationPlan {
+    let choice =
+      try template.map { TemplateChoice(try Templates.named($0), .named) }
+      ?? model.checkpoint.templateChoice
+    choice.warning.map(Notice.say)
     var plan = try EvaluationPlan(
-      policies: policies, budgets: budgets,
-      template: template.map(Templates.named) ?? model.checkpoint.template, imageRoot: imageRoot)
+      policies: policies, budgets: budgets, template: choice.template, imageRoot: imageRoot)
     plan.positionRule = positions
     plan.imageRoute = imageRoute
     plan.appliesOrientation = applyOrientation

@@ -19,9 +19,10 @@ struct RetentionArguments: ParsableArguments {
 
   func validate() throws {
     _ = try BudgetRequest(parsing: budget)
-    _ = try RetentionPolicies.named(policy)
+    try RetentionPolicies.requireName(policy)
   }
 
+  /// - Throws: `ConfigurationError` when the policy's configuration files cannot be used.
   func chatOptions(
     template: Template?, sampling: SamplingOptions = SamplingOptions()
   ) throws -> ChatOptions {

@@ -102,7 +102,7 @@ struct GGUFPair {
       path: text.path,
       reason:
         "its vision file (mmproj-*.gguf, for a text model of width \(width)) is not beside it; "
-        + "give it with --mmproj")
+        + "put it there, or start with --mmproj PATH")
   }
 
   /// The other .gguf files of the folder, the likeliest first.
