@@ -39,7 +39,7 @@ public enum JSONStyle {
   }
 
   /// JSON leaves U+007F to U+009F and the direction marks as they are, and a terminal obeys them.
-  /// Outside of texts there are none, so that every one may become an escape.
+  /// JSON has them inside of texts only, where every one may be written as an escape.
   private static func escapingInvisible(_ json: String) -> String {
     guard json.unicodeScalars.contains(where: isInvisible) else { return json }
     return json.unicodeScalars.map { scalar in

@@ -17,7 +17,7 @@ public final class OutputFile {
   private enum Kind {
     /// A temporary without a name.
     case unnamed
-    /// A temporary with a name, where the file system knows none without.
+    /// A temporary with a name, for file systems that have no unnamed ones.
     case named(TemporaryName)
     /// A device, a pipe or an open descriptor.
     case direct

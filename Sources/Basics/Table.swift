@@ -1,6 +1,6 @@
 /// A small table that can be written in three ways.
 public struct Table: Sendable, Equatable {
-  /// One a column.
+  /// The heading of each column.
   public var headings: [String]
   /// `[rows][columns]`: as many cells in every row as there are headings.
   public var rows: [[String]]

@@ -17,6 +17,6 @@ public final class TextOutput {
   /// Appends the text and a line feed.
   public func line(_ text: String = "") throws(FileError) { try write(text + "\n") }
 
-  /// Puts the file at its path. Without a call there is none.
+  /// Puts the file at its path. As long as this is not called, there is no file.
   public func finish() throws(FileError) { try file?.commit() }
 }

@@ -11,7 +11,7 @@ public struct EvaluationSample: Sendable, Equatable {
   public var image: String
   /// With exactly one `<image>`, where the data put it.
   public var question: String
-  /// Empty where the file has none and none is needed.
+  /// Empty when the file has no answer and none is needed.
   public var answer: String
   /// The file's `kind` or `category`: results are also summed up by it.
   public var kind: String?
@@ -28,9 +28,9 @@ public struct EvaluationData: Sendable, Equatable {
     case questions
   }
 
-  /// As it was given.
+  /// The path as it was given.
   public let path: String
-  /// That of the first item that can be used.
+  /// The form of the first item that can be used.
   public let form: Form
   /// In the file's order.
   public let samples: [EvaluationSample]

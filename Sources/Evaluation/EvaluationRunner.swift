@@ -15,8 +15,8 @@ public final class EvaluationRunner {
   /// The last picture, because data sets ask several questions about one.
   private var picture: (path: String, image: ImageEmbedding)?
 
-  /// What policies said about the samples so far: that a configuration had to be interpolated, for
-  /// example.
+  /// What policies have said about the samples so far, for example that a configuration had to be
+  /// interpolated.
   public private(set) var notes: Set<String> = []
 
   /// Cells that decode together hold at most this many bytes of cache.
@@ -183,7 +183,7 @@ public final class EvaluationRunner {
       try session.requireContext(for: prompt.rows(imageRows: model.imageRows(of: pixels)))
     }
     let logits = try session.prefill(prompt, image: image).logits
-    // A policy that could not look twice would be measured as if it decided like this.
+    // Without its second pass a policy decides blindly, and its figures would be wrong.
     if recording.contains(.secondPass), !session.retention.recorded.contains(.secondPass) {
       throw ModelError.noRoomForSecondPass(
         positions: session.cache.seen, context: model.configuration.text.context)

@@ -8,9 +8,9 @@ import Foundation
 /// configurations; it does not say how one becomes the other. Here it is the mean of each column, in
 /// double precision and in the order of the samples.
 public struct PrefixEstimation: Sendable, Equatable {
-  /// As it stands in the file names: `prefixkv_MODEL_R.json`.
+  /// The model's name in the file names: `prefixkv_MODEL_R.json`.
   public let model: String
-  /// Kept share.
+  /// The share of entries that is kept.
   public let budget: Double
   /// `[samples, layers]`: forgotten shares, truncated to whole entries of the sample.
   public let samples: [[Double]]

@@ -1,14 +1,14 @@
 import Basics
 import KVCache
 
-/// Offline estimation from the records of a profile run, whoever made them.
+/// Offline estimation from the records of a profile run, which may have been made in several parts.
 public struct Profile: Sendable, Equatable {
   /// One a budget, descending.
   public let estimations: [PrefixEstimation]
   /// What `profile.json` holds.
   public let report: ProfileReport
 
-  /// - Parameter records: Of a run with the measure `profile`, in any order.
+  /// - Parameter records: The records of a run with the measure `profile`, in any order.
   public init(run: RunDescription, records: [EvaluationRecord]) {
     let ordered = ResultFile.ordered(records, of: run)
     var estimations: [PrefixEstimation] = []

@@ -5,7 +5,7 @@ public struct ReferenceAnswers: Sendable, Equatable {
   /// The file's content.
   public let json: String
 
-  /// - Parameter records: Of a run that writes references, in sample order.
+  /// - Parameter records: The records of a run that writes references, in sample order.
   public init(_ records: [EvaluationRecord]) {
     struct Item: Encodable {
       var image: String

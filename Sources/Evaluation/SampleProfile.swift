@@ -3,11 +3,11 @@ import KVCache
 /// What offline estimation takes from one sample at one budget, beside the lengths that the search
 /// keeps.
 public struct SampleProfile: Sendable, Equatable, Codable {
-  /// How far a published baseline's choice is from the entries it means.
+  /// How far a published baseline's choice is from the entries that it means to choose.
   public struct Overlap: Sendable, Equatable, Codable {
     /// Share of its choice that is among the same number of highest scores.
     public var topK: Double
-    /// What that would be for a blind choice.
+    /// What that share would be for a random choice.
     public var chance: Double
   }
 

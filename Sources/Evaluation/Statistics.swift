@@ -24,8 +24,8 @@ public struct TokenLoss: Sendable, Hashable, Codable {
   }
 }
 
-/// Numbers over samples. All of them take the samples in the order of the data set, whoever
-/// computed them, so that a run in parts gives the bits of a run in one piece.
+/// Numbers over samples. All of them take the samples in the order of the data set, so that a run in
+/// parts gives the bits of a run in one piece.
 public enum Statistics {
   /// The exponential of the mean loss over all tokens of all samples; nil without tokens.
   public static func perplexity(_ losses: some Sequence<TokenLoss>) -> Double? {

@@ -28,7 +28,7 @@ import Testing
   struct Outcome {
     var asked = 0
     var wrong: [String] = []
-    /// Of every answer, the share of entries that its cache held at the end.
+    /// The share of entries that the cache held at the end of each answer.
     var shares: [Double] = []
   }
 

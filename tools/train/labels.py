@@ -1,4 +1,4 @@
-"""What every patch of a picture is asked while the vision tower is trained."""
+"""The questions about every patch of a picture that train the vision tower."""
 
 import cv2
 import numpy as np
@@ -58,7 +58,7 @@ def dense_labels(scene):
 
 
 def _areas(scene):
-    """Of every thing and bar: its centre, and its polygons as (fractional bits, rings)."""
+    """The centre of every thing and bar, and its polygons as (fractional bits, rings)."""
     centres, areas = [], []
     for thing in scene.things:
         centres.append((thing.x, thing.y))

@@ -1,4 +1,4 @@
-"""LLaVA-1.5 in small: vision tower, projector and a LLaMA decoder, all under Hugging Face's classic names."""
+"""A small LLaVA-1.5: vision tower, projector and a LLaMA decoder, all under Hugging Face's classic names."""
 
 import torch
 import torch.nn.functional as F
@@ -112,7 +112,7 @@ class LanguageModel(nn.Module):
     @torch.no_grad()
     def _initialise(self):
         """Equal queries and keys match equal contents, values pass them on, and the head reads the embeddings' own
-        directions: looking something up in the picture is the model's first idea instead of a late discovery."""
+        directions: the model can look things up in the picture from the beginning and need not discover how."""
         embeddings = self.model.embed_tokens.weight
         nn.init.normal_(embeddings, std=0.5)
         self.lm_head.weight.copy_(0.06 * embeddings)

@@ -16,7 +16,7 @@ class Prompter:
         return self.pieces.encode(text)
 
     def opening(self, question, system=tokenizer.SYSTEM, image_first=True):
-        """Ids up to the place of the first answer. Every stretch between special tokens is tokenized on its own."""
+        """Ids up to the place of the first answer. Every text between special tokens is tokenized on its own."""
         head = [tokenizer.BOS] + self.encode((system + " " if system else "") + "USER: " + ("" if image_first else question + "\n"))
         tail = self.encode(f"\n{question} ASSISTANT:" if image_first else " ASSISTANT:")
         return head + [tokenizer.IMAGE] * GRID * GRID + tail

@@ -44,12 +44,12 @@ typedef int ic_decode_function(const uint8_t *data, size_t size, ic_request requ
 ic_header_function ic_jpeg_header;
 ic_decode_function ic_jpeg_decode;
 
-// Every colour type and depth, interlaced or not. Of 16 bits the upper 8 are kept. Text, colour
-// profiles and other side chunks are skipped unread. Of an animation the still picture is read.
+// Every colour type and depth, interlaced or not; the upper 8 of 16 bits are kept. Text, colour
+// profiles and other side chunks are skipped unread. An animation gives its still picture.
 ic_header_function ic_png_header;
 ic_decode_function ic_png_decode;
 
-// Lossy and lossless WebP. Of an animation the first frame is read, on a transparent black canvas.
+// Lossy and lossless WebP. An animation gives its first frame on a transparent black canvas.
 ic_header_function ic_webp_header;
 ic_decode_function ic_webp_decode;
 

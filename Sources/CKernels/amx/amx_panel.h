@@ -1,6 +1,6 @@
 // Packed weights as bf16, in the order in which AMX multiplies them.
 //
-// Of a step's 32 columns and 32 rows, each half of 16 rows fills one register: [16 pairs][16
+// Each half of 16 rows of a step's 32 columns and 32 rows fills one register: [16 pairs][16
 // rows][2] bf16. Pair 2 g + h holds columns 4 g + h and 4 g + 2 + h. Packed as bytes these lie 16
 // bits apart, so that shifts and masks alone separate them.
 #include "amx_tiles.h"

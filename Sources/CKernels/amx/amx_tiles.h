@@ -9,8 +9,8 @@
 //           second group   register 5   accumulator 2      accumulator 3
 //
 // A number of more than 8 bits of significand is the sum of parts in bf16, an upper and a lower
-// one. Of the four products of two such numbers three are summed: without that of the lower parts,
-// relative errors stay below 2^-16.
+// one. Three of the four products of two such numbers are summed: without the product of the lower
+// parts, relative errors stay below 2^-16.
 #ifndef AMX_TILES_H
 #define AMX_TILES_H
 
@@ -150,7 +150,7 @@ INLINE float *accumulator_at(const int accumulator, float *sums) {
 
 enum { SUMS_STRIDE = 4 * CK_BAND };
 
-// Of both groups.
+// Accumulators of both groups.
 INLINE void load_sums(float *sums) {
 #pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) load_tile(i, accumulator_at(i, sums), SUMS_STRIDE);

@@ -43,7 +43,7 @@ static void add_band(ck_isa isa, ck_layout layout, const void *band, long column
 // ck_input_rows.
 enum { ROWS_AT_ONCE = 24 };
 
-// Inputs that the caches hold beside the weights of one band.
+// Inputs that fit the caches beside the weights of one band.
 enum { FEW_INPUTS = 64 };
 
 // What the products of one row of y are added to.

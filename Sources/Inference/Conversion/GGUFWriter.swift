@@ -151,7 +151,7 @@ struct GGUFWriter {
         guard isFinite[index] else { return }
         let packed = bytes.baseAddress! + index * rowBytes
         if entry.source.type == entry.type {
-          // Quantising what was quantised before would round a second time.
+          // Quantising quantised values again would round them a second time.
           let stored = entry.source.rowOrder?.storedRow(row) ?? row
           packed.copyMemory(
             from: entry.source.bytes.baseAddress! + stored * rowBytes, byteCount: rowBytes)
@@ -169,6 +169,6 @@ struct GGUFWriter {
 }
 
 extension GGUFWriter.Entry {
-  /// Of the data in the file.
+  /// Bytes of its data in the file.
   var bytes: Int { source.rows * (source.columns / type.blockSize) * type.blockBytes }
 }

@@ -7,7 +7,7 @@ import KVCache
 public final class ChatSession {
   /// The model that answers.
   public let model: LlavaModel
-  /// As they are now: budget and policy may have changed since the beginning.
+  /// The options in force: budget and policy may have changed since the beginning.
   public private(set) var options: ChatOptions
   private var session: InferenceSession
   /// The template of the conversation, and how it was found.
@@ -31,7 +31,7 @@ public final class ChatSession {
     let seen: Int
     /// `[vocabulary]`
     let logits: [Float]
-    /// Tokens of `cached` then.
+    /// The length of `cached` at that moment.
     let cached: Int
     /// Positions that this turn's prefill added.
     let added: Int
@@ -62,13 +62,14 @@ public final class ChatSession {
   /// What the cache holds right now.
   public var snapshot: CacheSnapshot { session.retention.snapshot }
 
-  /// Starts a new conversation about another picture (nil: about none).
+  /// Starts a new conversation about a picture; nil starts one without a picture.
   public func begin(image: ImageEmbedding?) throws {
     picture = image.map(Picture.rows)
     try clear()
   }
 
-  /// Starts a new conversation about a picture that is encoded for the first question that fits.
+  /// Starts a new conversation about a picture, which is encoded when the first question is asked
+  /// that fits into the context.
   public func begin(pixels: Pixels) throws {
     picture = .pixels(pixels)
     try clear()
@@ -143,7 +144,7 @@ public final class ChatSession {
     }
     conversation = asked
     cached = prompt.tokens
-    // A budget in entries or bytes is another share now that more was seen.
+    // A budget in entries or bytes is a smaller share now that more positions were seen.
     if case .share = options.budget {} else { try setBudget(options.budget) }
     promptEnd = PromptEnd(
       seen: session.cache.seen, logits: prefill.logits, cached: cached.count,
@@ -173,7 +174,7 @@ public final class ChatSession {
       })
   }
 
-  /// Tells how far a long step is, and stops it when the observer says so.
+  /// Reports the progress of a long step, and stops the step when the observer asks for that.
   private func report(
     _ stage: EngineStage, done: Int, total: Int, to observer: any AnswerObserver
   ) throws {

@@ -23,7 +23,7 @@ public final class Engine: Sendable {
     thread.start()
   }
 
-  /// Asks for something. May be called on any thread; what came of it is heard in `events`.
+  /// Asks for something. It may be called on any thread; the outcome arrives in `events`.
   public func post(_ command: EngineCommand) {
     if command == .listModels { listModels() } else { commands.post(command) }
   }
@@ -47,7 +47,8 @@ private final class EngineLoop: AnswerObserver {
   private let load: LoadOptions
   private var options: ChatOptions
   private var chat: ChatSession?
-  /// Named on the command line for the first model; later ones find theirs beside them.
+  /// The vision file that the command line names for the first model; later models find theirs beside
+  /// them.
   private var projector: String?
   private var picture: (path: String, pixels: Pixels)?
   /// The last pictures' embeddings by content, so that going back to one costs nothing.
@@ -174,7 +175,7 @@ private final class EngineLoop: AnswerObserver {
     reportCache()
   }
 
-  /// Tells how far a long step is, and stops it when the user asked for that.
+  /// Reports the progress of a long step, and stops the step when the user asked for that.
   private func report(_ stage: EngineStage, done: Int, total: Int) throws {
     receive(.progress(stage, done: done, total: total))
     if isCancelled { throw ModelError.cancelled }
@@ -218,7 +219,7 @@ private final class EngineLoop: AnswerObserver {
         isCancelled = true
         waiting.append(command)
       case .setBudget:
-        // A slider that is dragged posts many; only where it came to rest counts.
+        // Dragging the slider posts many; only the last one counts.
         if case .setBudget? = waiting.last { waiting.removeLast() }
         waiting.append(command)
       default: waiting.append(command)

@@ -1,4 +1,4 @@
-/// Why a model or a picture is not there.
+/// Why a model or a picture could not be loaded.
 public struct LoadFailure: Sendable, Equatable {
   /// What was to be loaded.
   public enum Subject: Sendable, Equatable { case model, picture }
@@ -7,8 +7,8 @@ public struct LoadFailure: Sendable, Equatable {
   public var subject: Subject
   /// A complete sentence for the user.
   public var sentence: String
-  /// Nothing was found under the name, or it may not be read; false where something is there and
-  /// is of no use.
+  /// Nothing was found under the name, or it may not be read; false for a file that was read and
+  /// cannot be used.
   public var isMissing: Bool
   /// The user stopped the loading.
   public var isStopped: Bool

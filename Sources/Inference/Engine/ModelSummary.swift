@@ -1,4 +1,4 @@
-/// What the engine tells of a model that was loaded.
+/// What the engine reports about a model that was loaded.
 public struct ModelSummary: Sendable, Equatable {
   /// As shown to users: the last part of the path.
   public var name: String

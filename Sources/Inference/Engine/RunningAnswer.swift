@@ -1,4 +1,4 @@
-/// An answer while it is made: its tokens, its text and its speed.
+/// The answer that is being generated: its tokens, its text and its speed.
 struct RunningAnswer {
   private(set) var tokens: [Int] = []
   private var sampler: Sampler

@@ -7,7 +7,7 @@ public struct MemoryNeed: Sendable, Equatable {
   /// Bytes of keys and values for one picture and a short question, in f16.
   public let cache: Int
 
-  /// Of both.
+  /// Bytes of both.
   public var bytes: Int { weights + cache }
 
   /// Positions of the question and the beginning of the answer.

@@ -38,7 +38,7 @@ struct SequenceAttention {
     }
   }
 
-  /// Some of the new rows: they see the entries up to their own.
+  /// Attention of some of the new rows, which see the entries up to their own.
   private func prefill(
     _ rows: Range<Int>, query: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
     observed: inout Observation.Layer

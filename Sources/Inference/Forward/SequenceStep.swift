@@ -25,14 +25,14 @@ struct SequenceStep {
 }
 
 extension LayerView {
-  /// The same layer as the queries before its last entries see it.
+  /// The layer without its last entries, as earlier queries see it.
   func prefix(_ length: Int) -> LayerView {
     LayerView(
       keys: keys, values: values, length: length, headStride: headStride,
       entryStride: entryStride, precision: precision)
   }
 
-  /// One of its key/value heads alone.
+  /// The layer with one of its key/value heads only.
   func head(_ head: Int) -> LayerView {
     LayerView(
       keys: keys + head * headStride, values: values + head * headStride, length: length,

@@ -1,4 +1,4 @@
-/// Takes a checkpoint's tensors to the form the kernels want.
+/// Brings a checkpoint's tensors into the form that the kernels want.
 struct WeightLoader {
   let checkpoint: CheckpointHeaders
   /// nil keeps each matrix in its stored type.
@@ -55,7 +55,7 @@ struct WeightLoader {
     return type?.fitting(columns: tensor.columns)
   }
 
-  /// Lets the file's next layer come in while this one is packed.
+  /// Reads the file's next layer ahead while this one is packed.
   func readAhead(textLayer index: Int) throws {
     for part in TextBlockPart.allCases where checkpoint.has(.textBlock(index, part)) {
       try checkpoint.tensor(.textBlock(index, part)).readAhead()

@@ -82,8 +82,8 @@ extension PackedMatrix {
     }
   }
 
-  /// Computes products. With `up` a single product is the gate of `up`'s. `prepare` writes the given
-  /// rows of the input to `inputs`, in the form that a layout wants.
+  /// Computes products. With `up` there is one product, which gates that of `up`. `prepare` writes the
+  /// given rows of the input to `inputs`, in the form that a layout wants.
   private static func run(
     _ products: [Product], gating up: PackedMatrix? = nil, count m: Int, adding: Bool,
     pool: ThreadPool,
@@ -117,8 +117,8 @@ extension PackedMatrix {
     }
   }
 
-  /// Shares out units of work over threads, at most so many `together`. Tasks are small, so that cores
-  /// of unequal speed end together.
+  /// Shares units of work out to threads, at most `together` units a task. Tasks are small, so that
+  /// cores of unequal speed end together.
   private static func share(
     _ units: Int, together: Int, pool: ThreadPool, _ body: (Range<Int>) -> Void
   ) {
@@ -149,7 +149,7 @@ extension PackedMatrix {
     }
   }
 
-  /// The columns of y that some bands give.
+  /// The columns of y that some bands compute.
   private func multiply(
     _ bands: Range<Int>, gating up: PackedMatrix?, _ inputs: UnsafeRawPointer, count m: Int,
     rows chosen: Range<Int>, into y: UnsafeMutablePointer<Float>, adding: Bool, isa: ck_isa

@@ -9,13 +9,14 @@ public enum InstructionSet: Int32, Sendable, CaseIterable, CustomStringConvertib
   /// Those of this processor, the fastest last.
   public static let available = allCases.filter { ck_isa_available($0.rawValue) == 1 }
 
-  /// What the environment variable `CK_ISA` names where this processor has it, or else the fastest.
+  /// The one that the environment variable `CK_ISA` names, if this processor has it, or else the
+  /// fastest.
   public static let best = (try? named(requested)) ?? available.last!
 
   /// The value of `CK_ISA`.
   static let requested = ProcessInfo.processInfo.environment["CK_ISA"]
 
-  /// The instruction set of that name; of nil and of an empty name, the fastest of this processor.
+  /// The instruction set of that name; for nil and for an empty name, the fastest of this processor.
   ///
   /// - Throws: `KernelError.unavailableInstructions` when this processor has none of that name.
   static func named(_ name: String?) throws(KernelError) -> InstructionSet {
@@ -39,7 +40,7 @@ public enum InstructionSet: Int32, Sendable, CaseIterable, CustomStringConvertib
 public final class ThreadPool: @unchecked Sendable {  // the team is thread-safe, the rest constant
   /// Threads of the team, the calling thread included.
   public let threads: Int
-  /// What all kernels are given that run in this pool.
+  /// The instruction set that all kernels in this pool use.
   public let instructions: InstructionSet
   private let team: OpaquePointer
 

@@ -2,7 +2,7 @@ import Foundation
 
 /// How much more memory this process can take before the system refuses or ends it.
 public struct AvailableMemory: Sendable, Equatable {
-  /// That can still be taken.
+  /// Bytes that can still be taken.
   public let bytes: Int
   /// What sets the limit, as part of a sentence.
   public let limit: String
@@ -10,7 +10,7 @@ public struct AvailableMemory: Sendable, Equatable {
   /// The smallest of what the machine has free, what the control groups still allow, and what
   /// `ulimit -v` and `ulimit -d` leave; nil where nothing can be read.
   ///
-  /// - Parameter root: of the file system that `/proc` and `/sys` are looked up in.
+  /// - Parameter root: the folder in which `proc` and `sys` are looked up.
   public static func measured(root: String = "") -> AvailableMemory? {
     let limits = [machine(root)].compactMap(\.self) + controlGroups(root) + processLimits(root)
     return limits.min { $0.bytes < $1.bytes }
@@ -35,7 +35,7 @@ public struct AvailableMemory: Sendable, Equatable {
 
   // MARK: Control groups
 
-  /// Of the process's group and of every group above it.
+  /// The limits of the process's group and of every group above it.
   ///
   /// Source: the kernel's `Documentation/admin-guide/cgroup-v2.rst` and `cgroup-v1/memory.rst`.
   private static func controlGroups(_ root: String) -> [AvailableMemory] {

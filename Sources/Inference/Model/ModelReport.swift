@@ -10,9 +10,9 @@ public struct ModelReport: Sendable {
     public let name: String
     /// Outermost dimension first.
     public let shape: [Int]
-    /// Of its elements.
+    /// How its elements are stored.
     public let type: ElementType
-    /// In the file.
+    /// Bytes in the file.
     public let bytes: Int
   }
 

@@ -8,7 +8,7 @@ struct PromptReader {
   private let rows: PromptRows
   private let model: LlavaModel
   private let recording: Set<RetentionNeed>
-  /// The prompt once more behind a request to repeat it; nil unless somebody needs a second pass.
+  /// A request to repeat the prompt, and the prompt once more; nil unless a policy needs a second pass.
   private let repetition: PromptRows?
 
   init(
@@ -81,7 +81,7 @@ struct PromptReader {
     }
   }
 
-  /// What is to be noticed while a chunk of the prompt is read whose first position is `start`.
+  /// What to observe while a chunk of the prompt is read. The chunk's first position is `start`.
   private func request(_ chunk: Range<Int>, start: Int) -> ObservationRequest {
     var request = ObservationRequest()
     request.received = recording.contains(.importance)

@@ -62,7 +62,7 @@ public struct PromptTrace {
   public let greedy: [Int]
   /// Entries of each layer at the end. `[layers]`
   public let finalLengths: [Int]
-  /// A sentence when the policy could not go by what it goes by.
+  /// What the policy has to say about its choice; nil when there is nothing to say.
   public let note: String?
 
   /// Runs picture, prompt and continuation.

@@ -32,7 +32,7 @@ public struct Tensor: @unchecked Sendable {  // bytes are never written
   public let name: String
   /// Outermost dimension first.
   public let shape: [Int]
-  /// Of the elements.
+  /// How the elements are stored.
   public let type: ElementType
   /// Contiguous, row-major; exactly the bytes of `count` elements.
   public let bytes: UnsafeRawBufferPointer

@@ -64,7 +64,7 @@ extension BudgetRequest {
   }
 }
 
-/// A share is a number, everything else the text a person types.
+/// A share is written as a number, everything else as the text that a person types.
 extension BudgetRequest: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
@@ -84,7 +84,7 @@ extension BudgetRequest: Codable {
   }
 }
 
-/// Shares are above entries, entries above bytes; within a kind it is the number.
+/// Orders shares above entries and entries above bytes; within a kind the number decides.
 extension BudgetRequest: Comparable {
   public static func < (a: BudgetRequest, b: BudgetRequest) -> Bool {
     switch (a, b) {

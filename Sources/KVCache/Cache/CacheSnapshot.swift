@@ -74,7 +74,7 @@ public struct ReconfigurationReport: Sendable, Equatable {
   /// Something the user should know, for example that a missing configuration was interpolated.
   public var note: String?
 
-  /// Of a change that moved nothing.
+  /// The report of a change that moved nothing.
   static let nothing = ReconfigurationReport(
     duration: .zero, evicted: 0, restored: 0, bytesMoved: 0, note: nil)
 

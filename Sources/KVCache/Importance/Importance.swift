@@ -28,7 +28,8 @@ public struct Importance: Sendable, Equatable {
     for layer in rows.indices { rows[layer] = rows[layer].map { _ in 0 } }
   }
 
-  /// Adds one value per slot of a layer whose slots hold `positions`. No values: nothing to add.
+  /// Adds one value per slot of a layer whose slots hold `positions`; an empty array adds
+  /// nothing.
   mutating func add(_ values: [Float], layer: Int, positions: [Int32]) {
     guard !values.isEmpty else { return }
     precondition(values.count == positions.count, "one value per slot of the layer")

@@ -1,7 +1,7 @@
 /// The positions of every layer in order of importance.
 ///
 /// Scores that are not numbers and negative ones count as 0, infinite ones as the largest number.
-/// Of equal scores the older position ranks lower, so that ties favour what is recent.
+/// When scores are equal, the older position ranks lower: ties favour recent positions.
 public struct ImportanceRanking: Sendable {
   /// `[layers][positions]`: positions by ascending score.
   public let ascending: [[Int32]]

@@ -56,7 +56,7 @@ public struct PrefixConfiguration: Sendable, Equatable {
   /// over the others.
   private static func scaled(_ counts: [Int], to target: Double, most: Int) -> [Int] {
     let total = counts.reduce(0, +)
-    // Nothing found to forget (a short prompt): spread evenly.
+    // The search found nothing to forget (a short prompt), so the total is spread evenly.
     guard total > 0 else {
       return counts.map { _ in min(most, Int(target / Double(max(1, counts.count)))) }
     }

@@ -41,7 +41,7 @@ public struct QueryMoments: Sendable, Equatable {
 
   /// Elements of one query vector.
   public let headDim: Int
-  /// `[layers]`; nil for a layer of which nothing was added.
+  /// `[layers]`; nil for a layer without queries.
   private var layers: [QuerySums?]
 
   init(layers: Int, headDim: Int) {

@@ -44,7 +44,7 @@ struct ElasticReferencePolicy: PublishedBaseline {
   func candidates(_ context: RetentionContext) -> Range<Int> { 1..<(context.positions - 1) }
 }
 
-/// The slot that Elastic Cache fixed at the prompt's end leaves, in every layer the same.
+/// Removes the slot that was fixed at the prompt's end, the same one in every layer.
 struct ElasticEviction: DecodeEviction {
   let forgotten: Double
   /// May be negative and then counts from the end, as Python slices do.
@@ -55,7 +55,7 @@ struct ElasticEviction: DecodeEviction {
       return 0..<0
     }
     var slot = slot < 0 ? length + self.slot : self.slot
-    // Where the reference breaks down (it would double its cache, or never evict): half way.
+    // The reference breaks down here (it would double its cache, or never evict); we take the middle.
     if slot < 0 || slot >= length - 1 { slot = length / 2 }
     return slot..<slot + 1
   }

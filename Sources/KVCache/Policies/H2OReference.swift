@@ -49,11 +49,12 @@ struct H2OReferencePolicy: PublishedBaseline {
   }
 }
 
-/// The slot with the smallest score leaves every layer.
+/// Removes the slot with the smallest score from every layer.
 struct H2OReferenceEviction: DecodeEviction {
   let forgotten: Double
   let layers: Int
-  /// Longer than the cache after the prompt: it keeps what the prompt's positions had.
+  /// `[positions]`: the scores of all of the prompt's positions, also of those that were evicted, so
+  /// the array is longer than the cache.
   var scores: [Float]
   /// The new token's attention, summed over the layers so far.
   private var row: [Float] = []

@@ -22,8 +22,8 @@ struct HeavyHitterPolicy: RetentionPolicy {
   }
 }
 
-/// Each layer's least attended entry leaves while the layer is longer than its share, the first and
-/// the most recent ones excepted.
+/// Removes a layer's least attended entry while the layer is longer than its share, but never the
+/// first or the most recent ones.
 struct HeavyHitterEviction: DecodeEviction {
   let forgotten: Double
   let recent: Int

@@ -16,7 +16,7 @@ struct LocalPolicy: RetentionPolicy {
   }
 }
 
-/// Entries 1, 2, ... leave while the layer is longer than its share.
+/// Removes entries 1, 2, ... while the layer is longer than its share.
 struct LocalEviction: DecodeEviction {
   let forgotten: Double
 

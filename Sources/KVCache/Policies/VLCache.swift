@@ -1,5 +1,5 @@
-/// Budget by how dense a layer's attention from the text behind the picture is; entries by that
-/// attention.
+/// A layer's budget follows the density of its attention from the text behind the picture, and its
+/// entries are chosen by that attention.
 ///
 /// A layer's density is the fraction of positions that receive at least 1 % of the layer's largest
 /// attention from the prompt's last queries; layers get entries in proportion. A tenth of the mean

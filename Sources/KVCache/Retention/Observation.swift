@@ -37,8 +37,7 @@ public struct ObservationRequest: Sendable, Equatable {
   public var rowsBySegments: [Set<Segment>: [Range<Int>]] = [:]
   /// Rows whose query vectors are summed.
   public var queryRows = 0..<0
-  /// Whether the largest attention is taken. It costs as much as the attention itself several
-  /// times.
+  /// Whether the largest attention is recorded, at several times the cost of the attention itself.
   public var largest = false
 
   /// Asks for nothing.

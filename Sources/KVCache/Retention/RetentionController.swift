@@ -1,6 +1,6 @@
 /// Policy, budget, records and decode-time eviction of one conversation.
 ///
-/// **What a reconfiguration goes by.** Importance is attention received, summed over all queries so
+/// **How entries are ranked.** Importance is attention received, summed over all queries so
 /// far: at a prompt's end it is exactly the prefill's sums, as in the reference. Decoded tokens are
 /// queries too: for policies that need it their attention rows are added, so that a budget change
 /// in the middle of an answer, or a later turn, ranks the answer's own tokens by the same measure.

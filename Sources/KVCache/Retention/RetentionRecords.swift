@@ -8,9 +8,9 @@ struct RetentionRecords: Sendable {
   private(set) var window: Importance
   /// `[layers, positions]`: everything seen so far, from some segments' rows.
   private(set) var bySegments: [Set<Segment>: Importance] = [:]
-  /// `[layers, positions]`
+  /// `[layers, positions]`: the largest attention received while the prompt was repeated.
   private(set) var secondPass: Importance
-  /// Of the latest prompt.
+  /// How the latest prompt's queries are distributed.
   private(set) var queryMoments: QueryMoments
 
   init(shape: CacheShape) {

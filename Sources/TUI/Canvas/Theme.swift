@@ -51,7 +51,7 @@ public enum Theme: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// Of the ANSI colours only red, blue and magenta are dark enough on white.
+  /// Only red, blue and magenta among the ANSI colours are dark enough on white.
   private static func lightColors(_ role: Role) -> RoleColors {
     switch role {
     case .text, .heading: RoleColors(-1, -1, -1)

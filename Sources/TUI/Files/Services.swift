@@ -35,7 +35,7 @@ struct Services {
     return names + PathListing.paths(from: prefix, .models).filter { !names.contains($0) }
   }
 
-  /// What follows `/image` may be a path as a whole, whatever its ending.
+  /// All that follows `/image` may be one path, whatever its ending.
   private static func read(_ asked: PictureQuestion) -> PictureMention {
     if case .image(let text) = asked, let path = try? ImagePath.resolve(text),
       ImagePath.exists(path)

@@ -38,7 +38,7 @@ enum Bar {
     }
   }
 
-  /// What has most of the cell behind `end`: a cell can show two colours.
+  /// The colour that fills most of the rest of the cell behind `end`, since a cell can show only two.
   private static func follower(
     of end: Int, cellEnd: Int, _ ends: [Int], _ segments: [(share: Double, role: Role)]
   ) -> Role {

@@ -28,7 +28,7 @@ struct ChatLook {
     }
   }
 
-  /// What the engine is at, as long as no answer streams; nil when it is idle.
+  /// What the engine is doing as long as no answer streams; nil when it is idle.
   static func waiting(_ state: AppState) -> String? {
     if let progress = state.progress { return progress.label }
     if state.isAnswering, state.runningAnswer == nil { return "thinking" }

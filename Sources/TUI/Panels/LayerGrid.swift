@@ -8,7 +8,7 @@ struct LayerGrid {
 
   let columns: Int
   let rows: Int
-  /// Of one column.
+  /// Width of one column.
   let width: Int
   let labelWidth: Int
   var first = 0

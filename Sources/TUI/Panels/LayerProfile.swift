@@ -6,7 +6,7 @@ struct LayerProfile {
   private let layers: Int
   private let perBar: Int
   private let barWidth: Int
-  /// Of the columns, without the axis below them.
+  /// Height of the columns, without the axis below them.
   private let height: Int
   private let hasAxis: Bool
 

@@ -15,7 +15,8 @@ struct Panel: Sendable {
   var urgency = 1
   /// The keys that mean something here, as long as the panel has the focus.
   var keys: [KeyBinding] = []
-  /// What stands right in the heading, and is all that is shown when there is no room for a body.
+  /// What stands at the right end of the heading, and is all that is shown when there is no room for a
+  /// body.
   /// `width`: the columns there are for it; what is longer is cut.
   let summary: @Sendable (AppState, _ width: Int) -> String
   /// What the colours of the body mean; stands behind the title where there is room.
@@ -26,10 +27,10 @@ struct Panel: Sendable {
   let draw: @Sendable (AppState, inout Canvas, DrawingMemo) -> Void
   /// The same facts as lines of ASCII, for plain mode and for screen readers.
   let text: @Sendable (AppState) -> [String]
-  /// A character that no key binding wanted; nil sends it to the prompt.
+  /// Takes a character that no key binding wanted; nil sends it to the prompt.
   var type: @Sendable (inout AppState, Character) -> [AppEffect]? = { _, _ in nil }
-  /// The mouse inside the body; positions are relative to it. nil means that the action is nothing
-  /// to the panel: it then does not receive the drags that follow a press.
+  /// The mouse inside the body; positions are relative to it. nil means that the panel has no use for
+  /// the action: it then does not receive the drags that follow a press.
   var mouse: @Sendable (inout AppState, MouseAction, Point, Size) -> [AppEffect]? = { _, _, _, _ in
     nil
   }

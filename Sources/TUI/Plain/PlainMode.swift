@@ -11,7 +11,7 @@ struct PlainMode {
   private let signals: Signals
   private var printer = PlainPrinter()
   private var input = LineReader()
-  /// Somebody types. Otherwise input is a script, and ends at the first picture that is not there.
+  /// A person types. Otherwise input is a script, which ends at the first picture that is missing.
   private let isInteractive = isatty(STDIN_FILENO) != 0
 
   init(options: AppOptions, services: Services, signals: Signals) {
@@ -51,7 +51,7 @@ struct PlainMode {
     (printer.exitStatus ?? failureStatus)?.rawValue ?? state.exitStatus
   }
 
-  /// What a script did not foresee: it must not go on about another picture, or without a model.
+  /// What ends a script early: it must not go on about another picture, or without a model.
   private var failureStatus: ExitStatus? {
     guard !isInteractive, let failure = state.loads.failure else { return nil }
     switch failure.subject {

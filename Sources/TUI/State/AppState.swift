@@ -31,7 +31,7 @@ struct AppState: Sendable {
   var prompt = LineEditor()
   var history: PromptHistory
   var completion: Completion?
-  /// A picture whose path was pasted and that Enter loads.
+  /// The path of a picture that was pasted; Enter loads it.
   var offeredPicture: String?
   /// Ctrl+C was pressed with nothing to stop: the next one leaves.
   var isLeaveArmed = false
@@ -99,8 +99,8 @@ struct Picture: Sendable, Equatable {
 struct Loads: Sendable, Equatable {
   var models = 0
   var pictures = 0
-  /// The picture is decoded and the vision tower is at work on it. A question asked now would be
-  /// about no picture, if this step is stopped.
+  /// The picture is decoded and is being encoded. A question waits for the end of this step, because
+  /// it would be about no picture if the step were stopped.
   var isEncoding = false
   /// The newest load that failed; plain mode takes its exit status from it.
   var failure: LoadFailure?

@@ -7,8 +7,8 @@ struct BudgetControl: Sendable, Equatable {
   private(set) var share: Double
   /// Characters typed in the budget panel, not yet applied.
   var typed: String?
-  /// The share the engine was asked for and has not reported yet. Until it does, its reports are
-  /// about older requests and do not move the slider.
+  /// The share that the engine was asked for and has not reported yet. Until then its reports are about
+  /// older requests and do not move the slider.
   private var awaited: Double?
 
   init(request: BudgetRequest) {

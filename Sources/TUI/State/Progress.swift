@@ -1,6 +1,6 @@
 import Inference
 
-/// How far the engine is with what it does before the first token.
+/// How far the engine is with loading, with the picture, or with the prompt.
 struct Progress: Sendable, Equatable {
   var stage: EngineStage
   var done: Int

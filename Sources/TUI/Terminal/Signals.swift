@@ -7,8 +7,8 @@ final class Signals {
   private let pipe = WakePipe()
   var readDescriptor: Int32 { pipe.readDescriptor }
 
-  /// Installs the handlers of this process. Before the terminal is taken, so that no signal finds it
-  /// taken and unguarded.
+  /// Installs the handlers of this process. This must come before the terminal is taken: a signal in
+  /// between would leave it taken.
   init() { cterm_signals(pipe.writeDescriptor) }
 
   /// Stops the process, as SIGTSTP asks, until it is continued.

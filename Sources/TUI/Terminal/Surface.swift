@@ -71,7 +71,7 @@ public struct TerminalFacts: Sendable {
     self.canPlaceCursor = canPlaceCursor
   }
 
-  /// Of standard input, standard output and the terminal database.
+  /// The facts of standard input, standard output and the terminal database.
   public static func ofThisProcess() -> TerminalFacts {
     TerminalFacts(
       isInput: isatty(STDIN_FILENO) == 1, isOutput: isatty(STDOUT_FILENO) == 1,
@@ -79,11 +79,11 @@ public struct TerminalFacts: Sendable {
   }
 }
 
-/// How the terminal is opened, from the environment alone: a query's answer would arrive among the
-/// keys.
+/// How the terminal is opened. The environment alone decides, because the answer to a query would
+/// arrive among the keys.
 public struct TerminalLook: Sendable, Equatable {
-  /// Names to try, the best first: with direct colour when the terminal says that it has it, then its own,
-  /// then what nearly every emulator understands.
+  /// Names to try, the best first: a name with direct colour when the terminal announces it, then the
+  /// terminal's own name, then one that nearly every emulator understands.
   public internal(set) var names: [String]
   /// `NO_COLOR` is set (https://no-color.org).
   public let isColorless: Bool

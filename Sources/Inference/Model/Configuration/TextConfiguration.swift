@@ -16,7 +16,7 @@ public struct TextConfiguration: Sendable, Equatable {
   public var feedForward: Int
   /// Rows of the embedding and of the output head; may exceed the tokenizer's pieces.
   public var vocabulary: Int
-  /// Of the RMS norms.
+  /// What the RMS norms add to the mean square.
   public var epsilon: Float
   /// θ of the rotary positions: pair `k` of a head turns by `position · θ^(-2k / headDim)`.
   public var ropeBase: Double

@@ -6,7 +6,7 @@ struct UnsupportedKey: Sendable {
   /// absence do.
   var neutral: Double?
 
-  /// In the section of a decoder.
+  /// Keys in the section of a decoder.
   ///
   /// Source: the configuration classes of transformers 5 whose decoders have LLaMA's tensors.
   static let ofDecoders = [
@@ -34,13 +34,13 @@ struct UnsupportedKey: Sendable {
     UnsupportedKey(name: "num_local_experts", neutral: 0),
   ]
 
-  /// In `rope_parameters` or `rope_scaling`.
+  /// Keys in `rope_parameters` or `rope_scaling`.
   static let ofRotaryPositions = [UnsupportedKey(name: "partial_rotary_factor", neutral: 1)]
 
-  /// In the section of a vision tower.
+  /// Keys in the section of a vision tower.
   static let ofTowers = [UnsupportedKey(name: "num_channels", neutral: 3)]
 
-  /// Below the architecture's name in a GGUF text model.
+  /// Keys behind the architecture's name in a GGUF text model.
   ///
   /// Source: llama.cpp, `gguf-py/gguf/constants.py`.
   static let ofGGUFDecoders = [

@@ -15,7 +15,7 @@ public struct VisionConfiguration: Sendable, Equatable {
   public var imageSide: Int
   /// Side of a square patch in pixels.
   public var patch: Int
-  /// Of the layer norms.
+  /// What the layer norms add to the variance.
   public var epsilon: Float
   /// Per channel, in RGB order: pixels in [0, 1] become `(x - mean) / std`. `[3]`
   public var mean: [Float]

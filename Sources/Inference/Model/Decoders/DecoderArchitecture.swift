@@ -11,8 +11,8 @@ public struct DecoderArchitecture: Sendable {
   let modelType: String
   /// `model_type` of a configuration in LLaVA's own layout that has this decoder inside.
   let originalModelTypes: [String]
-  /// `general.architecture` of a GGUF file, which is also the prefix of its keys. Of several records
-  /// with one architecture, the first in `Decoders.all` reads the file.
+  /// `general.architecture` of a GGUF file, which is also the prefix of its keys. When
+  /// several records have the same one, the first in `Decoders.all` reads the file.
   let ggufArchitecture: String
 
   /// `[vocabulary, width]`
@@ -21,12 +21,12 @@ public struct DecoderArchitecture: Sendable {
   let finalNorm: TensorNames
   /// `[vocabulary, width]`; not stored when it is tied to the embedding.
   let head: TensorNames
-  /// In front of a block's number: "layers." or "blk.".
+  /// What names have in front of a block's number: "layers." or "blk.".
   let blocks: TensorNames
   /// The weights of one block, the optional ones among them (such as biases) only where the
   /// architecture has them.
   let block: [TextBlockPart: TensorNames]
-  /// Tensors of such decoders that are rightly not read; each needs a reason beside it.
+  /// Tensors of such decoders that may be left unread; each needs a reason beside it.
   let unread: [TensorPattern]
   /// How a GGUF file orders the rows of the query and key projections.
   let ggufRows: GGUFRows

@@ -1,6 +1,6 @@
 /// The decoder architectures that can be run. A further one is one new file and one line here.
 public enum Decoders {
-  /// Of two records with one GGUF architecture, the first reads such files.
+  /// When two records have the same GGUF architecture, the first reads such files.
   public static let all: [DecoderArchitecture] = [.llama, .mistral, .qwen2]
 
   /// The decoder that a Hugging Face configuration's text section asks for.

@@ -11,11 +11,11 @@ public struct TowerArchitecture: Sendable {
   /// The weights outside the blocks. `VisionTower` applies all five parts and knows no other yet: a
   /// tower that lacks one, or has one more, needs its line there too.
   let outside: [ModelPart: TensorNames]
-  /// In front of a block's number: "encoder.layers." or "v.blk.".
+  /// What names have in front of a block's number: "encoder.layers." or "v.blk.".
   let blocks: TensorNames
   /// The weights of one block.
   let block: [VisionBlockPart: TensorNames]
-  /// Tensors of such towers that are rightly not read; each needs a reason beside it.
+  /// Tensors of such towers that may be left unread; each needs a reason beside it.
   let unread: [TensorPattern]
 
   /// The only value of `hidden_act` that the forward pass implements.

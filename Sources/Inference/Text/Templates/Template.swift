@@ -22,12 +22,12 @@ public struct Template: Sendable, Equatable {
   /// Whether an image that comes first stands in front of `questionStart`.
   let imageLeads: Bool
   /// Whether prompt and image marker are tokenized as one text, as Hugging Face's processors do, and
-  /// not text by text, as LLaVA does. A difference only for tokenizers that put no space behind
-  /// special tokens.
+  /// not text by text, as LLaVA does. It makes a difference only for tokenizers that put no
+  /// space behind special tokens.
   let isOneText: Bool
   /// An answer ends where this text appears, beside the tokens that end it.
   public let stopString: String?
-  /// By what a model's files show that they mean this template.
+  /// The signs in a model's files that this template is meant.
   let signs: Signs
 
   struct Signs: Sendable, Equatable {

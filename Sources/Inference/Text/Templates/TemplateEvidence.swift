@@ -27,7 +27,8 @@ struct TemplateEvidence: Sendable {
     return TemplateChoice(template, reason, unrecognised: unrecognised)
   }
 
-  /// The template whose marks a chat template holds; of several the one with most text in common.
+  /// The template whose marks a chat template holds. When there are several, it is the one with most
+  /// text in common.
   ///
   /// - Parameter isPossible: rules a template out, whatever its marks.
   static func template(

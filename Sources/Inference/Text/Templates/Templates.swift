@@ -1,5 +1,5 @@
-/// The templates that can be chosen. A further one is one more entry: its texts, and the signs by
-/// which it is recognised in a model's files.
+/// The templates that can be chosen. Each entry has its texts and the signs by which it is recognised
+/// in a model's files; a new template is one more entry.
 ///
 /// Texts: `llava/conversation.py` of https://github.com/haotian-liu/LLaVA, the model cards of
 /// https://huggingface.co/llava-hf, and the chat templates of the text models.

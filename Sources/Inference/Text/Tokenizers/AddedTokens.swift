@@ -7,7 +7,7 @@ struct AddedTokens: Sendable {
     var id: Int
     /// It stands for something else than text: begin of sequence, a role, the image.
     var isSpecial: Bool
-    /// It swallows the white space behind it (`rstrip`, which Phi-3's marks set).
+    /// The white space behind it belongs to it (`rstrip`, which Phi-3's marks set).
     var swallowsSpace = false
 
     /// Whether a text that a user typed may become this token. Some files list marks such as
@@ -19,7 +19,7 @@ struct AddedTokens: Sendable {
     }
   }
 
-  /// A stretch of a text between tokens, or a token.
+  /// A run of text between tokens, or a token.
   enum Part: Equatable {
     case text(String)
     case token(Token)

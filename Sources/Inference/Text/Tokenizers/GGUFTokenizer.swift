@@ -62,8 +62,8 @@ enum GGUFTokenizer {
     return Specials(begin: begin, end: end, others: others)
   }
 
-  /// Phi-3's marks swallow the white space behind them, which GGUF cannot say; like llama.cpp we go
-  /// by the model's name.
+  /// The white space behind Phi-3's marks belongs to them. GGUF has no key for that, so we decide by
+  /// the model's name, as llama.cpp does.
   private static func swallowsSpace(
     _ file: GGUFFile
   ) throws(WeightError) -> @Sendable (ScoredPiece) -> Bool {

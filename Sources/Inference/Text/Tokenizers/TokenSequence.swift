@@ -8,7 +8,7 @@ struct TokenSequence<Label> {
   /// Texts that are not tokenized yet.
   private var texts: [(text: String, label: Label)] = []
   private var position: TextPosition
-  /// A token before the next text swallows the white space that the text begins with.
+  /// The white space that the next text begins with belongs to the token before it.
   private var swallowsSpace = false
 
   init(_ tokenizer: Tokenizer, position: TextPosition = .start) {
@@ -52,7 +52,7 @@ struct TokenSequence<Label> {
     for id in ids { tokens.append((id, label)) }
   }
 
-  /// Tokenizes the texts so far; the next text stands at `next`.
+  /// Tokenizes the texts collected so far. The next text will stand at position `next` of the prompt.
   mutating func endText(next: TextPosition) {
     tokens += tokenizer.merge(texts, position: position)
     texts = []

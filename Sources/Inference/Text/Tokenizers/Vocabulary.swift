@@ -40,7 +40,8 @@ struct Vocabulary: Sendable {
     offsets.reserveCapacity(capacity + 1)
   }
 
-  /// Adds the next piece; its id is the number of pieces before it. Of equal texts the first counts.
+  /// Adds the next piece; its id is the number of pieces before it. When
+  /// two texts are equal, the first counts.
   mutating func append(_ utf8: some Collection<UInt8>, kind: PieceKind) {
     let id = Int32(kinds.count)
     bytes.append(contentsOf: utf8)

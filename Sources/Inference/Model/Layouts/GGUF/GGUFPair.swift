@@ -78,8 +78,8 @@ struct GGUFPair {
 
   // MARK: The vision file
 
-  /// The vision file: the one given, else one beside the text model that fits its width. Of several,
-  /// the one named "mmproj-" and the text file's name, then the shortest name.
+  /// The vision file: the one given, else one beside the text model that fits its width. When
+  /// several fit, the one named "mmproj-" and the text file's name is taken, then the shortest name.
   private static func visionFile(
     for text: GGUFFile, width: Int, options: CheckpointOptions
   ) throws(WeightError) -> GGUFFile {
