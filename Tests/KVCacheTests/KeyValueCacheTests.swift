@@ -181,7 +181,7 @@ import Testing
   @Test func copyIsIndependentAndSharesTheSpillFile() throws {
     var conversation = try TestConversation(budget: 0.3)
     try conversation.prompt(60)
-    let copy = try conversation.cache.checkpointCopy()
+    let copy = try conversation.cache.copied()
     #expect(copy.content == conversation.cache.content)
     let controller = conversation.controller.copy(
       cache: copy, policy: LocalPolicy(), budget: try Budget(0.5))

@@ -184,10 +184,10 @@ final class LanguageModel {
     return observed
   }
 
-  /// Turns a step's queries and keys to their positions, and appends its keys and values to its
+  /// Rotates a step's queries and keys to their positions, and appends its keys and values to its
   /// cache.
   ///
-  /// - Returns: sums over its queries before they were turned, where they are asked for.
+  /// - Returns: sums over its queries before they were rotated, where they are asked for.
   private func append(
     _ step: SequenceStep, index: Int, firstRow: Int, _ work: DecoderWorkspace
   ) -> QuerySums? {

@@ -33,7 +33,7 @@ public struct RotaryAngles: Sendable {
     self.sines = sines
   }
 
-  /// `[headDim / 2]`: angle in radians by which a pair of elements turns from one position to the
+  /// `[headDim / 2]`: angle in radians by which a pair of elements is rotated from one position to the
   /// next.
   static func frequencies(headDim: Int, base: Float) -> [Float] {
     (0..<headDim / 2).map { 1 / pow(base, Float(2 * $0) / Float(headDim)) }

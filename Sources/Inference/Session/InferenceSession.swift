@@ -52,7 +52,7 @@ public final class InferenceSession {
         of: retention.recording),
       "\(policy.name) needs what was not recorded while the prompt was read")
     let fork = retention.copy(
-      cache: try cache.checkpointCopy(), policy: policy, budget: try resolved(budget))
+      cache: try cache.copied(), policy: policy, budget: try resolved(budget))
     _ = try fork.promptCompleted()
     return InferenceSession(
       model: model, retention: fork, positionRule: positionRule ?? self.positionRule)

@@ -122,7 +122,7 @@ struct PromptReader {
     request.largest = true
     var largest = (0..<layers).map { [Float](repeating: 0, count: cache.length($0)) }
     try forEachChunk(
-      of: repetition, in: cache.checkpointCopy(), observing: { _, _ in request }
+      of: repetition, in: cache.copied(), observing: { _, _ in request }
     ) { output in
       for (layer, seen) in output.observations[0].layers.enumerated() {
         for slot in largest[layer].indices {

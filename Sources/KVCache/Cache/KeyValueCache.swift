@@ -123,7 +123,7 @@ public final class KeyValueCache {
   /// shared, since its records never change.
   ///
   /// - Throws: `CacheError.outOfMemory`.
-  public func checkpointCopy() throws(CacheError) -> KeyValueCache {
+  public func copied() throws(CacheError) -> KeyValueCache {
     let copy = KeyValueCache(shape: shape, spill: spills, openSpill: openSpill)
     copy.segments = segments
     copy.spill = spill

@@ -61,7 +61,7 @@ public final class RetentionController {
   /// The same conversation twice from here on: a controller over a copy of the cache that goes on
   /// as this one would.
   public func fork() throws -> RetentionController {
-    let fork = copy(cache: try cache.checkpointCopy(), policy: policy, budget: budget)
+    let fork = copy(cache: try cache.copied(), policy: policy, budget: budget)
     fork.lastPlan = lastPlan
     fork.eviction = eviction
     fork.isPrefilling = isPrefilling

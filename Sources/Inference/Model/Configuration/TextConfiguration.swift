@@ -18,7 +18,7 @@ public struct TextConfiguration: Sendable, Equatable {
   public var vocabulary: Int
   /// What the RMS norms add to the mean square.
   public var epsilon: Float
-  /// θ of the rotary positions: pair `k` of a head turns by `position · θ^(-2k / headDim)`.
+  /// θ of the rotary positions: pair `k` of a head is rotated by `position · θ^(-2k / headDim)`.
   public var ropeBase: Double
   /// Positions the model was trained for.
   public var context: Int
