@@ -29,7 +29,8 @@ final class LanguageModel {
 
   var bytes: Int { embedding.bytes + decodeBytes }
 
-  /// Bytes of weights that one decode step reads: layers and head, of the embedding only a row.
+  /// Bytes of weights that one decode step reads: the layers and the head. (Of the embedding it reads
+  /// one row, which is not counted.)
   var decodeBytes: Int {
     head.bytes
       + layers.reduce(0) { sum, layer in
@@ -86,7 +87,7 @@ final class LanguageModel {
   struct Output {
     /// `[wanted, vocabulary]`
     var logits: [Float]
-    /// `[steps]`: what was noticed about each sequence's attention.
+    /// `[steps]`: what was observed of each sequence's attention.
     var observations: [Observation]
   }
 
@@ -149,7 +150,7 @@ final class LanguageModel {
 
   /// Attention of all rows into `work.attended`, over the caches and themselves.
   ///
-  /// - Returns: what was noticed about each step's attention.
+  /// - Returns: what was observed of each step's attention.
   private func attend(
     _ hidden: FloatBuffer, _ layer: Layer, index: Int, steps: [SequenceStep], rows: Int,
     _ work: DecoderWorkspace
@@ -168,7 +169,7 @@ final class LanguageModel {
       observed[step].queries = append(steps[step], index: index, firstRow: first, work)
     }
     // Several sequences: one thread each, so that threads meet once a layer and not once a
-    // sequence. All threads share a single one.
+    // sequence. A single sequence is shared by all threads.
     observed.withUnsafeMutableBufferPointer { observed in
       let observed = observed.baseAddress!
       pool.parallel(steps.count) { chosen in

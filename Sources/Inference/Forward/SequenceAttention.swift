@@ -1,7 +1,7 @@
 import KVCache
 
-/// Attention of one sequence's new rows over its cache in one layer, with what a retention policy
-/// wants to know about it.
+/// Attention of one sequence's new rows over its cache in one layer, and what a retention policy
+/// observes of it.
 struct SequenceAttention {
   let step: SequenceStep
   let view: LayerView
@@ -64,7 +64,8 @@ struct SequenceAttention {
 
   /// The largest softmax over heads and rows of every entry, `[length]`.
   ///
-  /// The kernels only sum over rows and heads, so each row of each head is one decode of its own.
+  /// The kernels can only sum over rows and heads, so each row of each head is computed like a
+  /// decoded token of its own.
   private func largest(query: UnsafePointer<Float>) -> [Float] {
     let length = view.length
     let byHead = FloatBuffer(count: heads * length)
@@ -90,7 +91,8 @@ struct SequenceAttention {
     return largest
   }
 
-  /// An array for sums that starts with zeros; empty, and nil for the body, unless they are wanted.
+  /// Hands an array of zeros to `body`, which adds sums to it, and returns it. When the sums are not
+  /// wanted, `body` receives nil and the result is empty.
   private func sums(
     of count: Int, if isWanted: Bool, _ body: (UnsafeMutablePointer<Float>?) -> Void
   ) -> [Float] {

@@ -8,15 +8,15 @@ struct SequenceStep {
   /// Rotary angles of each new row's position.
   let angles: RotaryAngles
   let phase: Phase
-  /// What the pass is to notice for the retention policy.
+  /// What the pass observes for the retention policy.
   let observing: ObservationRequest
 
   enum Phase { case prefill, decode }
 
   var count: Int { angles.count }
 
-  /// The new rows in runs that belong to the same choices of segments, so that the attention of
-  /// each run can be summed apart. One run when nobody chose segments.
+  /// The new rows, cut where a choice of segments begins or ends, so that the attention of each run
+  /// can be summed on its own. There is one run when no policy chooses segments.
   var runs: [Range<Int>] {
     let chosen = observing.rowsBySegments.values.joined()
     let borders = Set(chosen.flatMap { [$0.lowerBound, $0.upperBound] } + [0, count]).sorted()

@@ -35,12 +35,12 @@ public final class InferenceSession {
     self.positionRule = positionRule
   }
 
-  /// The same sequence a second time, to go on with other tokens.
+  /// A copy of the sequence, to go on with other tokens.
   package func fork() throws -> InferenceSession {
     InferenceSession(model: model, retention: try retention.fork(), positionRule: positionRule)
   }
 
-  /// The same sequence a second time, as if its prompt had ended under another policy and budget.
+  /// A copy of the sequence as it would be if its prompt had ended under another policy and budget.
   /// The prompt must have been read with what the policy needs: see `SessionOptions.recording`.
   ///
   /// - Parameter positionRule: nil for that of this sequence.
@@ -129,7 +129,7 @@ public final class InferenceSession {
     return output.logits
   }
 
-  /// Announces one generated token to the cache.
+  /// Announces one generated token to the cache, and describes the pass that appends it.
   private func beginStep() -> SequenceStep {
     let position = positionRule == .true ? cache.seen : cache.length(0)
     cache.extend(count: 1, segment: .assistant)

@@ -7,20 +7,22 @@
 public struct PrefixConfiguration: Sendable, Equatable {
   /// `[layers]`: entries to forget, after scaling to the budget.
   public var forget: [Int]
-  /// `[layers]`: what the search itself arrived at.
+  /// `[layers]`: entries to forget as the search found them, before scaling.
   public var searched: [Int]
   /// The threshold p in [0, 1].
   public var threshold: Double
   /// Steps of the binary search.
   public var iterations: Int
 
-  /// Differs from the reference in that sums are in double precision, in that it always ends (the
-  /// reference can halve the interval for ever when many layers jump at the same threshold), and in
-  /// that a layer never forgets its two protected entries: what it cannot forget, others do.
+  /// Searches the threshold for a budget.
+  ///
+  /// There are three differences from the reference. Sums are in double precision. The search always
+  /// ends (the reference can halve the interval for ever when many layers jump at the same threshold).
+  /// A layer never forgets its two protected entries: other layers forget more instead.
   ///
   /// - Parameters:
   ///   - cumulative: `[layers][positions]` of `ImportanceRanking`.
-  ///   - forgotten: fraction of all entries that goes, in [0, 1).
+  ///   - forgotten: fraction of all entries that is forgotten, in [0, 1).
   public static func search(cumulative: [[Double]], forgotten: Double) -> PrefixConfiguration {
     let positions = cumulative.first?.count ?? 0
     let target = Double(positions * cumulative.count) * forgotten
@@ -42,8 +44,8 @@ public struct PrefixConfiguration: Sendable, Equatable {
       searched = forget(threshold)
       total = searched.reduce(0, +)
       iterations += 1
-      // The reference's tolerance: five entries over all layers. The middle of two neighbouring
-      // doubles is one of them: the interval cannot shrink any more.
+      // The tolerance is the reference's: five entries over all layers. When the bounds are neighbouring
+      // doubles, their middle equals one of them, and the interval cannot shrink any more.
       if abs(Double(total) - target) < 5 || threshold == low || threshold == high { break }
       if Double(total) < target { high = threshold } else { low = threshold }
     }

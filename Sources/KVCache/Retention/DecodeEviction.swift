@@ -1,9 +1,9 @@
-/// A rule for what leaves each layer after a decoded token was appended to all layers.
+/// Decides which entries each layer evicts after a decoded token was appended to all layers.
 public protocol DecodeEviction: Sendable {
-  /// Takes up the new token's attention over the slots of one layer, mean over heads. Called for
+  /// Records the new token's attention over the slots of one layer, mean over heads. It is called for
   /// the layers in ascending order, if the policy needs `.decodeAttention`.
   mutating func record(layer: Int, attention: UnsafeBufferPointer<Float>)
-  /// The slots to remove from a layer; called for the layers in ascending order.
+  /// The slots to evict from a layer. It is called for the layers in ascending order.
   ///
   /// - Parameters:
   ///   - length: entries of the layer, the new one included.
@@ -16,8 +16,8 @@ extension DecodeEviction {
   public mutating func record(layer: Int, attention: UnsafeBufferPointer<Float>) {}
 }
 
-/// Holds every layer at its share: when a layer has one entry too many, the one in a fixed slot
-/// goes.
+/// Holds every layer at its share: when a layer has one entry too many, it evicts the entry in a
+/// fixed slot.
 ///
 /// The entries before the slot stay for ever, and those from the slot on are a sliding window of
 /// recent entries. PrefixKV (https://arxiv.org/abs/2412.03409) and Elastic Cache decode like this.
@@ -27,7 +27,7 @@ public struct SlidingEviction: DecodeEviction, Equatable {
 
   /// `[layers]`: fraction that each layer forgets, in [0, 1].
   public let forgotten: [Double]
-  /// `[layers]`: the slot from which entries go.
+  /// `[layers]`: the slot whose entry is evicted.
   public let slots: [Int]
 
   /// Creates the rule with given slots.
@@ -47,7 +47,7 @@ public struct SlidingEviction: DecodeEviction, Equatable {
     kept - distance >= 1 ? kept - distance : max(1, kept / 2)
   }
 
-  /// At most the one slot, while the layer is above its share.
+  /// The fixed slot while the layer is above its share, and no slot otherwise.
   public func slots(layer: Int, length: Int, seen: Int) -> Range<Int> {
     // The order of operations is the reference's: -0.5 and 0.5 both truncate to 0.
     let excess = Int(Double(length) - Double(seen) * (1 - forgotten[layer]))

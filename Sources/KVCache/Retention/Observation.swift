@@ -1,6 +1,6 @@
-/// What one forward pass noticed about one sequence, for its retention policy.
+/// What one forward pass observed of one sequence, for its retention policy.
 ///
-/// The pass hands it back as a value, and `RetentionController.record` takes it up.
+/// The pass hands it back as a value, and `RetentionController.record` records it.
 public struct Observation: Sendable {
   /// One layer's part. An array is empty when nobody asked for it; otherwise it has one value for
   /// each slot of the layer after the pass's entries were appended, in slot order.
@@ -16,18 +16,18 @@ public struct Observation: Sendable {
     /// Sums over the pass's queries; nil when nobody asked for them.
     public var queries: QuerySums?
 
-    /// Nothing was noticed.
+    /// Nothing was observed.
     public init() {}
   }
 
   /// `[layers]`
   public var layers: [Layer]
 
-  /// Nothing was noticed in any of the layers.
+  /// Nothing was observed in any of the layers.
   public init(layers: Int) { self.layers = Array(repeating: Layer(), count: layers) }
 }
 
-/// What a forward pass is to notice.
+/// What a forward pass is to observe.
 public struct ObservationRequest: Sendable, Equatable {
   /// Whether attention is summed over all rows.
   public var received = false
@@ -43,6 +43,6 @@ public struct ObservationRequest: Sendable, Equatable {
   /// Asks for nothing.
   public init() {}
 
-  /// A pass that nobody watches.
+  /// Observes nothing.
   public static let nothing = ObservationRequest()
 }

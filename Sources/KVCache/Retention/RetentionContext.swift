@@ -1,4 +1,4 @@
-/// What a policy decides upon: the budget, the positions, and what the policy declared in its
+/// What a policy bases its plan on: the budget, the positions, and what the policy declared in its
 /// `needs`.
 ///
 /// Reading what was not declared is a mistake in the policy and stops the program. What was
@@ -131,7 +131,7 @@ public struct RetentionContext {
   }
 }
 
-/// A ranking that is made when first asked for.
+/// A ranking that is computed when it is first read.
 final class LazyRanking {
   private let importance: Importance
   private(set) lazy var value = ImportanceRanking(importance.rows)

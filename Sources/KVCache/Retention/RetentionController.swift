@@ -15,7 +15,7 @@ public final class RetentionController {
   public private(set) var policy: any RetentionPolicy
   /// The budget in force.
   public private(set) var budget: Budget
-  /// What was tuned when the conversation began.
+  /// The options that the conversation began with.
   public let options: RetentionOptions
   /// The plan in force, as it was made.
   public private(set) var lastPlan: RetentionPlan?
@@ -58,8 +58,7 @@ public final class RetentionController {
     return copy
   }
 
-  /// The same conversation twice from here on: a controller over a copy of the cache that goes on
-  /// as this one would.
+  /// A second controller over a copy of the cache, which goes on exactly as this one would.
   public func fork() throws -> RetentionController {
     let fork = copy(cache: try cache.copied(), policy: policy, budget: budget)
     fork.lastPlan = lastPlan
@@ -84,7 +83,8 @@ public final class RetentionController {
   /// `recording` has `.importance`.
   public var importance: Importance { records.importance }
 
-  /// Takes up what a prefill, or one chunk of it, observed; call it before anything is evicted.
+  /// Records what a prefill, or one chunk of it, observed. It must be called before anything is
+  /// evicted.
   public func record(prompt observation: Observation) {
     if !isPrefilling {
       marks.addBeginning(seen: settled, records)
@@ -96,13 +96,13 @@ public final class RetentionController {
     records.add(observation, positions: positions)
   }
 
-  /// Takes up what a second pass over the prompt observed.
+  /// Records what a second pass over the prompt observed.
   /// - Parameter largest: `[layers][slots]`: the largest attention that each slot received.
   public func record(secondPass largest: [[Float]]) {
     records.addSecondPass(largest, positions: positions)
   }
 
-  /// Takes up one decoded token's attention over the slots of each layer, its own included.
+  /// Records one decoded token's attention over the slots of each layer, its own included.
   public func record(decoded observation: Observation) {
     guard recordsDecodedTokens else { return }
     ranking = nil
@@ -188,7 +188,7 @@ public final class RetentionController {
     _ = try reconfigure()
   }
 
-  /// What the cache holds right now, for whoever shows it.
+  /// What the cache holds right now.
   public var snapshot: CacheSnapshot {
     CacheSnapshot(
       layers: (0..<cache.shape.layers).map(cache.retention), budget: budget.share,

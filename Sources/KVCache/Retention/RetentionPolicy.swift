@@ -13,20 +13,20 @@ public protocol RetentionPolicy: Sendable {
   func plan(_ context: RetentionContext) throws -> RetentionPlan
 }
 
-/// What a policy wants the cache to hold, and how it goes on from there.
+/// What a policy wants the cache to hold, and what is evicted while the answer is decoded.
 public struct RetentionPlan: Sendable {
   /// `[layers]`: positions to retain, ascending.
   public var kept: [[Int32]]
-  /// `[layers]`: retained entries that take up evicted ones.
+  /// `[layers]`: retained entries that evicted ones are merged into.
   public var merges: [[Merge]]
-  /// What leaves while the answer is decoded; nil: nothing.
+  /// What is evicted while the answer is decoded; nil evicts nothing.
   public var decode: (any DecodeEviction)?
   /// PrefixKV's cumulative-importance threshold p, in [0, 1].
   public var threshold: Double?
   /// A sentence that the user should read.
   public var note: String?
 
-  /// By default nothing is merged and nothing leaves while the answer is decoded.
+  /// By default nothing is merged and nothing is evicted while the answer is decoded.
   public init(
     kept: [[Int32]], merges: [[Merge]]? = nil, decode: (any DecodeEviction)? = nil,
     threshold: Double? = nil, note: String? = nil

@@ -1,6 +1,6 @@
 import KVCache
 
-/// Turns under a template.
+/// The turns of a conversation, and the template that writes them as a prompt.
 ///
 /// When a turn's answer is given as the tokens that were generated, the prompt of the next turn
 /// begins with exactly the prompt and answer of this one: what the cache holds stays valid.

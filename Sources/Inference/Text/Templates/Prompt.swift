@@ -6,7 +6,7 @@ public enum PromptToken: Sendable, Hashable {
   case image
 }
 
-/// A prompt and what each of its elements belongs to.
+/// A prompt: its elements, and the part of the conversation that each of them belongs to.
 public struct Prompt: Sendable, Equatable {
   public internal(set) var tokens: [PromptToken] = []
   /// `[tokens]`
@@ -21,7 +21,7 @@ public struct Prompt: Sendable, Equatable {
     for (id, segment) in tokens { append(.token(id), segment) }
   }
 
-  /// The elements from `index` on: what a cache that holds the first `index` still has to see.
+  /// The elements from `index` on, which a cache that holds the first `index` elements has not seen.
   func suffix(from index: Int) -> Prompt {
     Prompt(tokens: Array(tokens[index...]), segments: Array(segments[index...]))
   }
