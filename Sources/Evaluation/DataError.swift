@@ -20,7 +20,9 @@ public struct DataProblem: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// Why a data set could not be evaluated at all.
 public enum DataError: Error, Equatable, CustomStringConvertible {
+  /// The file is missing or cannot be opened.
   case unreadable(file: String, reason: String)
+  /// The file is no list of items, or an empty one.
   case noItems(file: String)
   case allBad(file: String, first: DataProblem)
   case bad(DataProblem)

@@ -18,10 +18,7 @@ enum DataItems {
       return parts(of: bytes[start...]).map { DataItem(value: parsed($0)) }
     case UInt8(ascii: "{"):
       return objectOfItems(bytes[start...]) ?? lines(bytes[start...])
-    case nil: throw .noItems(file: file)
-    default:
-      guard parsed(bytes[start...]) == nil else { throw .noItems(file: file) }
-      throw .unreadable(file: file, reason: "it is neither a JSON list nor JSON lines")
+    default: throw .noItems(file: file)
     }
   }
 

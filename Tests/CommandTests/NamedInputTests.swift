@@ -96,8 +96,8 @@ import Testing
       try Sample.write(#"[{"image": "none.png", "question": "Hm?", "answer": "A."}]"#, to: data)
       for strict in [[], ["--strict"]] {
         let outcome = try Program.run(
-          ["eval", "ppl", "--data", data, "--model", Sample.model, "-o", folder + "/o.jsonl"]
-            + strict)
+          ["eval", "ppl", "--data", data, "--model", Sample.model]
+            + ["-o", "\(folder)/\(strict.count).jsonl"] + strict)
         #expect(outcome.status == 66, "\(outcome.errors)")
       }
     }
