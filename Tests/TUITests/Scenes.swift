@@ -105,5 +105,12 @@ extension AppState {
     feed(.engine(.imageLoaded(path: path, pixels)), .engine(.cleared))
   }
 
+  /// Reversed blanks, one of which follows an answer that is being written.
+  var cursorsOfAnswers: Int {
+    draw(self, memo: DrawingMemo()).cells.count {
+      $0 == Cell(glyph: " ", width: 1, style: Style(.text, .reverse))
+    }
+  }
+
   var screen: String { draw(self, memo: DrawingMemo()).text }
 }

@@ -181,8 +181,8 @@ import Testing
        ❯ What is this?                 No picture yet. Type
                                        /image PATH or drop a file
        ● A small harbour at dusk.      here.
-         5 tokens, 12.5 tok/s, first   budget ────────── prefixkv
-         after 424 ms                    30 % ━━━━━●─────────────
+         5 tokens, 12.5 tok/s,         budget ────────── prefixkv
+         first after 424 ms              30 % ━━━━━●─────────────
                                        1.5 of 5.0 MiB kept
                                        layers ── 10 560 of 20 480
                                        █▆▄▂

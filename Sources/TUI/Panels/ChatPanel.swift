@@ -19,7 +19,11 @@ extension Panel {
       let rows = ChatRows(state, width: canvas.size.columns).visible(height: canvas.size.rows)
       for (y, row) in rows.enumerated() {
         canvas.put(row.marker, x: 0, y: y, style: row.markerStyle)
-        canvas.put(row.text, x: ChatRows.margin, y: y, style: row.style)
+        let used = canvas.put(row.text, x: ChatRows.margin, y: y, style: row.style)
+        // A reversed blank and no block character: some terminals draw those beyond their cell.
+        if row.isGrowing {
+          canvas.put(" ", x: ChatRows.margin + used, y: y, style: Style(.text, .reverse))
+        }
       }
       if state.transcript.isEmpty, rows.isEmpty { drawWelcome(state, into: &canvas) }
     },

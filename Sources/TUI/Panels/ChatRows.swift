@@ -12,6 +12,8 @@ struct ChatRows {
     /// message count on from its end.
     var message: Int
     var offset: Int
+    /// The answer goes on behind this row.
+    var isGrowing = false
   }
 
   /// Columns left of the text. Only a marker stands there, on the first row of a message.
@@ -118,7 +120,7 @@ struct ChatRows {
     rows[0].marker = look.marker
     rows[0].markerStyle = look.markerStyle
     if index == state.runningAnswer, DisplayText.width(rows[rows.count - 1].text) < width {
-      rows[rows.count - 1].text += "▌"
+      rows[rows.count - 1].isGrowing = true
     }
     var end = message.text.utf8.count
     for note in look.notes {

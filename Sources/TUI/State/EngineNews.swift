@@ -147,9 +147,11 @@ extension AppState {
       case .contextFull: ", the context is full: /clear starts anew"
       case .cancelled: ", stopped"
       }
-    return "\(statistics.generatedTokens) tokens, "
-      + "\(Format.decimal(statistics.decodeTokensPerSecond, 1)) tok/s, first after "
-      + Format.duration(statistics.timeToFirstToken) + end
+    let speed = Format.decimal(statistics.decodeTokensPerSecond, 1) + " tok/s"
+    let first = Format.duration(statistics.timeToFirstToken)
+    // A number stays on one row with its unit.
+    return ["\(statistics.generatedTokens) tokens", speed, "first after \(first)"]
+      .map { $0.replacing(" ", with: "\u{A0}") }.joined(separator: ", ") + end
   }
 
   // MARK: The cache
