@@ -1,5 +1,6 @@
 import Basics
 import Inference
+import KVCache
 import Testing
 
 @testable import TUI
@@ -89,12 +90,31 @@ import Testing
     #expect(canvas[7, 0].style == Style(.track, on: .track))
     Bar.draw([(0.4, .image), (0.2, .words)], into: &canvas, x: 0, y: 0, width: 10, depth: .none)
     #expect(canvas.text == "████▒▒····")
+    Bar.draw([(0.4, .image), (0.2, .words)], into: &canvas, x: 0, y: 0, width: 10, depth: .ansi)
+    #expect(canvas.text == "██████····")
+    #expect(canvas[3, 0].style.foreground == .role(.image))
+    #expect(canvas[4, 0].style.foreground == .role(.words))
+  }
+
+  @Test func aProfileShowsWhereThePictureEndsInsideACell() {
+    let layer = LayerRetention(system: 0, image: 3, user: 5, assistant: 0, seen: 8)
+    func cells(_ depth: ColorDepth) -> [Cell] {
+      var canvas = Canvas(Size(columns: 3, rows: 2))
+      LayerProfile([layer], size: canvas.size).draw(depth, into: &canvas)
+      return [canvas[0, 0], canvas[0, 1]]
+    }
+    let colored = cells(.direct)
+    #expect(colored.map(\.glyph) == ["█", "▆"])
+    #expect(colored[0].style == Style(.words, on: .track))
+    #expect(colored[1].style == Style(.image, on: .words))
+    #expect(cells(.none).map(\.glyph) == ["▒", "█"])
   }
 
   @Test func aColumnHasEighthsOfACell() {
-    #expect(Bar.column(share: 0.5, height: 2) == [" ", "█"])
-    #expect(Bar.column(share: 0.75, height: 2) == ["▄", "█"])
-    #expect(Bar.column(share: 7, height: 1) == ["█"])
+    #expect(Bar.column(share: 0.5, height: 2) == [0, 8])
+    #expect(Bar.column(share: 0.75, height: 2) == [4, 8])
+    #expect(Bar.column(share: 7, height: 1) == [8])
+    #expect([0, 1, 4, 8].map(Bar.glyph(eighths:)) == [" ", "▁", "▄", "█"])
   }
 
   @Test func aCurveIsScaledToItsTop() {

@@ -18,18 +18,20 @@ enum Bar {
     _ segments: [(share: Double, role: Role)], into canvas: inout Canvas, x: Int, y: Int,
     width: Int, depth: ColorDepth
   ) {
-    guard depth >= .palette256 else {
+    guard depth > .none else {
       drawPlain(segments, into: &canvas, x: x, y: y, width: width)
       return
     }
+    // Few colours leave none for the track.
+    let track = depth >= .palette256 ? (" ", Style(.track, on: .track)) : ("·", Style(.dim))
     let ends = roundedEnds(segments, units: width * 8)
     for cell in 0..<max(0, width) {
       let start = cell * 8
       let index = ends.firstIndex { $0 > start }
       let role = index.map { segments[$0].role } ?? .track
       guard let index, ends[index] < start + 8 else {
-        let style = index == nil ? Style(.track, on: .track) : Style(role, on: .track)
-        canvas.put(index == nil ? " " : "█", x: x + cell, y: y, style: style)
+        let (glyph, style) = index == nil ? track : ("█", Style(role, on: .track))
+        canvas.put(glyph, x: x + cell, y: y, style: style)
         continue
       }
       let next = follower(of: ends[index], cellEnd: start + 8, ends, segments)
@@ -46,7 +48,7 @@ enum Bar {
     return ends.firstIndex { $0 > middle }.map { segments[$0].role } ?? .track
   }
 
-  /// What stands for the first and the second segment where colours do not tell them apart.
+  /// What stands for the first and the second segment without colours.
   static let plainGlyphs = ["█", "▒"]
 
   /// The same without colours: a glyph of its own for each segment.
@@ -71,14 +73,14 @@ enum Bar {
     }
   }
 
-  /// A column of `height` cells filled from below, top row first; each cell is one of eight levels.
-  static func column(share: Double, height: Int) -> [String] {
+  /// A column of `height` cells filled from below, top row first: how many eighths of each are filled.
+  static func column(share: Double, height: Int) -> [Int] {
     let units = Int((min(1, max(0, share)) * Double(height * 8)).rounded())
-    return (0..<height).map { row in
-      let inCell = min(8, max(0, units - (height - 1 - row) * 8))
-      return inCell == 0 ? " " : levels[inCell - 1]
-    }
+    return (0..<height).map { row in min(8, max(0, units - (height - 1 - row) * 8)) }
   }
+
+  /// A cell of which so many eighths are filled from below.
+  static func glyph(eighths: Int) -> String { eighths == 0 ? " " : levels[eighths - 1] }
 
   /// The newest values as a thin curve of dots over zero, two values a column, scaled to the
   /// largest of them. `[height]` rows of at most `width` columns, top row first.

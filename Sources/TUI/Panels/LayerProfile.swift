@@ -36,15 +36,30 @@ struct LayerProfile {
     let seen = Double(max(1, bar.reduce(0) { $0 + $1.seen }))
     let image = Double(bar.reduce(0) { $0 + $1.image }) / seen
     let all = Double(bar.reduce(0) { $0 + $1.retained }) / seen
-    let tops = Bar.column(share: all, height: height)
-    let imageUnits = Int((image * Double(height)).rounded())
+    let filled = Bar.column(share: all, height: height)
+    let ofImage = Bar.column(share: image, height: height)
     for y in 0..<height {
-      let role: Role = height - y <= imageUnits ? .image : .words
-      let style = Style(role, on: depth >= .palette256 ? .track : .text)
-      let isPlain = depth < .palette256 && role == .words && tops[y] == Bar.plainGlyphs[0]
-      let glyph = isPlain ? Bar.plainGlyphs[1] : tops[y]
+      let (glyph, style) = cell(filled: filled[y], ofImage: ofImage[y], depth)
       for column in 0..<barWidth { canvas.put(glyph, x: x + column, y: y, style: style) }
     }
+  }
+
+  /// One cell, of which `filled` eighths are retained and `ofImage` of these are the picture's. A cell
+  /// has two colours at most, so a third one gives way.
+  private func cell(filled: Int, ofImage: Int, _ depth: ColorDepth) -> (String, Style) {
+    guard depth > .none else { return (plainGlyph(filled: filled, ofImage: ofImage), Style()) }
+    let track: Role = depth >= .palette256 ? .track : .text
+    if ofImage > 0, ofImage < filled, filled == 8 {
+      return (Bar.glyph(eighths: ofImage), Style(.image, on: .words))
+    }
+    let isMostlyImage = ofImage * 2 >= filled
+    return (Bar.glyph(eighths: filled), Style(isMostlyImage ? .image : .words, on: track))
+  }
+
+  /// Without colours the picture's entries are solid and the text's are shaded.
+  private func plainGlyph(filled: Int, ofImage: Int) -> String {
+    if ofImage * 2 >= filled { return Bar.glyph(eighths: filled) }
+    return filled >= 4 ? Bar.plainGlyphs[1] : "░"
   }
 
   /// `0     layer     31`

@@ -101,7 +101,7 @@ private func drawLegend(
 ) {
   var x = x
   for (index, (name, role)) in legend.enumerated() {
-    let glyph = depth >= .palette256 ? "■" : Bar.plainGlyphs[index % Bar.plainGlyphs.count]
+    let glyph = depth > .none ? "■" : Bar.plainGlyphs[index % Bar.plainGlyphs.count]
     x += canvas.put(glyph, x: x, y: y, style: Style(role))
     x += canvas.put(name + " ", x: x, y: y, style: Style(.dim))
   }
