@@ -4,8 +4,14 @@
 #include "CTerm.h"
 #include "keys.h"
 
+#include <ctype.h>
 #include <string.h>
+#include <time.h>
 #include <wchar.h>
+
+// Whether the terminal was asked for its background and has not answered, and when it was asked.
+static bool background_is_awaited;
+static struct timespec asked_at;
 
 static const struct {
     const char *sequence;
@@ -29,6 +35,7 @@ void define_own_keys(void) {
     define_key("\033[201~", PASTE_END);
     // SGR reports are read by hand: those of curses end at column 223 on many terminals.
     define_key("\033[<", MOUSE_REPORT);
+    define_key("\033]11;rgb:", BACKGROUND_REPORT);
 }
 
 // Reads "b;x;yM" or "b;x;ym", what follows ESC [ <.
@@ -54,6 +61,31 @@ static void read_mouse_report(cterm_event *event) {
     else if (button == 0) event->code = CTERM_MOUSE_PRESS;
     else if (button == 32) event->code = CTERM_MOUSE_DRAG;
     else event->kind = CTERM_NONE;
+}
+
+// Reads "rrrr/gggg/bbbb" with one to four digits each and the end of the report: BEL, or ESC and a
+// backslash.
+static void read_background_report(cterm_event *event) {
+    static const char digits[] = "0123456789abcdef";
+    double part[3] = {0, 0, 0}, largest[3] = {0, 0, 0};
+    int index = 0;
+    timeout(25);
+    wint_t c = 0;
+    for (int i = 0; i < 32 && get_wch(&c) == OK; i++) {
+        const char *digit = c < 128 ? strchr(digits, tolower((int)c)) : NULL;
+        if (c == L'/' && index < 2) index++;
+        else if (c != 0 && digit != NULL) {
+            part[index] = part[index] * 16 + (double)(digit - digits);
+            largest[index] = largest[index] * 16 + 15;
+        } else break;
+    }
+    if (c == L'\033') get_wch(&c);
+    nodelay(stdscr, TRUE);
+    if (index != 2 || largest[0] * largest[1] * largest[2] == 0) return;
+    double luma =
+        0.299 * part[0] / largest[0] + 0.587 * part[1] / largest[1] + 0.114 * part[2] / largest[2];
+    event->kind = CTERM_BACKGROUND;
+    event->code = luma > 0.5;
 }
 
 static int key_of(wint_t code) {
@@ -87,6 +119,10 @@ bool cterm_next(cterm_event *event) {
     } else if (code == MOUSE_REPORT) {
         event->kind = CTERM_NONE;
         read_mouse_report(event);
+    } else if (code == BACKGROUND_REPORT) {
+        event->kind = CTERM_NONE;
+        read_background_report(event);
+        background_is_awaited = false;
     } else if (code >= OWN_KEY && code < PASTE_BEGIN) {
         event->code = (uint32_t)(code - OWN_KEY);
     } else if (code >= KEY_F(1) && code <= KEY_F(12)) {
@@ -97,6 +133,24 @@ bool cterm_next(cterm_event *event) {
         event->kind = CTERM_NONE;
     }
     return true;
+}
+
+void await_background(void) {
+    background_is_awaited = true;
+    clock_gettime(CLOCK_MONOTONIC, &asked_at);
+}
+
+void take_late_report(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    // A terminal that has not answered for so long will not.
+    bool may_come = background_is_awaited && now.tv_sec - asked_at.tv_sec < 2;
+    cterm_event event;
+    for (int i = 0; may_come && background_is_awaited && i < 3; i++) {
+        timeout(20);
+        if (!cterm_next(&event)) break;
+    }
+    background_is_awaited = false;
 }
 
 void cterm_unread(uint8_t byte) { ungetch(byte); }

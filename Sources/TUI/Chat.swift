@@ -27,7 +27,8 @@ public func runChat(engine: any EngineConnection, options: AppOptions) -> Int32 
       theme: options.theme ?? Theme.announced(by: environment), options: options,
       history: PromptHistory(entries: services.history.entries()))
     var screen = ScreenLoop(
-      state: state, terminal: terminal, services: services, log: log, signals: signals)
+      state: state, terminal: terminal, services: services, log: log, signals: signals,
+      asksBackground: options.theme == nil && look.answersBackground)
     return screen.run()
   case .lines(let reason):
     if let reason {

@@ -127,6 +127,29 @@ import Testing
     #expect(session.exitStatus() == 0)
   }
 
+  @Test func aTerminalThatSaysItIsLightGetsLightColours() throws {
+    let question = "\u{1B}]11;?\u{1B}\\"
+    let session = try TerminalSession(environment: ["TERM": "xterm-256color"])
+    try session.wait(for: question)
+    #expect(session.contains("38;5;75"))  // the accent on a dark background
+    session.type("\u{1B}]11;rgb:fafa/f0f0/e6e6\u{1B}\\")
+    try session.wait(for: "38;5;25")  // the accent on a light one
+    session.type("\u{04}")
+    #expect(session.exitStatus() == 0)
+    // Nobody is asked where the user or the environment has said it.
+    for (arguments, environment) in [
+      (["--theme", "dark"], ["TERM": "xterm-256color"]),
+      ([], ["TERM": "xterm-256color", "COLORFGBG": "15;0"]), ([], ["TERM": "linux"]),
+    ] {
+      let session = try TerminalSession(
+        ["--delay", "1", "--tokens", "2"] + arguments, environment: environment)
+      try session.wait(for: "ready")
+      #expect(!session.contains(question))
+      session.type("\u{04}")
+      #expect(session.exitStatus() == 0)
+    }
+  }
+
   @Test func aPastedMegabyteArrivesWhole() throws {
     let session = try TerminalSession()
     try session.wait(for: "ready")

@@ -5,11 +5,11 @@
 public enum Theme: String, Sendable, Hashable, CaseIterable {
   case dark, light
 
-  /// What the terminal says of its background.
+  /// What the environment says of the terminal's background.
   ///
   /// rxvt, Konsole and others set `COLORFGBG` to "foreground;background", both indices of the ANSI
-  /// palette; like vim we take 7 and 9...15 for light. Nothing else is asked: the answer to a
-  /// query would arrive among the keys. Without the variable the background counts as dark.
+  /// palette; like vim we take 7 and 9...15 for light. Without the variable the background counts as dark
+  /// until the terminal itself has answered (`Terminal.askBackground`).
   public static func announced(by environment: [String: String]) -> Theme {
     let fields = (environment["COLORFGBG"] ?? "").split(separator: ";")
     guard fields.count >= 2, let background = fields.last.flatMap({ Int($0) }) else { return .dark }

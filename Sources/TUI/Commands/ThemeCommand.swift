@@ -10,6 +10,7 @@ extension SlashCommand {
       return state.refuse("There is no theme '\(name)'. Available: \(names).")
     }
     state.theme = theme
+    state.options.theme = theme
     state.acknowledge("theme \(name)")
     return []
   }

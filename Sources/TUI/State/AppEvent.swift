@@ -7,6 +7,8 @@ enum AppEvent: Sendable {
   case paste(String)
   case mouse(MouseAction, Point)
   case resized(Size)
+  /// The terminal says which theme suits its background.
+  case background(Theme)
   case engine(EngineEvent)
   case memory(ProcessMemory)
   /// Some time has passed while the engine is busy: the spinner advances.

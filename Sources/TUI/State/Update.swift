@@ -12,6 +12,7 @@ func update(_ state: inout AppState, _ event: AppEvent) -> [AppEffect] {
   case .resized(let size):
     state.size = size
     state.completion = nil
+  case .background(let theme): if state.options.theme == nil { state.theme = theme }
   case .memory(let memory): state.memory = memory
   case .tick: state.spinnerFrame += 1
   case .noted(let sentence): state.notice(sentence)

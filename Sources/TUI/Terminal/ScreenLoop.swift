@@ -16,18 +16,21 @@ struct ScreenLoop {
   private let log: LogFile
   private let signals: Signals
   private let memo: DrawingMemo
+  private let asksBackground: Bool
   private let clock = ContinuousClock()
   private var painted: ContinuousClock.Instant?
   private var measured: ContinuousClock.Instant?
 
   init(
-    state: AppState, terminal: Terminal, services: Services, log: LogFile, signals: Signals
+    state: AppState, terminal: Terminal, services: Services, log: LogFile, signals: Signals,
+    asksBackground: Bool
   ) {
     self.state = state
     self.terminal = terminal
     self.services = services
     self.log = log
     self.signals = signals
+    self.asksBackground = asksBackground
     memo = DrawingMemo(symbols: terminal.symbols)
   }
 
@@ -39,6 +42,7 @@ struct ScreenLoop {
       log.giveBackStandardError()
     }
     paint()  // before anything is loaded
+    if asksBackground { terminal.askBackground() }
     handle(.started)
     var isStale = true
     while true {

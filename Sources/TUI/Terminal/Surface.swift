@@ -80,13 +80,16 @@ public struct TerminalFacts: Sendable {
 }
 
 /// How the terminal is opened. The environment alone decides, because the answer to a query would
-/// arrive among the keys.
+/// arrive only later, among the keys.
 public struct TerminalLook: Sendable, Equatable {
   /// Names to try, the best first: a name with direct colour when the terminal announces it, then the
   /// terminal's own name, then one that nearly every emulator understands.
   public internal(set) var names: [String]
   /// `NO_COLOR` is set (https://no-color.org).
   public let isColorless: Bool
+  /// Whether the terminal may be asked for its background: nothing has told it yet, and the terminal is
+  /// of a kind that reads past a request that it does not know.
+  let answersBackground: Bool
   /// Fonts of these terminals have half blocks and no quarters.
   let symbols: PictureSymbols
 
@@ -95,6 +98,9 @@ public struct TerminalLook: Sendable, Equatable {
     let term = environment["TERM"] ?? ""
     let family = term.prefix { $0 != "-" }
     isColorless = !(environment["NO_COLOR"] ?? "").isEmpty
+    answersBackground =
+      (environment["COLORFGBG"] ?? "").isEmpty
+      && !["linux", "vt", "ansi", "cons", "sun"].contains { term.hasPrefix($0) }
     symbols = ["linux", "putty", "cygwin"].contains { term.hasPrefix($0) } ? .halves : .quarters
     names = []
     guard !term.isEmpty, term != "dumb" else {

@@ -40,6 +40,9 @@ final class Terminal {
 
   func setMouseReports(_ isOn: Bool) { cterm_mouse_reports(isOn) }
 
+  /// Asks which theme suits the terminal's background. The answer arrives among the keys, if at all.
+  func askBackground() { cterm_ask_background() }
+
   func repaint() {
     cterm_repaint()
     shown = nil

@@ -49,6 +49,7 @@ struct TerminalInput {
     switch event.kind {
     case CTERM_CHARACTER: return character(event.code).map(AppEvent.key)
     case CTERM_KEY: return key(event.code).map(AppEvent.key)
+    case CTERM_BACKGROUND: return .background(event.code == 1 ? .light : .dark)
     case CTERM_MOUSE:
       let point = Point(x: Int(event.x), y: Int(event.y))
       let actions: [MouseAction] = [.press, .drag, .release, .wheelUp, .wheelDown]
