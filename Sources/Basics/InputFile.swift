@@ -7,7 +7,10 @@ public enum InputFile {
   /// - Throws: `FileError.cannotRead` with the system's reason.
   public static func contents(of path: String) throws(FileError) -> Data {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .cannotRead(path: path, reason: systemReason()) }
+    guard descriptor >= 0 else {
+      let reason = systemReason()
+      throw .cannotRead(path: path, reason: brokenLinkReason(path) ?? reason)
+    }
     defer { close(descriptor) }
     var data = Data()
     var buffer = [UInt8](repeating: 0, count: 1 << 18)

@@ -7,7 +7,7 @@ import Inference
 /// line where it cannot.
 ///
 /// - Returns: the exit status of the process: 0 when the user left; 64 when panels were insisted on
-///   and are impossible; 65 or 66 when a piped chat named a model or picture that cannot be loaded;
+///   and are impossible; 64 to 66 when a piped chat named a model or picture that cannot be loaded;
 ///   128 and the signal's number after a terminating signal.
 public func runChat(engine: any EngineConnection, options: AppOptions) -> Int32 {
   var options = options

@@ -78,15 +78,38 @@ import Testing
     }
   }
 
+  @Test("a link that leads nowhere is named with its target", arguments: inputs)
+  func brokenLink(command: String) throws {
+    try withFolder { folder in
+      let path = folder + "/link"
+      try FileManager.default.createSymbolicLink(
+        atPath: path, withDestinationPath: folder + "/gone")
+      let outcome = try run(command, input: path, folder: folder)
+      #expect(outcome.status == 66, "\(outcome.errors)")
+      #expect(outcome.lines.count == 1, "\(outcome.errors)")
+      #expect(outcome.errors.contains("is a link to '\(folder)/gone'"), "\(outcome.errors)")
+    }
+  }
+
   /// A piped chat meets its model and its picture after it has begun.
   @Test func aPipedChatEndsWithTheSameStatuses() throws {
     for (arguments, status) in [
       (["--model", Self.missing], 66), (["--model", #filePath], 65),
       (["--model", Sample.model, "--image", Self.missing], 66),
+      (["--model", Sample.model, "--image", #filePath], 65),
     ] {
       let outcome = try Program.run(["chat"] + arguments)
       #expect(outcome.status == Int32(status), "\(outcome.errors)")
       #expect(outcome.errors.contains(arguments.last ?? ""), "\(outcome.errors)")
+    }
+    for (line, status) in [
+      ("/image \(Self.missing)", 66), ("/image \(#filePath) What is this?", 65),
+      ("Compare \(Sample.picture) and \(Sample.oracle)/images/tiny.jpg", 64),
+      ("/image https://example.org/a.png", 66), ("What is \(Self.missing).png?", 66),
+    ] {
+      let outcome = try Program.run(["chat", "--model", Sample.model], input: line + "\nHm?\n")
+      #expect(outcome.status == Int32(status), "\(line): \(outcome.errors)")
+      #expect(outcome.output.isEmpty, "\(line)")
     }
   }
 

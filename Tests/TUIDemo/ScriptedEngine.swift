@@ -95,7 +95,8 @@ private struct Script {
       encode()
     } catch {
       events.post(
-        .loadFailed(LoadFailure(subject: .picture, sentence: "\(error)", isMissing: true)))
+        .loadFailed(LoadFailure(subject: .picture, sentence: "\(error)", exitStatus: .missingInput))
+      )
     }
   }
 

@@ -1,3 +1,5 @@
+import Basics
+
 /// Why a model or a picture could not be loaded.
 public struct LoadFailure: Sendable, Equatable {
   /// What was to be loaded.
@@ -7,23 +9,22 @@ public struct LoadFailure: Sendable, Equatable {
   public var subject: Subject
   /// A complete sentence for the user.
   public var sentence: String
-  /// Nothing was found under the name, or it may not be read; false for a file that was read and
-  /// cannot be used.
-  public var isMissing: Bool
+  /// What a program without anybody at the keyboard ends with.
+  public var exitStatus: ExitStatus
   /// The user stopped the loading.
   public var isStopped: Bool
 
   /// - Parameters:
   ///   - subject: what was to be loaded.
   ///   - sentence: why it is not there, for the user.
-  ///   - isMissing: whether nothing was found that could be read.
+  ///   - exitStatus: that nothing was found, or that what was found cannot be used.
   ///   - isStopped: whether the user stopped the loading.
   public init(
-    subject: Subject, sentence: String, isMissing: Bool = false, isStopped: Bool = false
+    subject: Subject, sentence: String, exitStatus: ExitStatus = .badData, isStopped: Bool = false
   ) {
     self.subject = subject
     self.sentence = sentence
-    self.isMissing = isMissing
+    self.exitStatus = exitStatus
     self.isStopped = isStopped
   }
 }
@@ -39,7 +40,7 @@ extension LoadFailure {
     }
     self.init(
       subject: subject, sentence: isStopped ? "Loading was stopped." : sentence,
-      isMissing: Self.isMissing(error), isStopped: isStopped)
+      exitStatus: Self.isMissing(error) ? .missingInput : .badData, isStopped: isStopped)
   }
 
   private static func isMissing(_ error: any Error) -> Bool {

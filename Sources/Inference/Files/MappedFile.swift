@@ -24,7 +24,7 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       let reason = systemReason()
-      throw .unreadable(path: path, reason: Self.danglingLink(path) ?? reason)
+      throw .unreadable(path: path, reason: brokenLinkReason(path) ?? reason)
     }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -60,14 +60,6 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init
   ///
   /// Format: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
   private static let pointerBeginning = Array("version https://git-lfs.github.com/spec/".utf8)
-
-  /// Why a link cannot be followed; nil when the path is no link.
-  private static func danglingLink(_ path: String) -> String? {
-    guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path),
-      !FileManager.default.fileExists(atPath: path), errno != ELOOP
-    else { return nil }
-    return "it is a link to '\(target)', which does not exist"
-  }
 
   /// Whether a folder lists this path, be it a link that leads nowhere.
   static func isListed(_ path: String) -> Bool {

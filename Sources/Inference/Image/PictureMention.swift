@@ -43,6 +43,19 @@ package enum PictureMention: Equatable, Sendable {
     return reader.result
   }
 
+  /// Reads what follows `/image`: a path, and perhaps a question. Whatever is there is meant as the
+  /// picture, whether or not it looks like one.
+  package static func afterCommand(_ text: String) -> PictureMention {
+    if let path = try? ImagePath.resolve(text), ImagePath.exists(path) {
+      return .one(path: path, question: "")
+    }
+    let mention = read(text)
+    guard mention == .none, let (word, end) = ShellWord.first(in: text[...]),
+      let path = try? ImagePath.resolve(word), ImagePath.exists(path)
+    else { return mention }
+    return .one(path: path, question: text[end...].trimmingCharacters(in: .whitespaces))
+  }
+
   /// - Parameter mayLackEnding: whether the first bytes may say that it is a picture.
   fileprivate static func isPicture(_ path: String, mayLackEnding: Bool) -> Bool {
     guard ImagePath.exists(path) else { return false }

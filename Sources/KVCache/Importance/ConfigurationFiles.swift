@@ -17,7 +17,10 @@ extension ConfigurationFamily {
         return try families(in: url.deletingLastPathComponent(), named: parts.name)
       }
       return [try familyOfOne(url)]
-    case 0: break
+    case 0:
+      if let reason = brokenLinkReason(path) {
+        throw .unreadable(.cannotRead(path: path, reason: reason))
+      }
     default: throw .bad(path, "is neither a file nor a folder")
     }
     let parent = url.deletingLastPathComponent()

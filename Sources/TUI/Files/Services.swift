@@ -35,13 +35,8 @@ struct Services {
     return names + PathListing.paths(from: prefix, .models).filter { !names.contains($0) }
   }
 
-  /// All that follows `/image` may be one path, whatever its ending.
   private static func read(_ asked: PictureQuestion) -> PictureMention {
-    if case .image(let text) = asked, let path = try? ImagePath.resolve(text),
-      ImagePath.exists(path)
-    {
-      return .one(path: path, question: "")
-    }
+    if case .image(let text) = asked { return PictureMention.afterCommand(text) }
     return PictureMention.read(asked.text)
   }
 

@@ -45,7 +45,8 @@ extension Panel {
     },
     text: { state in
       let layers = layers(state)
-      guard !layers.isEmpty else { return ["layers: none yet"] }
+      guard let first = layers.first else { return ["layers: none yet"] }
+      guard first.seen > 0 else { return ["layers: \(layers.count), nothing in the cache yet"] }
       return layers.enumerated().map { index, layer in
         "layer \(index): \(layer.retained) of \(layer.seen) kept (\(Format.percent(layer.share))), "
           + "\(layer.image) image, \(layer.text) text"

@@ -53,11 +53,7 @@ struct PlainMode {
 
   /// What ends a script early: it must not go on about another picture, or without a model.
   private var failureStatus: ExitStatus? {
-    guard !isInteractive, let failure = state.loads.failure else { return nil }
-    switch failure.subject {
-    case .picture: return .missingInput
-    case .model: return failure.isMissing ? .missingInput : .badData
-    }
+    isInteractive ? nil : state.loads.failure?.exitStatus
   }
 
   private mutating func wait() {

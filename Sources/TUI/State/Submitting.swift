@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Inference
 
@@ -47,7 +48,8 @@ extension AppState {
     case .several(let paths):
       let names = paths.map { "'\($0)'" }.joined(separator: ", ")
       return refusePicture(
-        "A conversation is about one picture, and this line names several: \(names). Name one.")
+        "A conversation is about one picture, and this line names several: \(names). Name one.",
+        .usage)
     case .none:
       guard case .image(let text) = asked else { return take(Request(question: asked.text)) }
       return refusePicture(
@@ -67,8 +69,10 @@ extension AppState {
   }
 
   /// A piped chat ends here: what follows would be answered about another picture.
-  private mutating func refusePicture(_ sentence: String) -> [AppEffect] {
-    loads.failure = LoadFailure(subject: .picture, sentence: sentence, isMissing: true)
+  private mutating func refusePicture(
+    _ sentence: String, _ status: ExitStatus = .missingInput
+  ) -> [AppEffect] {
+    loads.failure = LoadFailure(subject: .picture, sentence: sentence, exitStatus: status)
     return refuse(sentence)
   }
 
