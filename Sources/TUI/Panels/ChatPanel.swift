@@ -19,7 +19,7 @@ extension Panel {
       let rows = ChatRows(state, width: canvas.size.columns).visible(height: canvas.size.rows)
       for (y, row) in rows.enumerated() {
         canvas.put(row.marker, x: 0, y: y, style: row.markerStyle)
-        let used = canvas.put(row.text, x: ChatRows.margin, y: y, style: row.style)
+        let used = put(row, y: y, into: &canvas)
         // A reversed blank and no block character: some terminals draw those beyond their cell.
         if row.isGrowing {
           canvas.put(" ", x: ChatRows.margin + used, y: y, style: Style(.text, .reverse))
@@ -55,6 +55,27 @@ extension Panel {
       return []
     },
   ]
+
+  /// Puts the text of a row, part by part where parts look different.
+  ///
+  /// - Returns: the columns used.
+  private static func put(_ row: ChatRows.Row, y: Int, into canvas: inout Canvas) -> Int {
+    let text = String(row.text)
+    var (used, done) = (0, 0)
+    func part(to end: Int, _ style: Style) {
+      let end = min(end, text.utf8.count)
+      guard end > done else { return }
+      used += canvas.put(
+        text.utf8Slice(done..<end), x: ChatRows.margin + used, y: y, style: style)
+      done = end
+    }
+    for span in row.spans {
+      part(to: span.range.lowerBound - row.offset, row.style)
+      part(to: span.range.upperBound - row.offset, span.look.style)
+    }
+    part(to: text.utf8.count, row.style)
+    return used
+  }
 
   private static func drawWelcome(_ state: AppState, into canvas: inout Canvas) {
     let lines = [

@@ -12,6 +12,8 @@ struct ChatRows {
     /// message count on from its end.
     var message: Int
     var offset: Int
+    /// Parts of the row that look different, by offsets in the message.
+    var spans: [Markdown.Span] = []
     /// The answer goes on behind this row.
     var isGrowing = false
   }
@@ -112,17 +114,20 @@ struct ChatRows {
   func rows(of index: Int) -> [Row] {
     let message = state.transcript[index]
     let look = ChatLook(message)
-    var text = message.text
+    let markdown = message.role == .model ? Markdown(message.text) : nil
+    var text = markdown?.text ?? message.text
     while text.last == "\n" { text.removeLast() }
     var rows = Wrapping.rows(of: text, width: width).map { range in
-      Row(text: text.utf8Slice(range), style: look.style, message: index, offset: range.lowerBound)
+      Row(
+        text: text.utf8Slice(range), style: look.style, message: index, offset: range.lowerBound,
+        spans: markdown?.spans.filter { $0.range.overlaps(range) } ?? [])
     }
     rows[0].marker = look.marker
     rows[0].markerStyle = look.markerStyle
     if index == state.runningAnswer, DisplayText.width(rows[rows.count - 1].text) < width {
       rows[rows.count - 1].isGrowing = true
     }
-    var end = message.text.utf8.count
+    var end = max(text.utf8.count, message.text.utf8.count)
     for note in look.notes {
       for range in Wrapping.rows(of: note, width: width) {
         end += 1

@@ -1,0 +1,99 @@
+/// The little Markdown that models write, as text to show and how parts of it look: headings, lists, bold,
+/// and code. What is not closed yet, and all other marks, stay as they are.
+struct Markdown: Equatable {
+  enum Look: Sendable, Equatable {
+    case heading, bold, code
+    /// The line that begins or ends a block of code.
+    case fence
+  }
+
+  struct Span: Equatable {
+    /// UTF-8 offsets in `text`.
+    var range: Range<Int>
+    var look: Look
+  }
+
+  private(set) var text = ""
+  /// Ascending, without overlaps.
+  private(set) var spans: [Span] = []
+
+  init(_ source: String) {
+    var isCode = false
+    for (index, line) in source.split(separator: "\n", omittingEmptySubsequences: false)
+      .enumerated()
+    {
+      if index > 0 { text += "\n" }
+      if line.hasPrefix("```") {
+        isCode.toggle()
+        append(line, .fence)
+      } else if isCode {
+        append(line, .code)
+      } else {
+        appendLine(line)
+      }
+    }
+  }
+
+  private mutating func append(_ part: Substring, _ look: Look?) {
+    let start = text.utf8.count
+    text += part
+    guard let look, !part.isEmpty else { return }
+    spans.append(Span(range: start..<text.utf8.count, look: look))
+  }
+
+  private mutating func appendLine(_ line: Substring) {
+    let marks = line.prefix { $0 == "#" }
+    let behind = line.dropFirst(marks.count)
+    if (1...6).contains(marks.count), behind.first == " " {
+      append(behind.drop { $0 == " " }, .heading)
+      return
+    }
+    let indent = line.prefix { $0 == " " }
+    let item = line.dropFirst(indent.count)
+    if item.count > 1, "-*+".contains(item.first ?? " "), item.dropFirst().first == " " {
+      append(indent, nil)
+      append("•", nil)
+      appendInline(item.dropFirst())
+      return
+    }
+    appendInline(line)
+  }
+
+  /// Bold parts and pieces of code.
+  private mutating func appendInline(_ line: Substring) {
+    var rest = line
+    while let mark = rest.firstIndex(where: { $0 == "*" || $0 == "`" }) {
+      append(rest[..<mark], nil)
+      rest = rest[mark...]
+      let (opening, look): (Substring, Look) = rest.first == "`" ? ("`", .code) : ("**", .bold)
+      guard rest.hasPrefix(opening), let inside = Self.inside(rest, opening) else {
+        append(rest.prefix(1), nil)
+        rest = rest.dropFirst()
+        continue
+      }
+      append(inside, look)
+      rest = rest[inside.endIndex...].dropFirst(opening.count)
+    }
+    append(rest, nil)
+  }
+
+  /// What stands between a mark and the same mark; blanks beside a mark make it an ordinary character.
+  private static func inside(_ text: Substring, _ mark: Substring) -> Substring? {
+    let body = text.dropFirst(mark.count)
+    guard let end = body.firstRange(of: mark)?.lowerBound, end > body.startIndex,
+      body.first != " ", body[body.index(before: end)] != " "
+    else { return nil }
+    return body[..<end]
+  }
+}
+
+extension Markdown.Look {
+  var style: Style {
+    switch self {
+    case .heading: Style(.heading, [.bold, .underline])
+    case .bold: Style(.text, .bold)
+    case .code: Style(.accent)
+    case .fence: Style(.dim)
+    }
+  }
+}
