@@ -8,6 +8,7 @@ public enum PromptToken: Sendable, Hashable {
 
 /// A prompt: its elements, and the part of the conversation that each of them belongs to.
 public struct Prompt: Sendable, Equatable {
+  /// In the order of the sequence.
   public internal(set) var tokens: [PromptToken] = []
   /// `[tokens]`
   public internal(set) var segments: [Segment] = []

@@ -16,11 +16,14 @@ public struct TemplateChoice: Sendable, Equatable {
     case layout(String)
   }
 
+  /// The template that is used.
   public let template: Template
+  /// What it was chosen by.
   public let reason: Reason
   /// Where a chat template was found that is none of those known here; nil when there is none.
   public let unrecognised: String?
 
+  /// A choice as it was made; see the properties.
   public init(_ template: Template, _ reason: Reason, unrecognised: String? = nil) {
     self.template = template
     self.reason = reason

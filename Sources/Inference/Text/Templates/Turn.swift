@@ -8,18 +8,22 @@ public enum ImagePlacement: String, Sendable, CaseIterable {
 
 /// A question and, unless it is still open, its answer.
 public struct Turn: Sendable, Equatable {
+  /// A piece of a question.
   public enum Part: Sendable, Equatable {
     case text(String)
     case image
   }
 
+  /// An answer as text, or as it was generated.
   public enum Answer: Sendable, Equatable {
     case text(String)
     /// Generated ids, with or without the end of sequence: they stay in the prompt as they are.
     case tokens([Int])
   }
 
+  /// In the order of the prompt.
   public var question: [Part]
+  /// nil while the model has not answered.
   public var answer: Answer?
 
   /// - Parameter image: where to put the image; nil for a question without one. "<image>" in
