@@ -1,4 +1,5 @@
 import Basics
+import Inference
 import KVCache
 
 /// A retention policy as the screen offers it.
@@ -27,6 +28,10 @@ public struct AppOptions: Sendable, Equatable {
   public var budget: BudgetRequest
   /// The registered name of the retention policy, or `prefixkv:FILE`.
   public var policy: String
+  /// How tokens are chosen at the beginning.
+  public var sampling: SamplingOptions
+  /// The system sentence in place of the template's own; nil keeps that.
+  public var system: String?
   /// What `--model` named; nil is the bundled model.
   public var model: String?
   /// What `/policy` lists.
@@ -45,13 +50,16 @@ public struct AppOptions: Sendable, Equatable {
   /// - Parameter stateFolder: nil is the user's own.
   public init(
     imagePath: String? = nil, samplePicture: String? = nil, budget: BudgetRequest = .share(1),
-    policy: String = "prefixkv", model: String? = nil, policies: [PolicyChoice] = [],
+    policy: String = "prefixkv", sampling: SamplingOptions = SamplingOptions(),
+    system: String? = nil, model: String? = nil, policies: [PolicyChoice] = [],
     surface: SurfaceRequest = .automatic, theme: Theme? = nil, stateFolder: String? = nil
   ) {
     self.imagePath = imagePath
     self.samplePicture = samplePicture
     self.budget = budget
     self.policy = policy
+    self.sampling = sampling
+    self.system = system
     self.model = model
     self.policies = policies
     self.surface = surface

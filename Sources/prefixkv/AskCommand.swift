@@ -22,17 +22,7 @@ struct AskCommand: ParsableCommand {
   @OptionGroup var retention: RetentionArguments
   @OptionGroup var template: TemplateOptions
 
-  @Option(name: .long, help: "Longest answer, in tokens.")
-  var maxTokens: Int = 1024
-
-  @Option(name: .long, help: "0 takes the likeliest token; larger values vary more.")
-  var temperature: Double = 0
-
-  @Option(name: .long, help: "Sample from the likeliest tokens that make up this share, in (0, 1].")
-  var topP: Double = 1
-
-  @Option(name: .long, help: "The same seed gives the same answer.")
-  var seed: UInt64 = 0
+  @OptionGroup var sampling: SamplingArguments
 
   @Flag(name: .long, help: "Print one JSON object a question instead of the text.")
   var json = false
@@ -40,13 +30,6 @@ struct AskCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    guard maxTokens > 0 else { throw ValidationError("--max-tokens \(maxTokens) is not above 0.") }
-    guard temperature >= 0, temperature.isFinite else {
-      throw ValidationError("--temperature \(temperature) is below 0. 0 is greedy; 0.7 is lively.")
-    }
-    guard topP > 0, topP <= 1 else {
-      throw ValidationError("--top-p \(topP) is outside (0, 1]. 1 allows every token.")
-    }
     if let question, question.allSatisfy(\.isWhitespace) {
       throw ValidationError("The question is empty. Write one, or leave it out to read from stdin.")
     }
@@ -60,9 +43,7 @@ struct AskCommand: ParsableCommand {
     // What else is named comes first: a wrong path should not cost the loading of a model.
     let output = try output.open()
     let pixels = try loadPicture()
-    let sampling = SamplingOptions(
-      temperature: temperature, topP: topP, seed: seed, maximumTokens: maxTokens)
-    let options = try retention.chatOptions(template: template.chosen, sampling: sampling)
+    let options = try retention.chatOptions(template: template, sampling: sampling.options)
     let chat = try ChatSession(model: model.load(), options: options)
     chat.templateChoice.warning.map(Notice.say)
     if let pixels { try chat.begin(pixels: pixels) }

@@ -12,6 +12,7 @@ struct ChatCommand: ParsableCommand {
   @OptionGroup var model: ModelOptions
   @OptionGroup var retention: RetentionArguments
   @OptionGroup var template: TemplateOptions
+  @OptionGroup var sampling: SamplingArguments
 
   @Option(
     name: .long,
@@ -29,7 +30,10 @@ struct ChatCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: "Colours for a light or a dark background. Default: auto, what COLORFGBG says, or dark.")
+    help: """
+      Colours for a light or a dark background. Default: auto, what COLORFGBG or the terminal \
+      says, or dark.
+      """)
   var theme: ThemeChoice = .auto
 
   func validate() throws {
@@ -38,13 +42,14 @@ struct ChatCommand: ParsableCommand {
 
   func run() throws {
     let engine = Engine(
-      options: try retention.chatOptions(template: template.chosen), load: model.loadOptions)
+      options: try retention.chatOptions(template: template, sampling: sampling.options),
+      load: model.loadOptions)
     let status = try runChat(
       engine: engine,
       options: AppOptions(
         imagePath: image, samplePicture: ModelLocator.samplePicture(),
         budget: BudgetRequest(parsing: retention.budget), policy: retention.policy,
-        model: model.model,
+        sampling: sampling.options, system: template.system, model: model.model,
         policies: RetentionPolicies.all.map { PolicyChoice(name: $0.name, summary: $0.summary) },
         surface: plain ? .lines : tui ? .panels : .automatic, theme: theme.theme))
     if status != 0 { throw ExitCode(status) }

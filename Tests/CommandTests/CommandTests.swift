@@ -51,7 +51,12 @@ import Testing
       (["ask", "Hm?", "--model", "/nowhere"], 66, "/nowhere"),
       (["ask", "Hm?", "--budget", "3"], 64, "outside (0, 1]"),
       (["ask", "Hm?", "--policy", "best"], 64, "prefixkv"),
-      (["ask", "Hm?", "--temperature", "-1"], 64, "--temperature"),
+      (["ask", "Hm?", "--temperature=-1"], 64, "temperature of -1"),
+      (["chat", "--plain", "--top-p", "2"], 64, "outside (0, 1]"),
+      (
+        ["chat", "--plain", "--template", "hf", "--system", "Hm.", "--model", Sample.model], 64,
+        "hf"
+      ),
       (
         ["trace", "Hm?", "--image", "x.png", "--output", "x", "--quantize", "q8_0"], 64,
         "--precision stored"

@@ -55,8 +55,9 @@ private struct Script {
     switch command {
     case .loadModel(let name): load(name)
     case .loadImage(let path): open(path)
-    case .ask, .regenerate: answer()
-    case .clear:
+    case .ask, .regenerate, .retry: answer()
+    case .undo, .setSampling: break
+    case .clear, .setSystem:
       seen = 0
       events.post(.cleared)
     case .setBudget(let request):

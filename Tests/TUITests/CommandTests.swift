@@ -9,7 +9,8 @@ import Testing
     for command in SlashCommands.all {
       var state = Scene.answered()
       state.send("/\(command.name) x")
-      let isUnknown = state.transcript.contains { $0.text.contains("no command") }
+      let refusal = "no command '/\(command.name)'"
+      let isUnknown = state.transcript.contains { $0.text.contains(refusal) }
       #expect(!isUnknown, "/\(command.name)")
       #expect(HelpOverlay.lines.contains(.entry(command.usage, command.summary)))
       #expect(!command.summary.isEmpty)

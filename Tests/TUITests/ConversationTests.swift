@@ -153,6 +153,7 @@ import Testing
 
   @Test func regenerateAnswersTheLastQuestionAgain() {
     var state = Scene.answered()
+    state.send("/budget 20%")
     #expect(state.send("/regenerate").last == .post(.regenerate))
     state.feed(.engine(.token(text: "Boats.", tokensPerSecond: 9)))
     #expect(state.transcript.map(\.text) == ["What is this?", "Boats."])

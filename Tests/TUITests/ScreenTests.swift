@@ -104,6 +104,7 @@ import Testing
         │  F1, ?             this help (? in an empty prompt)  │
         │  Shift+Tab, Tab    previous, next panel              │
         │  F2                only the chat, to select text     │
+        │  Enter             in the mode of F2: copy all       │
         │  F5, F6            5 % less, more budget             │
         │  PgUp, PgDn        scroll the chat                   │
         │  Esc               back to the prompt                │
@@ -113,7 +114,6 @@ import Testing
         │ prompt panel                                         │
         │  Enter             send                              │
         │  Alt+Enter         new line                          │
-        │  Tab               complete a command or a path      │
         ╰───────────────────────────── ↑↓ scroll · Esc closes ─╯
        ready                                 Tab panels · F1 help
       """)
@@ -185,8 +185,8 @@ import Testing
          first after 424 ms              30 % ━━━━━●─────────────
                                        1.5 of 5.0 MiB kept
                                        layers ── 10 560 of 20 480
-                                       █▆▄▂
-                                       █████▆▄▂
+                                       █▆▒░
+                                       █████▆▄░
                                        █████████▆▄▂
                                        █████████████▆▄▂
                                        0             31

@@ -8,6 +8,8 @@ public struct ChatOptions: Sendable {
   public var budget: BudgetRequest
   /// nil takes the one that the checkpoint's files point to.
   public var template: Template?
+  /// The system sentence in place of the template's own; nil keeps that.
+  public var system: String?
   /// How a picture becomes a square.
   public var imageRoute: ImageRoute
   /// How the cache stores its entries.
@@ -20,12 +22,13 @@ public struct ChatOptions: Sendable {
   /// By default everything is kept, in f16, and the likeliest token is taken.
   public init(
     policy: any RetentionPolicy, budget: BudgetRequest = .share(1), template: Template? = nil,
-    imageRoute: ImageRoute = .pad, cachePrecision: CachePrecision = .f16,
+    system: String? = nil, imageRoute: ImageRoute = .pad, cachePrecision: CachePrecision = .f16,
     positionRule: PositionRule = .true, sampling: SamplingOptions = SamplingOptions()
   ) {
     self.policy = policy
     self.budget = budget
     self.template = template
+    self.system = system
     self.imageRoute = imageRoute
     self.cachePrecision = cachePrecision
     self.positionRule = positionRule

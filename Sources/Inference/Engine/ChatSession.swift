@@ -12,13 +12,24 @@ public final class ChatSession {
   private var session: InferenceSession
   /// The template of the conversation, and how it was found.
   public let templateChoice: TemplateChoice
-  private var template: Template { templateChoice.template }
+  /// That of `templateChoice`, with the system sentence of the options.
+  private var template: Template
   private var picture: Picture?
   private var conversation: Conversation
   /// What the cache has seen, token by token; the next prompt begins with it.
   private var cached: [PromptToken] = []
-  /// The last prompt's end, from where `regenerate` starts.
+  /// The last prompt's end, from where `regenerate` starts; nil when its answer was taken back.
   private var promptEnd: PromptEnd?
+  /// One for each turn.
+  private var asked: [AskedQuestion] = []
+
+  /// A question, and what the cache had seen before it.
+  private struct AskedQuestion {
+    let text: String
+    let seen: Int
+    /// The length of `cached` at that moment.
+    let cached: Int
+  }
 
   /// A picture before and after the vision tower.
   private enum Picture {
@@ -39,13 +50,15 @@ public final class ChatSession {
 
   /// Begins a conversation without a picture.
   ///
-  /// - Throws: `CacheError` when no cache can hold entries of this model's size.
+  /// - Throws: `CacheError` when no cache can hold entries of this model's size, `TemplateError` when
+  ///   the template has no place for the system sentence.
   public init(model: LlavaModel, options: ChatOptions) throws {
     self.model = model
     self.options = options
     templateChoice =
       options.template.map { TemplateChoice($0, .named) } ?? model.checkpoint.templateChoice
-    conversation = Conversation(template: templateChoice.template)
+    template = try templateChoice.template.with(system: options.system)
+    conversation = Conversation(template: template)
     session = try Self.session(model, options)
     try setBudget(options.budget)
   }
@@ -97,6 +110,16 @@ public final class ChatSession {
     conversation = Conversation(template: template)
     cached = []
     promptEnd = nil
+    asked = []
+  }
+
+  /// Starts a new conversation with another system sentence; nil is the template's own.
+  ///
+  /// - Throws: `TemplateError` when the template has no place for one, and `CacheError`.
+  public func begin(system: String?) throws {
+    template = try templateChoice.template.with(system: system)
+    options.system = system
+    try clear()
   }
 
   // MARK: Budget and policy
@@ -129,10 +152,10 @@ public final class ChatSession {
   /// - Throws: `ModelError.cancelled` when the observer stopped it before the first token,
   ///   `.contextFull` before the picture is encoded when the prompt has no room, and `CacheError`.
   public func ask(_ question: String, observer: any AnswerObserver) throws -> AnswerStatistics {
-    var asked = conversation
+    var continued = conversation
     let placement: ImagePlacement? = hasPicture && conversation.turns.isEmpty ? .first : nil
-    asked.turns.append(Turn(question, image: placement))
-    let prompt = asked.prompt(model.tokenizer)
+    continued.turns.append(Turn(question, image: placement))
+    let prompt = continued.prompt(model.tokenizer)
     let new = prompt.suffix(from: cached.count)
     try session.requireContext(for: new.rows(imageRows: imageRows))
     try encodePicture(observer)
@@ -142,7 +165,8 @@ public final class ChatSession {
     let prefill = try session.prefill(new, image: image) { done, total in
       try report(.prefill, done: done, total: total, to: observer)
     }
-    conversation = asked
+    asked.append(AskedQuestion(text: question, seen: before, cached: cached.count))
+    conversation = continued
     cached = prompt.tokens
     // A budget in entries or bytes is a smaller share now that more positions were seen.
     if case .share = options.budget {} else { try setBudget(options.budget) }
@@ -153,18 +177,44 @@ public final class ChatSession {
     return try answer(from: prefill.logits, start: start, observer: observer)
   }
 
-  /// Answers the last question once more. The prompt's cache and logits are still there, so
-  /// nothing is prefilled.
+  /// Answers the last question once more. The prompt's cache and logits are usually still there, so
+  /// nothing is prefilled; after `undo` the prompt is read again.
   ///
+  /// - Parameter sampling: how the tokens of this answer are chosen; nil goes on with the options' and
+  ///   their next seed.
   /// - Throws: `ChatError.nothingToRegenerate` before the first question.
-  public func regenerate(observer: any AnswerObserver) throws -> AnswerStatistics {
-    guard let promptEnd else { throw ChatError.nothingToRegenerate }
+  public func regenerate(
+    sampling: SamplingOptions? = nil, observer: any AnswerObserver
+  ) throws -> AnswerStatistics {
+    guard let question = asked.last?.text else { throw ChatError.nothingToRegenerate }
+    if sampling == nil { options.sampling.seed &+= 1 }
+    let usual = options.sampling
+    options.sampling = sampling ?? usual
+    defer { options.sampling = usual }
+    guard let promptEnd else {
+      try undo()
+      return try ask(question, observer: observer)
+    }
     let start = ContinuousClock().now
     try session.retention.truncate(to: promptEnd.seen)
     cached.removeSubrange(promptEnd.cached...)
-    options.sampling.seed &+= 1
     return try answer(from: promptEnd.logits, start: start, observer: observer)
   }
+
+  /// Takes the last question and its answer back: the conversation is as it was before it.
+  ///
+  /// - Throws: `ChatError.nothingToUndo` before the first question, and `CacheError`.
+  public func undo() throws {
+    guard let last = asked.last else { throw ChatError.nothingToUndo }
+    try session.retention.truncate(to: last.seen)
+    asked.removeLast()
+    cached.removeSubrange(last.cached...)
+    conversation.turns.removeLast()
+    promptEnd = nil
+  }
+
+  /// Chooses the tokens of the next answers like this.
+  public func setSampling(_ sampling: SamplingOptions) { options.sampling = sampling }
 
   private func encodePicture(_ observer: any AnswerObserver) throws {
     guard case .pixels(let pixels) = picture else { return }

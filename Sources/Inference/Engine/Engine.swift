@@ -98,6 +98,15 @@ private final class EngineLoop: AnswerObserver {
     case .loadImage(let path): try loadImage(path)
     case .ask(let question): try answer { try $0.ask(question, observer: self) }
     case .regenerate: try answer { try $0.regenerate(observer: self) }
+    case .retry(let sampling):
+      try answer { try $0.regenerate(sampling: sampling, observer: self) }
+    case .undo:
+      try chat?.undo()
+      reportCache()
+    case .setSampling(let sampling):
+      options.sampling = sampling
+      chat?.setSampling(sampling)
+    case .setSystem(let sentence): try setSystem(sentence)
     case .clear:
       try chat?.clear()
       receive(.cleared)
@@ -172,6 +181,13 @@ private final class EngineLoop: AnswerObserver {
     default: return
     }
     if let report { receive(.reconfigured(report)) }
+    reportCache()
+  }
+
+  private func setSystem(_ sentence: String?) throws {
+    try chat?.begin(system: sentence)
+    options.system = sentence
+    receive(.cleared)
     reportCache()
   }
 

@@ -11,6 +11,14 @@ public enum EngineCommand: Sendable, Equatable {
   case ask(String)
   /// Answers the last question again; the prompt is not prefilled again.
   case regenerate
+  /// Answers the last question again, once with other sampling.
+  case retry(SamplingOptions)
+  /// Forgets the last question and its answer.
+  case undo
+  /// Chooses the tokens of the next answers like this.
+  case setSampling(SamplingOptions)
+  /// Begins a new conversation with this system sentence; nil is the template's own.
+  case setSystem(String?)
   /// Forgets the conversation; keeps model and image.
   case clear
   case setBudget(BudgetRequest)

@@ -40,15 +40,16 @@ extension LoadFailure {
     }
     self.init(
       subject: subject, sentence: isStopped ? "Loading was stopped." : sentence,
-      exitStatus: Self.isMissing(error) ? .missingInput : .badData, isStopped: isStopped)
+      exitStatus: Self.status(error), isStopped: isStopped)
   }
 
-  private static func isMissing(_ error: any Error) -> Bool {
+  private static func status(_ error: any Error) -> ExitStatus {
     switch error {
-    case WeightError.bundledModelUnusable(let reason): isMissing(reason)
-    case WeightError.noSuchModel, WeightError.unreadable: true
-    case let error as ImageError: error.isMissingFile
-    default: false
+    case WeightError.bundledModelUnusable(let reason): status(reason)
+    case WeightError.noSuchModel, WeightError.unreadable: .missingInput
+    case let error as ImageError where error.isMissingFile: .missingInput
+    case is TemplateError: .usage
+    default: .badData
     }
   }
 }

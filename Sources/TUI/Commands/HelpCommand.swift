@@ -1,14 +1,35 @@
 extension SlashCommand {
-  static let help = SlashCommand(name: "help", summary: "keys and commands") { state, _ in
-    guard state.options.isPlain else {
-      state.helpScroll = 0
+  static let help = SlashCommand(
+    name: "help",
+    argument: Argument(
+      placeholder: "COMMAND", candidates: .names { _ in SlashCommands.all.map(\.name) }),
+    summary: "keys and commands, or one command in detail",
+    details: ["As in /help budget."]
+  ) { state, name in
+    name.isEmpty ? state.showHelp() : state.showHelp(of: name)
+  }
+}
+
+extension AppState {
+  fileprivate mutating func showHelp() -> [AppEffect] {
+    guard options.isPlain else {
+      helpScroll = 0
       return []
     }
     for command in SlashCommands.all {
       let gap = String(repeating: " ", count: max(1, 16 - command.usage.count))
-      state.notice(command.usage + gap + command.summary)
+      notice(command.usage + gap + command.summary)
     }
-    state.notice("Any other line is a question. Ctrl+C stops the answer; twice leaves.")
+    notice("Any other line is a question. Ctrl+C stops the answer; twice leaves.")
+    return []
+  }
+
+  fileprivate mutating func showHelp(of name: String) -> [AppEffect] {
+    let name = name.hasPrefix("/") ? String(name.dropFirst()) : name
+    guard let command = SlashCommands.named(name) else {
+      return refuse("There is no command '/\(name)'. \(SlashCommands.advice(name))")
+    }
+    for line in ["\(command.usage): \(command.summary)."] + command.details { notice(line) }
     return []
   }
 }

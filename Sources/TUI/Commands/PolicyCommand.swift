@@ -2,7 +2,11 @@ extension SlashCommand {
   static let policy = SlashCommand(
     name: "policy",
     argument: Argument(placeholder: "NAME", candidates: .names { $0.options.policies.map(\.name) }),
-    summary: "choose what is kept; without a name: list them"
+    summary: "choose what is kept; without a name: list them",
+    details: [
+      "As in /policy local, or /policy prefixkv:FOLDER for configuration files.",
+      "It acts between two tokens.",
+    ]
   ) { state, name in
     name.isEmpty ? state.listPolicies() : state.setPolicy(name)
   }
@@ -24,6 +28,7 @@ extension AppState {
       return refuse("There is no policy '\(name)'. Available: \(names), prefixkv:PATH.")
     }
     policy = name
+    hasChangedSinceAnswer = true
     acknowledge("policy \(name)")
     return [.post(.setPolicy(name))]
   }

@@ -1,13 +1,34 @@
+import Inference
+
 extension SlashCommand {
   static let regenerate = SlashCommand(
-    name: "regenerate", summary: "answer the last question again"
+    name: "regenerate", summary: "answer the last question again",
+    details: [
+      "With the present budget and policy. Greedy answers differ only after one of them has changed;",
+      "/retry samples another answer.",
+    ]
   ) { state, _ in
-    guard !state.isAnswering else { return state.refuse("An answer is running. Ctrl+C stops it.") }
-    guard let question = state.transcript.lastIndex(where: { $0.role == .user }) else {
-      return state.refuse("There is no question to answer again.")
+    let wouldDiffer = !state.sampling.isGreedy || state.hasChangedSinceAnswer
+    if let question = state.lastQuestion, state.isAnswered(question), !wouldDiffer {
+      return state.refuse(
+        "The answer would be the same: sampling is greedy, and nothing has changed since. /retry "
+          + "samples another one.")
     }
-    state.transcript.removeSubrange((question + 1)...)
-    state.scroll = .following
-    return state.begin(.regenerate)
+    return state.answerAgain(.regenerate)
+  }
+}
+
+extension AppState {
+  /// Takes the last answer out of the transcript and asks for another one.
+  mutating func answerAgain(_ command: EngineCommand) -> [AppEffect] {
+    guard !isAnswering else { return refuse("An answer is running. Ctrl+C stops it.") }
+    guard let question = lastQuestion else {
+      return refuse("There is no question to answer again.")
+    }
+    // The engine does not know a question that it could not answer.
+    let again = isAnswered(question) ? command : .ask(transcript[question].text)
+    transcript.removeSubrange((question + 1)...)
+    scroll = .following
+    return begin(again)
   }
 }

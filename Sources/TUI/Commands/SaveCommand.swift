@@ -3,7 +3,8 @@ import Basics
 extension SlashCommand {
   static let save = SlashCommand(
     name: "save", argument: Argument(placeholder: "PATH", candidates: .paths(.everything)),
-    summary: "write the conversation as Markdown"
+    summary: "write the conversation as Markdown",
+    details: ["As in /save chat.md. A file that is there is never replaced."]
   ) { state, path in
     guard !path.isEmpty else { return state.refuse("/save needs a path, as in /save chat.md") }
     return [.save(path: path, text: state.transcriptAsMarkdown)]
@@ -13,7 +14,7 @@ extension SlashCommand {
 extension AppState {
   /// Questions and answers. Control characters are shown and not written, since the file will be
   /// looked at in a terminal, too.
-  fileprivate var transcriptAsMarkdown: String {
+  var transcriptAsMarkdown: String {
     var parts = ["# Conversation\n"]
     if let model {
       parts.append("Model: \(model.name), \(model.weightType), \(model.template.template.name)\n")

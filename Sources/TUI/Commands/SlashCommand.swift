@@ -23,6 +23,8 @@ struct SlashCommand: Sendable {
   var argument = Argument.none
   /// What the command does, in a few words for the help.
   let summary: String
+  /// Sentences for `/help COMMAND`: what the argument may be, and examples.
+  var details: [String] = []
   /// Receives the text after the name without blanks around it, perhaps empty.
   let run: @Sendable (inout AppState, String) -> [AppEffect]
 
@@ -34,11 +36,19 @@ struct SlashCommand: Sendable {
 /// Every command, in the order of the help.
 enum SlashCommands {
   static let all: [SlashCommand] = [
-    .image, .budget, .policy, .model, .models, .regenerate, .clear, .show, .save, .theme, .help,
-    .quit,
+    .image, .budget, .policy, .model, .models, .regenerate, .retry, .edit, .undo, .set, .clear,
+    .show, .save, .copy, .theme, .help, .quit,
   ]
 
   static func named(_ name: String) -> SlashCommand? { all.first { $0.name == name } }
+
+  /// What to type instead of an unknown command, as a sentence.
+  static func advice(_ name: String) -> String {
+    if let nearest = NearestName.to(name, among: all.map(\.name)) {
+      return "Did you mean /\(nearest)? /help lists all."
+    }
+    return "Commands: \(all.map { "/" + $0.name }.joined(separator: ", "))."
+  }
 
   /// `/name rest` as its two parts; nil when the text does not begin with a slash.
   static func split(_ text: String) -> (name: String, rest: String)? {

@@ -25,6 +25,13 @@ struct Services {
         return [.failed("The question is not in the history: \(error)")]
       }
     case .save(let path, let text): return [save(text, to: UserFolders().expanded(path))]
+    case .copy(let text):
+      return [
+        copied(text)
+          ?? .failed(
+            "No program for the clipboard was found (wl-copy, xclip); the panels copy through the terminal."
+          )
+      ]
     case .mouseReports, .repaint, .suspend, .quit: return []
     }
   }
@@ -33,6 +40,15 @@ struct Services {
     let isPath = ["/", "~", "."].contains { prefix.hasPrefix($0) }
     let names = isPath ? [] : ModelCatalogue.names().filter { $0.hasPrefix(prefix) }
     return names + PathListing.paths(from: prefix, .models).filter { !names.contains($0) }
+  }
+
+  /// Hands text to a program of the desktop.
+  ///
+  /// - Returns: nil where there is none, or it fails.
+  func copied(_ text: String) -> AppEvent? {
+    guard let helper = Clipboard.helper(ProcessInfo.processInfo.environment), helper.take(text)
+    else { return nil }
+    return .noted("copied \(Format.counted(text.count, "character")) with \(helper.name)")
   }
 
   private static func read(_ asked: PictureQuestion) -> PictureMention {

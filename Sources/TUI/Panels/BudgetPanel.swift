@@ -105,6 +105,7 @@ extension AppState {
   mutating func setBudget(_ request: BudgetRequest) -> [AppEffect] {
     budget.typed = nil
     budget.ask(request)
+    hasChangedSinceAnswer = true
     acknowledge("budget " + request.label)
     return [.post(.setBudget(request))]
   }

@@ -9,6 +9,7 @@ extension Panel {
     place: .prompt,
     keys: keys,
     summary: { state, _ in
+      if let search = state.search { return "search '\(search.query)'" }
       if state.offeredPicture != nil { return "Enter loads this picture" }
       if state.queue.count > 0 { return "\(state.queue.count) waiting" }
       let lines = state.prompt.text.utf8.count { $0 == 10 } + 1
@@ -42,6 +43,7 @@ extension Panel {
     KeyBinding([.tab], "complete a command or a path") { $0.complete(by: 1) },
     KeyBinding([.up, .control("P")], "row above, earlier question") { $0.older() },
     KeyBinding([.down, .control("N")], "row below, later question") { $0.newer() },
+    KeyBinding([.control("R")], "search the earlier questions") { $0.searchHistory() },
     KeyBinding([.home, .control("A")], "start of the line") { $0.edit { $0.lineStart() } },
     KeyBinding([.end, .control("E")], "end of the line") { $0.edit { $0.lineEnd() } },
     KeyBinding([.left, .control("B")]) { $0.edit { $0.left() } },

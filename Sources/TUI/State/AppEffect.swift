@@ -12,6 +12,8 @@ enum AppEffect: Sendable, Equatable {
   /// Adds a line to the history file.
   case remember(String)
   case save(path: String, text: String)
+  /// Puts text into the clipboard.
+  case copy(String)
   case mouseReports(Bool)
   case repaint
   case suspend

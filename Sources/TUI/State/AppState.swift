@@ -31,6 +31,8 @@ struct AppState: Sendable {
   var prompt = LineEditor()
   var history: PromptHistory
   var completion: Completion?
+  /// A search through the history that is open.
+  var search: HistorySearch?
   /// The path of a picture that was pasted; Enter loads it.
   var offeredPicture: String?
   /// Ctrl+C was pressed with nothing to stop: the next one leaves.
@@ -52,6 +54,13 @@ struct AppState: Sendable {
   var cache: CacheSnapshot?
   var budget: BudgetControl
   var policy: String
+  var sampling: SamplingOptions
+  /// In place of the template's own; nil keeps that.
+  var system: String?
+  /// Answers that were sampled again.
+  var retries: UInt64 = 0
+  /// Budget, policy or sampling have changed since the last answer began: another one may differ.
+  var hasChangedSinceAnswer = false
   var speed = SpeedHistory()
   var memory: ProcessMemory?
 
@@ -68,6 +77,8 @@ struct AppState: Sendable {
     self.history = history
     budget = BudgetControl(request: options.budget)
     policy = options.policy
+    sampling = options.sampling
+    system = options.system
     status = Status(text: "starting", kind: .plain)
   }
 

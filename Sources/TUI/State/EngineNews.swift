@@ -86,11 +86,10 @@ extension AppState {
   /// After `/clear` the transcript is empty. Otherwise a picture or a model has begun a new
   /// conversation, and the model does not remember what stands above.
   private mutating func tellNewConversation() {
-    let sentence = "A new conversation begins here; the model does not remember what is above."
     guard transcript.contains(where: { $0.role == .model }), runningAnswer == nil,
-      transcript.last(where: { $0.role != .user })?.text != sentence
+      transcript.last(where: { $0.role != .user })?.text != Self.newConversation
     else { return }
-    transcript.insert(Message(role: .notice, text: sentence), at: nextPlace)
+    transcript.insert(Message(role: .notice, text: Self.newConversation), at: nextPlace)
   }
 
   // MARK: Answering

@@ -65,6 +65,12 @@ enum KeyBindings {
     },
     KeyBinding(.backTab, .tab, "previous, next panel") { $0.moveFocus(by: $1) },
     KeyBinding([.function(2)], "only the chat, to select text") { $0.toggleCopying() },
+    KeyBinding([.enter], "in the mode of F2: copy all") { state in
+      guard state.isCopying, state.prompt.isEmpty, let text = state.text(of: .all) else {
+        return nil
+      }
+      return [.copy(text)]
+    },
     KeyBinding(.function(5), .function(6), "5 % less, more budget") {
       $0.moveBudget(by: 0.05 * Double($1))
     },

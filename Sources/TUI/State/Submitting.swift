@@ -37,8 +37,8 @@ extension AppState {
       return []
     }
     if case .submitted(let text) = asked, let name = unknownCommand(in: text, mention) {
-      let known = SlashCommands.all.map { "/" + $0.name }.joined(separator: ", ")
-      return refuse("There is no command '/\(name)' and no such file. Commands: \(known).")
+      return refuse(
+        "There is no command '/\(name)' and no such file. \(SlashCommands.advice(name))")
     }
     switch mention {
     case .one(let path, let question):
@@ -119,6 +119,7 @@ extension AppState {
 
   mutating func begin(_ command: EngineCommand) -> [AppEffect] {
     isAnswering = true
+    hasChangedSinceAnswer = false
     status = Status(text: "answering; Ctrl+C stops it", kind: .plain)
     return [.post(command)]
   }

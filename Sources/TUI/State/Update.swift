@@ -36,6 +36,7 @@ extension AppState {
     if key != .control("C") { isLeaveArmed = false }
     forgetOldError()
     if helpScroll != nil { return handleInHelp(key) }
+    if let effects = handleInSearch(key) { return effects }
     if key != .tab, key != .backTab, key != .escape { completion = nil }
     for binding in KeyBindings.candidates(key, focus: focus) {
       if let effects = binding.action(&self, key) { return effects }
@@ -93,9 +94,12 @@ extension AppState {
   mutating func toggleCopying() -> [AppEffect] {
     isCopying.toggle()
     zoomed = nil
+    focus = isCopying ? .chat : .prompt
     status =
       isCopying
-      ? Status(text: "select with the mouse; F2 or Esc brings the panels back", kind: .plain)
+      ? Status(
+        text: "select, or Enter copies all; F2 or Esc brings the panels back",
+        kind: .plain)
       : Status(text: "ready", kind: .good)
     return [.mouseReports(!isCopying)]
   }

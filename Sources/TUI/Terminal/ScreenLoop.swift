@@ -145,6 +145,7 @@ struct ScreenLoop {
       case .suspend: suspend()
       case .mouseReports(let isOn): terminal.setMouseReports(isOn)
       case .quit(let status): state.exitStatus = status
+      case .copy(let text): handle(services.copied(text) ?? terminal.copy(text))
       case .post, .listPaths, .listModels, .readPictures, .remember, .save:
         for answer in services.perform(effect) { handle(answer) }
       }

@@ -1,4 +1,6 @@
+import Basics
 import CTerm
+import Foundation
 import Glibc
 
 /// The screen, the keyboard and the mouse. The only file that draws with curses.
@@ -42,6 +44,15 @@ final class Terminal {
 
   /// Asks which theme suits the terminal's background. The answer arrives among the keys, if at all.
   func askBackground() { cterm_ask_background() }
+
+  /// Asks the terminal to put text into the clipboard; it does not answer whether it did.
+  func copy(_ text: String) -> AppEvent {
+    let isInTmux = ProcessInfo.processInfo.environment["TMUX"] != nil
+    cterm_send(Clipboard.sequence(text, isInTmux: isInTmux))
+    return .noted(
+      "copied \(Format.counted(text.count, "character")) through the terminal; if nothing arrives, it "
+        + "does not allow that (OSC 52)")
+  }
 
   func repaint() {
     cterm_repaint()

@@ -23,12 +23,11 @@ struct RetentionArguments: ParsableArguments {
   }
 
   /// - Throws: `ConfigurationError` when the policy's configuration files cannot be used.
-  func chatOptions(
-    template: Template?, sampling: SamplingOptions = SamplingOptions()
-  ) throws -> ChatOptions {
+  func chatOptions(template: TemplateOptions, sampling: SamplingOptions) throws -> ChatOptions {
     ChatOptions(
       policy: try RetentionPolicies.named(policy), budget: try BudgetRequest(parsing: budget),
-      template: template, cachePrecision: kvType, sampling: sampling)
+      template: try template.chosen, system: template.system, cachePrecision: kvType,
+      sampling: sampling)
   }
 }
 

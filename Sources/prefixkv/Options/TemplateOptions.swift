@@ -11,6 +11,9 @@ struct TemplateOptions: ParsableArguments {
       """)
   var template: String?
 
+  @Option(name: .long, help: "The system sentence instead of the template's own.")
+  var system: String?
+
   func validate() throws { _ = try chosen }
 
   /// The template asked for; nil for the model's own.

@@ -1,11 +1,17 @@
 extension Template {
   /// The template as the program that other engines run (Jinja), in which it is recognised again.
   var chatTemplate: String {
-    "{{ \(jinja(system)) }}{% for message in messages %}{% if message['role'] == 'user' %}"
+    "{{ \(system) }}{% for message in messages %}{% if message['role'] == 'user' %}"
       + "{{ \(jinja(questionStart)) + message['content'] + \(jinja(questionEnd)) }}{% else %}"
       + "{{ \(jinja(answerStart)) + \(quoted(answerSeparator)) + message['content'] + "
       + "\(jinja(between)) }}{% endif %}"
       + "{% endfor %}{% if add_generation_prompt %}{{ \(jinja(answerStart)) }}{% endif %}"
+  }
+
+  private var system: String {
+    guard let systemSentence else { return "''" }
+    return [jinja(systemStart), quoted(systemSentence), jinja(systemEnd)]
+      .filter { $0 != "''" }.joined(separator: " + ")
   }
 
   private func jinja(_ text: TemplateText) -> String {

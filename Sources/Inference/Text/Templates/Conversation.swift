@@ -5,9 +5,12 @@ import KVCache
 /// When a turn's answer is given as the tokens that were generated, the prompt of the next turn
 /// begins with exactly the prompt and answer of this one: what the cache holds stays valid.
 public struct Conversation: Sendable, Equatable {
+  /// What the turns are written with.
   public var template: Template
+  /// In their order; the last one may be open.
   public var turns: [Turn]
 
+  /// A conversation with these turns.
   public init(template: Template, turns: [Turn] = []) {
     self.template = template
     self.turns = turns
@@ -63,7 +66,7 @@ public struct Conversation: Sendable, Equatable {
   }
 
   private func elements(_ specials: Specials) -> [Element] {
-    var elements = fixed(template.system, .system, specials)
+    var elements = system(specials)
     for (index, turn) in turns.enumerated() {
       if index > 0 { elements += fixed(template.between, .user, specials) }
       elements += question(turn, specials)
@@ -78,6 +81,12 @@ public struct Conversation: Sendable, Equatable {
       }
     }
     return elements
+  }
+
+  private func system(_ specials: Specials) -> [Element] {
+    guard let sentence = template.systemSentence else { return [] }
+    return fixed(template.systemStart, .system, specials) + [.text(sentence, .system)]
+      + fixed(template.systemEnd, .system, specials)
   }
 
   private func question(_ turn: Turn, _ specials: Specials) -> [Element] {

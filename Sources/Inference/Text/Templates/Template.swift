@@ -7,11 +7,17 @@
 /// The bar is where an open turn ends and the model continues. A prompt begins with the tokenizer's
 /// begin of sequence, if it has one, in front of all this.
 public struct Template: Sendable, Equatable {
+  /// As `--template` takes it.
   public let name: String
   /// One line for people.
   public let summary: String
-  /// A sentence that tells the model its role, with what frames it; often empty.
-  let system: TemplateText
+  /// A sentence that tells the model its role; nil where the template has no place for one. It is a
+  /// person's text: special tokens in it stay text.
+  public private(set) var systemSentence: String?
+  /// What stands in front of the system sentence.
+  let systemStart: TemplateText
+  /// What stands behind the system sentence.
+  let systemEnd: TemplateText
   let questionStart: TemplateText
   let questionEnd: TemplateText
   let answerStart: TemplateText
@@ -43,14 +49,17 @@ public struct Template: Sendable, Equatable {
   }
 
   init(
-    _ name: String, _ summary: String, system: String = "", question: String, questionEnd: String,
+    _ name: String, _ summary: String, systemStart: String = "", system: String? = nil,
+    systemEnd: String = "", question: String, questionEnd: String,
     answer: String, answerSeparator: String = " ", between: String = "</s>",
     imageLeads: Bool = false, isOneText: Bool = true,
     stopString: String? = nil, signs: Signs
   ) {
     self.name = name
     self.summary = summary
-    self.system = TemplateText(system)
+    self.systemStart = TemplateText(systemStart)
+    systemSentence = system
+    self.systemEnd = TemplateText(systemEnd)
     questionStart = TemplateText(question)
     self.questionEnd = TemplateText(questionEnd)
     answerStart = TemplateText(answer)
@@ -63,13 +72,33 @@ public struct Template: Sendable, Equatable {
   }
 }
 
+extension Template {
+  /// The same template with another system sentence; nil keeps its own.
+  ///
+  /// - Throws: `TemplateError.noSystem` when it has no place for one.
+  func with(system sentence: String?) throws(TemplateError) -> Template {
+    guard let sentence else { return self }
+    guard systemSentence != nil else { throw .noSystem(template: name) }
+    var template = self
+    template.systemSentence = sentence
+    return template
+  }
+}
+
+/// Why a template could not be chosen, or not be changed.
 public enum TemplateError: Error, Equatable, CustomStringConvertible {
   case unknown(String, available: [String])
+  /// The template has no place for a system sentence.
+  case noSystem(template: String)
 
   public var description: String {
     switch self {
     case .unknown(let name, let available):
       "There is no prompt template '\(name)'. Available: \(available.joined(separator: ", "))."
+    case .noSystem(let template):
+      "The template \(template) has no place for a system sentence. Those that have one: "
+        + Templates.all.filter { $0.systemSentence != nil }.map(\.name).joined(separator: ", ")
+        + "."
     }
   }
 }

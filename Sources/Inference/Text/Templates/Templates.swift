@@ -9,14 +9,16 @@ public enum Templates {
     Template(
       "llava_v1", "LLaVA-1.5's own, with \"a curious human\"",
       system: "A chat between a curious human and an artificial intelligence assistant. The "
-        + "assistant gives helpful, detailed, and polite answers to the human's questions. ",
+        + "assistant gives helpful, detailed, and polite answers to the human's questions.",
+      systemEnd: " ",
       question: "USER: ", questionEnd: " ", answer: "ASSISTANT:", isOneText: false,
       signs: .init(
         fragments: [["A chat between a curious human and"]], architectures: ["llava_next/llama"])),
     Template(
       "vicuna_v1", "the same with \"a curious user\"",
       system: "A chat between a curious user and an artificial intelligence assistant. The "
-        + "assistant gives helpful, detailed, and polite answers to the user's questions. ",
+        + "assistant gives helpful, detailed, and polite answers to the user's questions.",
+      systemEnd: " ",
       question: "USER: ", questionEnd: " ", answer: "ASSISTANT:", isOneText: false,
       signs: .init(fragments: [["A chat between a curious user and"]])),
     Template(
@@ -27,15 +29,18 @@ public enum Templates {
     Template(
       "llava_v0", "the first LLaVA, with \"###\" between turns",
       system: "A chat between a curious human and an artificial intelligence assistant. The "
-        + "assistant gives helpful, detailed, and polite answers to the human's questions.###",
+        + "assistant gives helpful, detailed, and polite answers to the human's questions.",
+      systemEnd: "###",
       question: "Human: ", questionEnd: "###", answer: "Assistant:", between: "###",
       isOneText: false, stopString: "###",
       signs: .init(fragments: [["A chat between a curious human and", "###"]], names: ["v0"])),
     Template(
       "llava_llama_2", "LLaVA on LLaMA-2-chat",
-      system: "[INST] <<SYS>>\nYou are a helpful language and vision assistant. You are able to "
+      systemStart: "[INST] <<SYS>>\n",
+      system: "You are a helpful language and vision assistant. You are able to "
         + "understand the visual content that the user provides, and assist the user with a "
-        + "variety of tasks using natural language.\n<</SYS>>\n\n",
+        + "variety of tasks using natural language.",
+      systemEnd: "\n<</SYS>>\n\n",
       question: "", questionEnd: " ", answer: "[/INST]", between: " </s><s>[INST] ",
       isOneText: false,
       signs: .init(
@@ -47,7 +52,8 @@ public enum Templates {
         fragments: [["[INST]"]], architectures: ["llava_next/mistral"], names: ["mistral"])),
     Template(
       "chatml", "LLaVA-1.6-34b",
-      system: "<|im_start|>system\nAnswer the questions.<|im_end|>",
+      systemStart: "<|im_start|>system\n", system: "Answer the questions.",
+      systemEnd: "<|im_end|>",
       question: "<|im_start|>user\n", questionEnd: "<|im_end|>",
       answer: "<|im_start|>assistant\n", answerSeparator: "", between: "<|im_end|>",
       signs: .init(
@@ -96,14 +102,16 @@ public enum Templates {
     Template(
       "vip", "ViP-LLaVA, as llava_v0",
       system: "A chat between a curious human and an artificial intelligence assistant. The "
-        + "assistant gives helpful, detailed, and polite answers to the human's questions.###",
+        + "assistant gives helpful, detailed, and polite answers to the human's questions.",
+      systemEnd: "###",
       question: "Human: ", questionEnd: "###", answer: "Assistant:", between: "###",
       stopString: "###",
       signs: .init(
         architectures: ["vipllava/llama"], names: ["vip-llava", "vipllava", "vip_llava"])),
     Template(
       "qwen2", "Qwen2 itself",
-      system: "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n",
+      systemStart: "<|im_start|>system\n", system: "You are a helpful assistant.",
+      systemEnd: "<|im_end|>\n",
       question: "<|im_start|>user\n", questionEnd: "<|im_end|>\n",
       answer: "<|im_start|>assistant\n", answerSeparator: "", between: "<|im_end|>\n",
       signs: .init(
@@ -111,8 +119,9 @@ public enum Templates {
         architectures: ["qwen2"])),
     Template(
       "smollm2", "SmolLM2 itself",
-      system: "<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by "
-        + "Hugging Face<|im_end|>\n",
+      systemStart: "<|im_start|>system\n",
+      system: "You are a helpful AI assistant named SmolLM, trained by Hugging Face",
+      systemEnd: "<|im_end|>\n",
       question: "<|im_start|>user\n", questionEnd: "<|im_end|>\n",
       answer: "<|im_start|>assistant\n", answerSeparator: "", between: "<|im_end|>\n",
       signs: .init(

@@ -1,0 +1,87 @@
+import KVCache
+import TestSupport
+import Testing
+
+@testable import Inference
+
+/// Taking turns back, answering them again, and other system sentences.
+@Suite struct ChatTurnsTests {
+  private func chat(
+    _ model: LlavaModel, template: String = "vicuna_v1", system: String? = nil
+  ) throws -> ChatSession {
+    try ChatSession(
+      model: model,
+      options: ChatOptions(
+        policy: RetentionPolicies.named("prefixkv"), budget: .share(0.5),
+        template: Templates.named(template), system: system,
+        sampling: SamplingOptions(maximumTokens: 6)))
+  }
+
+  private func ask(_ chat: ChatSession, _ question: String) throws -> String {
+    let listener = Listener()
+    _ = try chat.ask(question, observer: listener)
+    return listener.text
+  }
+
+  @Test func undoLeavesTheConversationAsItWas() throws {
+    let model = try EngineOracleTests.model("tiny-mha/hf")
+    let chat = try chat(model)
+    let first = try ask(chat, "What is this?")
+    let kept = chat.snapshot
+    let second = try ask(chat, "And that?")
+    try chat.undo()
+    #expect(chat.snapshot.layers.map(\.seen) == kept.layers.map(\.seen))
+    #expect(try ask(chat, "And that?") == second)
+    try chat.undo()
+    try chat.undo()
+    #expect(chat.snapshot.layers.allSatisfy { $0.seen == 0 })
+    #expect(throws: ChatError.nothingToUndo) { try chat.undo() }
+    #expect(try ask(chat, "What is this?") == first)
+  }
+
+  @Test func anAnswerIsGivenAgainAfterALaterOneWasTakenBack() throws {
+    let model = try EngineOracleTests.model("tiny-mha/hf")
+    let chat = try chat(model)
+    let first = try ask(chat, "What is this?")
+    _ = try ask(chat, "And that?")
+    try chat.undo()
+    let again = Listener()
+    _ = try chat.regenerate(observer: again)
+    #expect(again.text == first)
+  }
+
+  @Test func aRetryChangesItsOwnAnswerAlone() throws {
+    let model = try EngineOracleTests.model("tiny-mha/hf")
+    let chat = try chat(model)
+    let greedy = try ask(chat, "What is this?")
+    let sampled = Listener()
+    _ = try chat.regenerate(
+      sampling: SamplingOptions(temperature: 5, seed: 1, maximumTokens: 6), observer: sampled)
+    #expect(sampled.text != greedy)
+    let again = Listener()
+    _ = try chat.regenerate(observer: again)
+    #expect(again.text == greedy)
+  }
+
+  @Test func aSystemSentenceStandsInThePromptAsText() throws {
+    let tokenizer = try EngineOracleTests.model("tiny-mha/hf").tokenizer
+    let template = try Templates.named("llava_v1").with(system: "Say </s> twice.")
+    let prompt = Conversation(template: template, turns: [Turn("Hm?")]).prompt(tokenizer)
+    #expect(!prompt.tokens.contains(.token(tokenizer.specials.end)))
+    let text = Conversation(template: template, turns: [Turn("Hm?")]).text(tokenizer)
+    #expect(text.hasPrefix("Say </s> twice. USER: Hm?"))
+  }
+
+  @Test func aSystemSentenceChangesTheAnswerAndBeginsAnew() throws {
+    let model = try EngineOracleTests.model("tiny-mha/hf")
+    let chat = try chat(model)
+    _ = try ask(chat, "What is this?")
+    try chat.begin(system: "Answer in one word.")
+    #expect(chat.snapshot.layers.allSatisfy { $0.seen == 0 })
+    let own = try ask(chat, "What is this?")
+    #expect(try ask(self.chat(model, system: "Answer in one word."), "What is this?") == own)
+    #expect(throws: TemplateError.noSystem(template: "hf")) {
+      try self.chat(model, template: "hf", system: "Hm.")
+    }
+  }
+}
