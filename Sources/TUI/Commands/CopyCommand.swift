@@ -3,11 +3,10 @@ extension SlashCommand {
     name: "copy",
     argument: Argument(placeholder: "WHAT", candidates: .names { _ in CopiedPart.allNames }),
     summary: "copy the answer, all, or its code",
-    details: [
-      "/copy or /copy answer takes the last answer, /copy code its last block of code, /copy all the",
-      "whole conversation. It goes to wl-copy or xclip where they are, otherwise through the terminal",
-      "(OSC 52), which some terminals allow only after a setting.",
-    ]
+    details:
+      "/copy or /copy answer takes the last answer, /copy code its last block of code, /copy "
+      + "all the whole conversation. It goes to wl-copy or xclip where they are, otherwise "
+      + "through the terminal (OSC 52), which some terminals allow only after a setting."
   ) { state, name in
     guard let part = name.isEmpty ? .answer : CopiedPart(rawValue: name) else {
       let names = CopiedPart.allNames.joined(separator: ", ")

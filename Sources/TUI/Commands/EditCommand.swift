@@ -2,10 +2,8 @@ extension SlashCommand {
   static let edit = SlashCommand(
     name: "edit", argument: Argument(placeholder: "QUESTION"),
     summary: "change the last question and ask it anew",
-    details: [
-      "Without a question the last one comes back to the prompt, and Enter asks it. The old question",
-      "and its answer leave the conversation.",
-    ]
+    details: "Without a question the last one comes back to the prompt, and Enter asks it. The old "
+      + "question and its answer leave the conversation."
   ) { state, text in
     guard !text.isEmpty || !state.options.isPlain else {
       return state.refuse("/edit needs the new question, as in /edit What colour is it?")

@@ -4,7 +4,7 @@ extension SlashCommand {
     argument: Argument(
       placeholder: "COMMAND", candidates: .names { _ in SlashCommands.all.map(\.name) }),
     summary: "keys and commands, or one command in detail",
-    details: ["As in /help budget."]
+    details: "As in /help budget."
   ) { state, name in
     name.isEmpty ? state.showHelp() : state.showHelp(of: name)
   }
@@ -29,7 +29,8 @@ extension AppState {
     guard let command = SlashCommands.named(name) else {
       return refuse("There is no command '/\(name)'. \(SlashCommands.advice(name))")
     }
-    for line in ["\(command.usage): \(command.summary)."] + command.details { notice(line) }
+    notice("\(command.usage): \(command.summary).")
+    if !command.details.isEmpty { notice(command.details) }
     return []
   }
 }

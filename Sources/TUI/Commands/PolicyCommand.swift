@@ -3,10 +3,8 @@ extension SlashCommand {
     name: "policy",
     argument: Argument(placeholder: "NAME", candidates: .names { $0.options.policies.map(\.name) }),
     summary: "choose what is kept; without a name: list them",
-    details: [
-      "As in /policy local, or /policy prefixkv:FOLDER for configuration files.",
-      "It acts between two tokens.",
-    ]
+    details: "As in /policy local, or /policy prefixkv:FOLDER for configuration files. It acts "
+      + "between two tokens."
   ) { state, name in
     name.isEmpty ? state.listPolicies() : state.setPolicy(name)
   }

@@ -3,10 +3,8 @@ import Inference
 extension SlashCommand {
   static let regenerate = SlashCommand(
     name: "regenerate", summary: "answer the last question again",
-    details: [
-      "With the present budget and policy. Greedy answers differ only after one of them has changed;",
-      "/retry samples another answer.",
-    ]
+    details: "With the present budget and policy. Greedy answers differ only after one of them has "
+      + "changed; /retry samples another answer."
   ) { state, _ in
     let wouldDiffer = !state.sampling.isGreedy || state.hasChangedSinceAnswer
     if let question = state.lastQuestion, state.isAnswered(question), !wouldDiffer {

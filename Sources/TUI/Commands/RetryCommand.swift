@@ -7,10 +7,8 @@ extension SlashCommand {
   static let retry = SlashCommand(
     name: "retry", argument: Argument(placeholder: "0.7"),
     summary: "sample another answer, at this temperature",
-    details: [
-      "Without a number the temperature in force is taken, or 0.7 where that is 0.",
-      "The setting for later answers stays as it is; /set changes it.",
-    ]
+    details: "Without a number the temperature in force is taken, or 0.7 where that is 0. The "
+      + "setting for later answers stays as it is; /set changes it."
   ) { state, text in
     var sampling = state.sampling
     sampling.seed = state.nextRetrySeed()

@@ -4,7 +4,7 @@ extension SlashCommand {
   static let save = SlashCommand(
     name: "save", argument: Argument(placeholder: "PATH", candidates: .paths(.everything)),
     summary: "write the conversation as Markdown",
-    details: ["As in /save chat.md. A file that is there is never replaced."]
+    details: "As in /save chat.md. A file that is there is never replaced."
   ) { state, path in
     guard !path.isEmpty else { return state.refuse("/save needs a path, as in /save chat.md") }
     return [.save(path: path, text: state.transcriptAsMarkdown)]

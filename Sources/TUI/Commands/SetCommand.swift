@@ -6,12 +6,11 @@ extension SlashCommand {
     name: "set",
     argument: Argument(placeholder: "NAME VALUE", candidates: .names { _ in settingNames }),
     summary: "temperature, top-p, seed, max-tokens, system",
-    details: [
-      "As in /set temperature 0.7, /set max-tokens 200 or /set system \"Answer in one word.\"",
-      "Without a value the setting is shown, without a name all of them. /set system alone shows the",
-      "sentence in force, /set system default goes back to the template's own. Another system sentence",
-      "begins a new conversation.",
-    ]
+    details:
+      "As in /set temperature 0.7, /set max-tokens 200 or /set system \"Answer in one word.\" "
+      + "Without a value the setting is shown, without a name all of them. /set system alone "
+      + "shows the sentence in force, /set system default goes back to the template's own. "
+      + "Another system sentence begins a new conversation."
   ) { state, text in
     let parts = text.split(separator: " ", maxSplits: 1).map(String.init)
     guard let name = parts.first else { return state.showSettings() }

@@ -3,7 +3,7 @@ extension SlashCommand {
     name: "show",
     argument: Argument(placeholder: "PANEL", candidates: .names { _ in Panels.all.map(\.id.name) }),
     summary: "go to a panel; plain mode prints it",
-    details: ["As in /show layers. Without a name all panels at the side are printed."]
+    details: "As in /show layers. Without a name all panels at the side are printed."
   ) { state, name in
     guard !name.isEmpty else { return state.showAll() }
     guard let panel = Panels.named(name) else {

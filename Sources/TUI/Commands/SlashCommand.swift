@@ -24,7 +24,7 @@ struct SlashCommand: Sendable {
   /// What the command does, in a few words for the help.
   let summary: String
   /// Sentences for `/help COMMAND`: what the argument may be, and examples.
-  var details: [String] = []
+  var details = ""
   /// Receives the text after the name without blanks around it, perhaps empty.
   let run: @Sendable (inout AppState, String) -> [AppEffect]
 

@@ -4,7 +4,7 @@ extension SlashCommand {
     argument: Argument(
       placeholder: "NAME", candidates: .names { _ in Theme.allCases.map(\.rawValue) }),
     summary: "colours for a dark or a light background",
-    details: ["As in /theme light."]
+    details: "As in /theme light."
   ) { state, name in
     guard let theme = Theme(rawValue: name) else {
       let names = Theme.allCases.map(\.rawValue).joined(separator: ", ")

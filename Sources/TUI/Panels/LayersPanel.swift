@@ -19,7 +19,7 @@ extension Panel {
       }
     ],
     summary: { state, width in
-      guard let cache = state.cache, !cache.layers.isEmpty else { return "" }
+      guard let cache = state.cache, cache.layers.first?.seen ?? 0 > 0 else { return "" }
       let retained = cache.layers.reduce(0) { $0 + $1.retained }
       let seen = cache.layers.reduce(0) { $0 + $1.seen }
       let counts = "\(Format.count(retained)) of \(Format.count(seen))"

@@ -50,8 +50,7 @@ final class Terminal {
     let isInTmux = ProcessInfo.processInfo.environment["TMUX"] != nil
     cterm_send(Clipboard.sequence(text, isInTmux: isInTmux))
     return .noted(
-      "copied \(Format.counted(text.count, "character")) through the terminal; if nothing arrives, it "
-        + "does not allow that (OSC 52)")
+      "copied \(Format.counted(text.count, "character")) by OSC 52, where the terminal allows it")
   }
 
   func repaint() {
