@@ -92,6 +92,13 @@ INLINE __m512h from_u8(const uint8_t *p) {
     return _mm512_cvtepu16_ph(_mm512_cvtepu8_epi16(_mm256_loadu_si256((const void *)p)));
 }
 
+// The lower or, shifted by 4, the upper half of each byte.
+INLINE __m512h from_nibbles(const uint8_t *p, const int shift) {
+    const __m512i bytes = _mm512_cvtepu8_epi16(_mm256_loadu_si256((const void *)p));
+    return _mm512_cvtepu16_ph(
+        _mm512_and_si512(_mm512_srli_epi16(bytes, shift), _mm512_set1_epi16(15)));
+}
+
 INLINE __m512h from_i8(const uint8_t *p) {
     return _mm512_cvtepi16_ph(_mm512_cvtepi8_epi16(_mm256_loadu_si256((const void *)p)));
 }
@@ -113,14 +120,20 @@ INLINE void unpack_step(const ck_layout layout, const uint8_t *band, long step, 
     // this is exact until it is rounded.
     __m512h scales[2], starts[2];
     scales[0] = scales[1] = load_scales(grouped ? group : block);
-    if (grouped && has_minima(layout))
+    if (has_two_minima(layout)) {
+        scales[1] = _mm512_mul_ph(scales[0], from_nibbles(block + CK_BAND, 0));
+        scales[0] = _mm512_mul_ph(scales[0], from_nibbles(block, 0));
+    } else if (grouped && has_minima(layout))
         scales[0] = scales[1] = _mm512_mul_ph(scales[0], from_u8(block));
-    if (has_two_scales(layout)) {
+    else if (has_two_scales(layout)) {
         scales[1] = _mm512_mul_ph(scales[0], from_i8(block + CK_BAND));
         scales[0] = _mm512_mul_ph(scales[0], from_i8(block));
     }
     for (int last = 0; last < 2; last++) {
         if (has_minima(layout) && !grouped) starts[last] = load_scales(block + HALVES);
+        else if (has_two_minima(layout))
+            starts[last] = _mm512_mul_ph(load_scales(group + HALVES),
+                                         -from_nibbles(block + last * CK_BAND, 4));
         else if (has_minima(layout))
             starts[last] = _mm512_mul_ph(load_scales(group + HALVES), -from_u8(block + CK_BAND));
         else

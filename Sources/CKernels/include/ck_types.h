@@ -54,8 +54,8 @@
     TYPE(Q4_1, q4_1, 32,   20,   3,   -1,  0,    2,      Q4_1,  NULL)        \
     TYPE(Q5_0, q5_0, 32,   22,   6,   -1,  0,    -1,     Q5_0,  NULL)        \
     TYPE(Q5_1, q5_1, 32,   24,   7,   -1,  0,    2,      Q5_1,  NULL)        \
-    TYPE(Q2_K, q2_k, 256,  84,   10,  -1,  80,   82,     NONE,  NULL)        \
-    TYPE(Q3_K, q3_k, 256,  110,  11,  -1,  108,  -1,     NONE,  NULL)        \
+    TYPE(Q2_K, q2_k, 256,  84,   10,  -1,  80,   82,     Q2_K,  NULL)        \
+    TYPE(Q3_K, q3_k, 256,  110,  11,  -1,  108,  -1,     Q3_K,  NULL)        \
     TYPE(Q4_K, q4_k, 256,  144,  12,  14,  0,    2,      Q4_K,  encode_q4_k) \
     TYPE(Q5_K, q5_k, 256,  176,  13,  -1,  0,    2,      Q5_K,  NULL)        \
     TYPE(Q6_K, q6_k, 256,  210,  14,  -1,  208,  -1,     Q6_K,  NULL)
@@ -83,6 +83,7 @@ enum {
 //   grouped     0: each block has a scale d and, with minima, a minimum m: w = d (q - zero) + m.
 //               1: 8 blocks share d and m, and each has whole factors s of them: with minima one of
 //               each, w = d s q - m s'; without minima one for every 16 columns, w = d s (q - zero)
+//               2: the same with minima, and one s and one s' of 4 bits for every 16 columns
 //   minima      0 or 1
 //   zero        what is added to a weight's number to make it unsigned
 // clang-format off
@@ -93,6 +94,8 @@ enum {
     LAYOUT(Q4_1, 4,  0,    0,      1,     0)      \
     LAYOUT(Q5_0, 4,  1,    0,      0,     16)     \
     LAYOUT(Q5_1, 4,  1,    0,      1,     0)      \
+    LAYOUT(Q2_K, 4,  0,    2,      1,     0)      \
+    LAYOUT(Q3_K, 4,  0,    1,      0,     4)      \
     LAYOUT(Q4_K, 4,  0,    1,      1,     0)      \
     LAYOUT(Q5_K, 4,  1,    1,      1,     0)      \
     LAYOUT(Q6_K, 4,  2,    1,      0,     32)

@@ -8,6 +8,12 @@ typedef uint8_t vq_bytes __attribute__((vector_size(LANES), aligned(1), may_alia
 typedef int32_t vi_memory __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 
 INLINE vb load_bytes(const uint8_t *p) { return *(const vb_bytes *)p; }
+INLINE vf load_low_nibbles(const uint8_t *p) {
+    return __builtin_convertvector(*(const vq_bytes *)p & 15, vf);
+}
+INLINE vf load_high_nibbles(const uint8_t *p) {
+    return __builtin_convertvector(*(const vq_bytes *)p >> 4, vf);
+}
 INLINE vf load_u8(const uint8_t *p) { return __builtin_convertvector(*(const vq_bytes *)p, vf); }
 
 // acc[l] += sum over j of weights[4 l + j] * x[j]; weights unsigned, x four signed bytes. is_wide:

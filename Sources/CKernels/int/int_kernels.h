@@ -62,14 +62,18 @@ INLINE vf scales_of(const ck_layout layout, block_place p, const int half, const
     if (layout == UNPACKED) return load(((const panel_block *)p.block)->scales[half] + v * LANES);
     if (!layout_of(layout).grouped) return load_f16(p.block + 2 * v * LANES);
     vf d = load_f16(p.header + 2 * v * LANES);
+    if (has_two_minima(layout)) return d * load_low_nibbles(p.block + half * CK_BAND + v * LANES);
     if (!has_two_scales(layout)) return d * load_u8(p.block + v * LANES);
     return d * load_i8((const int8_t *)p.block + half * CK_BAND + v * LANES);
 }
 
-// What a sum of inputs is multiplied with.
-INLINE vf minima_of(const ck_layout layout, block_place p, const int v) {
+// What a sum of inputs is multiplied with: those of one half of the block, where halves differ.
+INLINE vf minima_of(const ck_layout layout, block_place p, const int half, const int v) {
     if (layout == UNPACKED) return load(((const panel_block *)p.block)->minima + v * LANES);
     if (!layout_of(layout).grouped) return load_f16(p.block + HALVES + 2 * v * LANES);
+    const uint8_t *minima = p.block + half * CK_BAND + v * LANES;
+    if (has_two_minima(layout))
+        return -load_f16(p.header + HALVES + 2 * v * LANES) * load_high_nibbles(minima);
     return -load_f16(p.header + HALVES + 2 * v * LANES) * load_u8(p.block + CK_BAND + v * LANES);
 }
 
@@ -109,7 +113,8 @@ INLINE void add_strip(const ck_layout layout, const ck_layout kind, const int ro
             vi acc[INPUT_ROWS][CK_BAND / LANES];
             for (int m = 0; m < rows; m++)
                 for (int v = 0; v < strip; v++)
-                    acc[m][v] = in[(START_WORD + half) * spacing + m] - (vi){0};
+                    acc[m][v] = (has_two_minima(kind) ? 0 : in[(START_WORD + half) * spacing + m]) -
+                                (vi){0};
 #pragma clang loop unroll(full)
             for (int g = half * 4; g < (half + 1) * 8 / halves; g++) {
                 vb w[CK_BAND / LANES];
@@ -122,11 +127,15 @@ INLINE void add_strip(const ck_layout layout, const ck_layout kind, const int ro
                 vf s = scales_of(layout, place, half, v0 + v);
                 for (int m = 0; m < rows; m++)
                     sum[m][v] += __builtin_convertvector(acc[m][v], vf) * (s * scale[m]);
+                if (!has_two_minima(kind)) continue;
+                vf low = minima_of(layout, place, half, v0 + v);
+                for (int m = 0; m < rows; m++)
+                    sum[m][v] += low * (scale[m] * (float)in[(START_WORD + half) * spacing + m]);
             }
         }
-        if (has_minima(kind))
+        if (has_minima(kind) && !has_two_minima(kind))
             for (int v = 0; v < strip; v++) {
-                vf low = minima_of(layout, place, v0 + v);
+                vf low = minima_of(layout, place, 0, v0 + v);
                 for (int m = 0; m < rows; m++) sum[m][v] += low * scaled_sum[m];
             }
     }
@@ -170,7 +179,7 @@ INLINE void unpack(const ck_layout layout, const uint8_t *band, long first, long
             store(panel[b].scales[0] + v * LANES, scales_of(layout, p, 0, v));
             if (has_two_scales(layout))
                 store(panel[b].scales[1] + v * LANES, scales_of(layout, p, 1, v));
-            if (has_minima(layout)) store(panel[b].minima + v * LANES, minima_of(layout, p, v));
+            if (has_minima(layout)) store(panel[b].minima + v * LANES, minima_of(layout, p, 0, v));
         }
     }
 }
@@ -181,7 +190,8 @@ enum { PANEL_BLOCKS = 16, DIRECT_GROUPS = 4 };
 INLINE void add_several(const ck_layout layout, const uint8_t *band, long blocks,
                         const int32_t *inputs, long m, float *y, long stride) {
     panel_block panel[PANEL_BLOCKS];
-    const int is_direct = m <= DIRECT_GROUPS * INPUT_ROWS;
+    // A panel has room for one minimum of a block.
+    const int is_direct = has_two_minima(layout) || m <= DIRECT_GROUPS * INPUT_ROWS;
     for (long first = 0; first < blocks; first += PANEL_BLOCKS) {
         const long count = blocks - first < PANEL_BLOCKS ? blocks - first : PANEL_BLOCKS;
         if (!is_direct) unpack(layout, band, first, count, panel);
@@ -223,7 +233,7 @@ static void add_int_band(ck_layout layout, const uint8_t *band, long columns, co
 
 // One block of one row, INPUT_WORDS words, each `spacing` words from the next: 32 bytes; what the
 // sums of both halves start from (the first for the whole block where all columns share a scale),
-// which makes up for the weights' zero; the scale; the scale times the sum of the bytes.
+// which makes up for the weights' zero, or with two minima the sums of the halves' bytes; the scale; the scale times the sum of the bytes.
 INLINE void prepare_block(const ck_layout layout, const float *x, int32_t *y, long spacing) {
     enum { VECTORS = 32 / LANES };
     vf most = {0};
@@ -248,6 +258,8 @@ INLINE void prepare_block(const ck_layout layout, const float *x, int32_t *y, lo
     int zero = layout_of(layout).zero;
     y[START_WORD * spacing] = -zero * (has_two_scales(layout) ? sum[0] : sum[0] + sum[1]);
     y[(START_WORD + 1) * spacing] = -zero * sum[1];
+    if (has_two_minima(layout)) y[START_WORD * spacing] = sum[0];
+    if (has_two_minima(layout)) y[(START_WORD + 1) * spacing] = sum[1];
     float scaled_sum = scale * (float)(sum[0] + sum[1]);
     memcpy(y + SCALE_WORD * spacing, &scale, 4);
     memcpy(y + (SCALE_WORD + 1) * spacing, &scaled_sum, 4);

@@ -34,9 +34,13 @@ ALWAYS_INLINE int_layout layout_of(const ck_layout layout) {
 
 ALWAYS_INLINE int has_minima(const ck_layout layout) { return layout_of(layout).minima; }
 
+// Whether 16 columns have a minimum of their own. A byte then holds their scale and, above it, their
+// minimum.
+ALWAYS_INLINE int has_two_minima(const ck_layout layout) { return layout_of(layout).grouped == 2; }
+
 // Whether 16 columns have a scale of their own.
 ALWAYS_INLINE int has_two_scales(const ck_layout layout) {
-    return layout_of(layout).grouped && !layout_of(layout).minima;
+    return layout_of(layout).grouped && (!layout_of(layout).minima || has_two_minima(layout));
 }
 
 // Bytes of a group's header: d [32] f16 and, with minima, m [32] f16. 0 for layouts without groups.

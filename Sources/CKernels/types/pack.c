@@ -65,7 +65,10 @@ ALWAYS_INLINE void put_low(const ck_layout layout, const uint8_t *q, int r, uint
 
 // Row r of a block of a band.
 ALWAYS_INLINE void put_block(const ck_layout layout, const split_block *w, int r, uint8_t *block) {
-    if (layout_of(layout).grouped) {
+    if (has_two_minima(layout)) {
+        for (int half = 0; half < 2; half++)
+            block[half * CK_BAND + r] = (uint8_t)(w->scales[half] | -w->minima[half] << 4);
+    } else if (layout_of(layout).grouped) {
         block[r] = (uint8_t)w->scales[0];
         block[CK_BAND + r] = (uint8_t)(has_minima(layout) ? -w->minima[0] : w->scales[1]);
     }
