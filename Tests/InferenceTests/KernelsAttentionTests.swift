@@ -64,10 +64,12 @@ private final class TestCache {
     }
   }
 
-  func textbook(_ q: [Float], n: Int, heads: Int, window: Int) -> Textbook.Attention {
+  func textbook(
+    _ q: [Float], n: Int, heads: Int, window: Int, firstVisible: [Int]? = nil
+  ) -> Textbook.Attention {
     Textbook.causalAttention(
       q: q, n: n, heads: heads, keys: keys, values: values, kvHeads: kvHeads, capacity: capacity,
-      length: length, headDim: headDim, window: window)
+      length: length, headDim: headDim, window: window, firstVisible: firstVisible)
   }
 }
 
@@ -95,8 +97,21 @@ struct HeadShape: Sendable, CustomStringConvertible {
     prefillMatchesTheTextbook(shape: shape, counts: counts, rounded: true, amxTolerance: 2e-3)
   }
 
+  /// The first visible entry moves on by one, by several (where entries were evicted), and not at all.
+  @Test(arguments: HeadShape.all, [(5, 5), (7, 40), (70, 133), (90, 300)])
+  func windowsHideWhatIsFarBack(shape: HeadShape, counts: (n: Int, length: Int)) {
+    let (n, length) = counts
+    let first = (0..<n).map { query in
+      max(0, (length - n) / 2 + query + (query > n / 2 ? 9 : 0) - (query % 3) - 3)
+    }.reduce(into: [Int]()) { $0.append(max($0.last ?? 0, $1)) }
+    let visible = first.enumerated().map { min($1, length - n + $0) }
+    prefillMatchesTheTextbook(
+      shape: shape, counts: counts, rounded: false, amxTolerance: 4e-5, firstVisible: visible)
+  }
+
   private func prefillMatchesTheTextbook(
-    shape: HeadShape, counts: (n: Int, length: Int), rounded: Bool, amxTolerance: Float
+    shape: HeadShape, counts: (n: Int, length: Int), rounded: Bool, amxTolerance: Float,
+    firstVisible: [Int]? = nil
   ) {
     var numbers = SeededNumbers(7)
     let (n, length) = counts
@@ -105,7 +120,8 @@ struct HeadShape: Sendable, CustomStringConvertible {
         kvHeads: shape.kvHeads, headDim: shape.headDim, length: length, precision: precision,
         numbers: &numbers)
       let q = numbers.floats(n * shape.heads * shape.headDim)
-      let expected = cache.textbook(q, n: n, heads: shape.heads, window: 3)
+      let expected = cache.textbook(
+        q, n: n, heads: shape.heads, window: 3, firstVisible: firstVisible)
       for pool in kernelPools {
         var out = [Float](repeating: 0, count: q.count)
         var sums = [Float](repeating: 0, count: length)
@@ -113,8 +129,9 @@ struct HeadShape: Sendable, CustomStringConvertible {
         cache.withView { view in
           window.withUnsafeMutableBufferPointer { window in
             Attention.prefill(
-              q: q, n: n, heads: shape.heads, view: view, kvHeads: shape.kvHeads,
-              headDim: shape.headDim, rounded: rounded, out: &out, columnSums: &sums,
+              q: q, n: n, heads: shape.heads, view: view, firstVisible: firstVisible,
+              kvHeads: shape.kvHeads, headDim: shape.headDim, rounded: rounded, out: &out,
+              columnSums: &sums,
               window: (rows: 3, sums: window.baseAddress!), pool: pool)
           }
         }

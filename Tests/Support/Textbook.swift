@@ -17,19 +17,20 @@ public enum Textbook {
   ///   - keys: `[kvHeads, capacity, headDim]`, of which the first `length` entries are read.
   ///   - values: Of the keys' shape.
   ///   - window: How many of the last queries `windowSums` covers.
+  ///   - firstVisible: `[n]`: the first entry that each query sees; nil: all see from the first on.
   public static func causalAttention(
     q: [Float], n: Int, heads: Int, keys: [Float], values: [Float], kvHeads: Int, capacity: Int,
-    length: Int, headDim: Int, window: Int
+    length: Int, headDim: Int, window: Int, firstVisible: [Int]? = nil
   ) -> Attention {
     var output = [Float](repeating: 0, count: n * heads * headDim)
     var sums = [Double](repeating: 0, count: length)
     var windowSums = sums
     for i in 0..<n {
-      let visible = length - n + i + 1
+      let visible = (firstVisible?[i] ?? 0)..<(length - n + i + 1)
       for head in 0..<heads {
         let query = (i * heads + head) * headDim
         let base = head / (heads / kvHeads) * capacity * headDim
-        let scores = (0..<visible).map { j in
+        let scores = visible.map { j in
           var sum = 0.0
           for d in 0..<headDim {
             sum += Double(q[query + d]) * Double(keys[base + j * headDim + d])
@@ -41,12 +42,14 @@ public enum Textbook {
         let shares = scores.map { exp($0 - most) / total }
         for d in 0..<headDim {
           var sum = 0.0
-          for j in 0..<visible { sum += shares[j] * Double(values[base + j * headDim + d]) }
+          for (j, share) in zip(visible, shares) {
+            sum += share * Double(values[base + j * headDim + d])
+          }
           output[query + d] = Float(sum)
         }
-        for j in 0..<visible {
-          sums[j] += shares[j] / Double(heads)
-          if i >= n - window { windowSums[j] += shares[j] / Double(heads) }
+        for (j, share) in zip(visible, shares) {
+          sums[j] += share / Double(heads)
+          if i >= n - window { windowSums[j] += share / Double(heads) }
         }
       }
     }

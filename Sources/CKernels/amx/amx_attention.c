@@ -27,12 +27,13 @@ enum {
 typedef struct {
     const ck_attention *a;
     long dim_steps, key_steps;
-    char *keys;     // [key steps][dim steps][PARTS] steps of 32 keys
-    char *values;   // [dim steps][key steps][PARTS] steps of 32 dimensions
-    char *queries;  // [2 groups][dim steps][parts] tiles of one block
-    char *shares;   // [2 groups][key steps of the block][parts] tiles of its exponentials
-    float *scores;  // [key steps][ROWS][KEYS], then the exponentials
-    float *output;  // [ROWS][32]
+    long first_step;  // the first step of keys that the call's blocks see
+    char *keys;       // [key steps][dim steps][PARTS] steps of 32 keys
+    char *values;     // [dim steps][key steps][PARTS] steps of 32 dimensions
+    char *queries;    // [2 groups][dim steps][parts] tiles of one block
+    char *shares;     // [2 groups][key steps of the block][parts] tiles of its exponentials
+    float *scores;    // [key steps][ROWS][KEYS], then the exponentials
+    float *output;    // [ROWS][32]
 } workspace;
 
 static size_t lay_out(workspace *w, char *start) {
@@ -94,7 +95,7 @@ INLINE void split(const int parts, __m512 a, __m512 b, __m512i bf16[PARTS]) {
 static void prepare_keys(const workspace *w, long kv_head) {
     const ck_attention *a = w->a;
     const char *keys = (const char *)a->keys + kv_head * a->head_stride;
-    for (long key = 0; key < w->key_steps * KEYS; key += 16)
+    for (long key = w->first_step * KEYS; key < w->key_steps * KEYS; key += 16)
         for (long d = 0; d < w->dim_steps; d++) {
             __m512i rows[PARTS][16];
             for (int k = 0; k < 16; k++) {
@@ -122,7 +123,7 @@ static void prepare_keys(const workspace *w, long kv_head) {
 static void prepare_values(const workspace *w, long kv_head) {
     const ck_attention *a = w->a;
     const char *values = (const char *)a->values + kv_head * a->head_stride;
-    for (long key = 0; key < w->key_steps * KEYS; key += 2)
+    for (long key = w->first_step * KEYS; key < w->key_steps * KEYS; key += 2)
         for (long d = 0; d < w->dim_steps * STEP_COLUMNS; d += 16) {
             __m512 first = _mm512_setzero_ps(), second = first;
             if (key < a->length) first = load_part(a, values + key * a->entry_stride, d);
@@ -164,29 +165,37 @@ static void fetch_queries(const ck_attention *a, long block, long kv_head) {
             __builtin_prefetch(query_of(a, &s, kv_head, r) + d, 0, 2);
 }
 
-// Replaces the scores by exponentials relative to each row's maximum, and fills `shares` with them;
-// inverse [ROWS] = 1 / their sums.
-INLINE void exponentiate(const int parts, const workspace *w, const block_shape *s, long steps,
-                         float *inverse) {
+// Which of the 16 entries from `key` on a row sees.
+INLINE __mmask16 seen_from(const block_shape *s, int r, long key) {
+    __mmask16 mask = first_lanes(s->limits[r] - key);
+    // Without a window, or behind its begin, nothing is hidden in front.
+    if (key < s->firsts[ROWS - 1]) mask &= (__mmask16)~first_lanes(s->firsts[r] - key);
+    return mask;
+}
+
+// Replaces the scores of the steps [first, steps) by exponentials relative to each row's maximum, and
+// fills `shares` with them; inverse [ROWS] = 1 / their sums.
+INLINE void exponentiate(const int parts, const workspace *w, const block_shape *s, long first,
+                         long steps, float *inverse) {
     __m512 most[ROWS], sums[ROWS];
     for (int r = 0; r < ROWS; r++) {
         most[r] = _mm512_set1_ps(-INFINITY);
         sums[r] = _mm512_setzero_ps();
     }
-    for (long step = 0; step < steps; step++)
+    for (long step = first; step < steps; step++)
         for (int r = 0; r < ROWS; r++)
             for (int half = 0; half < KEYS; half += 16) {
                 const float *score = w->scores + step * SCORES + r * KEYS + half;
-                __mmask16 mask = first_lanes(s->limits[r] - step * KEYS - half);
+                __mmask16 mask = seen_from(s, r, step * KEYS + half);
                 most[r] = _mm512_mask_max_ps(most[r], mask, most[r], _mm512_load_ps(score));
             }
     for (int r = 0; r < ROWS; r++) most[r] = _mm512_set1_ps(_mm512_reduce_max_ps(most[r]));
-    for (long step = 0; step < steps; step++)
+    for (long step = first; step < steps; step++)
         for (int r = 0; r < ROWS; r++) {
             float *score = w->scores + step * SCORES + r * KEYS;
             __m512 e[2];
             for (int half = 0; half < 2; half++) {
-                __mmask16 mask = first_lanes(s->limits[r] - step * KEYS - half * 16);
+                __mmask16 mask = seen_from(s, r, step * KEYS + half * 16);
                 __m512 power = _mm512_sub_ps(_mm512_load_ps(score + half * 16), most[r]);
                 e[half] = _mm512_maskz_mov_ps(mask, (__m512)exp_lanes((vf)power));
                 sums[r] = _mm512_add_ps(sums[r], e[half]);
@@ -205,7 +214,7 @@ INLINE void exponentiate(const int parts, const workspace *w, const block_shape 
 // sums[j] += sum over rows from `from` on of the probabilities of entry j.
 static void sum_columns(const workspace *w, const block_shape *s, const float *inverse, int from,
                         float *sums) {
-    for (long key = 0; key < s->visible; key += 16) {
+    for (long key = s->begin / KEYS * KEYS; key < s->visible; key += 16) {
         const float *column = w->scores + key / KEYS * SCORES + key % KEYS;
         __m512 sum = _mm512_setzero_ps();
         for (int r = from; r < s->rows; r++)
@@ -232,21 +241,22 @@ INLINE void attend_block(const int parts, const workspace *w, long kv_head, long
                          float *window_sums, long window) {
     const ck_attention *a = w->a;
     block_shape s = shape_of(a, block);
-    const long steps = (s.visible + KEYS - 1) / KEYS;
+    const long first = s.begin / KEYS, steps = (s.visible + KEYS - 1) / KEYS;
     float inverse[ROWS];
     prepare_queries(parts, w, &s, kv_head);
-    for (long step = 0; step < steps; step++)
+    for (long step = first; step < steps; step++)
         multiply(parts, w->queries, w->dim_steps * parts * TILE_BYTES,
                  w->keys + step * w->dim_steps * PARTS * STEP_BYTES, w->dim_steps,
                  w->scores + step * SCORES);
-    exponentiate(parts, w, &s, steps, inverse);
+    exponentiate(parts, w, &s, first, steps, inverse);
     if (sums) sum_columns(w, &s, inverse, 0, sums);
     long from = (a->n - window) * s.group - s.first;
     if (window_sums && from < s.rows)
         sum_columns(w, &s, inverse, from > 0 ? (int)from : 0, window_sums);
     for (long d = 0; d < w->dim_steps; d++) {
-        multiply(parts, w->shares, steps * parts * TILE_BYTES,
-                 w->values + d * w->key_steps * PARTS * STEP_BYTES, steps, w->output);
+        multiply(parts, w->shares + first * parts * TILE_BYTES, steps * parts * TILE_BYTES,
+                 w->values + (d * w->key_steps + first) * PARTS * STEP_BYTES, steps - first,
+                 w->output);
         for (int r = 0; r < s.rows; r++)
             for (long i = 0; i < STEP_COLUMNS && d * STEP_COLUMNS + i < a->head_dim; i += 16) {
                 float *out = output_of(a, &s, kv_head, r) + d * STEP_COLUMNS + i;
@@ -275,7 +285,8 @@ int ck_amx_attend(const ck_attention *a, long kv_head, long first, long last, fl
     long visible = shape_of(a, last - 1).visible;
     workspace w = {.a = a,
                    .dim_steps = (a->head_dim + STEP_COLUMNS - 1) / STEP_COLUMNS,
-                   .key_steps = (visible + KEYS - 1) / KEYS};
+                   .key_steps = (visible + KEYS - 1) / KEYS,
+                   .first_step = shape_of(a, first).begin / KEYS};
     char *memory = ck_scratch(CK_SCRATCH_KERNEL, lay_out(&w, NULL));
     if (!memory) return -1;
     lay_out(&w, memory);

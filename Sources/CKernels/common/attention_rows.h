@@ -12,8 +12,10 @@ typedef struct {
     long group;    // query heads that share the key/value head
     long first;    // first row of the block; row r is query r / group, head r % group of the group
     int rows;      // at most ROWS
-    long visible;  // entries that the block's last row sees
-    long limits[ROWS];  // entries that each row sees
+    long begin;    // first entry that the block's first row sees
+    long visible;  // behind the last entry that the block's last row sees
+    long firsts[ROWS];  // first entry that each row sees, ascending
+    long limits[ROWS];  // behind the last entry that each row sees, ascending
 } block_shape;
 
 static inline block_shape shape_of(const ck_attention *a, long block) {
@@ -21,8 +23,10 @@ static inline block_shape shape_of(const ck_attention *a, long block) {
     s.rows = (int)minimum(a->n * s.group - s.first, ROWS);
     for (int r = 0; r < ROWS; r++) {
         long query = (s.first + (r < s.rows ? r : s.rows - 1)) / s.group;
+        s.firsts[r] = a->first_visible ? a->first_visible[query] : 0;
         s.limits[r] = a->causal ? a->length - a->n + query + 1 : a->length;
     }
+    s.begin = s.firsts[0];
     s.visible = s.limits[ROWS - 1];
     return s;
 }

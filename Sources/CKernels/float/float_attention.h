@@ -33,11 +33,11 @@ INLINE void transpose_queries(const ck_attention *a, const block_shape *s, long 
     }
 }
 
-// scores [visible][ROWS] = keys . queries.
+// scores [visible][ROWS] = keys . queries, from `begin` on.
 INLINE void score_keys(const ck_attention *a, const block_shape *s, long kv_head,
                        const float *transposed, float *entries, float *scores) {
     const char *keys = (const char *)a->keys + kv_head * a->head_stride;
-    for (long j = 0; j < s->visible; j += INPUT_ROWS) {
+    for (long j = s->begin; j < s->visible; j += INPUT_ROWS) {
         int count = (int)minimum(s->visible - j, INPUT_ROWS);
         for (int k = 0; k < count; k++)
             load_entry(a->precision, keys + (j + k) * a->entry_stride, a->head_dim,
@@ -57,14 +57,18 @@ INLINE void score_keys(const ck_attention *a, const block_shape *s, long kv_head
 
 // Replaces scores by exponentials relative to each row's maximum; inverse [ROWS] = 1 / their sums.
 INLINE void exponentiate(const block_shape *s, float *scores, float *inverse) {
+    for (long j = s->begin; j < s->firsts[ROWS - 1]; j++)
+        for (int r = 0; r < ROWS; r++)
+            if (j < s->firsts[r]) scores[j * ROWS + r] = -INFINITY;
     for (long j = s->limits[0]; j < s->visible; j++)
         for (int r = 0; r < ROWS; r++)
             if (j >= s->limits[r]) scores[j * ROWS + r] = -INFINITY;
     for (int r = 0; r < ROWS; r += LANES) {
         float *column = scores + r;
-        vf most = load(column), sum = {0};
-        for (long j = 1; j < s->visible; j++) most = larger(load(column + j * ROWS), most);
-        for (long j = 0; j < s->visible; j++) {
+        vf most = load(column + s->begin * ROWS), sum = {0};
+        for (long j = s->begin + 1; j < s->visible; j++)
+            most = larger(load(column + j * ROWS), most);
+        for (long j = s->begin; j < s->visible; j++) {
             vf e = exp_lanes(load(column + j * ROWS) - most);
             sum += e;
             store(column + j * ROWS, e);
@@ -78,7 +82,7 @@ INLINE void sum_columns(const block_shape *s, const float *scores, const float *
                         float *sums) {
     float weights[ROWS];
     for (int r = 0; r < ROWS; r++) weights[r] = r >= from && r < s->rows ? inverse[r] : 0;
-    for (long j = 0; j < s->visible; j++) {
+    for (long j = s->begin; j < s->visible; j++) {
         vf sum = {0};
         for (int r = 0; r < ROWS; r += LANES)
             sum += load(scores + j * ROWS + r) * load(weights + r);
@@ -91,7 +95,7 @@ INLINE void weigh_values(const ck_attention *a, const block_shape *s, long kv_he
                          const float *scores, float *entries, float *output) {
     const char *values = (const char *)a->values + kv_head * a->head_stride;
     memset(entries, 0, sizeof(float) * (size_t)(VALUES_AT_ONCE * padded));
-    for (long j = 0; j < s->visible; j += VALUES_AT_ONCE) {
+    for (long j = s->begin; j < s->visible; j += VALUES_AT_ONCE) {
         long count = minimum(s->visible - j, VALUES_AT_ONCE);
         for (long k = 0; k < count; k++)
             load_entry(a->precision, values + (j + k) * a->entry_stride, a->head_dim,
@@ -107,7 +111,7 @@ INLINE void weigh_values(const ck_attention *a, const block_shape *s, long kv_he
                                                 .c = output + r * padded + d,
                                                 .c_row = padded,
                                                 .count = count,
-                                                .keep = j > 0});
+                                                .keep = j > s->begin});
     }
 }
 

@@ -28,6 +28,8 @@ typedef struct {
     ck_type precision;  // CK_TYPE_F32, CK_TYPE_F16 or CK_TYPE_Q8_0
     // 1: query i sees the first length - n + i + 1 entries. 0: every query sees all.
     int causal;
+    // [n], ascending, or NULL: the first entry that each query sees, at most its last.
+    const long *first_visible;
     ck_arithmetic arithmetic;
 } ck_attention;
 

@@ -10,6 +10,8 @@ public enum Attention {
   ///
   /// - Parameters:
   ///   - q: `[n, heads, headDim]`, after rotary embedding.
+  ///   - firstVisible: `[n]`, ascending: the first entry that each query sees, at most its own; nil
+  ///     when there is no window.
   ///   - rounded: queries and probabilities may be rounded to bf16, as inputs of the integer types are.
   ///     Only AMX does that, and only with a cache in f16 or q8_0; otherwise all arithmetic is in f32.
   ///   - out: `[n, heads, headDim]`
@@ -17,8 +19,9 @@ public enum Attention {
   ///     is added to it.
   ///   - window: the same sums over the last `rows` queries only.
   public static func prefill(
-    q: UnsafePointer<Float>, n: Int, heads: Int, view: LayerView, kvHeads: Int, headDim: Int,
-    rounded: Bool, out: UnsafeMutablePointer<Float>, columnSums: UnsafeMutablePointer<Float>?,
+    q: UnsafePointer<Float>, n: Int, heads: Int, view: LayerView, firstVisible: [Int]? = nil,
+    kvHeads: Int, headDim: Int, rounded: Bool, out: UnsafeMutablePointer<Float>,
+    columnSums: UnsafeMutablePointer<Float>?,
     window: (rows: Int, sums: UnsafeMutablePointer<Float>)? = nil, pool: ThreadPool
   ) {
     precondition(n <= view.length, "the queries' own entries must be in the cache")
@@ -29,9 +32,13 @@ public enum Attention {
     problem.arithmetic =
       view.precision == .f32
       ? CK_ARITHMETIC_F32 : rounded ? CK_ARITHMETIC_BF16 : CK_ARITHMETIC_SPLIT_BF16
-    run(
-      problem, columnSums: columnSums, windowSums: window?.sums, window: min(n, window?.rows ?? 0),
-      pool: pool)
+    (firstVisible ?? []).withUnsafeBufferPointer { first in
+      precondition(first.isEmpty || first.count == n, "every query needs its first entry")
+      problem.first_visible = first.isEmpty ? nil : first.baseAddress
+      run(
+        problem, columnSums: columnSums, windowSums: window?.sums,
+        window: min(n, window?.rows ?? 0), pool: pool)
+    }
   }
 
   /// One query over all entries.
@@ -81,7 +88,7 @@ public enum Attention {
     let problem = ck_attention(
       q: q, out: out, n: n, heads: heads, kv_heads: heads, head_dim: headDim, keys: k, values: v,
       length: n, head_stride: headDim * 4, entry_stride: heads * headDim * 4,
-      precision: ck_type(CK_TYPE_F32), causal: 0,
+      precision: ck_type(CK_TYPE_F32), causal: 0, first_visible: nil,
       arithmetic: exact ? CK_ARITHMETIC_F32 : CK_ARITHMETIC_SPLIT_BF16)
     run(problem, columnSums: nil, windowSums: nil, window: 0, pool: pool)
   }
@@ -161,6 +168,6 @@ extension ck_attention {
       q: q, out: out, n: n, heads: heads, kv_heads: kvHeads, head_dim: headDim, keys: view.keys,
       values: view.values, length: view.length, head_stride: view.headStride,
       entry_stride: view.entryStride, precision: view.precision.type, causal: 0,
-      arithmetic: CK_ARITHMETIC_F32)
+      first_visible: nil, arithmetic: CK_ARITHMETIC_F32)
   }
 }
