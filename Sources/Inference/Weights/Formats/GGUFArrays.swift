@@ -48,13 +48,13 @@ struct GGUFNumbers: RandomAccessCollection {
 /// An array of strings in a GGUF file, walked from front to back. Its lengths have been checked.
 struct GGUFStrings: Sequence {
   let count: Int
-  /// Where in the file the first string's length stands.
-  let start: Int
+  /// Begins with the first string's length.
+  let bytes: UnsafeRawBufferPointer
   /// Keeps the bytes.
   let file: MappedFile
 
   func makeIterator() -> AnyIterator<[UInt8]> {
-    var reader = ByteReader(file.bytes, at: start)
+    var reader = ByteReader(bytes)
     var left = count
     return AnyIterator {
       guard left > 0, let length = try? reader.read(UInt64.self),

@@ -23,9 +23,11 @@ struct GGUFFile {
     try self.init(MappedFile(path: path))
   }
 
-  init(_ file: MappedFile) throws(WeightError) {
+  /// - Parameter within: where the file begins in the mapped one, when that is an archive.
+  init(_ file: MappedFile, within: Range<Int>? = nil) throws(WeightError) {
     do {
-      var reader = ByteReader(file.bytes)
+      let bytes = within.map { UnsafeRawBufferPointer(rebasing: file.bytes[$0]) } ?? file.bytes
+      var reader = ByteReader(bytes)
       let counts = try Self.header(&reader)
       metadata = try GGUFMetadata(count: counts.metadata, &reader, of: file)
       tensors = try Self.tensors(count: counts.tensors, metadata, &reader, owner: file)
@@ -38,6 +40,16 @@ struct GGUFFile {
     } catch {
       throw .damaged(path: file.path, detail: "\(error)")
     }
+  }
+
+  private init(metadata: GGUFMetadata, tensors: [Tensor]) {
+    self.metadata = metadata
+    self.tensors = tensors
+  }
+
+  /// The same model with the tensors of its other parts.
+  func joined(with others: [GGUFFile]) -> GGUFFile {
+    GGUFFile(metadata: metadata, tensors: tensors + others.flatMap(\.tensors))
   }
 
   // MARK: Header
@@ -101,7 +113,7 @@ struct GGUFFile {
     }
     let alignment = try alignment(metadata)
     let start = (reader.position + alignment - 1) / alignment * alignment
-    let data = UnsafeRawBufferPointer(rebasing: owner.bytes[min(start, owner.bytes.count)...])
+    let data = UnsafeRawBufferPointer(rebasing: reader.bytes[min(start, reader.bytes.count)...])
     try verify(entries, alignment: alignment, bytes: data.count)
     return entries.map { entry in
       Tensor(

@@ -117,6 +117,9 @@ struct GGUFMetadata: @unchecked Sendable {  // what it points to never changes
     }
     let start = reader.position
     for _ in 0..<Int(count) { _ = try string(&reader) }
-    return .strings(GGUFStrings(count: Int(count), start: start, file: file))
+    return .strings(
+      GGUFStrings(
+        count: Int(count),
+        bytes: UnsafeRawBufferPointer(rebasing: reader.bytes[start..<reader.position]), file: file))
   }
 }

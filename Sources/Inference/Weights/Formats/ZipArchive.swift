@@ -1,4 +1,5 @@
-/// The directory of a zip file whose entries are stored, not compressed, as PyTorch writes them.
+/// The directory of a zip file whose entries are stored, not compressed, as PyTorch and llamafile write
+/// them.
 /// Names are only compared, never used as paths.
 ///
 /// Format, with the 64-bit extension: PKWARE APPNOTE.TXT.
@@ -12,12 +13,15 @@ struct ZipArchive {
 
   static let magic: [UInt8] = [0x50, 0x4b, 0x03, 0x04]
 
-  init(_ bytes: UnsafeRawBufferPointer) throws {
+  /// - Parameter names: which entries are wanted; the others may be compressed.
+  init(
+    _ bytes: UnsafeRawBufferPointer, names isWanted: (String) -> Bool = { _ in true }
+  ) throws {
     let directory = try Self.directory(of: bytes)
     var reader = ByteReader(bytes, at: directory.offset)
     var entries: [String: UnsafeRawBufferPointer] = [:]
     for _ in 0..<directory.count {
-      let (name, data) = try Self.entry(&reader)
+      guard let (name, data) = try Self.entry(&reader, isWanted) else { continue }
       guard entries.updateValue(data, forKey: name) == nil else {
         throw Problem(detail: "it has the entry '\(name)' twice")
       }
@@ -67,8 +71,8 @@ struct ZipArchive {
   }
 
   private static func entry(
-    _ reader: inout ByteReader
-  ) throws -> (String, UnsafeRawBufferPointer) {
+    _ reader: inout ByteReader, _ isWanted: (String) -> Bool
+  ) throws -> (String, UnsafeRawBufferPointer)? {
     guard try reader.read(UInt32.self) == 0x0201_4b50 else {
       throw Problem(detail: "its zip directory is broken at byte \(reader.position)")
     }
@@ -93,8 +97,10 @@ struct ZipArchive {
       if packed == 0xffff_ffff { _ = try field.read(UInt64.self) }
       if local == 0xffff_ffff { local = try field.read(UInt64.self) }
     }
+    guard isWanted(name) else { return nil }
     guard method == 0 else {
-      throw Problem(detail: "its entry '\(name)' is compressed; PyTorch stores tensors as they are")
+      throw Problem(
+        detail: "its entry '\(name)' is compressed; weights are stored as they are")
     }
     return (name, try data(of: name, at: local, size: size, in: reader.bytes))
   }

@@ -3,14 +3,19 @@ import Foundation
 /// The two files of a GGUF model: the text model, and "mmproj" with the vision tower and projector.
 struct GGUFPair {
   let text: GGUFFile
-  let vision: GGUFFile
+  /// nil where there is none for this text model.
+  let vision: GGUFFile?
 
-  /// - Parameter path: the text model, or a folder that holds one.
-  /// - Throws: `WeightError` when either file is missing, or when it is not clear which is meant.
+  /// - Parameter path: the text model, a folder that holds one, or a llamafile with both.
+  /// - Throws: `WeightError` when there is no text model, or it is not clear which is meant.
   init(path: String, options: CheckpointOptions) throws(WeightError) {
-    text = try Self.textFile(path)
-    let width = try TextConfiguration(gguf: text).width
-    vision = try Self.visionFile(for: text, width: width, options: options)
+    var found = try Self.isFolder(path) ? Self.textFiles(in: path) : Self.files(at: path)
+    if found.vision == nil || options.projector != nil {
+      let width = try TextConfiguration(gguf: found.text).width
+      found.vision = try Self.visionFile(for: found.text, width: width, options: options)
+    }
+    text = found.text
+    vision = found.vision
   }
 
   static func isFolder(_ path: String) -> Bool {
@@ -32,57 +37,64 @@ struct GGUFPair {
 
   // MARK: The text model
 
-  private static func textFile(_ path: String) throws(WeightError) -> GGUFFile {
-    guard isFolder(path) else {
-      let file = try GGUFFile(path: path)
-      guard try !isVisionFile(file) else {
-        throw .unsupported(
-          path: path,
-          detail: "it is the vision half of a GGUF pair; give the text model, this file is found "
-            + "beside it")
-      }
-      try refuseSplit(file)
-      return file
+  private typealias Found = (text: GGUFFile, vision: GGUFFile?)
+
+  /// The model in one file: a text model (or a part of one), or a llamafile.
+  private static func files(at path: String) throws(WeightError) -> Found {
+    let mapped = try MappedFile(path: path)
+    guard !Llamafile.recognises(mapped) else { return try files(in: mapped) }
+    let file = try GGUFParts.joined(path)
+    guard try !isVisionFile(file) else {
+      throw .unsupported(
+        path: path,
+        detail: "it is the vision half of a GGUF pair; give the text model, this file is found "
+          + "beside it")
     }
-    var files: [GGUFFile] = []
-    for path in try self.files(in: path) {
-      let file = try GGUFFile(path: path)
-      if try !isVisionFile(file) { files.append(file) }
+    return (file, nil)
+  }
+
+  private static func files(in llamafile: MappedFile) throws(WeightError) -> Found {
+    var (texts, visions): ([GGUFFile], [GGUFFile]) = ([], [])
+    for file in try Llamafile.files(in: llamafile) {
+      if try isVisionFile(file) { visions.append(file) } else { texts.append(file) }
+    }
+    guard texts.count == 1, visions.count < 2 else {
+      throw .unsupported(
+        path: llamafile.path,
+        detail:
+          "it holds \(texts.count) text models and \(visions.count) vision files; one of each "
+          + "is expected")
+    }
+    return (texts[0], visions.first)
+  }
+
+  private static func textFiles(in folder: String) throws(WeightError) -> Found {
+    var files: [String] = []
+    for path in try self.files(in: folder) where !GGUFParts.isFurther(path) {
+      if try !isVisionFile(GGUFFile(path: path)) { files.append(path) }
     }
     guard files.count == 1 else {
       throw .unsupported(
-        path: path,
+        path: folder,
         detail: files.isEmpty
           ? "it holds no GGUF text model, only vision files"
           : "it holds \(files.count) GGUF text models; give one of "
-            + files.map { "'\($0.path)'" }.joined(separator: ", "))
+            + files.map { "'\($0)'" }.joined(separator: ", "))
     }
-    try refuseSplit(files[0])
-    return files[0]
+    return (try GGUFParts.joined(files[0]), nil)
   }
 
   private static func isVisionFile(_ file: GGUFFile) throws(WeightError) -> Bool {
     try file.text("general.architecture") == "clip"
   }
 
-  /// A model in several files has its keys in the first only.
-  private static func refuseSplit(_ file: GGUFFile) throws(WeightError) {
-    let count = try file.integer("split.count", default: 1, in: 0...65535)
-    guard count <= 1 else {
-      throw file.unsupported(
-        "split.count",
-        "is \(count): the model is split into several files; join them with "
-          + "'llama-gguf-split --merge' and give the result")
-    }
-  }
-
   // MARK: The vision file
 
-  /// The vision file: the one given, else one beside the text model that fits its width. When
-  /// several fit, the one named "mmproj-" and the text file's name is taken, then the shortest name.
+  /// The vision file: the one given, else one beside the text model that fits its width. Of several,
+  /// the one named "mmproj-" and the text file's name is taken, then the shortest name. nil without any.
   private static func visionFile(
     for text: GGUFFile, width: Int, options: CheckpointOptions
-  ) throws(WeightError) -> GGUFFile {
+  ) throws(WeightError) -> GGUFFile? {
     if let path = options.projector {
       let file = try GGUFFile(path: path)
       guard try isVisionFile(file) else {
@@ -98,11 +110,7 @@ struct GGUFPair {
         return file
       }
     }
-    throw .unreadable(
-      path: text.path,
-      reason:
-        "its vision file (mmproj-*.gguf, for a text model of width \(width)) is not beside it; "
-        + "put it there, or start with --mmproj PATH")
+    return nil
   }
 
   /// The other .gguf files of the folder, the likeliest first.
