@@ -26,7 +26,13 @@ let modelTargets: [String: FuzzTarget] = [
       file.section("vision_config"), tower: .clip,
       featureLayer: file.integer("vision_feature_layer", default: -2, in: -512...512),
       processor: file)
-    _ = try TextConfiguration(file.section("text_config"), decoder: .llama)
+    let text = try file.section("text_config")
+    for decoder in Decoders.all {
+      guard let text = try? TextConfiguration(text, decoder: decoder) else { continue }
+      precondition(text.windows.count == text.layers, "a window for each layer")
+      let turned = text.rotary.frequencies(reach: text.context)
+      precondition(turned.count * 2 == text.rotary.dimensions && turned.allSatisfy(\.isFinite))
+    }
   },
   "manifest": { bytes in
     try withInput(bytes) { path in

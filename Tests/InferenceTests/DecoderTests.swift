@@ -95,32 +95,64 @@ import Testing
     }
   }
 
-  @Test(arguments: ["sliding_window", "max_position_embeddings"])
-  func mistralsWindowIsRefused(key: String) throws {
-    let value = key == "sliding_window" ? 32 : 8192
-    try Self.withModel(["model_type": "mistral", "num_key_value_heads": 6, key: value]) { folder in
-      expectWeightError(key, says: ["sliding_window is"]) { _ = try WeightFormats.open(folder) }
+  @Test(arguments: ["0", "-1", "2.5", "true", "\"32\""])
+  func windowsThatNoModelHasAreRefused(value: String) throws {
+    let window = try JSONSerialization.jsonObject(
+      with: Data(value.utf8), options: .fragmentsAllowed)
+    let mistral: [String: Any] = [
+      "model_type": "mistral", "num_key_value_heads": 6, "sliding_window": window,
+    ]
+    try Self.withModel(mistral) { folder in
+      expectWeightError(value, says: ["text_config.sliding_window as"]) {
+        _ = try WeightFormats.open(folder)
+      }
     }
   }
 
-  @Test func qwen2sWindowCountsOnlyWhenItIsUsed() throws {
+  /// An absent key is the architecture's own window, null is none, and the context bounds it.
+  @Test func mistralsWindowIsWhatTheFileSays() throws {
+    let cases: [(window: Any?, context: Int, expected: Int?)] = [
+      (nil, 8192, 4096), (NSNull(), 8192, nil), (32, 4096, 32), (4096, 4096, nil),
+    ]
+    for (window, context, expected) in cases {
+      var text: [String: Any] = [
+        "model_type": "mistral", "num_key_value_heads": 6, "max_position_embeddings": context,
+      ]
+      text["sliding_window"] = window
+      try Self.withModel(text) { folder in
+        let windows = try WeightFormats.open(folder).configuration.text.windows
+        #expect(windows == Array(repeating: expected, count: windows.count))
+      }
+    }
+  }
+
+  @Test func qwen2sWindowCountsOnlyWhereItIsUsed() throws {
     let golden = try Self.golden()
-    for isUsed in [false, true] {
-      var text = Self.qwen2
-      text["sliding_window"] = 32
-      text["use_sliding_window"] = isUsed
-      try Self.withModel(text) { edit in
+    func windows(_ more: [String: Any]) throws -> [Int?] {
+      var windows: [Int?] = []
+      try Self.withModel(Self.qwen2.merging(more, uniquingKeysWith: { $1 })) { edit in
         for bias in golden where bias.name != "logits" {
           edit.add(bias.name, try bias.floats(), shape: bias.shape)
         }
-      } _: { folder in
-        guard isUsed else {
-          _ = try WeightFormats.open(folder)
-          return
-        }
-        expectWeightError("window", says: ["sliding_window is 32"]) {
-          _ = try WeightFormats.open(folder)
-        }
+      } _: {
+        windows = try WeightFormats.open($0).configuration.text.windows
+      }
+      return windows
+    }
+    let none = try windows(["sliding_window": 32])
+    #expect(none.allSatisfy { $0 == nil } && none.count > 2)
+    let late = try windows([
+      "sliding_window": 32, "use_sliding_window": true, "max_window_layers": 2,
+    ])
+    #expect(late == none.indices.map { $0 < 2 ? nil : 32 })
+    let listed = try windows([
+      "sliding_window": 32, "use_sliding_window": true,
+      "layer_types": none.indices.map { $0 == 1 ? "sliding_attention" : "full_attention" },
+    ])
+    #expect(listed == none.indices.map { $0 == 1 ? 32 : nil })
+    for types in [["sliding_attention"], none.map { _ in "linear_attention" }] {
+      expectWeightError("layer types", says: ["layer_types", "'sliding_attention'"]) {
+        _ = try windows(["use_sliding_window": true, "sliding_window": 32, "layer_types": types])
       }
     }
   }

@@ -65,9 +65,29 @@ import Testing
       let other = Double(d < half ? -x[i + half] : x[i - half])
       return Double(x[i]) * cos(angle) + other * sin(angle)
     }
-    let angles = RotaryAngles(positions: positions, headDim: headDim, base: 10_000)
+    let angles = RotaryAngles(
+      positions: positions, headDim: headDim,
+      frequencies: RotaryConfiguration(base: 10_000, dimensions: headDim).frequencies(reach: 1024))
     check(x, expected: expected, tolerance: 1e-6) { x, pool in
       Vector.rope(x, n: n, heads: heads, headDim: headDim, angles: angles, pool: pool)
+    }
+  }
+
+  @Test func ropeLeavesWhatIsBehindThePairs() {
+    var numbers = SeededNumbers(5)
+    let x = numbers.floats(2 * 20)
+    let expected = x.indices.map { i in
+      let d = i % 20
+      guard d < 12 else { return Double(x[i]) }
+      let angle = Double(Float(9) * (0.5 - 0.05 * Float(d % 6)))
+      let other = Double(d < 6 ? -x[i + 6] : x[i - 6])
+      return 1.5 * (Double(x[i]) * cos(angle) + other * sin(angle))
+    }
+    let angles = RotaryAngles(
+      positions: [9], headDim: 20, frequencies: (0..<6).map { 0.5 - 0.05 * Float($0) },
+      magnitude: 1.5)
+    check(x, expected: expected, tolerance: 2e-6) { x, pool in
+      Vector.rope(x, n: 1, heads: 2, headDim: 20, angles: angles, pool: pool)
     }
   }
 

@@ -65,10 +65,12 @@ import Testing
   func everyDecoderListsWhatTheForwardPassNeeds(name: String) throws {
     let decoder = try #require(Decoders.all.first { $0.name == name })
     let needed: [TextBlockPart] = [.inputNorm, .q, .k, .v, .o, .postNorm, .gate, .up, .down]
-    #expect(needed.allSatisfy { decoder.block[$0] != nil })
-    for names in [decoder.block.values.map(\.transformers), decoder.block.values.map(\.gguf)] {
-      #expect(Set(names).count == decoder.block.count, "two parts of one name")
+    #expect(needed.allSatisfy { decoder.names(of: $0) != nil })
+    let tensors = Array(decoder.block.values) + decoder.fused.map(\.names)
+    for names in [tensors.map(\.transformers), tensors.map(\.gguf)] {
+      #expect(Set(names).count == tensors.count, "two parts of one name")
     }
+    #expect(decoder.fused.flatMap(\.parts).allSatisfy { decoder.block[$0] == nil })
     #expect(Decoders.all.filter { $0.modelType == decoder.modelType }.count == 1)
   }
 
@@ -123,9 +125,8 @@ import Testing
   /// Each key asks for an arithmetic that the forward pass does not have.
   @Test(arguments: [
     ("text_config", "attention_bias", "true"), ("text_config", "mlp_bias", "true"),
-    ("text_config", "partial_rotary_factor", "0.5"), ("text_config", "sliding_window", "32"),
+    ("text_config", "sliding_window", "32"), ("text_config", "sliding_window", "0"),
     ("text_config", "rope_parameters", "{\"rope_type\": \"llama3\", \"factor\": 8}"),
-    ("text_config", "rope_parameters", "{\"partial_rotary_factor\": 0.5}"),
     ("text_config", "rope_scaling", "{\"rope_type\": \"yarn\"}"),
     ("text_config", "final_logit_softcapping", "30.0"), ("text_config", "logit_scale", "0.0625"),
     ("text_config", "residual_multiplier", "0.2"), ("text_config", "qk_norm", "true"),
@@ -167,7 +168,7 @@ import Testing
     ] {
       try Self.withModel(configuration: Self.set("text_config", key, value)) { folder in
         let text = try WeightFormats.open(folder).configuration.text
-        #expect(text.ropeBase == 500_000)
+        #expect(text.rotary.base == 500_000)
       }
     }
   }

@@ -161,12 +161,13 @@ import Testing
     var request = ObservationRequest()
     request.largest = true
     let step = SequenceStep(
-      cache: cache, angles: RotaryAngles(positions: 3..<5, headDim: headDim, base: 10000),
+      cache: cache, angles: RotaryAngles(positions: 3..<5, headDim: headDim, frequencies: []),
       phase: .prefill, observing: request)
     var observed = Observation.Layer()
     var out = [Float](repeating: 0, count: queries.count)
     SequenceAttention(
-      step: step, view: cache.view(0), heads: heads, kvHeads: 1, headDim: headDim, rounded: false,
+      step: step, view: cache.view(0), firstVisible: nil, heads: heads, kvHeads: 1,
+      headDim: headDim, rounded: false,
       pool: try ThreadPool(threads: 2)
     ).run(query: queries, into: &out, observed: &observed)
 

@@ -238,7 +238,7 @@ struct ByteBuilder {
     ("num_hidden_layers", "2.5"), ("num_hidden_layers", "\"six\""), ("num_attention_heads", "7"),
     ("num_attention_heads", "0"), ("num_key_value_heads", "3"), ("num_key_value_heads", "64"),
     ("rope_theta", "0"), ("rope_theta", "-1"), ("rms_norm_eps", "1e300"), ("vocab_size", "0"),
-    ("hidden_size", "1e40"), ("rope_scaling", "{\"type\": \"linear\", \"factor\": 4}"),
+    ("hidden_size", "1e40"), ("rope_scaling", "{\"type\": \"linear\", \"factor\": 0}"),
     ("hidden_act", "\"gelu\""), ("max_position_embeddings", "[]"),
   ])
   func impossibleTextConfigurationsAreRefused(key: String, value: String) throws {

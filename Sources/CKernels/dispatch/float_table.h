@@ -13,7 +13,8 @@ typedef struct {
     void (*rms_norm)(const float *x, const float *weight, long count, float epsilon, float *y);
     void (*layer_norm)(const float *x, const float *weight, const float *bias, long count,
                        float epsilon, float *y);
-    void (*rope)(float *x, const float *cosines, const float *sines, long heads, long head_dim);
+    void (*rope)(float *x, const float *cosines, const float *sines, long heads, long head_dim,
+                 long pairs);
     void (*silu_multiply)(const float *gate, const float *up, long count, float *y);
     void (*quick_gelu)(float *x, long count);
     void (*gelu)(float *x, long count);

@@ -15,8 +15,8 @@ void ck_layer_norm(ck_isa isa, const float *x, const float *weight, const float 
 }
 
 void ck_rope(ck_isa isa, float *x, const float *cosines, const float *sines, long heads,
-             long head_dim) {
-    ck_floats(isa)->rope(x, cosines, sines, heads, head_dim);
+             long head_dim, long pairs) {
+    ck_floats(isa)->rope(x, cosines, sines, heads, head_dim, pairs);
 }
 
 void ck_silu_multiply(ck_isa isa, const float *gate, const float *up, long count, float *y) {

@@ -54,14 +54,14 @@ static void layer_norm(const float *x, const float *weight, const float *bias, l
     }
 }
 
-static void rope(float *x, const float *cosines, const float *sines, long heads, long head_dim) {
-    long half = head_dim / 2;
+static void rope(float *x, const float *cosines, const float *sines, long heads, long head_dim,
+                 long pairs) {
     for (long head = 0; head < heads; head++, x += head_dim)
-        for (long i = 0; i < half; i += LANES) {
-            vf c = load_or_tail(cosines, i, half, 0), s = load_or_tail(sines, i, half, 0);
-            vf a = load_or_tail(x, i, half, 0), b = load_or_tail(x + half, i, half, 0);
-            store_or_tail(x, i, half, a * c - b * s);
-            store_or_tail(x + half, i, half, b * c + a * s);
+        for (long i = 0; i < pairs; i += LANES) {
+            vf c = load_or_tail(cosines, i, pairs, 0), s = load_or_tail(sines, i, pairs, 0);
+            vf a = load_or_tail(x, i, pairs, 0), b = load_or_tail(x + pairs, i, pairs, 0);
+            store_or_tail(x, i, pairs, a * c - b * s);
+            store_or_tail(x + pairs, i, pairs, b * c + a * s);
         }
 }
 

@@ -14,9 +14,10 @@ void ck_layer_norm(ck_isa isa, const float *x, const float *weight, const float 
                    float epsilon, float *y);
 
 // Half-split rotary embedding of one position, in place. x [heads, head_dim]; cosines and sines
-// [head_dim / 2] of the position's angles.
+// [pairs] of the position's angles. Elements i and i + pairs of a head turn together; those from
+// 2 * pairs on stay.
 void ck_rope(ck_isa isa, float *x, const float *cosines, const float *sines, long heads,
-             long head_dim);
+             long head_dim, long pairs);
 
 // y[i] = gate[i] * sigmoid(gate[i]) * up[i]. In place.
 void ck_silu_multiply(ck_isa isa, const float *gate, const float *up, long count, float *y);

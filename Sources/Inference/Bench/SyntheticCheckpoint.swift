@@ -59,7 +59,9 @@ public enum SyntheticCheckpoint {
         epsilon: 1e-5, mean: TowerArchitecture.clip.mean, std: TowerArchitecture.clip.std),
       text: TextConfiguration(
         decoder: .llama, width: width, layers: layers, heads: heads, kvHeads: heads, headDim: 128,
-        feedForward: feedForward, vocabulary: 32000, epsilon: 1e-5, ropeBase: 10000, context: 4096),
+        feedForward: feedForward, vocabulary: 32000, epsilon: 1e-5,
+        rotary: RotaryConfiguration(base: 10000, dimensions: 128), context: 4096,
+        windows: Array(repeating: nil, count: layers)),
       imageToken: nil)
   }
 
@@ -69,7 +71,9 @@ public enum SyntheticCheckpoint {
       epsilon: 1e-5, mean: TowerArchitecture.clip.mean, std: TowerArchitecture.clip.std),
     text: TextConfiguration(
       decoder: .llama, width: 256, layers: 8, heads: 8, kvHeads: 8, headDim: 32, feedForward: 704,
-      vocabulary: 1280, epsilon: 1e-5, ropeBase: 10000, context: 4096),
+      vocabulary: 1280, epsilon: 1e-5,
+      rotary: RotaryConfiguration(base: 10000, dimensions: 32), context: 4096,
+      windows: Array(repeating: nil, count: 8)),
     imageToken: nil)
 
   private static func storedType(_ part: ModelPart, text: ElementType) -> ElementType {

@@ -11,4 +11,6 @@ enum SizeLimit {
   static let imageSide = 1...4096
   static let epsilon = 1e-12...1e-1
   static let ropeBase = 1.0...1e12
+  /// What frequencies are divided by, cosines are multiplied by, or a context is stretched by.
+  static let ropeFactor = 1e-3...1e6
 }

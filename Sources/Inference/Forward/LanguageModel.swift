@@ -78,9 +78,13 @@ final class LanguageModel {
   }
 
   /// Rotary angles of a run of positions.
-  func angles(_ positions: Range<Int>) -> RotaryAngles {
-    RotaryAngles(
-      positions: positions, headDim: configuration.headDim, base: Float(configuration.ropeBase))
+  ///
+  /// - Parameter reach: positions that their sequence may come to have.
+  func angles(_ positions: Range<Int>, reach: Int) -> RotaryAngles {
+    let rotary = configuration.rotary
+    return RotaryAngles(
+      positions: positions, headDim: configuration.headDim,
+      frequencies: rotary.frequencies(reach: reach), magnitude: rotary.magnitude)
   }
 
   /// What a pass over all layers yields.
@@ -175,8 +179,10 @@ final class LanguageModel {
       pool.parallel(steps.count) { chosen in
         let start = firstRows[chosen] * text.heads * text.headDim
         SequenceAttention(
-          step: steps[chosen], view: steps[chosen].cache.view(index), heads: text.heads,
-          kvHeads: text.kvHeads, headDim: text.headDim, rounded: layer.query.type.isInteger,
+          step: steps[chosen], view: steps[chosen].cache.view(index),
+          firstVisible: steps[chosen].firstVisible(in: index, window: text.windows[index]),
+          heads: text.heads, kvHeads: text.kvHeads, headDim: text.headDim,
+          rounded: layer.query.type.isInteger,
           pool: pool
         ).run(
           query: work.query + start, into: work.attended + start, observed: &observed[chosen])
@@ -202,8 +208,7 @@ final class LanguageModel {
       ? nil
       : QuerySums(
         query, rows: queryRows, heads: text.heads, headDim: text.headDim,
-        frequencies: RotaryAngles.frequencies(
-          headDim: text.headDim, base: Float(text.ropeBase)), pool: pool)
+        frequencies: step.angles.frequencies, pool: pool)
     // Keys are stored after rotary embedding, so positions must never shift afterwards.
     Vector.rope(
       query, n: step.count, heads: text.heads, headDim: text.headDim, angles: step.angles,

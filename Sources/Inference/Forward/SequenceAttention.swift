@@ -5,6 +5,8 @@ import KVCache
 struct SequenceAttention {
   let step: SequenceStep
   let view: LayerView
+  /// `[count]`: the first entry that each new row sees; nil when all rows see from the first on.
+  let firstVisible: [Int]?
   let heads: Int
   let kvHeads: Int
   let headDim: Int
@@ -31,10 +33,11 @@ struct SequenceAttention {
     query: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
     observed: inout Observation.Layer
   ) {
+    let first = firstVisible?[0] ?? 0
     observed.received = sums(of: view.length, if: step.observing.received) { sums in
       Attention.decode(
-        q: query, heads: heads, view: view, kvHeads: kvHeads, headDim: headDim, out: out,
-        attention: sums, pool: pool)
+        q: query, heads: heads, view: view.dropFirst(first), kvHeads: kvHeads, headDim: headDim,
+        out: out, attention: sums.map { $0 + first }, pool: pool)
     }
   }
 
@@ -52,8 +55,9 @@ struct SequenceAttention {
     let received = sums(of: view.length, if: step.observing.received || !choices.isEmpty) { sums in
       window = self.sums(of: view.length, if: windowRows > 0) { windowSums in
         Attention.prefill(
-          q: query + first, n: rows.count, heads: heads, view: visible, kvHeads: kvHeads,
-          headDim: headDim, rounded: rounded, out: out + first, columnSums: sums,
+          q: query + first, n: rows.count, heads: heads, view: visible,
+          firstVisible: firstVisible.map { Array($0[rows]) }, kvHeads: kvHeads, headDim: headDim,
+          rounded: rounded, out: out + first, columnSums: sums,
           window: windowSums.map { (windowRows, $0) }, pool: pool)
       }
     }
@@ -75,11 +79,13 @@ struct SequenceAttention {
       let largest = byHead.pointer + head * length
       let oneHead = view.head(head * kvHeads / heads)
       for row in 0..<step.count {
-        let visible = length - step.count + row + 1
+        let visible = (firstVisible?[row] ?? 0)..<(length - step.count + row + 1)
         Attention.decode(
-          q: query + (row * heads + head) * headDim, heads: 1, view: oneHead.prefix(visible),
-          kvHeads: 1, headDim: headDim, out: out.pointer, attention: attention.pointer, pool: pool)
-        for slot in 0..<visible { largest[slot] = max(largest[slot], attention.pointer[slot]) }
+          q: query + (row * heads + head) * headDim, heads: 1,
+          view: oneHead.prefix(visible.upperBound).dropFirst(visible.lowerBound),
+          kvHeads: 1, headDim: headDim, out: out.pointer,
+          attention: attention.pointer + visible.lowerBound, pool: pool)
+        for slot in visible { largest[slot] = max(largest[slot], attention.pointer[slot]) }
       }
     }
     var largest = byHead.array(length)

@@ -15,6 +15,20 @@ struct SequenceStep {
 
   var count: Int { angles.count }
 
+  /// `[count]`: the first slot of a layer that each new row sees; nil without a window. The entries'
+  /// own positions decide, because evicted ones leave gaps.
+  ///
+  /// - Parameter window: positions that a row sees, its own included; nil for all.
+  func firstVisible(in layer: Int, window: Int?) -> [Int]? {
+    guard let window else { return nil }
+    let positions = cache.positions(layer)
+    var slot = 0
+    return positions.suffix(count).map { position in
+      while Int(position) - Int(positions[slot]) >= window { slot += 1 }
+      return slot
+    }
+  }
+
   /// The new rows, cut where a choice of segments begins or ends, so that the attention of each run
   /// can be summed on its own. There is one run when no policy chooses segments.
   var runs: [Range<Int>] {
@@ -30,6 +44,14 @@ extension LayerView {
     LayerView(
       keys: keys, values: values, length: length, headStride: headStride,
       entryStride: entryStride, precision: precision)
+  }
+
+  /// The same layer without its first entries.
+  func dropFirst(_ count: Int) -> LayerView {
+    LayerView(
+      keys: keys + count * entryStride, values: values + count * entryStride,
+      length: length - count, headStride: headStride, entryStride: entryStride,
+      precision: precision)
   }
 
   /// The layer with one of its key/value heads only.

@@ -2,40 +2,39 @@ import Foundation
 
 /// Cosines and sines of the rotary embedding for a list of positions, computed once for all layers.
 ///
-/// The angles are position · base^(-2i / headDim), both factors in single precision as in the reference.
+/// The angles are position · frequency, both factors in single precision as in the reference.
 public struct RotaryAngles: Sendable {
-  /// Numbers of a head; half as many pairs are rotated.
+  /// Numbers of a head. The first `2 * frequencies.count` of them are turned.
   public let headDim: Int
   /// Number of positions.
   public let count: Int
-  /// `[count, headDim / 2]`
+  /// `[pairs]`: angle in radians by which a pair of elements turns from one position to the next.
+  /// Element i is paired with element i + pairs.
+  public let frequencies: [Float]
+  /// `[count, pairs]`
   let cosines: [Float]
-  /// `[count, headDim / 2]`
+  /// `[count, pairs]`
   let sines: [Float]
 
-  /// - Parameter base: the model's rotary base, for example 10000.
-  public init(positions: some Collection<Int>, headDim: Int, base: Float) {
-    let half = headDim / 2
-    let frequencies = Self.frequencies(headDim: headDim, base: base)
+  /// - Parameter magnitude: what cosines and sines are multiplied by.
+  public init(
+    positions: some Collection<Int>, headDim: Int, frequencies: [Float], magnitude: Float = 1
+  ) {
+    precondition(2 * frequencies.count <= headDim, "pairs must lie within a head")
     var (cosines, sines) = ([Float](), [Float]())
-    cosines.reserveCapacity(positions.count * half)
-    sines.reserveCapacity(positions.count * half)
+    cosines.reserveCapacity(positions.count * frequencies.count)
+    sines.reserveCapacity(positions.count * frequencies.count)
     for position in positions {
       for frequency in frequencies {
         let angle = Double(Float(position) * frequency)
-        cosines.append(Float(cos(angle)))
-        sines.append(Float(sin(angle)))
+        cosines.append(Float(cos(angle)) * magnitude)
+        sines.append(Float(sin(angle)) * magnitude)
       }
     }
     self.headDim = headDim
+    self.frequencies = frequencies
     count = positions.count
     self.cosines = cosines
     self.sines = sines
-  }
-
-  /// `[headDim / 2]`: angle in radians by which a pair of elements is rotated from one position to the
-  /// next.
-  static func frequencies(headDim: Int, base: Float) -> [Float] {
-    (0..<headDim / 2).map { 1 / pow(base, Float(2 * $0) / Float(headDim)) }
   }
 }

@@ -27,19 +27,19 @@ public enum Vector {
     }
   }
 
-  /// Half-split rotary embedding in place. x `[n, heads, headDim]`; row i is at `positions[i]`.
+  /// Half-split rotary embedding in place. x `[n, heads, headDim]`; row i has the i-th angles.
   public static func rope(
     _ x: UnsafeMutablePointer<Float>, n: Int, heads: Int, headDim: Int, angles: RotaryAngles,
     pool: ThreadPool
   ) {
     precondition(angles.count == n && angles.headDim == headDim, "one angle row for each position")
-    let (row, half) = (heads * headDim, headDim / 2)
+    let (row, pairs) = (heads * headDim, angles.frequencies.count)
     angles.cosines.withUnsafeBufferPointer { cosines in
       angles.sines.withUnsafeBufferPointer { sines in
         let (c, s) = (cosines.baseAddress!, sines.baseAddress!)
         pool.parallel(count: n, grain: grain(row)) { range in
           for i in range {
-            ck_rope(pool.isa, x + i * row, c + i * half, s + i * half, heads, headDim)
+            ck_rope(pool.isa, x + i * row, c + i * pairs, s + i * pairs, heads, headDim, pairs)
           }
         }
       }

@@ -56,7 +56,7 @@ public struct CheckpointHeaders: Sendable {
       guard let tensor = names.lazy.compactMap({ byName[$0] }).first else {
         throw .missingTensor(path: source(part), tensor: names[0])
       }
-      parts[part] = try checked(tensor, shape: part.shape(in: configuration), source(part))
+      parts[part] = try Self.tensor(of: part, in: tensor, configuration, source(part))
     }
     return parts
   }
@@ -89,6 +89,26 @@ public struct CheckpointHeaders: Sendable {
     return copy
   }
 
+  /// The stored tensor, or its rows that belong to the part when it holds others, too.
+  private static func tensor(
+    of part: ModelPart, in stored: Tensor, _ configuration: ModelConfiguration, _ source: String
+  ) throws(WeightError) -> Tensor {
+    guard case .textBlock(_, let own) = part, let fused = configuration.text.decoder.fused(own)
+    else { return try checked(stored, shape: part.shape(in: configuration), source) }
+    let heights = fused.parts.map { $0.shape(in: configuration.text)[0] }
+    let whole = try checked(
+      stored, shape: [heights.reduce(0, +), configuration.text.width], source)
+    guard whole.columns % whole.type.blockSize == 0 else {
+      throw .unsupported(
+        path: whole.path ?? source,
+        detail: "tensor '\(whole.name)' is stored as \(whole.type.label), whose blocks of "
+          + "\(whole.type.blockSize) cross its rows of \(whole.columns)")
+    }
+    let index = fused.parts.firstIndex(of: own)!
+    let first = heights[..<index].reduce(0, +)
+    return whole.rows(first..<first + heights[index])
+  }
+
   private static func checked(
     _ tensor: Tensor, shape: [Int], _ source: String
   ) throws(WeightError) -> Tensor {
@@ -117,6 +137,17 @@ public struct CheckpointHeaders: Sendable {
     }
     try tensor.verifyUnchanged()
     return tensor
+  }
+
+  /// The tensor that holds a part, where it may share it with others.
+  ///
+  /// - Throws: as `tensor`.
+  func storedTensor(_ part: ModelPart) throws(WeightError) -> Tensor {
+    let own = try tensor(part)
+    guard case .textBlock(_, let block) = part, configuration.text.decoder.fused(block) != nil,
+      let whole = tensors.first(where: { $0.name == own.name && $0.owner === own.owner })
+    else { return own }
+    return whole
   }
 
   /// The type most of the weights' bytes are stored in.

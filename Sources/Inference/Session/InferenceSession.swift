@@ -26,18 +26,24 @@ public final class InferenceSession {
   public let retention: RetentionController
   /// Which rotary position a decoded token gets.
   public let positionRule: PositionRule
+  /// Positions that the sequence may come to have.
+  let reach: Int
   /// Keys and values of the sequence.
   public var cache: KeyValueCache { retention.cache }
 
-  init(model: LlavaModel, retention: RetentionController, positionRule: PositionRule) {
+  init(
+    model: LlavaModel, retention: RetentionController, positionRule: PositionRule, reach: Int
+  ) {
     self.model = model
     self.retention = retention
     self.positionRule = positionRule
+    self.reach = reach
   }
 
   /// A copy of the sequence, to go on with other tokens.
   package func fork() throws -> InferenceSession {
-    InferenceSession(model: model, retention: try retention.fork(), positionRule: positionRule)
+    InferenceSession(
+      model: model, retention: try retention.fork(), positionRule: positionRule, reach: reach)
   }
 
   /// A copy of the sequence as it would be if its prompt had ended under another policy and budget.
@@ -55,7 +61,7 @@ public final class InferenceSession {
       cache: try cache.copied(), policy: policy, budget: try resolved(budget))
     _ = try fork.promptCompleted()
     return InferenceSession(
-      model: model, retention: fork, positionRule: positionRule ?? self.positionRule)
+      model: model, retention: fork, positionRule: positionRule ?? self.positionRule, reach: reach)
   }
 
   // MARK: Prefill
@@ -73,7 +79,7 @@ public final class InferenceSession {
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws -> Prefill {
     let reader = PromptReader(
-      prompt, image: image, model: model, recording: retention.recording)
+      prompt, image: image, model: model, recording: retention.recording, reach: reach)
     guard reader.count > 0 else { throw ModelError.noPositions }
     try requireContext(for: reader.count)
     let before = cache.seen
@@ -90,9 +96,7 @@ public final class InferenceSession {
   ///
   /// - Throws: `ModelError.contextFull`.
   package func requireContext(for count: Int) throws {
-    let needed = cache.seen + count
-    let context = model.configuration.text.context
-    guard needed <= context else { throw ModelError.contextFull(needed: needed, context: context) }
+    try model.requireContext(for: cache.seen + count)
   }
 
   // MARK: Decode
@@ -136,8 +140,8 @@ public final class InferenceSession {
     var observing = ObservationRequest.nothing
     observing.received = retention.recordsDecodedTokens
     return SequenceStep(
-      cache: cache, angles: model.language.angles(position..<position + 1), phase: .decode,
-      observing: observing)
+      cache: cache, angles: model.language.angles(position..<position + 1, reach: reach),
+      phase: .decode, observing: observing)
   }
 
   // MARK: Budget

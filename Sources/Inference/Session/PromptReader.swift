@@ -8,15 +8,19 @@ struct PromptReader {
   private let rows: PromptRows
   private let model: LlavaModel
   private let recording: Set<RetentionNeed>
+  /// Positions that the sequence may come to have.
+  private let reach: Int
   /// A request to repeat the prompt, and the prompt once more; nil unless a policy needs a second pass.
   private let repetition: PromptRows?
 
   init(
-    _ prompt: Prompt, image: ImageEmbedding?, model: LlavaModel, recording: Set<RetentionNeed>
+    _ prompt: Prompt, image: ImageEmbedding?, model: LlavaModel, recording: Set<RetentionNeed>,
+    reach: Int
   ) {
     rows = PromptRows(prompt, image: image, language: model.language)
     self.model = model
     self.recording = recording
+    self.reach = reach
     repetition =
       recording.contains(.secondPass)
       ? PromptRows(
@@ -70,7 +74,7 @@ struct PromptReader {
         cache.extend(count: run.rows.count, segment: run.segment)
       }
       let step = SequenceStep(
-        cache: cache, angles: model.language.angles(start..<start + chunk.count),
+        cache: cache, angles: model.language.angles(start..<start + chunk.count, reach: reach),
         phase: .prefill, observing: request(chunk, start))
       // Only the prompt's last row says what comes next.
       let output = try model.language.forward(

@@ -15,11 +15,16 @@ public struct SessionOptions: Sendable {
   public var recording: Set<RetentionNeed>
   /// Whether evicted entries wait in a file, from which a larger budget brings them back.
   public var spills: Bool
+  /// Positions that the sequence may come to have; nil for all of the model's context. Some models
+  /// turn their keys otherwise in long sequences than in short ones, and it must be settled before
+  /// the first key.
+  public var reach: Int?
 
   /// By default everything is kept, in f16.
   public init(
     policy: any RetentionPolicy, budget: Budget = .full, cachePrecision: CachePrecision = .f16,
-    positionRule: PositionRule = .true, recording: Set<RetentionNeed> = [], spills: Bool = false
+    positionRule: PositionRule = .true, recording: Set<RetentionNeed> = [], spills: Bool = false,
+    reach: Int? = nil
   ) {
     self.policy = policy
     self.budget = budget
@@ -27,6 +32,7 @@ public struct SessionOptions: Sendable {
     self.positionRule = positionRule
     self.recording = recording
     self.spills = spills
+    self.reach = reach
   }
 }
 
@@ -43,7 +49,15 @@ extension LlavaModel {
       retention: RetentionController(
         cache: cache, policy: options.policy, budget: options.budget,
         options: RetentionOptions(recording: options.recording)),
-      positionRule: options.positionRule)
+      positionRule: options.positionRule, reach: options.reach ?? configuration.text.context)
+  }
+
+  /// Checks that the context has room for a sequence of so many positions.
+  ///
+  /// - Throws: `ModelError.contextFull`.
+  package func requireContext(for needed: Int) throws {
+    let context = configuration.text.context
+    guard needed <= context else { throw ModelError.contextFull(needed: needed, context: context) }
   }
 
   /// Sizes of a cache for this model.

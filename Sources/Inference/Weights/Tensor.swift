@@ -93,6 +93,17 @@ public struct Tensor: @unchecked Sendable {  // bytes are never written
     Tensor(name: name, shape: shape, type: type, bytes: bytes, owner: owner, rowOrder: order)
   }
 
+  /// Some of its rows as a tensor of their own.
+  func rows(_ range: Range<Int>) -> Tensor {
+    precondition(rowOrder == nil && columns % type.blockSize == 0, "rows must be stored apart")
+    let rowBytes = columns / type.blockSize * type.blockBytes
+    return Tensor(
+      name: name, shape: [range.count, columns], type: type,
+      bytes: UnsafeRawBufferPointer(
+        rebasing: bytes[range.lowerBound * rowBytes..<range.upperBound * rowBytes]),
+      owner: owner)
+  }
+
   /// All elements as floats, de-quantised, rows in the model's order. `[shape]`
   public func floats() throws(WeightError) -> [Float] {
     try verifyUnchanged()

@@ -6,8 +6,8 @@ public struct QuerySums: Sendable, Equatable {
   public var sums: [Float]
   /// `[heads, headDim, headDim]`: sum of the products of every two elements.
   public var products: [Float]
-  /// `[headDim / 2]`: angle in radians by which rotary embedding rotates a pair of elements from one
-  /// position to the next.
+  /// `[pairs]`: angle in radians by which rotary embedding turns elements i and i + pairs from one
+  /// position to the next. Elements behind the pairs, where there are some, are not turned.
   public var frequencies: [Float]
 
   /// Creates sums; the arrays have the shapes of the properties.
@@ -29,8 +29,8 @@ public struct QuerySums: Sendable, Equatable {
 /// them.
 ///
 /// Queries are taken before rotary embedding, since afterwards they differ by position: a policy
-/// rotates the mean to the positions that it expects, elements i and i + headDim / 2 together by the
-/// angle `position * frequencies[i]`. The first positions of a sequence are left out: their queries
+/// turns the mean to the positions that it expects, elements i and i + pairs together by the angle
+/// `position * frequencies[i]`. The first positions of a sequence are left out: their queries
 /// are unlike all others (https://arxiv.org/abs/2309.17453).
 ///
 /// Source: Devoto et al., "Expected Attention: KV Cache Compression by Estimating Attention from
@@ -53,7 +53,7 @@ public struct QueryMoments: Sendable, Equatable {
   public var count: Int { layers.first??.count ?? 0 }
   /// Query heads; head h reads the keys of head `h * kvHeads / heads`.
   public var heads: Int { (layers.first??.sums.count ?? 0) / headDim }
-  /// `[headDim / 2]`: angle in radians by which a pair of elements is rotated from one position to the
+  /// `[pairs]`: angle in radians by which elements i and i + pairs turn from one position to the
   /// next.
   public var frequencies: [Float] { layers.first??.frequencies ?? [] }
 

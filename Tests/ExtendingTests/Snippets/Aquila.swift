@@ -14,9 +14,11 @@ extension DecoderArchitecture {
     head: llama.head,
     blocks: llama.blocks,
     block: llama.block,
+    fused: [],
     unread: llama.unread,
     ggufRows: .interleavedPairs,
     activation: "silu",
+    windows: .none,
     defaults: Defaults(
       width: 4096, layers: 32, heads: 32, kvHeads: nil, feedForward: 11008, vocabulary: 100_008,
       epsilon: 1e-6, ropeBase: 10000, context: 2048))

@@ -18,10 +18,13 @@ public struct TextConfiguration: Sendable, Equatable {
   public var vocabulary: Int
   /// What the RMS norms add to the mean square.
   public var epsilon: Float
-  /// θ of the rotary positions: pair `k` of a head is rotated by `position · θ^(-2k / headDim)`.
-  public var ropeBase: Double
+  /// How queries and keys are turned to their positions.
+  public var rotary: RotaryConfiguration
   /// Positions the model was trained for.
   public var context: Int
+  /// `[layers]`: how many positions back a query sees, its own included; nil where it sees all, which
+  /// is also so for windows that are as long as the context.
+  public var windows: [Int?]
   /// Whether the output head is the embedding itself.
   public var headIsTied = false
 }
@@ -62,45 +65,10 @@ extension TextConfiguration {
       try section.number("rms_norm_eps", default: defaults.epsilon, in: SizeLimit.epsilon))
     context = try section.integer(
       "max_position_embeddings", default: defaults.context, in: SizeLimit.context)
-    ropeBase = try Self.rotaryBase(section, default: defaults.ropeBase)
+    rotary = try RotaryConfiguration(
+      section, base: defaults.ropeBase, headDim: headDim, context: context)
+    windows = try Self.windows(section, decoder: decoder, layers: layers, context: context)
     headIsTied = try section.boolean("tie_word_embeddings", default: false)
     try section.refuse(UnsupportedKey.ofDecoders)
-    try Self.refuseWindow(section, defaults: defaults, context: context)
-  }
-
-  /// The base of rotary positions: `rope_theta` with `rope_scaling` beside it, or both in the one
-  /// object `rope_parameters` that transformers 5 writes.
-  private static func rotaryBase(
-    _ section: ConfigurationFile, default fallback: Double
-  ) throws(WeightError) -> Double {
-    for key in ["rope_scaling", "rope_parameters"] {
-      let rotary = try section.section(key)
-      let kind = try rotary.string(
-        "rope_type", default: try rotary.string("type", default: "default"))
-      guard kind == "default" else {
-        throw section.unsupported(key, "has the type '\(kind)'; available: 'default'")
-      }
-      try rotary.refuse(UnsupportedKey.ofRotaryPositions)
-    }
-    let rotary = try section.section("rope_parameters")
-    let older = try section.number("rope_theta", default: fallback, in: SizeLimit.ropeBase)
-    return try rotary.number("rope_theta", default: older, in: SizeLimit.ropeBase)
-  }
-
-  /// A window at least as long as the context hides nothing; a shorter one is refused.
-  private static func refuseWindow(
-    _ section: ConfigurationFile, defaults: DecoderArchitecture.Defaults, context: Int
-  ) throws(WeightError) {
-    guard try section.boolean("use_sliding_window", default: defaults.usesWindow),
-      !section.isNull("sliding_window")
-    else { return }
-    let window = try section.integer(
-      "sliding_window", default: defaults.window ?? context, in: 0...Int.max >> 12)
-    guard window >= context else {
-      throw section.unsupported(
-        "sliding_window",
-        "is \(window) of \(context) positions; attention over a window is not implemented, only "
-          + "null works")
-    }
   }
 }

@@ -12,7 +12,6 @@ struct UnsupportedKey: Sendable {
   static let ofDecoders = [
     UnsupportedKey(name: "attention_bias", neutral: 0),
     UnsupportedKey(name: "mlp_bias", neutral: 0),
-    UnsupportedKey(name: "partial_rotary_factor", neutral: 1),
     UnsupportedKey(name: "rotary_pct", neutral: 1),
     UnsupportedKey(name: "logit_scale", neutral: 1),
     UnsupportedKey(name: "logits_scaling", neutral: 1),
@@ -34,9 +33,6 @@ struct UnsupportedKey: Sendable {
     UnsupportedKey(name: "num_local_experts", neutral: 0),
   ]
 
-  /// Keys in `rope_parameters` or `rope_scaling`.
-  static let ofRotaryPositions = [UnsupportedKey(name: "partial_rotary_factor", neutral: 1)]
-
   /// Keys in the section of a vision tower.
   static let ofTowers = [UnsupportedKey(name: "num_channels", neutral: 3)]
 
@@ -44,9 +40,6 @@ struct UnsupportedKey: Sendable {
   ///
   /// Source: llama.cpp, `gguf-py/gguf/constants.py`.
   static let ofGGUFDecoders = [
-    UnsupportedKey(name: "rope.scale_linear", neutral: 1),
-    UnsupportedKey(name: "rope.scaling.factor", neutral: 1),
-    UnsupportedKey(name: "rope.scaling.attn_factor", neutral: 1),
     UnsupportedKey(name: "logit_scale", neutral: 1),
     UnsupportedKey(name: "embedding_scale", neutral: 1),
     UnsupportedKey(name: "residual_scale", neutral: 1),

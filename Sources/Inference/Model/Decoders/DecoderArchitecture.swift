@@ -23,9 +23,11 @@ public struct DecoderArchitecture: Sendable {
   let head: TensorNames
   /// What names have in front of a block's number: "layers." or "blk.".
   let blocks: TensorNames
-  /// The weights of one block, the optional ones among them (such as biases) only where the
-  /// architecture has them.
+  /// The weights of one block that have a tensor of their own, the optional ones among them (such as
+  /// biases) only where the architecture has them.
   let block: [TextBlockPart: TensorNames]
+  /// The weights of one block that share a tensor with others.
+  let fused: [FusedWeights]
   /// Tensors of such decoders that may be left unread; each needs a reason beside it.
   let unread: [TensorPattern]
   /// How a GGUF file orders the rows of the query and key projections.
@@ -33,6 +35,8 @@ public struct DecoderArchitecture: Sendable {
 
   /// The only value of `hidden_act` that the forward pass implements.
   let activation: String
+  /// Where a Hugging Face configuration announces a sliding window.
+  let windows: Windows
   /// What transformers assumes for keys that a configuration leaves out.
   let defaults: Defaults
 
@@ -43,6 +47,21 @@ public struct DecoderArchitecture: Sendable {
     /// Row `j` of a head goes with row `j + headDim / 2`, as in the model.
     case halfSplit
   }
+
+  /// Several matrices of one width in one tensor: its rows are the first one's, then the next one's.
+  struct FusedWeights: Sendable {
+    let names: TensorNames
+    let parts: [TextBlockPart]
+  }
+
+  /// The tensor that holds a part together with others, if there is one.
+  func fused(_ part: TextBlockPart) -> FusedWeights? {
+    fused.first { $0.parts.contains(part) }
+  }
+
+  /// What the tensor that holds a part of a block is called; nil when the architecture has no such
+  /// part.
+  func names(of part: TextBlockPart) -> TensorNames? { block[part] ?? fused(part)?.names }
 
   struct Defaults: Sendable {
     var width: Int
@@ -57,8 +76,17 @@ public struct DecoderArchitecture: Sendable {
     var context: Int
     /// What an absent `sliding_window` means, in positions; nil: no window.
     var window: Int?
-    /// What an absent `use_sliding_window` means.
-    var usesWindow = true
+  }
+
+  /// Where a configuration of such decoders says that queries see only the nearest positions.
+  enum Windows: Sendable {
+    /// Nowhere: all positions are seen.
+    case none
+    /// `sliding_window`, for all layers.
+    case always
+    /// `sliding_window` where `use_sliding_window` is true (absent: false), and only in the layers from
+    /// `max_window_layers` on, or those that `layer_types` lists.
+    case switched
   }
 }
 

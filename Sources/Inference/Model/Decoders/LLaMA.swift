@@ -23,10 +23,12 @@ extension DecoderArchitecture {
       .up: TensorNames("mlp.up_proj.weight", gguf: "ffn_up.weight"),
       .down: TensorNames("mlp.down_proj.weight", gguf: "ffn_down.weight"),
     ],
+    fused: [],
     // A buffer of older checkpoints: the frequencies follow from `rope_theta`.
     unread: [.suffix("rotary_emb.inv_freq")],
     ggufRows: .interleavedPairs,
     activation: "silu",
+    windows: .none,
     defaults: Defaults(
       width: 4096, layers: 32, heads: 32, kvHeads: nil, feedForward: 11008, vocabulary: 32000,
       epsilon: 1e-6, ropeBase: 10000, context: 2048))

@@ -16,10 +16,12 @@ extension DecoderArchitecture {
         .kBias: TensorNames("self_attn.k_proj.bias", gguf: "attn_k.bias"),
         .vBias: TensorNames("self_attn.v_proj.bias", gguf: "attn_v.bias"),
       ], uniquingKeysWith: { $1 }),
+    fused: [],
     unread: llama.unread,
     ggufRows: .halfSplit,
     activation: "silu",
+    windows: .switched,
     defaults: Defaults(
       width: 4096, layers: 32, heads: 32, kvHeads: 32, feedForward: 22016, vocabulary: 151_936,
-      epsilon: 1e-6, ropeBase: 10000, context: 32768, usesWindow: false))
+      epsilon: 1e-6, ropeBase: 10000, context: 32768, window: 4096))
 }

@@ -25,13 +25,15 @@ extension TextConfiguration {
     epsilon = Float(
       try file.number(
         prefix + "attention.layer_norm_rms_epsilon", default: 1e-5, in: SizeLimit.epsilon))
-    ropeBase = try file.number(
-      prefix + "rope.freq_base", default: defaults.ropeBase, in: SizeLimit.ropeBase)
     context = try file.integer(
       prefix + "context_length", default: defaults.context, in: SizeLimit.context)
+    rotary = try RotaryConfiguration(
+      gguf: file, prefix, base: defaults.ropeBase, headDim: headDim, context: context,
+      order: decoder.ggufRows)
+    windows = try Self.windows(gguf: file, prefix, layers: layers, context: context)
     // A tied head is not stored; no key announces it.
     headIsTied = !file.tensors.contains { $0.name == decoder.head.gguf }
-    try Self.refuse(file, prefix, context: context)
+    try file.refuse(UnsupportedKey.ofGGUFDecoders, below: prefix)
   }
 
   /// The head size: a key of its own, or the width's share.
@@ -48,29 +50,11 @@ extension TextConfiguration {
       throw file.invalid(
         prefix + "attention.head_count", expected: "heads of an even size, not \(size)")
     }
-    for key in ["attention.value_length", "rope.dimension_count"] where file.has(prefix + key) {
-      guard try file.integer(prefix + key, in: 1...SizeLimit.width.upperBound) == size else {
-        throw file.invalid(prefix + key, expected: "the head size \(size)")
-      }
+    let values = prefix + "attention.value_length"
+    guard try file.integer(values, default: size, in: 1...SizeLimit.width.upperBound) == size else {
+      throw file.invalid(values, expected: "the head size \(size)")
     }
     return size
-  }
-
-  private static func refuse(
-    _ file: GGUFFile, _ prefix: String, context: Int
-  ) throws(WeightError) {
-    let scaling = try file.text(prefix + "rope.scaling.type")
-    guard ["", "none"].contains(scaling) else {
-      throw file.unknown(prefix + "rope.scaling.type", scaling, available: ["none"])
-    }
-    try file.refuse(UnsupportedKey.ofGGUFDecoders, below: prefix)
-    let window = try file.integer(
-      prefix + "attention.sliding_window", default: 0, in: 0...Int.max)
-    guard window == 0 || window >= context else {
-      throw file.unsupported(
-        prefix + "attention.sliding_window",
-        "is \(window) of \(context) positions; attention over a window is not implemented")
-    }
   }
 }
 

@@ -1,0 +1,83 @@
+import Foundation
+
+/// How the decoder turns queries and keys to their positions.
+///
+/// Pair `k` of a head's first `dimensions` values turns by `position · θ^(-2k / dimensions)`, where
+/// `scaling` may slow it down; the values behind them are not turned.
+public struct RotaryConfiguration: Sendable, Equatable {
+  /// θ
+  public var base: Double
+  /// Values of a head that are turned; even.
+  public var dimensions: Int
+  /// How the angles are stretched for contexts beyond the first training's.
+  public var scaling = Scaling.none
+  /// Cosines and sines are multiplied by this; 1 but for longrope.
+  public var magnitude: Float = 1
+
+  /// Ways to reach further than the first training did.
+  ///
+  /// Source: `modeling_rope_utils.py` in transformers.
+  public enum Scaling: Sendable, Equatable {
+    case none
+    /// All pairs turn `factor` times slower.
+    case linear(factor: Double)
+    /// Pairs turn slower by `factor` when their wavelength exceeds `original / low` positions, not
+    /// at all below `original / high`, and in part between.
+    case llama3(factor: Double, low: Double, high: Double, original: Int)
+    /// Each pair has a divisor of its own, `[dimensions / 2]`: one list for sequences of up to
+    /// `original` positions, one for longer ones.
+    case longrope(short: [Float], long: [Float], original: Int)
+    /// Each pair has a divisor of its own, `[dimensions / 2]`: GGUF's form of `llama3`.
+    case divided(by: [Float])
+  }
+
+  /// `[dimensions / 2]`: angle in radians by which a pair turns from one position to the next.
+  ///
+  /// - Parameter reach: positions that the sequence may come to have. Factors must not change while
+  ///   keys are in the cache, so this is settled once for a sequence.
+  public func frequencies(reach: Int) -> [Float] {
+    let plain = (0..<dimensions / 2).map { pair in
+      1 / pow(Float(base), Float(2 * pair) / Float(dimensions))
+    }
+    switch scaling {
+    case .none: return plain
+    case .linear(let factor): return plain.map { $0 / Float(factor) }
+    case .llama3(let factor, let low, let high, let original):
+      return plain.map { Self.llama3($0, factor, low, high, original) }
+    case .longrope(let short, let long, let original):
+      return zip(plain, reach > original ? long : short).map { $0 / $1 }
+    case .divided(let divisors): return zip(plain, divisors).map { $0 / $1 }
+    }
+  }
+
+  private static func llama3(
+    _ frequency: Float, _ factor: Double, _ low: Double, _ high: Double, _ original: Int
+  ) -> Float {
+    let wavelength = 2 * Double.pi / Double(frequency)
+    let slowed = frequency / Float(factor)
+    if wavelength > Double(original) / low { return slowed }
+    if wavelength < Double(original) / high { return frequency }
+    let kept = Float((Double(original) / wavelength - low) / (high - low))
+    return (1 - kept) * slowed + kept * frequency
+  }
+
+  /// For people: "base 10000, llama3 scaling by 8".
+  public var summary: String {
+    let name =
+      switch scaling {
+      case .none: ""
+      case .linear(let factor): ", linear scaling by \(factor.formatted)"
+      case .llama3(let factor, _, _, let original):
+        ", llama3 scaling by \(factor.formatted) beyond \(original)"
+      case .longrope(_, _, let original): ", longrope beyond \(original)"
+      case .divided: ", divisors of its own"
+      }
+    return "\(base.formatted)\(name)"
+  }
+}
+
+extension Double {
+  fileprivate var formatted: String {
+    self == rounded() && magnitude < 1e15 ? "\(Int(self))" : "\(self)"
+  }
+}
