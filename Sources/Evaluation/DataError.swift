@@ -30,6 +30,10 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
   case nothingSelected(file: String, skipped: Int, count: Int)
   /// No sample could be run.
   case nothingEvaluated(file: String, first: DataProblem)
+  /// A running text is shorter than what is to be read and scored of it.
+  case shortText(tokens: Int, needed: Int)
+  /// A running text has no questions to be answered.
+  case noQuestions(file: String, measure: String)
 
   public var description: String {
     switch self {
@@ -37,13 +41,18 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
     case .noItems(let file):
       "The data set '\(file)' has no items. It is a JSON list, or one JSON object a line, of "
         + "objects with image, question and answer, or image and conversations; or MM-Vet's object "
-        + "of such objects."
+        + "of such objects. eval ppl also takes a text file (.txt)."
     case .allBad(let file, let first):
       "No item of the data set '\(file)' can be used. The first problem: \(first)"
     case .bad(let problem): "\(problem) Without --strict such items are left out."
     case .nothingSelected(let file, let skipped, let count):
       "--skip \(skipped) leaves nothing of the data set '\(file)', which has "
         + "\(Format.counted(count, "sample"))."
+    case .shortText(let tokens, let needed):
+      "The text has \(tokens) tokens, fewer than the \(needed) to be read and scored. Give a longer "
+        + "one, or smaller --prompt-tokens and --scored-tokens."
+    case .noQuestions(let file, let measure):
+      "'\(file)' is a running text, which has no questions for \(measure). eval ppl scores it."
     case .nothingEvaluated(let file, let first):
       "No sample of the data set '\(file)' could be evaluated. The first problem: \(first)"
     }

@@ -1,15 +1,15 @@
 import Basics
 import Foundation
 
-/// One question about one picture, with the answer a data set gives.
+/// One question about one picture, with the answer a data set gives; or a running text.
 public struct EvaluationSample: Sendable, Equatable {
   /// Place in the file, from 0, bad items counted.
   public var index: Int
   /// The file's `id` or `question_id`, or the index.
   public var id: String
-  /// Relative to the image root, exactly as the file has it.
-  public var image: String
-  /// With exactly one `<image>`, where the data put it.
+  /// Relative to the image root, exactly as the file has it; nil for a running text.
+  public var image: String?
+  /// With exactly one `<image>`, where the data put it; or the running text.
   public var question: String
   /// Empty when the file has no answer and none is needed.
   public var answer: String
@@ -26,6 +26,8 @@ public struct EvaluationData: Sendable, Equatable {
     /// `image`, `question` and `answer`; a question without `<image>` gets it at its end. MM-Vet
     /// writes `imagename`, LLaVA's question files write `text` for the question.
     case questions
+    /// A text file, whose first tokens are read and whose next ones are scored (`Passage`).
+    case text
   }
 
   /// The path as it was given.
@@ -49,6 +51,7 @@ public struct EvaluationData: Sendable, Equatable {
     path: String, needsAnswers: Bool = true, isStrict: Bool = false
   ) throws(DataError) -> EvaluationData {
     let bytes = try contents(of: path)
+    if path.hasSuffix(".txt") { return try text(bytes, path: path) }
     let items = try DataItems.read(bytes, file: path)
     guard !items.isEmpty else { throw .noItems(file: path) }
     var samples: [EvaluationSample] = []
@@ -69,6 +72,18 @@ public struct EvaluationData: Sendable, Equatable {
     return EvaluationData(
       path: path, form: form, samples: samples, problems: problems,
       digest: SHA256.digest(Array(bytes)))
+  }
+
+  /// A running text: one sample.
+  private static func text(_ bytes: Data, path: String) throws(DataError) -> EvaluationData {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw .unreadable(file: path, reason: "it is not a text in UTF-8")
+    }
+    guard !text.allSatisfy(\.isWhitespace) else { throw .noItems(file: path) }
+    return EvaluationData(
+      path: path, form: .text,
+      samples: [EvaluationSample(index: 0, id: "0", image: nil, question: text, answer: "")],
+      problems: [], digest: SHA256.digest(Array(bytes)))
   }
 
   private static func contents(of path: String) throws(DataError) -> Data {

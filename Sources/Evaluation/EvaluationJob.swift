@@ -72,6 +72,9 @@ public struct EvaluationJob {
       }
     data = try EvaluationData.read(
       path: settings.data.path, needsAnswers: needsAnswers, isStrict: settings.data.isStrict)
+    guard data.form != .text || settings.measure == .perplexity else {
+      throw DataError.noQuestions(file: settings.data.path, measure: settings.measure.rawValue)
+    }
     guard chosenSamples > 0 else {
       throw DataError.nothingSelected(
         file: settings.data.path, skipped: settings.data.skipped, count: data.samples.count)
@@ -161,17 +164,24 @@ public struct EvaluationJob {
       skipped: settings.data.skipped == 0 ? nil : settings.data.skipped,
       policies: plan.policies, budgets: plan.budgets, protocolName: protocolName(plan),
       positions: plan.positionRule.rawValue,
-      template: "\(plan.template.name), \(plan.imageRoute.rawValue), "
-        + (plan.appliesOrientation ? "upright" : "as stored"),
+      template: data.form == .text ? "none" : template(plan),
       shard: settings.shard, version: settings.version,
       instructionSet: "\(model.pool.instructions), weights \(weights), "
         + "cache \(plan.cachePrecision)",
       arguments: settings.arguments)
   }
 
+  private func template(_ plan: EvaluationPlan) -> String {
+    "\(plan.template.name), \(plan.imageRoute.rawValue), "
+      + (plan.appliesOrientation ? "upright" : "as stored")
+  }
+
   private func protocolName(_ plan: EvaluationPlan) -> String {
     let answers = "greedy, at most \(plan.maximumTokens) tokens"
     switch settings.measure {
+    case .perplexity where data.form == .text:
+      return "\(plan.scoring.rawValue); \(plan.passage.prompt) tokens read, "
+        + "\(plan.passage.scored) scored"
     case .perplexity: return plan.scoring.rawValue
     case .rouge, .reference: return answers
     case .table: return "\(plan.scoring.rawValue); \(answers)"

@@ -46,6 +46,8 @@ public struct EvaluationPlan: Sendable {
   public var positionRule = PositionRule.true
   /// Which answer tokens a perplexity counts.
   public var scoring = ScoringProtocol.prefixkv
+  /// What is read and scored of a running text.
+  public var passage = Passage()
   /// What the cache holds its entries in.
   public var cachePrecision = CachePrecision.f16
   /// Longest generated answer, in tokens; the reference's number.

@@ -35,7 +35,9 @@ public final class EvaluationRunner {
   public func perplexity(
     _ sample: EvaluationSample, step: () throws -> Void = {}
   ) throws -> [EvaluationRecord] {
-    let scored = model.tokenizer.encode(sample.answer)
+    let scored =
+      sample.image == nil
+      ? try passage(of: sample).scored : model.tokenizer.encode(sample.answer)
     return try follow(sample, Continuation(model: model, scored: scored), step, fillLoss)
   }
 
@@ -171,17 +173,29 @@ public final class EvaluationRunner {
     return records
   }
 
-  private func prefill(_ sample: EvaluationSample) throws -> Prefilled {
-    let prompt = Conversation(template: plan.template, turns: [Turn(marked: sample.question)])
-      .prompt(model.tokenizer)
+  /// A running text's tokens, read and scored.
+  private func passage(of sample: EvaluationSample) throws -> (prompt: [Int], scored: [Int]) {
+    let ids = model.tokenizer.encode(sample.question)
+    guard let cut = plan.passage.cut(ids) else {
+      throw DataError.shortText(
+        tokens: ids.count, needed: plan.passage.prompt + plan.passage.scored)
+    }
+    let begin = model.tokenizer.specials.begin.map { [$0] } ?? []
+    return (begin + cut.prompt, cut.scored)
+  }
+
+  private func prefillText(_ sample: EvaluationSample) throws -> Prefilled {
+    let (prompt, scored) = try passage(of: sample)
+    try model.requireContext(for: prompt.count + scored.count)
+    return try read(Prompt(text: prompt), image: nil, reach: prompt.count + scored.count)
+  }
+
+  /// Reads a prompt for all cells.
+  private func read(_ prompt: Prompt, image: ImageEmbedding?, reach: Int) throws -> Prefilled {
     let session = try model.session(
       SessionOptions(
         policy: RetentionPolicies.named(EvaluationPlan.full), cachePrecision: plan.cachePrecision,
-        positionRule: plan.positionRule, recording: recording))
-    let image = try embedding(of: sample) { pixels in
-      // A prompt that cannot fit does not cost the encoding of its picture.
-      try session.requireContext(for: prompt.rows(imageRows: model.imageRows(of: pixels)))
-    }
+        positionRule: plan.positionRule, recording: recording, reach: reach))
     let logits = try session.prefill(prompt, image: image).logits
     // Without its second pass a policy decides blindly, and its figures would be wrong.
     if recording.contains(.secondPass), !session.retention.recorded.contains(.secondPass) {
@@ -191,20 +205,32 @@ public final class EvaluationRunner {
     return (session, logits)
   }
 
+  private func prefill(_ sample: EvaluationSample) throws -> Prefilled {
+    guard let path = sample.image else { return try prefillText(sample) }
+    let prompt = Conversation(template: plan.template, turns: [Turn(marked: sample.question)])
+      .prompt(model.tokenizer)
+    let image = try embedding(of: path) { pixels in
+      // A prompt that cannot fit does not cost the encoding of its picture.
+      try model.requireContext(for: prompt.rows(imageRows: model.imageRows(of: pixels)))
+    }
+    let answer = max(plan.maximumTokens, model.tokenizer.encode(sample.answer).count)
+    return try read(prompt, image: image, reach: prompt.rows(imageRows: image.count) + answer)
+  }
+
   /// What any of the cells needs; importance also for the profile.
   private var recording: Set<RetentionNeed> {
     plan.cells.reduce(into: [.importance]) { $0.formUnion($1.policy.needs) }
   }
 
   private func embedding(
-    of sample: EvaluationSample, checking check: (Pixels) throws -> Void
+    of image: String, checking check: (Pixels) throws -> Void
   ) throws -> ImageEmbedding {
     let root = plan.imageRoot.hasSuffix("/") ? plan.imageRoot : plan.imageRoot + "/"
-    let path = sample.image.hasPrefix("/") ? sample.image : root + sample.image
+    let path = image.hasPrefix("/") ? image : root + image
     if let picture, picture.path == path { return picture.image }
     // A data set's path is no shell word: backslashes and quotes belong to the name, so a file that
     // is not there must not be looked for under the unquoted one.
-    guard access(path, F_OK) == 0 || sample.image.contains("://") else {
+    guard access(path, F_OK) == 0 || image.contains("://") else {
       throw ImageError.notFound(path: path)
     }
     let pixels = try ImageFile.load(

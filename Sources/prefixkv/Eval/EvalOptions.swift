@@ -56,6 +56,23 @@ struct EvalScoringOptions: ParsableArguments {
   var scoring: ScoringProtocol = .prefixkv
 }
 
+/// What is read and scored of a text file.
+struct EvalPassageOptions: ParsableArguments {
+  @Option(name: .long, help: "Of a text file, the first tokens are the prompt: so many.")
+  var promptTokens: Int = Passage().prompt
+
+  @Option(name: .long, help: "Of a text file, so many tokens behind the prompt are scored.")
+  var scoredTokens: Int = Passage().scored
+
+  func validate() throws {
+    for (option, value) in [
+      ("--prompt-tokens", promptTokens), ("--scored-tokens", scoredTokens),
+    ] where !(1...1 << 24 ~= value) {
+      throw ValidationError("\(option) \(value) is outside 1...\(1 << 24).")
+    }
+  }
+}
+
 /// How answers are generated.
 struct EvalAnswerOptions: ParsableArguments {
   @Option(name: .long, help: "Longest answer, in tokens.")

@@ -13,6 +13,17 @@ public struct Prompt: Sendable, Equatable {
   /// `[tokens]`
   public internal(set) var segments: [Segment] = []
 
+  /// Running text under no template.
+  package init(text ids: [Int]) {
+    tokens = ids.map { .token($0) }
+    segments = ids.map { _ in .user }
+  }
+
+  init(tokens: [PromptToken] = [], segments: [Segment] = []) {
+    self.tokens = tokens
+    self.segments = segments
+  }
+
   mutating func append(_ token: PromptToken, _ segment: Segment) {
     tokens.append(token)
     segments.append(segment)
