@@ -153,6 +153,14 @@ struct ConfigurationFile {
     return Dictionary(texts) { first, _ in first }
   }
 
+  /// A list of strings.
+  func list(_ key: String) throws(WeightError) -> [String] {
+    guard let list = values[key] as? [String] else {
+      throw invalid(key, expected: "a list of strings")
+    }
+    return list
+  }
+
   /// An object whose values are all strings.
   func strings(at key: String) throws(WeightError) -> [String: String] {
     guard let strings = values[key] as? [String: String] else {
@@ -191,7 +199,8 @@ struct ConfigurationFile {
   func unknown(_ key: String, _ value: String, available: [String]) -> WeightError {
     unsupported(
       key,
-      "is '\(value)'; available: " + available.map { "'\($0)'" }.joined(separator: ", "))
+      "is '\(value)'" + (OtherFamilies.owner(of: value).map { ", " + $0 } ?? "")
+        + "; available: " + available.map { "'\($0)'" }.joined(separator: ", "))
   }
 
   func unsupported(_ key: String, _ detail: String) -> WeightError {

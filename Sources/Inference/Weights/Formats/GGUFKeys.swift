@@ -86,7 +86,8 @@ extension GGUFFile {
   func unknown(_ key: String, _ value: String, available: [String]) -> WeightError {
     unsupported(
       key,
-      "is '\(value)'; available: " + available.map { "'\($0)'" }.joined(separator: ", "))
+      "is '\(value)'" + (OtherFamilies.owner(of: value).map { ", " + $0 } ?? "")
+        + "; available: " + available.map { "'\($0)'" }.joined(separator: ", "))
   }
 
   /// The value as an error message shows it.
