@@ -61,6 +61,6 @@ struct ConvertCommand: ParsableCommand {
     }
     line.end()
     try StandardStream.output.line(
-      DisplayText.oneLine("wrote \(files.text) and \(files.projector)"))
+      DisplayText.oneLine("wrote \(files.text)" + (files.projector.map { " and \($0)" } ?? "")))
   }
 }

@@ -20,6 +20,7 @@ extension ExitStatus {
     case let error as ResultError: of(error)
     case is ValidationError, is ShardError, is BudgetListError: .usage
     case is BudgetError, is TemplateError, is RetentionError: .usage
+    case ModelError.blind: .usage
     case KernelError.unavailableInstructions, KernelError.threadsNotStarted: .usage
     default: .badData
     }
@@ -39,8 +40,8 @@ extension ExitStatus {
     case .unreadable: .missingInput
     case .bad(let problem), .allBad(_, let problem), .nothingEvaluated(_, let problem):
       problem.isMissingFile ? .missingInput : .badData
-    case .nothingSelected: .usage
-    case .noItems: .badData
+    case .nothingSelected, .noQuestions: .usage
+    case .noItems, .shortText: .badData
     }
   }
 

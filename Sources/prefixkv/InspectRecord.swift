@@ -49,7 +49,8 @@ struct InspectRecord: Encodable {
   let templateReason: String
   let parameters: Int
   let weightBytes: Int
-  let vision: Vision
+  /// Left out for a text model alone.
+  let vision: Vision?
   let text: Text
   /// By precision; without those that do not fit the heads.
   let cacheBytesPerPosition: [String: Int]
@@ -67,15 +68,17 @@ struct InspectRecord: Encodable {
     templateReason = report.template.explanation
     parameters = report.parameters
     weightBytes = report.weightBytes
-    let (vision, text) = (report.configuration.vision, report.configuration.text)
-    self.vision = Vision(
-      imageSide: vision.imageSide, patch: vision.patch, patches: vision.patches,
-      layers: vision.layers, width: vision.width, heads: vision.heads,
-      feedForward: vision.feedForward)
+    let text = report.configuration.text
+    self.vision = report.configuration.sight.map { vision in
+      Vision(
+        imageSide: vision.imageSide, patch: vision.patch, patches: vision.patches,
+        layers: vision.layers, width: vision.width, heads: vision.heads,
+        feedForward: vision.feedForward)
+    }
     self.text = Text(
       layers: text.layers, width: text.width, heads: text.heads, headDim: text.headDim,
       kvHeads: text.kvHeads, feedForward: text.feedForward, vocabulary: text.vocabulary,
-      context: text.context, ropeBase: Double(text.ropeBase), epsilon: Double(text.epsilon))
+      context: text.context, ropeBase: text.rotary.base, epsilon: Double(text.epsilon))
     let precisions: [CachePrecision] = [.f32, .f16, .q8_0]
     cacheBytesPerPosition = precisions.reduce(into: [:]) { bytes, precision in
       bytes["\(precision)"] = report.cacheBytesPerPosition(precision)

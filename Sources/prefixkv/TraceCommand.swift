@@ -21,9 +21,9 @@ struct TraceCommand: ParsableCommand {
     name: .long,
     help: """
       A \(ImageFile.formats) file, read as the reference reads it: transparency is dropped, the \
-      EXIF orientation ignored, every pixel decoded.
+      EXIF orientation ignored, every pixel decoded. Without one, the question is asked alone.
       """)
-  var image: String
+  var image: String?
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var retention: RetentionArguments
@@ -67,7 +67,7 @@ struct TraceCommand: ParsableCommand {
   func run() throws {
     // The output comes first: a wrong path should not cost the computation.
     let file = try OutputFile(path: output)
-    let pixels = try ImageFile.load(path: image, reading: .asReference())
+    let pixels = try image.map { try ImageFile.load(path: $0, reading: .asReference()) }
     let policy = try RetentionPolicies.named(retention.policy)
     let llava = try model.load(
       precision == .f32 ? LoadOptions(matrixType: .f32, threads: model.threads) : nil)

@@ -116,10 +116,10 @@ import Testing
       #expect(trace.ids == sample.prompt_ids)
       let picture = sample.image.prefix { $0 != "." }
       expectClose(
-        trace.image.tiles[0].features.values, try vision.floats("\(picture).pad.features"),
+        trace.image!.tiles[0].features.values, try vision.floats("\(picture).pad.features"),
         absolute: 1e-4, "\(sample.id) features")
       expectClose(
-        trace.image.values, try vision.floats("\(picture).pad.projected"), absolute: 1e-4,
+        trace.image!.values, try vision.floats("\(picture).pad.projected"), absolute: 1e-4,
         "\(sample.id) projected")
       let logits = try language.floats("\(sample.id).last_logits")
       expectClose(

@@ -23,6 +23,10 @@ struct SafetensorsEdit {
     header = Dictionary(uniqueKeysWithValues: header.map { (change($0.key), $0.value) })
   }
 
+  mutating func remove(where isUnwanted: (String) -> Bool) {
+    header = header.filter { !isUnwanted($0.key) }
+  }
+
   /// Adds a tensor of f32.
   mutating func add(_ name: String, _ values: [Float], shape: [Int]) {
     let start = data.count

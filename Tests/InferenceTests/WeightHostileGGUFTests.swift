@@ -195,7 +195,7 @@ import Testing
     }
   }
 
-  @Test func missingVisionFileIsSaid() throws {
+  @Test func aPictureWithoutAVisionFileIsRefused() throws {
     try withFolder { folder in
       let models = Oracle.path("models")
       let path = folder + "/model.gguf"
@@ -205,9 +205,14 @@ import Testing
       try FileManager.default.copyItem(
         atPath: models + "/tiny-mha/gguf/mmproj-tiny-mha-q8_0.gguf", toPath: folder + "/mmproj.gguf"
       )
-      expectWeightError("no vision file", path: path, says: ["mmproj", "64"]) {
-        _ = try WeightFormats.open(path)
+      let model = try LlavaModel(WeightFormats.open(path), options: LoadOptions(threads: 1))
+      #expect(!model.seesPictures)
+      let error = #expect(throws: ModelError.self) {
+        try model.embed(Pixels(width: 1, height: 1, rgb: [0, 0, 0]), route: .pad)
       }
+      let sentence = "\(error!)"
+      #expect(sentence.contains("'model.gguf'") && sentence.contains("--mmproj"))
+      #expect(sentence.contains("width 64"))
       expectWeightError("the vision half", says: ["vision half"]) {
         _ = try WeightFormats.open(folder + "/mmproj.gguf")
       }

@@ -39,6 +39,18 @@ import Testing
     }
   }
 
+  @Test func thePicturePanelSaysThatATextModelSeesNone() {
+    var state = Scene.empty()
+    state.show(picture: "/tmp/a.png", Scene.pixels(64, 48))
+    state.feed(.engine(.modelLoaded(Scene.model(imageTokens: 0))))
+    #expect(!state.loads.isEncoding)
+    var canvas = Canvas(Size(columns: 80, rows: 3))
+    Panel.picture.draw(state, &canvas, DrawingMemo())
+    #expect(canvas.text.contains("This is a text model: it sees no pictures."))
+    #expect(Panel.picture.summary(state, 80) == "text only")
+    #expect(Panel.picture.text(state) == ["picture: none, this is a text model"])
+  }
+
   @Test func panelsAreNamedOnce() {
     #expect(Set(Panels.all.map(\.id)).count == Panels.all.count)
   }

@@ -42,14 +42,15 @@ enum Scene {
     return state
   }
 
+  /// - Parameter imageTokens: 0 for a text model.
   static func model(
-    layers: Int = 4,
+    layers: Int = 4, imageTokens: Int = 576,
     template: TemplateChoice = TemplateChoice(Templates.all[0], .layout("LLaVA")),
     warning: String? = nil
   ) -> ModelSummary {
     ModelSummary(
       name: "tiny", path: "/models/tiny", weightType: "F16", layers: layers, parameters: 1000,
-      weightBytes: 3 << 20, context: 2048, imageTokens: 576, template: template,
+      weightBytes: 3 << 20, context: 2048, imageTokens: imageTokens, template: template,
       warning: warning)
   }
 

@@ -68,6 +68,7 @@ public final class ModelBench {
   // MARK: Stages
 
   private func measureVision() throws {
+    guard let sight = model.sight else { return }
     let vision = model.configuration.vision
     note("vision tower, \(vision.imageSide) px")
     let pixels = Pixels(
@@ -80,7 +81,7 @@ public final class ModelBench {
     let text = Double(model.configuration.text.width)
     let operations =
       Double(vision.layers) * perBlock + 2 * rows * (width * text + text * text)
-    let type = model.vision.type
+    let type = sight.tower.type
     let figure = try timer.besideArithmetic(type, rows: vision.patches + 1, operations) {
       _ = try model.embed(pixels, route: .pad)
     }

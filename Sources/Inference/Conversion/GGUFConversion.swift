@@ -13,11 +13,11 @@ public enum GGUFConversion {
   /// and F16 for all other types, as llama.cpp's converter writes it.
   ///
   /// - Parameter progress: called with bytes written so far and in all, for each file.
-  /// - Returns: the paths of both files.
+  /// - Returns: the paths of both files; of a text model alone there is no second one.
   public static func write(
     _ checkpoint: Checkpoint, type: ElementType, to path: String, pool: ThreadPool,
     progress: (Int, Int) -> Void = { _, _ in }
-  ) throws(WeightError) -> (text: String, projector: String) {
+  ) throws(WeightError) -> (text: String, projector: String?) {
     guard types.contains(type) else {
       throw .unsupported(
         path: path,
@@ -33,6 +33,10 @@ public enum GGUFConversion {
         .cannotCreate(path: target, reason: "the model is being read from it"))
     }
     let textFile = try text(checkpoint, type).write(to: path, pool: pool, progress: progress)
+    guard checkpoint.configuration.sight != nil else {
+      do { try textFile.commit() } catch { throw .unwritable(error) }
+      return (path, nil)
+    }
     let visionFile = try vision(checkpoint, type == .f32 ? .f32 : .f16)
       .write(to: projector, pool: pool, progress: progress)
     // Both files take their places together, because half a pair cannot be used.
@@ -46,14 +50,17 @@ public enum GGUFConversion {
     _ checkpoint: Checkpoint, _ type: ElementType
   ) throws(WeightError) -> GGUFWriter {
     var writer = GGUFWriter()
-    writer.metadata = metadata(checkpoint, type)
+    writer.metadata = try metadata(checkpoint, type)
     let text = checkpoint.configuration.text
+    writer.entries = text.rotary.ggufEntries
     for part in ModelPart.all(in: checkpoint.configuration)
     where !part.isVision && !(part == .outputHead && text.headIsTied) {
-      let tensor = try checkpoint.tensor(part)
+      let name = GGUFFormat.naming.names(of: part, in: checkpoint.configuration)[0]
+      // Parts that share a tensor share it in GGUF, too.
+      guard writer.entries.last?.name != name else { continue }
+      let tensor = try checkpoint.headers.storedTensor(part)
       var entry = GGUFWriter.Entry(
-        name: GGUFFormat.naming.names(of: part, in: checkpoint.configuration)[0],
-        type: self.type(type, for: tensor), source: tensor)
+        name: name, type: self.type(type, for: tensor), source: tensor)
       if part.isRotated, case .interleavedPairs = text.decoder.ggufRows {
         let order = RowOrder.interleavedPairs(headDim: text.headDim)
         entry.row = { order.modelRow($0) }
@@ -65,7 +72,7 @@ public enum GGUFConversion {
 
   private static func metadata(
     _ checkpoint: Checkpoint, _ type: ElementType
-  ) -> [(key: String, value: GGUFWriter.Value)] {
+  ) throws(WeightError) -> [(key: String, value: GGUFWriter.Value)] {
     let text = checkpoint.configuration.text
     let architecture = text.decoder.ggufArchitecture
     var metadata: [(key: String, value: GGUFWriter.Value)] = [
@@ -80,8 +87,6 @@ public enum GGUFConversion {
       (architecture + ".attention.head_count", .integer(UInt32(text.heads))),
       (architecture + ".attention.head_count_kv", .integer(UInt32(text.kvHeads))),
       (architecture + ".attention.layer_norm_rms_epsilon", .float(text.epsilon)),
-      (architecture + ".rope.dimension_count", .integer(UInt32(text.headDim))),
-      (architecture + ".rope.freq_base", .float(Float(text.ropeBase))),
       (architecture + ".vocab_size", .integer(UInt32(text.vocabulary))),
     ]
     if text.headDim * text.heads != text.width {
@@ -89,6 +94,16 @@ public enum GGUFConversion {
         (architecture + ".attention.key_length", .integer(UInt32(text.headDim))),
         (architecture + ".attention.value_length", .integer(UInt32(text.headDim))),
       ]
+    }
+    metadata += text.rotary.ggufMetadata(below: architecture + ".")
+    // GGUF has one window for all layers.
+    if let window = text.windows[0] {
+      guard text.windows.allSatisfy({ $0 == window }) else {
+        throw .unsupported(
+          path: checkpoint.path,
+          detail: "only some of its layers have a sliding window, which GGUF cannot say")
+      }
+      metadata.append((architecture + ".attention.sliding_window", .integer(UInt32(window))))
     }
     metadata += GGUFTokenizer.metadata(of: checkpoint.tokenizer, rows: text.vocabulary)
     metadata.append(

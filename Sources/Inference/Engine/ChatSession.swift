@@ -63,13 +63,16 @@ public final class ChatSession {
     try setBudget(options.budget)
   }
 
-  private static func session(_ model: LlavaModel, _ options: ChatOptions) throws
-    -> InferenceSession
-  {
+  /// - Parameter reach: positions that the sequence may come to have; nil for a conversation that
+  ///   has no question yet.
+  private static func session(
+    _ model: LlavaModel, _ options: ChatOptions, reach: Int? = nil
+  ) throws -> InferenceSession {
     try model.session(
       SessionOptions(
         policy: options.policy, cachePrecision: options.cachePrecision,
-        positionRule: options.positionRule, recording: RetentionNeed.cheap, spills: true))
+        positionRule: options.positionRule, recording: RetentionNeed.cheap, spills: true,
+        reach: reach))
   }
 
   /// What the cache holds right now.
@@ -83,7 +86,10 @@ public final class ChatSession {
 
   /// Starts a new conversation about a picture, which is encoded when the first question is asked
   /// that fits into the context.
+  ///
+  /// - Throws: `ModelError.blind` for a text model alone.
   public func begin(pixels: Pixels) throws {
+    try model.requireSight()
     picture = .pixels(pixels)
     try clear()
   }
@@ -156,16 +162,22 @@ public final class ChatSession {
     let placement: ImagePlacement? = hasPicture && conversation.turns.isEmpty ? .first : nil
     continued.turns.append(Turn(question, image: placement))
     let prompt = continued.prompt(model.tokenizer)
-    let new = prompt.suffix(from: cached.count)
-    try session.requireContext(for: new.rows(imageRows: imageRows))
+    let rows = prompt.rows(imageRows: imageRows)
+    try model.requireContext(for: rows)
+    let longer = try sequence(for: rows)
+    let new = prompt.suffix(from: longer == nil ? cached.count : 0)
     try encodePicture(observer)
 
     let start = ContinuousClock().now
+    let session = longer ?? self.session
     let before = session.cache.seen
     let prefill = try session.prefill(new, image: image) { done, total in
       try report(.prefill, done: done, total: total, to: observer)
     }
-    asked.append(AskedQuestion(text: question, seen: before, cached: cached.count))
+    // Read once more, the turns before have the same positions.
+    asked.append(
+      AskedQuestion(text: question, seen: self.session.cache.seen, cached: cached.count))
+    self.session = session
     conversation = continued
     cached = prompt.tokens
     // A budget in entries or bytes is a smaller share now that more positions were seen.
@@ -215,6 +227,20 @@ public final class ChatSession {
 
   /// Chooses the tokens of the next answers like this.
   public func setSampling(_ sampling: SamplingOptions) { options.sampling = sampling }
+
+  /// A new sequence when the one at hand cannot become as long as the prompt and its answer, because
+  /// its keys are turned for shorter sequences (longrope), or need not be turned for longer ones. The
+  /// whole conversation is then read once more.
+  private func sequence(for prompt: Int) throws -> InferenceSession? {
+    let reach = prompt + options.sampling.maximumTokens
+    let rotary = model.configuration.text.rotary
+    guard rotary.frequencies(reach: reach) != rotary.frequencies(reach: session.reach) else {
+      return nil
+    }
+    let session = try Self.session(model, options, reach: reach)
+    _ = try session.set(budget: options.budget)
+    return session
+  }
 
   private func encodePicture(_ observer: any AnswerObserver) throws {
     guard case .pixels(let pixels) = picture else { return }

@@ -141,10 +141,11 @@ private final class EngineLoop: AnswerObserver {
         ModelSummary(
           model, template: chat.templateChoice, path: found.path, isBundled: found.isBundled)))
     reportCache()
-    if let picture { try show(picture.pixels) }
+    if let picture, model.seesPictures { try show(picture.pixels) }
   }
 
   private func loadImage(_ path: String) throws {
+    try chat?.model.requireSight()
     let pixels = try ImageFile.load(path: path, reading: .asSeen)
     picture = (path, pixels)
     receive(.imageLoaded(path: path, pixels))

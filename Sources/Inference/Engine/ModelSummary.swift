@@ -14,12 +14,15 @@ public struct ModelSummary: Sendable, Equatable {
   public var weightBytes: Int
   /// Positions the model was trained for.
   public var context: Int
-  /// Positions that a square picture takes.
+  /// Positions that a square picture takes; 0 where the model sees none.
   public var imageTokens: Int
   /// How questions are written for the model, and how that was found.
   public var template: TemplateChoice
   /// A sentence when the model is not what a user would expect (the bundled one, for example).
   public var warning: String?
+
+  /// Whether it can be shown a picture.
+  public var seesPictures: Bool { imageTokens > 0 }
 
   package init(
     name: String, path: String, weightType: String, layers: Int, parameters: Int, weightBytes: Int,

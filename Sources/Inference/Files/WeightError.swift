@@ -11,7 +11,7 @@ public indirect enum WeightError: Error, Equatable, CustomStringConvertible {
   case unsupported(path: String, detail: String)
   case missingTensor(path: String, tensor: String)
   /// A tensor that the forward pass does not read although it may change answers.
-  case unreadTensor(path: String, tensor: String, decoder: String, tower: String)
+  case unreadTensor(path: String, tensor: String, decoder: String, tower: String?)
   case wrongShape(path: String, tensor: String, found: [Int], expected: [Int])
   /// Weights that are NaN or infinite.
   case notFinite(path: String, tensor: String)
@@ -35,8 +35,9 @@ public indirect enum WeightError: Error, Equatable, CustomStringConvertible {
     case .missingTensor(let path, let tensor):
       "'\(path)' has no tensor '\(tensor)', which the model's configuration asks for."
     case .unreadTensor(let path, let tensor, let decoder, let tower):
-      "'\(path)' has the tensor '\(tensor)', which a \(decoder) decoder with a \(tower) tower does not "
-        + "use. The model is of another kind, and answers without the tensor would be wrong."
+      "'\(path)' has the tensor '\(tensor)', which a \(decoder) decoder "
+        + (tower.map { "with a \($0) tower " } ?? "")
+        + "does not use. The model is of another kind, and answers without the tensor would be wrong."
     case .wrongShape(let path, let tensor, let found, let expected):
       "Tensor '\(tensor)' in '\(path)' has the shape \(found), but the model's configuration asks for \(expected)."
     case .notFinite(let path, let tensor):

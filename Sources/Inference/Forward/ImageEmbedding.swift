@@ -32,15 +32,17 @@ extension LlavaModel {
   ///   - route: how the picture becomes a square.
   ///   - keepingTiles: whether pixel values and features stay in memory for whoever compares them.
   ///   - progress: vision blocks done and in all; throw from it to stop.
+  /// - Throws: `ModelError.blind` for a text model alone, and what `progress` throws.
   public func embed(
     _ pixels: Pixels, route: ImageRoute, keepingTiles: Bool = false,
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws -> ImageEmbedding {
+    let sight = try requiredSight()
     let pixelValues = ImagePreprocessor(configuration.vision).prepare(pixels, route: route)
-    let features = try vision.encode(pixelValues, progress: progress)
-    let rows = projector.project(features)
+    let features = try sight.tower.encode(pixelValues, progress: progress)
+    let rows = sight.projector.project(features)
     return ImageEmbedding(
-      rows: rows, count: features.patches, width: projector.width,
+      rows: rows, count: features.patches, width: sight.projector.width,
       tiles: keepingTiles
         ? [ImageEmbedding.Tile(pixelValues: pixelValues, features: features)] : [])
   }

@@ -25,7 +25,7 @@ public struct LoadOptions: Sendable {
   }
 }
 
-/// LLaVA-1.5: vision tower, projector and language model, ready to run.
+/// Vision tower, projector and language model, or a language model alone, ready to run.
 ///
 /// Lives on one thread; everything parallel happens inside its thread pool.
 public final class LlavaModel {
@@ -33,18 +33,28 @@ public final class LlavaModel {
   public let checkpoint: Checkpoint
   /// The threads that all of its work runs on.
   public let pool: ThreadPool
-  let vision: VisionTower
-  let projector: Projector
+  /// nil in a text model alone.
+  let sight: Sight?
   let language: LanguageModel
+
+  /// What a picture goes through.
+  struct Sight {
+    let tower: VisionTower
+    let projector: Projector
+  }
 
   /// Sizes and constants of the model.
   public var configuration: ModelConfiguration { checkpoint.configuration }
   /// From text to token ids and back.
   public var tokenizer: Tokenizer { checkpoint.tokenizer }
   /// Bytes of all weights as they are held in memory.
-  public var weightBytes: Int { vision.bytes + projector.bytes + language.bytes }
-  /// Positions that a square picture takes in the prompt.
-  public var imageTokens: Int { configuration.vision.patches }
+  public var weightBytes: Int {
+    language.bytes + (sight.map { $0.tower.bytes + $0.projector.bytes } ?? 0)
+  }
+  /// Whether it has a vision tower; otherwise it reads text alone.
+  public var seesPictures: Bool { sight != nil }
+  /// Positions that a square picture takes in the prompt; 0 where none can be seen.
+  public var imageTokens: Int { configuration.sight?.patches ?? 0 }
 
   /// - Parameter progress: layers loaded and in all; throw from it to stop.
   public init(
@@ -58,14 +68,32 @@ public final class LlavaModel {
       visionType: options.visionType,
       pool: pool)
     try MemoryNeed(checkpoint.headers, loader).verify(available: .measured())
-    vision = try VisionTower(loader, configuration: checkpoint.configuration.vision)
-    projector = try Projector(loader)
+    sight = try checkpoint.configuration.sight.map { vision in
+      Sight(
+        tower: try VisionTower(loader, configuration: vision), projector: try Projector(loader))
+    }
     language = try LanguageModel(
       loader, configuration: checkpoint.configuration.text, progress: progress)
-    guard projector.width == checkpoint.configuration.text.width else {
+    if let projector = sight?.projector,
+      projector.width != checkpoint.configuration.text.width
+    {
       throw ModelError.projectorWidth(
         projector: projector.width, text: checkpoint.configuration.text.width)
     }
+  }
+
+  /// Checks that the model can be shown a picture.
+  ///
+  /// - Throws: `ModelError.blind`, which says what is missing.
+  public func requireSight() throws(ModelError) { _ = try requiredSight() }
+
+  func requiredSight() throws(ModelError) -> Sight {
+    guard let sight else {
+      throw .blind(
+        model: checkpoint.name, lacksFile: checkpoint.layout == GGUFFormat.name,
+        width: configuration.text.width)
+    }
+    return sight
   }
 }
 
@@ -77,6 +105,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   /// The context holds the prompt, but not the prompt twice.
   case noRoomForSecondPass(positions: Int, context: Int)
   case noPositions
+  /// A text model alone cannot be shown a picture. Of a GGUF model, the other file is not there.
+  case blind(model: String, lacksFile: Bool, width: Int)
   case cancelled
 
   public var description: String {
@@ -94,6 +124,12 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case .noRoomForSecondPass(let positions, let context):
       "A policy reads the prompt twice, and a context of \(context) positions has no room for twice "
         + "\(positions). A shorter prompt, or another policy, fits."
+    case .blind(let model, let lacksFile, let width):
+      "'\(model)' is a text model, which sees no pictures"
+        + (lacksFile
+          ? ": no vision file (mmproj-*.gguf, for a text model of width \(width)) is beside it. "
+            + "--mmproj gives one that lies elsewhere."
+          : ". Ask without a picture, or give a LLaVA model.")
     case .noPositions:
       "The prompt is empty. Type a question."
     case .cancelled:

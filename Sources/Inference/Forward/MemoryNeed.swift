@@ -26,7 +26,7 @@ public struct MemoryNeed: Sendable, Equatable {
       part == .tokenEmbedding ? sum : sum + (try loader.packedBytes(part))
     }
     let text = configuration.text
-    let positions = min(text.context, configuration.vision.patches + Self.textPositions)
+    let positions = min(text.context, (configuration.sight?.patches ?? 0) + Self.textPositions)
     cache = 2 * 2 * text.layers * text.kvHeads * text.headDim * positions
   }
 

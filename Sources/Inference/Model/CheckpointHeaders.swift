@@ -71,7 +71,7 @@ public struct CheckpointHeaders: Sendable {
     where !known.contains(tensor.name) && !naming.isHarmless(tensor.name, in: configuration) {
       throw .unreadTensor(
         path: tensor.path ?? path, tensor: tensor.name, decoder: configuration.text.decoder.name,
-        tower: configuration.vision.tower.name)
+        tower: configuration.sight?.tower.name)
     }
   }
 

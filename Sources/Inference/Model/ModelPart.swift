@@ -41,7 +41,12 @@ public enum TextBlockPart: String, CaseIterable, Sendable {
 extension ModelPart {
   /// Every part that a forward pass uses, in its order: what the records of tower and decoder list.
   public static func all(in configuration: ModelConfiguration) -> [ModelPart] {
-    let (tower, decoder) = (configuration.vision.tower, configuration.text.decoder)
+    (configuration.sight == nil ? [] : vision(in: configuration)) + text(in: configuration)
+  }
+
+  /// Those of tower and projector.
+  private static func vision(in configuration: ModelConfiguration) -> [ModelPart] {
+    let tower = configuration.vision.tower
     let vision: [ModelPart] = [
       .visionClassEmbedding, .visionPatchEmbedding, .visionPositionEmbedding,
       .visionPreNormWeight, .visionPreNormBias,
@@ -53,12 +58,17 @@ extension ModelPart {
     let projector: [ModelPart] = [
       .projector1Weight, .projector1Bias, .projector2Weight, .projector2Bias,
     ]
+    return vision.filter { tower.outside[$0] != nil } + visionBlocks + projector
+  }
+
+  /// Those of the decoder.
+  private static func text(in configuration: ModelConfiguration) -> [ModelPart] {
+    let decoder = configuration.text.decoder
     let textBlocks = (0..<configuration.text.layers).flatMap { layer in
-      TextBlockPart.allCases.filter { decoder.block[$0] != nil }
+      TextBlockPart.allCases.filter { decoder.names(of: $0) != nil }
         .map { ModelPart.textBlock(layer, $0) }
     }
-    return vision.filter { tower.outside[$0] != nil } + visionBlocks + projector
-      + [.tokenEmbedding] + textBlocks + [.finalNorm, .outputHead]
+    return [.tokenEmbedding] + textBlocks + [.finalNorm, .outputHead]
   }
 
   /// Whether it belongs to the vision tower.
@@ -79,8 +89,14 @@ extension ModelPart {
 
   /// The shape the configuration asks for, outermost dimension first.
   public func shape(in configuration: ModelConfiguration) -> [Int] {
-    let vision = configuration.vision
     let text = configuration.text
+    switch self {
+    case .finalNorm: return [text.width]
+    case .tokenEmbedding, .outputHead: return [text.vocabulary, text.width]
+    case .textBlock(_, let part): return part.shape(in: text)
+    default: break
+    }
+    let vision = configuration.vision
     switch self {
     case .visionClassEmbedding, .visionPreNormWeight, .visionPreNormBias: return [vision.width]
     case .visionPatchEmbedding: return [vision.width, 3, vision.patch, vision.patch]
@@ -88,9 +104,9 @@ extension ModelPart {
     case .visionBlock(_, let part): return part.shape(in: vision)
     case .projector1Weight: return [text.width, vision.width]
     case .projector2Weight: return [text.width, text.width]
-    case .projector1Bias, .projector2Bias, .finalNorm: return [text.width]
-    case .tokenEmbedding, .outputHead: return [text.vocabulary, text.width]
-    case .textBlock(_, let part): return part.shape(in: text)
+    case .projector1Bias, .projector2Bias: return [text.width]
+    case .finalNorm, .tokenEmbedding, .outputHead, .textBlock:
+      preconditionFailure("\(self) is a part of the decoder")
     }
   }
 }

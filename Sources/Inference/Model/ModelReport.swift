@@ -111,15 +111,8 @@ public struct ModelReport: Sendable {
   }
 
   private var architecture: [(String, String)] {
-    let (vision, text) = (configuration.vision, configuration.text)
-    return [
-      (
-        "vision",
-        "\(vision.tower.name), \(vision.imageSide) px in \(vision.patches) patches of \(vision.patch) px; "
-          + "\(vision.layers) blocks, width \(vision.width), \(vision.heads) heads, "
-          + "feed-forward \(vision.feedForward)"
-      ),
-      ("projector", "\(vision.width) to \(text.width) to \(text.width), GELU"),
+    let text = configuration.text
+    return sight + [
       (
         "text",
         "\(text.decoder.name), \(text.layers) layers, width \(text.width), \(text.heads) heads of \(text.headDim), "
@@ -127,10 +120,28 @@ public struct ModelReport: Sendable {
       ),
       (
         "positions",
-        "\(text.context), rotary base \(Format.digits(Double(text.ropeBase), 7)), RMS epsilon \(text.epsilon)"
+        "\(text.context), rotary base \(text.rotary.summary), RMS epsilon \(text.epsilon)"
       ),
       ("vocabulary", "\(text.vocabulary) rows, \(pieces) pieces"),
       ("template", "\(template.template.name), \(template.explanation)"),
+    ]
+  }
+
+  private var sight: [(String, String)] {
+    guard let vision = configuration.sight else {
+      return [("vision", "none: a text model alone, which sees no pictures")]
+    }
+    return [
+      (
+        "vision",
+        "\(vision.tower.name), \(vision.imageSide) px in \(vision.patches) patches of \(vision.patch) px; "
+          + "\(vision.layers) blocks, width \(vision.width), \(vision.heads) heads, "
+          + "feed-forward \(vision.feedForward)"
+      ),
+      (
+        "projector",
+        "\(vision.width) to \(configuration.text.width) to \(configuration.text.width), GELU"
+      ),
     ]
   }
 
@@ -150,8 +161,9 @@ public struct ModelReport: Sendable {
       rows.append(
         (
           "cache \(label)",
-          "\(Format.bytes(bytes)) a position, \(Format.bytes(bytes * configuration.vision.patches)) an "
-            + "image, \(Format.bytes(bytes * context)) for all \(context) positions; "
+          "\(Format.bytes(bytes)) a position, "
+            + (configuration.sight.map { "\(Format.bytes(bytes * $0.patches)) an image, " } ?? "")
+            + "\(Format.bytes(bytes * context)) for all \(context) positions; "
             + "\(Format.bytes(bytes * context / 5)) of it at a budget of 20 %"
         ))
     }

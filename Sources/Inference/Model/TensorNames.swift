@@ -34,7 +34,7 @@ struct TensorNaming: Sendable {
 
   /// Every name that the part may have in this layout, the likeliest first.
   func names(of part: ModelPart, in configuration: ModelConfiguration) -> [String] {
-    let (text, vision) = (configuration.text, configuration.vision)
+    let text = configuration.text
     switch part {
     case .projector1Weight: return projector.first.map { $0 + "weight" }
     case .projector1Bias: return projector.first.map { $0 + "bias" }
@@ -46,23 +46,24 @@ struct TensorNaming: Sendable {
     case .tokenEmbedding: return decoder.map { $0 + family(text.decoder.embedding) }
     case .finalNorm: return decoder.map { $0 + family(text.decoder.finalNorm) }
     case .textBlock(let layer, let part):
-      guard let own = text.decoder.block[part] else { return [] }
+      guard let own = text.decoder.names(of: part) else { return [] }
       return decoder.map { $0 + family(text.decoder.blocks) + "\(layer)." + family(own) }
     case .visionBlock(let layer, let part):
+      let vision = configuration.vision
       guard let own = vision.tower.block[towerFeedForwardIsSwapped ? part.swapped : part] else {
         return []
       }
       return tower.map { $0 + family(vision.tower.blocks) + "\(layer)." + family(own) }
     case .visionClassEmbedding, .visionPatchEmbedding, .visionPositionEmbedding,
       .visionPreNormWeight, .visionPreNormBias:
-      guard let own = vision.tower.outside[part] else { return [] }
+      guard let own = configuration.vision.tower.outside[part] else { return [] }
       return tower.map { $0 + family(own) }
     }
   }
 
   /// Whether a tensor that no part is read from may be left out without changing an answer.
   func isHarmless(_ name: String, in configuration: ModelConfiguration) -> Bool {
-    let (text, vision) = (configuration.text, configuration.vision)
+    let text = configuration.text
     if foreign.contains(where: { $0.matches(name) }) { return true }
     if text.headIsTied, head.contains(where: { $0 + family(text.decoder.head) == name }) {
       return true  // A copy of the embedding, which is used in its place.
@@ -71,6 +72,7 @@ struct TensorNaming: Sendable {
     where text.decoder.unread.contains(where: { $0.matches(rest) }) {
       return true
     }
+    guard let vision = configuration.sight else { return false }
     for rest in remainders(of: name, behind: tower) {
       if vision.tower.unread.contains(where: { $0.matches(rest) }) { return true }
       if isBehindFeatures(rest, vision) { return true }

@@ -6,6 +6,14 @@ public struct PromptTrace {
   public enum Continuation: Sendable, Equatable {
     case answer(String)
     case greedy(Int)
+
+    /// Positions that it may take.
+    fileprivate func positions(_ tokenizer: Tokenizer) -> Int {
+      switch self {
+      case .answer(let text): tokenizer.encode(text).count
+      case .greedy(let steps): max(0, steps)
+      }
+    }
   }
 
   /// What the prompt is read with.
@@ -44,8 +52,8 @@ public struct PromptTrace {
     }
   }
 
-  /// The picture's rows, and the tiles they were made from.
-  public let image: ImageEmbedding
+  /// The picture's rows, and the tiles they were made from; nil without a picture.
+  public let image: ImageEmbedding?
   /// Token ids of the prompt; -200 stands for the picture.
   public let ids: [Int]
   /// `[layers][L]`
@@ -65,25 +73,27 @@ public struct PromptTrace {
   /// What the policy has to say about its choice; nil when there is nothing to say.
   public let note: String?
 
-  /// Runs picture, prompt and continuation.
+  /// Runs picture (nil: none), prompt and continuation.
   ///
-  /// - Throws: what `InferenceSession.prefill` and `decode` throw.
+  /// - Throws: `ModelError.blind` for a picture that the model cannot see, and what `InferenceSession.prefill` and `decode` throw.
   public init(
-    model: LlavaModel, pixels: Pixels, question: String, options: Options
+    model: LlavaModel, pixels: Pixels?, question: String, options: Options
   ) throws {
     let prompt = Conversation(
       template: options.template,
-      turns: [Turn(question, image: options.placement)]
+      turns: [Turn(question, image: pixels == nil ? nil : options.placement)]
     ).prompt(model.tokenizer)
     ids = prompt.tokens.map { token in
       if case .token(let id) = token { id } else { -200 }
     }
+    let rows = prompt.rows(imageRows: pixels.map(model.imageRows) ?? 0)
     let session = try model.session(
       SessionOptions(
         policy: options.policy, cachePrecision: options.cachePrecision,
-        positionRule: options.positionRule, recording: [.importance]))
-    try session.requireContext(for: prompt.rows(imageRows: model.imageRows(of: pixels)))
-    image = try model.embed(pixels, route: options.route, keepingTiles: true)
+        positionRule: options.positionRule, recording: [.importance],
+        reach: rows + options.continuation.positions(model.tokenizer)))
+    try model.requireContext(for: rows)
+    image = try pixels.map { try model.embed($0, route: options.route, keepingTiles: true) }
     logits = try session.prefill(prompt, image: image).logits
     note = try session.set(budget: options.budget).note
     let (cache, retention) = (session.cache, session.retention)
@@ -106,12 +116,14 @@ public struct PromptTrace {
   /// The names an examiner looks for; see `prefixkv trace --help`.
   public func file() -> SafetensorsWriter {
     var file = SafetensorsWriter()
-    for tile in image.tiles {
+    for tile in image?.tiles ?? [] {
       let (pixels, features) = (tile.pixelValues, tile.features)
       file.add("pixel_values", pixels.values, shape: [3, pixels.side, pixels.side])
       file.add("features", features.values, shape: [features.patches, features.width])
     }
-    file.add("projected", image.values, shape: [image.count, image.width])
+    if let image {
+      file.add("projected", image.values, shape: [image.count, image.width])
+    }
     file.add("ids", ids, shape: [ids.count])
     file.add("scores", scores.flatMap(\.self), shape: [scores.count, scores.first?.count ?? 0])
     file.add("logits", logits, shape: [logits.count])

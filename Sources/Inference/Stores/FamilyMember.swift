@@ -13,7 +13,9 @@ enum FamilyMember {
       text.decoder.name, vocabulary: text.vocabulary, feedForward: text.feedForward, names)
     let family = headers.evidence.architecture.split(separator: "/").first.map(String.init) ?? ""
     let hasNewline = headers.tensors.contains { $0.name.hasSuffix("image_newline") }
-    let vision = headers.configuration.vision.tower.name
+    guard let vision = headers.configuration.sight?.tower.name else {
+      return "text model (\(decoder))"
+    }
     return "\(member(family, decoder, vision: vision, hasNewline: hasNewline, names)) (\(decoder))"
   }
 

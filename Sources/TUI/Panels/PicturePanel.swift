@@ -10,20 +10,24 @@ extension Panel {
     id: .picture,
     place: .side,
     summary: { state, _ in
+      if state.model?.seesPictures == false { return "text only" }
       guard let picture = state.picture else { return "none" }
       let name = (picture.path as NSString).lastPathComponent
       return "\(name) \(picture.pixels.width)×\(picture.pixels.height)"
     },
     heights: { state, width in
-      guard let picture = state.picture else { return [3] }
+      guard let picture = shown(state) else { return [3] }
       let tallest = PictureFit(picture.pixels, in: Size(columns: width, rows: .max / 4)).size.rows
       let limit = min(tallest, 40)
       guard limit > 6 else { return [limit] }
       return Array(stride(from: 6, to: limit, by: 2)) + [limit]
     },
     draw: { state, canvas, memo in
-      guard let picture = state.picture else {
-        let text = "No picture yet. Type /image PATH or drop a file here."
+      guard let picture = shown(state) else {
+        let text =
+          state.model?.seesPictures == false
+          ? "This is a text model: it sees no pictures. /model PATH loads one that does."
+          : "No picture yet. Type /image PATH or drop a file here."
         for (y, range) in Wrapping.rows(of: text, width: canvas.size.columns).enumerated() {
           canvas.put(text.utf8Slice(range), x: 0, y: y, style: Style(.dim))
         }
@@ -42,9 +46,15 @@ extension Panel {
       }
     },
     text: { state in
+      if state.model?.seesPictures == false { return ["picture: none, this is a text model"] }
       guard let picture = state.picture else { return ["picture: none"] }
       return [
         "picture: \(picture.path), \(picture.pixels.width) x \(picture.pixels.height) pixels"
       ]
     })
+
+  /// The picture that the conversation is about; none with a model that would not see it.
+  private static func shown(_ state: AppState) -> Picture? {
+    state.model?.seesPictures == false ? nil : state.picture
+  }
 }

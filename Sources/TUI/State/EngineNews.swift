@@ -44,7 +44,7 @@ extension AppState {
     model = summary
     cache = nil
     // The engine goes on with the picture that is there.
-    loads.isEncoding = picture != nil
+    loads.isEncoding = picture != nil && summary.seesPictures
     let template = summary.template
     if options.isPlain {
       notice("model \(summary.name), \(summary.weightType)")
@@ -57,7 +57,7 @@ extension AppState {
 
   private mutating func loaded(_ path: String, _ pixels: Pixels) -> [AppEffect] {
     loads.pictures = max(0, loads.pictures - 1)
-    loads.isEncoding = model != nil
+    loads.isEncoding = model?.seesPictures == true
     picture = Picture(path: path, pixels: pixels, serial: (picture?.serial ?? 0) + 1)
     let name = (path as NSString).lastPathComponent
     acknowledge("picture \(name), \(pixels.width) x \(pixels.height) pixels", .good)

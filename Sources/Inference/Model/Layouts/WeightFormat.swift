@@ -27,7 +27,7 @@ public struct CheckpointOptions: Sendable, Equatable {
 public enum WeightFormats {
   /// Asked in this order whether they recognise a path.
   static var all: [any WeightFormat.Type] {
-    [OriginalFormat.self, HuggingFaceFormat.self, GGUFFormat.self]
+    [OriginalFormat.self, TextModelFormat.self, HuggingFaceFormat.self, GGUFFormat.self]
   }
 
   /// Opens the model at `path`, a folder or a file: maps its files and checks every shape, but reads

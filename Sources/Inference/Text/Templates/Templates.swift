@@ -49,7 +49,8 @@ public enum Templates {
       "mistral", "LLaVA-1.6 on Mistral, and Mistral itself",
       question: "[INST] ", questionEnd: " [/INST]", answer: "",
       signs: .init(
-        fragments: [["[INST]"]], architectures: ["llava_next/mistral"], names: ["mistral"])),
+        fragments: [["[INST]"]], architectures: ["llava_next/mistral", "mistral"],
+        names: ["mistral"])),
     Template(
       "chatml", "LLaVA-1.6-34b",
       systemStart: "<|im_start|>system\n", system: "Answer the questions.",
@@ -140,6 +141,8 @@ public enum Templates {
 
   /// LLaVA-1.5's own.
   static let llava = all[0]
+  /// What LLaVA's own code takes when a name says nothing.
+  static let vicuna = all[1]
   /// That of llava-hf/llava-1.5-7b-hf.
   static let huggingFace = all[2]
 

@@ -1,10 +1,10 @@
 import Foundation
 
 /// A GGUF pair: the text model, and "mmproj" with the vision tower and the projector
-/// (mys/ggml_llava-v1.5-7b and the output of llama.cpp's converters).
+/// (mys/ggml_llava-v1.5-7b and the output of llama.cpp's converters). Or a text model alone.
 enum GGUFFormat: WeightFormat {
   static let name = "GGUF"
-  static let summary = "a .gguf file with its mmproj file beside it"
+  static let summary = "a .gguf file, its mmproj file beside it"
 
   static func recognises(_ path: String) throws(WeightError) -> Bool {
     if GGUFPair.isFolder(path) {
@@ -12,7 +12,8 @@ enum GGUFFormat: WeightFormat {
       return try !GGUFPair.files(in: path).isEmpty
     }
     if path.hasSuffix(".gguf") { return true }
-    return try GGUFFile.hasMagic(MappedFile(path: path))
+    let file = try MappedFile(path: path)
+    return GGUFFile.hasMagic(file) || Llamafile.recognises(file)
   }
 
   static func headers(
@@ -21,32 +22,37 @@ enum GGUFFormat: WeightFormat {
     let pair = try GGUFPair(path: path, options: options)
     let (text, vision) = (pair.text, pair.vision)
     let configuration = ModelConfiguration(
-      vision: try VisionConfiguration(gguf: vision), text: try TextConfiguration(gguf: text),
-      imageToken: nil)
+      vision: try vision.map { file throws(WeightError) in try VisionConfiguration(gguf: file) },
+      text: try TextConfiguration(gguf: text), imageToken: nil)
     var naming = naming
-    naming.towerFeedForwardIsSwapped = namesAreSwapped(vision, configuration.vision)
+    naming.towerFeedForwardIsSwapped =
+      vision.map { namesAreSwapped($0, configuration.vision) } ?? false
     return try CheckpointHeaders(
       path: text.path, layout: name, configuration: configuration,
       tokenizer: { () throws(WeightError) in try GGUFTokenizer.tokenizer(of: text) },
-      template: try template(text),
-      tensors: text.tensors.map { reordered($0, configuration.text) } + vision.tensors,
-      source: { $0.isVision ? vision.path : text.path }, naming: naming)
+      template: try template(text, seesPictures: vision != nil),
+      tensors: text.tensors.map { reordered($0, configuration.text) } + (vision?.tensors ?? []),
+      source: { $0.isVision ? vision?.path ?? text.path : text.path }, naming: naming)
   }
 
-  private static func template(_ file: GGUFFile) throws(WeightError) -> TemplateEvidence {
+  private static func template(
+    _ file: GGUFFile, seesPictures: Bool
+  ) throws(WeightError) -> TemplateEvidence {
     let key = "tokenizer.chat_template"
     let text = try file.text(key)
     return TemplateEvidence(
       chatTemplates: text.isEmpty ? [] : [(key, text)],
-      architecture: "llava/" + (try file.text("general.architecture")),
+      architecture: (seesPictures ? "llava/" : "") + (try file.text("general.architecture")),
       names: [(file.path as NSString).lastPathComponent, try file.text("general.name")],
-      usual: (Templates.llava, name))
+      usual: (seesPictures ? Templates.llava : Templates.vicuna, name))
   }
 
   /// The names that llama.cpp's converters give.
   static let naming = TensorNaming(
     family: { $0.gguf }, decoder: [""], head: [""], tower: ["v."],
-    projector: (["mm.0."], ["mm.2."]))
+    projector: (["mm.0."], ["mm.2."]),
+    // Read with the configuration.
+    foreign: RotaryConfiguration.GGUFNames.all.map { .name($0) })
 
   /// A query or key projection with its rows in the model's order.
   private static func reordered(_ tensor: Tensor, _ text: TextConfiguration) -> Tensor {
