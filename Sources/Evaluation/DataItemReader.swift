@@ -19,7 +19,8 @@ struct DataItemReader {
     let (question, answer) =
       switch form {
       case .conversations: try conversation(object["conversations"])
-      case .questions:
+      // An item of JSON is never a running text.
+      case .questions, .text:
         (
           try text(object["question"] ?? object["text"], "question"),
           try text(object["answer"], "answer", needsAnswer)

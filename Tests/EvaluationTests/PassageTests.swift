@@ -17,7 +17,7 @@ import Testing
       options: LoadOptions(matrixType: .f32, threads: 2))
   }
 
-  private func withText<Result>(_ text: String, _ body: (String) throws -> Result) throws -> Result {
+  private func withText(_ text: String, _ body: (String) throws -> Void) throws {
     try withFile(Data(text.utf8), name: "text.txt") { try body($0) }
   }
 
@@ -55,7 +55,8 @@ import Testing
     let expected = try session.negativeLogLikelihoods(of: Array(ids[40..<52]), after: logits)
     let full = try #require(records.first { $0.policy == "full" }?.terms)
     expectClose(full.map(Float.init), expected.map(Float.init), absolute: 1e-4, "terms")
-    let half = try #require(records.first { $0.share == nil && $0.policy == "prefixkv" && $0.budget == .share(0.5) })
+    let half = try #require(
+      records.first { $0.share == nil && $0.policy == "prefixkv" && $0.budget == .share(0.5) })
     #expect(half.terms?.count == 12 && half.keptLengths.allSatisfy { $0 < 41 })
   }
 

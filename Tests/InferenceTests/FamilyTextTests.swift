@@ -34,11 +34,11 @@ import Testing
 
   @Test func fusedMatricesAreTheirPartsOneAfterAnother() throws {
     let checkpoint = try WeightFormats.open(Oracle.path("models/" + Self.phi3))
-    let whole = try checkpoint.storedTensor(.textBlock(1, .q))
+    let whole = try checkpoint.headers.storedTensor(.textBlock(1, .q))
     let parts = try [TextBlockPart.q, .k, .v].map { try checkpoint.tensor(.textBlock(1, $0)) }
     #expect(parts.map(\.shape) == [[64, 64], [32, 64], [32, 64]] && whole.shape == [128, 64])
     #expect(try parts.flatMap { try $0.floats() } == whole.floats())
-    #expect(try checkpoint.storedTensor(.textBlock(1, .o)).name.hasSuffix("o_proj.weight"))
+    #expect(try checkpoint.headers.storedTensor(.textBlock(1, .o)).name.hasSuffix("o_proj.weight"))
   }
 
   @Test(arguments: [

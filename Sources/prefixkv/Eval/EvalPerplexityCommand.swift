@@ -1,4 +1,5 @@
 import ArgumentParser
+import Evaluation
 
 struct EvalPerplexityCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 import Foundation
 
 /// The kind of tokenizer that GPT-2 began and that Llama-3 and Qwen2 use: text is cut into words,
-/// and the bytes of each word are merged. Every text can be spelled, so there is no unknown token,
-/// and nothing is put in front of a text.
+/// and the bytes of each word are merged. Every text of printed characters can be spelled, so there is
+/// no unknown token, and nothing is put in front of a text.
 struct ByteLevelMerging: PieceMerging {
   let merges: MergeTable
   let words: WordSplitting
@@ -12,10 +12,11 @@ struct ByteLevelMerging: PieceMerging {
   /// Text is brought into Unicode's composed form first, as Hugging Face's Qwen2 does; llama.cpp
   /// does not.
   let composes: Bool
-  /// `[256]`: the piece of each byte.
+  /// `[256]`: the piece of each byte; -1 for bytes that are left out of a text, as Hugging Face's
+  /// tokenizers do.
   private let byteIDs: [Int32]
 
-  /// - Throws: `MissingByte` when a byte of UTF-8 has no piece.
+  /// - Throws: `MissingByte` when a byte has no piece that printed characters are made of.
   init(
     merges: MergeTable, words: WordSplitting, ignoresMerges: Bool, composes: Bool,
     vocabulary: Vocabulary
@@ -27,9 +28,18 @@ struct ByteLevelMerging: PieceMerging {
     byteIDs = (UInt8.min...UInt8.max).map { byte in
       withUnsafeBytes(of: byte) { vocabulary.id(of: $0) }
     }
-    // 0xc0, 0xc1 and 0xf5 to 0xff are in no UTF-8.
-    for byte in UInt8.min...0xf4 where byteIDs[Int(byte)] < 0 && byte != 0xc0 && byte != 0xc1 {
+    for byte in UInt8.min...UInt8.max where byteIDs[Int(byte)] < 0 && Self.isNeeded(byte) {
       throw MissingByte(byte: byte)
+    }
+  }
+
+  /// SmolLM2's vocabulary lacks some control characters and the first bytes of rare planes. 0xc0, 0xc1
+  /// and 0xf5 to 0xff are in no UTF-8.
+  private static func isNeeded(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x20...0x7e, 0x80...0xbf, 0xc2...0xf0: true
+    case 0x09, 0x0a, 0x0d: true
+    default: false
     }
   }
 
@@ -51,14 +61,19 @@ struct ByteLevelMerging: PieceMerging {
   ) {
     words.words(of: bytes) { range in
       let word = UnsafeRawBufferPointer(rebasing: bytes[range])
-      if word.count == 1 { return body(byteIDs[Int(word[0])], 1) }
+      if word.count == 1 { return body(id(of: word[0]), 1) }
       if ignoresMerges {
         let id = vocabulary.id(of: word)
         if id >= 0 { return body(id, word.count) }
       }
       var merger = PairMerger(word, symbols: .bytes) { byteIDs[Int($0[0])] }
       merger.merge { left, right, _ in merges[left, right] }
-      merger.visit { id, text in body(id, text.count) }
+      merger.visit { id, text in body(id < 0 ? nil : id, text.count) }
     }
+  }
+
+  private func id(of byte: UInt8) -> Int32? {
+    let id = byteIDs[Int(byte)]
+    return id < 0 ? nil : id
   }
 }
