@@ -9,21 +9,21 @@ import Testing
 /// implementations.
 @Suite struct FamilyTextTests {
   static let members = [
-    FamilyMember(name: "llava-llama3", layout: "hf", template: "llama3"),
-    FamilyMember(name: "llava-llama3", layout: "hf-v5", template: "llama3"),
-    FamilyMember(
+    FamilyModel(name: "llava-llama3", layout: "hf", template: "llama3"),
+    FamilyModel(name: "llava-llama3", layout: "hf-v5", template: "llama3"),
+    FamilyModel(
       name: "llava-llama3", layout: "gguf/llava-llama3-f16.gguf", template: "llama3"),
-    FamilyMember(name: "bakllava", layout: "hf", template: "bakllava"),
-    FamilyMember(name: "bakllava", layout: "bakllava-tiny", template: "bakllava"),
-    FamilyMember(name: "llava-phi3", layout: "hf", template: "phi3"),
-    FamilyMember(name: "llava-phi3", layout: "gguf/llava-phi3-f16.gguf", template: "phi3"),
+    FamilyModel(name: "bakllava", layout: "hf", template: "bakllava"),
+    FamilyModel(name: "bakllava", layout: "bakllava-tiny", template: "bakllava"),
+    FamilyModel(name: "llava-phi3", layout: "hf", template: "phi3"),
+    FamilyModel(name: "llava-phi3", layout: "gguf/llava-phi3-f16.gguf", template: "phi3"),
   ]
 
   @Test("prompts, logits, importance and compressed caches equal the reference", arguments: members)
-  func membersEqualTheReference(member: FamilyMember) throws { try member.expectGolden() }
+  func membersEqualTheReference(member: FamilyModel) throws { try member.expectGolden() }
 
   @Test func quantisedWeightsGiveTheLogitsOfTheirValues() throws {
-    try FamilyMember(
+    try FamilyModel(
       name: "llava-llama3", layout: "gguf/llava-llama3-q4_1.gguf", template: "llama3"
     ).expectQuantisedGolden("q4_1")
   }
@@ -94,7 +94,7 @@ import Testing
   /// are in it.
   @Test(arguments: [("llava-llama3", "hf"), ("bakllava", "hf"), ("llava-phi3", "hf")])
   func convertedMembersGiveTheSameLogits(name: String, layout: String) throws {
-    let member = FamilyMember(name: name, layout: layout, template: "hf")
+    let member = FamilyModel(name: name, layout: layout, template: "hf")
     let checkpoint = try WeightFormats.open(member.path)
     try withFolder { folder in
       let path = folder + "/model.gguf"

@@ -90,7 +90,8 @@ import Testing
 
   @Test(arguments: [
     (nil, "model_type", "\"llava_next\"", "'llava_next'"),
-    (nil, "model_type", "\"gemma3\"", "'gemma3'"),
+    (nil, "model_type", "\"gemma3\"", "'gemma3', which is Gemma 3's"),
+    (nil, "model_type", "\"qwen2_vl\"", "'qwen2_vl', which is Qwen2-VL's"),
     ("text_config", "model_type", "\"gemma2\"", "text_config.model_type is 'gemma2'"),
     ("vision_config", "model_type", "\"dinov2\"", "vision_config.model_type is 'dinov2'"),
   ])
@@ -296,6 +297,15 @@ import Testing
     try Self.refusal(entry, says: [says]) { folder in
       _ = try Self.file(folder, entry)
       return folder
+    }
+  }
+
+  @Test func anAdapterBesideAConfigurationIsNamed() throws {
+    try withCopy(of: ModelArchitectureTests.huggingFace) { folder in
+      _ = try Self.file(folder, "adapter_config.json", "{}")
+      _ = try WeightFormats.open(folder)
+      try FileManager.default.removeItem(atPath: folder + "/model.safetensors")
+      expectWeightError("LoRA", says: ["LoRA", "merge it"]) { _ = try WeightFormats.open(folder) }
     }
   }
 

@@ -42,6 +42,14 @@ struct SafetensorsEdit {
   }
 
   func write() throws {
+    var header = header
+    var data = Data()
+    for name in header.keys.sorted() {
+      guard let offsets = header[name]?["data_offsets"] as? [Int] else { continue }
+      let first = self.data.startIndex + offsets[0]
+      header[name]?["data_offsets"] = [data.count, data.count + offsets[1] - offsets[0]]
+      data.append(self.data[first..<first + offsets[1] - offsets[0]])
+    }
     let json = try JSONSerialization.data(withJSONObject: header)
     var file = withUnsafeBytes(of: UInt64(json.count).littleEndian) { Data($0) }
     file.append(json)

@@ -7,6 +7,15 @@ enum ForeignFormat {
     GGUFPair.isFolder(path) ? cause(ofFolder: path) : cause(ofFile: path)
   }
 
+  /// Why a folder with a configuration is no model after all: it holds an adapter's weights alone.
+  static func adapter(_ path: String) -> String? {
+    let weights = ["model.safetensors", "pytorch_model.bin"].flatMap { [$0, $0 + ".index.json"] }
+    guard MappedFile.isListed(path + "/" + entries[0].name),
+      !weights.contains(where: { MappedFile.isListed(path + "/" + $0) })
+    else { return nil }
+    return entries[0].cause
+  }
+
   // MARK: Folders
 
   /// What an entry of a folder without a configuration tells.

@@ -64,6 +64,7 @@ public enum WeightFormats {
     _ path: String, options: CheckpointOptions = CheckpointOptions()
   ) throws(WeightError) -> CheckpointHeaders {
     for format in all where try format.recognises(path) {
+      if let cause = ForeignFormat.adapter(path) { throw .unsupported(path: path, detail: cause) }
       return try format.headers(path, options: options)
     }
     let layouts = all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")

@@ -26,9 +26,6 @@ enum TensorFolder {
         return try container.read(MappedFile(path: folder + "/" + container.single))
       }
     }
-    if let cause = ForeignFormat.cause(folder) {
-      throw .unsupported(path: folder, detail: cause)
-    }
     throw .unreadable(
       path: folder,
       reason: "it holds none of "
