@@ -169,14 +169,14 @@ public final class ChatSession {
     try encodePicture(observer)
 
     let start = ContinuousClock().now
+    // Also when they are read once more, the turns before have these positions.
+    let seen = self.session.cache.seen
     let session = longer ?? self.session
     let before = session.cache.seen
     let prefill = try session.prefill(new, image: image) { done, total in
       try report(.prefill, done: done, total: total, to: observer)
     }
-    // Read once more, the turns before have the same positions.
-    asked.append(
-      AskedQuestion(text: question, seen: self.session.cache.seen, cached: cached.count))
+    asked.append(AskedQuestion(text: question, seen: seen, cached: cached.count))
     self.session = session
     conversation = continued
     cached = prompt.tokens
