@@ -96,7 +96,10 @@ extension AppState {
     if candidates.count > 1 {
       completion = Completion(word: word, tail: tail, candidates: candidates, selected: nil)
       status = Status(text: "\(candidates.count) choices; Tab goes through them", kind: .plain)
-    } else if word.front == "/", let command = SlashCommands.named(first),
+      return []
+    }
+    status = idleStatus
+    if word.front == "/", let command = SlashCommands.named(first),
       !command.argument.placeholder.isEmpty
     {
       _ = edit { $0.insert(" ") }

@@ -78,7 +78,7 @@ extension AppState {
       }
     case .picture:
       loads.pictures = max(0, loads.pictures - 1)
-      dropQueue(because: "The question was not asked, because its picture is not there.")
+      dropQueue(because: "The question was not asked, because its picture could not be loaded.")
     }
     return takeNext()
   }

@@ -67,7 +67,7 @@ extension AppState {
 
   private mutating func endSearch() -> [AppEffect] {
     search = nil
-    status = Status(text: "ready", kind: .good)
+    status = idleStatus
     return []
   }
 }

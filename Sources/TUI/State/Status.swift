@@ -3,6 +3,8 @@ struct Status: Sendable, Equatable {
   enum Kind: Sendable { case plain, good, warning, error }
   var text: String
   var kind: Kind
+
+  static let answering = Status(text: "answering; Ctrl+C stops it", kind: .plain)
 }
 
 extension AppState {
@@ -36,9 +38,13 @@ extension AppState {
 
   /// An error stands in the status line until the user does something; the transcript keeps it.
   mutating func forgetOldError() {
-    guard status.kind == .error else { return }
-    status =
-      model == nil
+    if status.kind == .error { status = idleStatus }
+  }
+
+  /// What the status line says when there is nothing to tell.
+  var idleStatus: Status {
+    if isAnswering { return .answering }
+    return model == nil
       ? Status(text: "no model is loaded", kind: .plain) : Status(text: "ready", kind: .good)
   }
 }

@@ -120,7 +120,7 @@ extension AppState {
   mutating func begin(_ command: EngineCommand) -> [AppEffect] {
     isAnswering = true
     hasChangedSinceAnswer = false
-    status = Status(text: "answering; Ctrl+C stops it", kind: .plain)
+    status = .answering
     return [.post(command)]
   }
 

@@ -100,7 +100,7 @@ extension AppState {
       ? Status(
         text: "select, or Enter copies all; F2 or Esc brings the panels back",
         kind: .plain)
-      : Status(text: "ready", kind: .good)
+      : idleStatus
     return [.mouseReports(!isCopying)]
   }
 
