@@ -7,12 +7,12 @@ import Testing
 /// Taking turns back, answering them again, and other system sentences.
 @Suite struct ChatTurnsTests {
   private func chat(
-    _ model: LlavaModel, template: String = "vicuna_v1", system: String? = nil
+    _ model: LlavaModel, budget: Double = 1, template: String = "vicuna_v1", system: String? = nil
   ) throws -> ChatSession {
     try ChatSession(
       model: model,
       options: ChatOptions(
-        policy: RetentionPolicies.named("prefixkv"), budget: .share(0.5),
+        policy: RetentionPolicies.named("prefixkv"), budget: .share(budget),
         template: Templates.named(template), system: system,
         sampling: SamplingOptions(maximumTokens: 6)))
   }
@@ -37,6 +37,19 @@ import Testing
     #expect(chat.snapshot.layers.allSatisfy { $0.seen == 0 })
     #expect(throws: ChatError.nothingToUndo) { try chat.undo() }
     #expect(try ask(chat, "What is this?") == first)
+  }
+
+  /// Entries that were evicted meanwhile come back, or others in their place: the budget is kept.
+  @Test func undoKeepsTheBudget() throws {
+    let chat = try chat(EngineOracleTests.model("tiny-mha/hf"), budget: 0.5)
+    _ = try ask(chat, "What is this?")
+    let seen = chat.snapshot.layers.map(\.seen)
+    _ = try ask(chat, "And that?")
+    try chat.undo()
+    let after = chat.snapshot
+    #expect(after.layers.map(\.seen) == seen)
+    let retained = after.layers.reduce(0) { $0 + $1.retained }
+    #expect(abs(Double(retained) / Double(seen.reduce(0, +)) - 0.5) < 0.02)
   }
 
   @Test func anAnswerIsGivenAgainAfterALaterOneWasTakenBack() throws {
