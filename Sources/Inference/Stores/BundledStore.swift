@@ -28,3 +28,8 @@ struct BundledStore: ModelStore {
     return LocatedModel(path: root, name: name, store: title)
   }
 }
+
+extension LocatedModel {
+  /// Whether it is the model that comes with the program.
+  public var isBundled: Bool { name == BundledStore.name && store == BundledStore.title }
+}

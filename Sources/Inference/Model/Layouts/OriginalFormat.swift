@@ -73,7 +73,7 @@ enum OriginalFormat: WeightFormat {
     for folder in looked where FileManager.default.fileExists(atPath: folder + "/config.json") {
       return folder
     }
-    for cache in HuggingFaceStore.caches(environment: ProcessInfo.processInfo.environment) {
+    for cache in HuggingFaceCache.caches(environment: ProcessInfo.processInfo.environment) {
       if let folder = try cache.snapshot(of: reference) { return folder }
       looked.append(cache.root)
     }

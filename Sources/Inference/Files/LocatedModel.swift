@@ -25,9 +25,6 @@ public struct LocatedModel: Sendable, Equatable {
   /// Further stores that have a model of the same name, in the order in which they are asked.
   public var alsoIn: [String] = []
 
-  /// Whether it is the model that comes with the program.
-  public var isBundled: Bool { name == BundledStore.name && store == BundledStore.title }
-
   /// A path about which nothing more is known.
   public init(path: String) { self.path = path }
 
