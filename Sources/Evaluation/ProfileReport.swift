@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import KVCache
 import Plot
 
 /// What offline estimation finds out about a model.

@@ -1,3 +1,4 @@
+import KVCache
 import Plot
 
 extension Chart {

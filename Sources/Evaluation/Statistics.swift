@@ -72,14 +72,6 @@ public enum Statistics {
     guard !values.isEmpty else { return nil }
     values.sort()
     let tail = (1 - confidence) / 2
-    return quantile(values, tail)...quantile(values, 1 - tail)
-  }
-
-  /// A quantile of ascending values, interpolated between neighbours.
-  static func quantile(_ values: [Double], _ share: Double) -> Double {
-    let place = share * Double(values.count - 1)
-    let below = Int(place)
-    let above = min(below + 1, values.count - 1)
-    return values[below] + (values[above] - values[below]) * (place - Double(below))
+    return values.quantile(tail)...values.quantile(1 - tail)
   }
 }

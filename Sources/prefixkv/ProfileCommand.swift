@@ -1,6 +1,7 @@
 import ArgumentParser
 import Basics
 import Evaluation
+import KVCache
 
 struct ProfileCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

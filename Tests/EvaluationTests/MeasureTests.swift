@@ -1,6 +1,7 @@
 import Basics
 @testable import Evaluation
 import Foundation
+import KVCache
 import TestSupport
 import Testing
 

@@ -1,3 +1,5 @@
+import Basics
+
 /// How unevenly importance is spread over the entries of a layer.
 public struct Lorenz: Sendable, Equatable, Codable {
   /// Share of all importance held by the least important `i / (points - 1)` of the entries:
@@ -20,7 +22,7 @@ public struct Lorenz: Sendable, Equatable, Codable {
       return
     }
     let curve = (0..<points).map { index in
-      Statistics.quantile(cumulated, Double(index) / Double(points - 1)) / total
+      cumulated.quantile(Double(index) / Double(points - 1)) / total
     }
     let count = Double(sorted.count)
     let weighted = sorted.enumerated().reduce(0) { $0 + Double($1.offset + 1) * $1.element }
