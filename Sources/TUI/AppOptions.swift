@@ -42,6 +42,8 @@ public struct AppOptions: Sendable, Equatable {
   public var theme: Theme?
   /// The folder of the log and of the history.
   public var stateFolder: String
+  /// Whether a demonstration plays first.
+  public var isDemo = false
   /// Lines are shown instead of panels; set when the surface has been chosen.
   var isPlain = false
 

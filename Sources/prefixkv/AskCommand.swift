@@ -27,9 +27,19 @@ struct AskCommand: ParsableCommand {
   @Flag(name: .long, help: "Print one JSON object a question instead of the text.")
   var json = false
 
+  @Option(
+    name: .long,
+    help: """
+      Answer at each of these budgets instead, from one prefill, and say how far each answer is from \
+      the full cache: 100%,50%,20%. Policies may be named, too: "prefixkv snapkv at 20%".
+      """)
+  var compare: String?
+
+  @OptionGroup var pace: PaceOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
+    _ = try compare.map(retention.columns)
     if let question, question.allSatisfy(\.isWhitespace) {
       throw ValidationError("The question is empty. Write one, or leave it out to read from stdin.")
     }
@@ -43,8 +53,7 @@ struct AskCommand: ParsableCommand {
     // What else is named comes first: a wrong path should not cost the loading of a model.
     let output = try output.open()
     let pixels = try loadPicture()
-    let options = try retention.chatOptions(template: template, sampling: sampling.options)
-    let chat = try ChatSession(model: model.load(), options: options)
+    let chat = try ChatSession(model: model.load(), options: chatOptions())
     chat.templateChoice.warning.map(Notice.say)
     if let pixels { try chat.begin(pixels: pixels) }
     if let question {
@@ -53,6 +62,19 @@ struct AskCommand: ParsableCommand {
       try answerLines(chat, to: output)
     }
     try output.finish()
+  }
+
+  private func chatOptions() throws -> ChatOptions {
+    var options = try retention.chatOptions(template: template, sampling: sampling.options)
+    options.pace = pace.pace
+    guard let compare else { return options }
+    // Every column starts from the full cache, and from what its policy needs.
+    options.policy = try RetentionPolicies.named("full")
+    options.budget = .share(1)
+    options.recording = try retention.columns(compare).reduce(into: RetentionNeed.cheap) {
+      $0.formUnion(try RetentionPolicies.named($1.policy).needs)
+    }
+    return options
   }
 
   private func loadPicture() throws -> Pixels? {
@@ -79,6 +101,14 @@ struct AskCommand: ParsableCommand {
   }
 
   private func answer(_ question: String, _ chat: ChatSession, to output: TextOutput) throws {
+    if let compare {
+      let answers = try chat.ask(
+        question, comparing: try retention.columns(compare), observer: AnswerPrinter(output: nil))
+      let record = ComparisonRecord(
+        question: question, image: picture.path, answers: answers, chat: chat)
+      try output.line(json ? JSONStyle.line(record) : record.text)
+      return
+    }
     let printer = AnswerPrinter(output: json ? nil : output)
     let statistics = try chat.ask(question, observer: printer)
     if let failure = printer.failure { throw failure }

@@ -13,6 +13,7 @@ struct ChatCommand: ParsableCommand {
   @OptionGroup var retention: RetentionArguments
   @OptionGroup var template: TemplateOptions
   @OptionGroup var sampling: SamplingArguments
+  @OptionGroup var pace: PaceOptions
 
   @Option(
     name: .long,
@@ -41,9 +42,9 @@ struct ChatCommand: ParsableCommand {
   }
 
   func run() throws {
-    let engine = Engine(
-      options: try retention.chatOptions(template: template, sampling: sampling.options),
-      load: model.loadOptions)
+    var chat = try retention.chatOptions(template: template, sampling: sampling.options)
+    chat.pace = pace.pace
+    let engine = Engine(options: chat, load: model.loadOptions)
     let status = try runChat(
       engine: engine,
       options: AppOptions(

@@ -12,7 +12,7 @@ struct PrefixKVCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      ChatCommand.self, AskCommand.self, TraceCommand.self, EvalCommand.self,
+      ChatCommand.self, DemoCommand.self, AskCommand.self, TraceCommand.self, EvalCommand.self,
       ProfileCommand.self, PlotCommand.self, ModelsCommand.self, InspectCommand.self,
       DoctorCommand.self,
       BenchCommand.self, ConvertCommand.self,

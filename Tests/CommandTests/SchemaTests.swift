@@ -15,6 +15,13 @@ import Testing
           "local", "--model", Sample.model,
         ]
       ),
+      (
+        "ask-compare",
+        [
+          "ask", "Hm?", "--image", Sample.picture, "--max-tokens", "3", "--json", "--compare",
+          "100%,50%,20%", "--model", Sample.model,
+        ]
+      ),
       ("inspect", ["inspect", Sample.model, "--json"]),
       ("doctor", ["doctor", "--threads", "1", "--json"]),
       (

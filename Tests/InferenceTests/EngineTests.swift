@@ -130,4 +130,31 @@ import Testing
     #expect(load().contains { if case .modelLoaded = $0 { true } else { false } })
     engine.post(.shutdown)
   }
+
+  @Test func entriesAreToldFromTheWatchOnAndNoLonger() throws {
+    #expect(
+      load().contains { if case .patches(let map) = $0 { map.rows.count > 0 } else { false } })
+    engine.post(.ask("What is this?"))
+    let before = events { if case .token = $0 { true } else { false } }
+    #expect(!before.contains { Self.entries($0) != nil })
+    engine.post(.watch([.kept]))
+    engine.post(.setBudget(.share(0.3)))
+    let shrunk = events { event in
+      Self.entries(event).map { $0.kept[0].chosen(in: 0..<$0.positions) < $0.positions } ?? false
+    }
+    let last = try #require(shrunk.last.flatMap(Self.entries))
+    #expect(last.importance == nil)
+    #expect(last.kept.count == 6)
+    engine.post(.watch([]))
+    engine.post(.cancel)
+    _ = events(until: Self.isFinished)
+    engine.post(.setBudget(.share(1)))
+    let after = events { if case .cache(let cache) = $0 { cache.budget == 1 } else { false } }
+    #expect(!after.contains { Self.entries($0) != nil })
+    engine.post(.shutdown)
+  }
+
+  static func entries(_ event: EngineEvent) -> CacheEntries? {
+    if case .entries(let entries) = event { entries } else { nil }
+  }
 }

@@ -41,6 +41,9 @@ private struct Script {
   var isDone = false
   var hasModel = false
   var hasPicture = false
+  var picture: Pixels?
+  var watch: CacheWatch = []
+  var hasTwin = false
 
   static let words =
     "The picture shows a small harbour at dusk. Three boats lie side by side, their masts drawn "
@@ -67,6 +70,12 @@ private struct Script {
       policy = name
       reconfigure()
     case .listModels: events.post(.models(ModelCatalogue(models: [])))
+    case .watch(let watch):
+      self.watch = watch
+      if seen > 0 { tellCache() }
+    case .compare(let columns): compare(columns)
+    case .adopt: tellCache()
+    case .setTwin(let isOn): hasTwin = isOn
     case .cancel: isCancelled = true
     case .shutdown: isDone = true
     }
@@ -92,6 +101,7 @@ private struct Script {
     do {
       let pixels = try ImageFile.load(path: path, reading: .asSeen)
       events.post(.imageLoaded(path: path, pixels))
+      picture = pixels
       hasPicture = true
       encode()
     } catch {
@@ -107,6 +117,7 @@ private struct Script {
       events.post(.progress(.vision, done: step, total: 23))
       pause(delay / 4)
     }
+    if let picture { events.post(.patches(ScriptedEntries.patches(of: picture))) }
     events.post(.cleared)
   }
 
@@ -123,7 +134,7 @@ private struct Script {
     }
     seen += seen == 0 ? 640 : 24
     events.post(.answerStarted(promptTokens: 640, timeToFirstToken: .milliseconds(424)))
-    events.post(.cache(snapshot))
+    tellCache()
     let pieces = Script.words.split(separator: " ", omittingEmptySubsequences: false)
     var count = 0
     while count < tokens, !isCancelled, !isDone {
@@ -132,8 +143,16 @@ private struct Script {
       let piece = String(pieces[count % pieces.count]) + (isBreak ? "\n\n" : " ")
       events.post(.token(text: piece, tokensPerSecond: rate))
       seen += 1
+      if hasTwin {
+        let divergence = 0.02 + 0.4 * pow(sin(Double(count) / 3), 8) * (1 - budget)
+        events.post(
+          .quality(
+            TokenQuality(
+              divergence: divergence, other: count == 17 ? "noon" : nil,
+              twinBytes: seen * layers << 14, approximateFrom: nil)))
+      }
       count += 1
-      events.post(.cache(snapshot))
+      tellCache()
       pause(delay)
       for command in commands.drain() { take(command) }
     }
@@ -145,6 +164,45 @@ private struct Script {
           finish: isCancelled ? .cancelled : .endOfSequence)))
   }
 
+  /// The smaller the budget, the more words are others.
+  mutating func compare(_ columns: [ComparisonColumn]) {
+    let words = Script.words.split(separator: " ").map(String.init)
+    let other = ["house", "on", "a", "boat", "shining", "ladder", "blue"]
+    var texts = columns.map { _ in "" }
+    events.post(.comparison(.began(columns)))
+    for (place, word) in words.prefix(tokens).enumerated() {
+      for (index, column) in columns.enumerated() {
+        guard case .share(let share) = column.budget else { continue }
+        let isOther = Double(place &* 37 % 100) / 100 > 0.55 + 0.45 * share
+        let text = (isOther ? other[place % other.count] : word) + " "
+        texts[index] += text
+        events.post(.comparison(.token(column: index, text: text)))
+      }
+      pause(delay)
+    }
+    for (index, column) in columns.enumerated() {
+      guard case .share(let share) = column.budget else { continue }
+      let entries = Int(Double(seen * layers) * share)
+      events.post(
+        .comparison(
+          .finished(
+            column: index,
+            ComparedAnswer(
+              column: column, text: texts[index], tokens: tokens, finish: .endOfSequence,
+              budget: share, bytesKept: entries << 14, bytesFull: seen * layers << 14,
+              imageEntries: entries * 4 / 5, textEntries: entries / 5,
+              decodeTokensPerSecond: 4.25))))
+    }
+    for (index, column) in columns.enumerated() {
+      guard case .share(let share) = column.budget else { continue }
+      events.post(
+        .comparison(
+          .scored(
+            column: index, Agreement(meanKL: (1 - share) / 4, share: 1 - (1 - share) / 5))))
+    }
+    events.post(.comparison(.ended))
+  }
+
   mutating func reconfigure() {
     guard seen > 0 else { return }
     events.post(
@@ -152,7 +210,13 @@ private struct Script {
         ReconfigurationReport(
           duration: .microseconds(3140), evicted: 4021, restored: 0, bytesMoved: 12_600_000,
           note: nil)))
+    tellCache()
+  }
+
+  func tellCache() {
     events.post(.cache(snapshot))
+    guard !watch.isEmpty else { return }
+    events.post(.entries(ScriptedEntries.entries(snapshot, watch)))
   }
 
   var snapshot: CacheSnapshot {

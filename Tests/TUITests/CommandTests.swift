@@ -177,10 +177,11 @@ import Testing
     state.type("hello")
     state.press(.tab)
     #expect(state.focus == .chat)
-    for _ in Panels.all.dropFirst() { state.press(.tab) }
+    let shown = Panels.all.filter { $0.place != .middle }
+    for _ in shown.dropFirst() { state.press(.tab) }
     #expect(state.focus == .prompt)
     state.press(.backTab)
-    #expect(state.focus == Panels.all.last?.id)
+    #expect(state.focus == shown.last?.id)
     state.type("!")
     #expect(state.focus == .prompt && state.prompt.text == "hello!")
   }

@@ -156,7 +156,9 @@ import Testing
     state.send("/budget 20%")
     #expect(state.send("/regenerate").last == .post(.regenerate))
     state.feed(.engine(.token(text: "Boats.", tokensPerSecond: 9)))
-    #expect(state.transcript.map(\.text) == ["What is this?", "Boats."])
+    #expect(
+      state.transcript.map(\.text) == ["What is this?", "A small harbour at dusk.", "Boats."])
+    #expect(state.transcript.map(\.isFormer) == [false, true, false])
   }
 
   @Test func clearForgetsTheConversationAndKeepsThePicture() {

@@ -2,12 +2,17 @@
 public enum ChatError: Error, Equatable, CustomStringConvertible {
   case nothingToRegenerate
   case nothingToUndo
+  case nothingToCompare
+  case noColumn(Int, columns: Int)
   case noModel
 
   public var description: String {
     switch self {
     case .nothingToRegenerate: "There is no answer to repeat yet. Ask a question first."
     case .nothingToUndo: "There is no question to take back."
+    case .nothingToCompare: "There is no question to compare answers to yet. Ask one first."
+    case .noColumn(let column, let columns):
+      "There is no column \(column); the last comparison has \(columns), counted from 0."
     case .noModel: "No model is loaded."
     }
   }

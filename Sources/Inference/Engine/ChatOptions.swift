@@ -18,6 +18,12 @@ public struct ChatOptions: Sendable {
   public var positionRule: PositionRule
   /// How tokens are chosen.
   public var sampling: SamplingOptions
+  /// What prompts are read with beyond what the policy needs, for policies that may follow.
+  public var recording: Set<RetentionNeed> = RetentionNeed.cheap
+  /// The most tokens of an answer a second; nil: as many as can be computed.
+  public var pace: Double?
+  /// Whether a twin with a full cache scores every token of an answer.
+  public var hasTwin = false
 
   /// By default everything is kept, in f16, and the likeliest token is taken.
   public init(

@@ -8,18 +8,24 @@ public final class ChatSession {
   /// The model that answers.
   public let model: LlavaModel
   /// The options in force: budget and policy may have changed since the beginning.
-  public private(set) var options: ChatOptions
-  private var session: InferenceSession
+  public internal(set) var options: ChatOptions
+  var session: InferenceSession
   /// The template of the conversation, and how it was found.
   public let templateChoice: TemplateChoice
   /// That of `templateChoice`, with the system sentence of the options.
-  private var template: Template
+  private(set) var template: Template
+  /// Texts at which an answer ends.
+  var stops: [String] {
+    [template.stopString].compactMap(\.self) + model.checkpoint.stopTexts
+  }
   private var picture: Picture?
-  private var conversation: Conversation
+  var conversation: Conversation
   /// What the cache has seen, token by token; the next prompt begins with it.
-  private var cached: [PromptToken] = []
-  /// The last prompt's end, from where `regenerate` starts; nil when its answer was taken back.
-  private var promptEnd: PromptEnd?
+  var cached: [PromptToken] = []
+  /// The last prompt's end, from where `regenerate` and `compare` start; nil when its answer was taken back.
+  private(set) var promptEnd: PromptEnd?
+  /// Columns of the last comparison, until something else is asked.
+  var compared: [Comparison.Column] = []
   /// One for each turn.
   private var asked: [AskedQuestion] = []
 
@@ -37,7 +43,7 @@ public final class ChatSession {
     case rows(ImageEmbedding)
   }
 
-  private struct PromptEnd {
+  struct PromptEnd {
     /// Positions seen, the picture's included.
     let seen: Int
     /// `[vocabulary]`
@@ -71,12 +77,15 @@ public final class ChatSession {
     try model.session(
       SessionOptions(
         policy: options.policy, cachePrecision: options.cachePrecision,
-        positionRule: options.positionRule, recording: RetentionNeed.cheap, spills: true,
+        positionRule: options.positionRule, recording: options.recording, spills: true,
         reach: reach))
   }
 
   /// What the cache holds right now.
   public var snapshot: CacheSnapshot { session.retention.snapshot }
+
+  /// The cache's entries right now; nil when nothing of them is wanted.
+  public func entries(_ watch: CacheWatch) -> CacheEntries? { session.retention.entries(watch) }
 
   /// Starts a new conversation about a picture; nil starts one without a picture.
   public func begin(image: ImageEmbedding?) throws {
@@ -116,6 +125,7 @@ public final class ChatSession {
     conversation = Conversation(template: template)
     cached = []
     promptEnd = nil
+    compared = []
     asked = []
   }
 
@@ -158,6 +168,17 @@ public final class ChatSession {
   /// - Throws: `ModelError.cancelled` when the observer stopped it before the first token,
   ///   `.contextFull` before the picture is encoded when the prompt has no room, and `CacheError`.
   public func ask(_ question: String, observer: any AnswerObserver) throws -> AnswerStatistics {
+    let read = try read(question, observer: observer)
+    return try answer(from: read.logits, start: read.start, observer: observer)
+  }
+
+  /// Reads a question; an answer, or several, can then be generated.
+  ///
+  /// - Returns: `[vocabulary]` of the prompt's last position, and when reading it began.
+  func read(_ question: String, observer: any AnswerObserver) throws -> (
+    logits: [Float], start: ContinuousClock.Instant
+  ) {
+    compared = []
     var continued = conversation
     let placement: ImagePlacement? = hasPicture && conversation.turns.isEmpty ? .first : nil
     continued.turns.append(Turn(question, image: placement))
@@ -186,7 +207,7 @@ public final class ChatSession {
       seen: session.cache.seen, logits: prefill.logits, cached: cached.count,
       added: session.cache.seen - before)
     observer.receive(.reconfigured(prefill.report))
-    return try answer(from: prefill.logits, start: start, observer: observer)
+    return (prefill.logits, start)
   }
 
   /// Answers the last question once more. The prompt's cache and logits are usually still there, so
@@ -208,6 +229,7 @@ public final class ChatSession {
       return try ask(question, observer: observer)
     }
     let start = ContinuousClock().now
+    compared = []
     try session.retention.truncate(to: promptEnd.seen)
     cached.removeSubrange(promptEnd.cached...)
     return try answer(from: promptEnd.logits, start: start, observer: observer)
@@ -218,6 +240,7 @@ public final class ChatSession {
   /// - Throws: `ChatError.nothingToUndo` before the first question, and `CacheError`.
   public func undo() throws {
     guard let last = asked.last else { throw ChatError.nothingToUndo }
+    compared = []
     try session.retention.truncate(to: last.seen)
     asked.removeLast()
     cached.removeSubrange(last.cached...)
@@ -265,9 +288,7 @@ public final class ChatSession {
     let added = promptEnd?.added ?? 0
     observer.receive(.answerStarted(promptTokens: added, timeToFirstToken: firstToken))
     observer.receive(.cache(snapshot))
-    var running = RunningAnswer(
-      options.sampling, tokenizer: model.tokenizer,
-      stops: [template.stopString].compactMap(\.self) + model.checkpoint.stopTexts)
+    var running = RunningAnswer(options.sampling, tokenizer: model.tokenizer, stops: stops)
     // The next prompt repeats what was generated, also when an error ended it.
     defer { conversation.turns[conversation.turns.count - 1].answer = .tokens(running.tokens) }
     let finish = try decode(&running, from: promptLogits, observer: observer)
@@ -285,15 +306,20 @@ public final class ChatSession {
     _ running: inout RunningAnswer, from promptLogits: [Float], observer: any AnswerObserver
   ) throws -> FinishReason {
     var logits = promptLogits
+    let twin = try options.hasTwin ? twin(promptLogits) : nil
     while running.tokens.count < options.sampling.maximumTokens {
       let token = running.choose(logits)
       if model.tokenizer.specials.ends.contains(token) { return .endOfSequence }
       let text = running.append(token)
       observer.receive(.token(text: text, tokensPerSecond: running.tokensPerSecond))
+      if let twin { observer.receive(.quality(twin.quality(of: logits))) }
       observer.betweenTokens()
+      options.pace.map { running.wait(for: $0, observer) }
       if running.isStopped { return .stopString }
       if observer.isCancelled { return .cancelled }
-      do { logits = try feed(token) } catch ModelError.contextFull { return .contextFull }
+      do { logits = try feed(token, beside: twin) } catch ModelError.contextFull {
+        return .contextFull
+      }
       observer.receive(.cache(snapshot))
     }
     return .maximumTokens
@@ -302,9 +328,18 @@ public final class ChatSession {
   /// Decodes one token. As soon as the cache has it, it counts as seen, whatever fails afterwards.
   ///
   /// - Returns: logits of the next token, `[vocabulary]`.
-  private func feed(_ token: Int) throws -> [Float] {
+  private func feed(_ token: Int, beside twin: FullCacheTwin?) throws -> [Float] {
     let before = session.cache.seen
     defer { if session.cache.seen > before { cached.append(.token(token)) } }
-    return try session.decode(token)
+    return try twin?.decode(token, beside: session) ?? session.decode(token)
+  }
+
+  /// A twin at the prompt's end. It is exact as long as no earlier answer was written over a cache
+  /// that had lost entries.
+  private func twin(_ promptLogits: [Float]) throws -> FullCacheTwin {
+    let firstAnswer = session.cache.segments.firstIndex(of: .assistant)
+    let isLater = conversation.turns.count > 1 && session.cache.bytesSpilled > 0
+    return try FullCacheTwin(
+      of: session, promptLogits: promptLogits, approximateFrom: isLater ? firstAnswer : nil)
   }
 }

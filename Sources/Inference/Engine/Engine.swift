@@ -57,6 +57,9 @@ private final class EngineLoop: AnswerObserver {
   /// Taken from the mailbox while something was running, to be carried out afterwards.
   private var waiting: [EngineCommand] = []
   private(set) var isCancelled = false
+  private var watch: CacheWatch = []
+  /// Bytes per second that the model's threads read from memory, where that limits decoding.
+  private var bandwidth: Double?
 
   init(
     commands: Mailbox<EngineCommand>, events: Mailbox<EngineEvent>, options: ChatOptions,
@@ -112,6 +115,12 @@ private final class EngineLoop: AnswerObserver {
       receive(.cleared)
       reportCache()
     case .setBudget, .setPolicy: try reconfigure(command)
+    case .watch(let watch): tell(watch)
+    case .setTwin(let isOn):
+      options.hasTwin = isOn
+      chat?.options.hasTwin = isOn
+    case .compare(let columns): try compare(columns)
+    case .adopt(let column): try adopt(column)
     case .cancel, .shutdown, .listModels: break
     }
   }
@@ -120,6 +129,23 @@ private final class EngineLoop: AnswerObserver {
     guard let chat else { throw ChatError.noModel }
     let statistics = try body(chat)
     receive(.answerFinished(statistics))
+    reportCache()
+    if let bandwidth {
+      let bytes = chat.model.language.decodeBytes + chat.snapshot.bytesKept
+      receive(.decodeBound(tokensPerSecond: bandwidth / Double(bytes)))
+    }
+  }
+
+  private func compare(_ columns: [ComparisonColumn]) throws {
+    guard let chat else { throw ChatError.noModel }
+    _ = try chat.compare(columns, observer: self)
+  }
+
+  private func adopt(_ column: Int) throws {
+    guard let chat else { throw ChatError.noModel }
+    try chat.adopt(column: column)
+    options.policy = chat.options.policy
+    options.budget = chat.options.budget
     reportCache()
   }
 
@@ -135,6 +161,7 @@ private final class EngineLoop: AnswerObserver {
     }
     let chat = try ChatSession(model: model, options: options)
     self.chat = chat
+    bandwidth = model.readBandwidth()
     embeddings = []
     receive(
       .modelLoaded(
@@ -156,6 +183,7 @@ private final class EngineLoop: AnswerObserver {
   private func show(_ pixels: Pixels) throws {
     guard let chat else { return }
     try chat.begin(image: try embedding(of: pixels, chat.model))
+    receive(.patches(chat.model.patchMap(of: pixels, route: options.imageRoute)))
     receive(.cleared)
     reportCache()
   }
@@ -185,6 +213,11 @@ private final class EngineLoop: AnswerObserver {
     reportCache()
   }
 
+  private func tell(_ watch: CacheWatch) {
+    self.watch = watch
+    if !watch.isEmpty { reportCache() }
+  }
+
   private func setSystem(_ sentence: String?) throws {
     try chat?.begin(system: sentence)
     options.system = sentence
@@ -211,10 +244,14 @@ private final class EngineLoop: AnswerObserver {
 
   func receive(_ event: EngineEvent) {
     events.post(event)
-    if case .progress = event { pollCommands() }
+    switch event {
+    case .progress: pollCommands()
+    case .cache: if let entries = chat?.entries(watch) { events.post(.entries(entries)) }
+    default: break
+    }
   }
 
-  /// Budget and policy act here; everything else that arrived waits for the answer's end.
+  /// Budget, policy and what is watched act here; everything else that arrived waits for the answer's end.
   func betweenTokens() {
     pollCommands()
     let now = waiting
@@ -223,6 +260,8 @@ private final class EngineLoop: AnswerObserver {
       switch command {
       case .setBudget, .setPolicy:
         do { try reconfigure(command) } catch { receive(.failed(sentence(error))) }
+      case .watch(let watch): tell(watch)
+      case .setTwin: do { try perform(command) } catch { receive(.failed(sentence(error))) }
       default: waiting.append(command)
       }
     }

@@ -23,6 +23,14 @@ public enum EngineCommand: Sendable, Equatable {
   case clear
   case setBudget(BudgetRequest)
   case setPolicy(String)
+  /// Answers the last question under each of several policies and budgets, from one prefill.
+  case compare([ComparisonColumn])
+  /// Goes on with a column of the last comparison as if it had been the answer.
+  case adopt(column: Int)
+  /// From the next answer on a twin with a full cache scores every token, or no longer does.
+  case setTwin(Bool)
+  /// From now on tells this much of the cache's entries; the empty set costs nothing.
+  case watch(CacheWatch)
   /// Stops the running answer; what was generated stays.
   case cancel
   case shutdown
@@ -45,6 +53,8 @@ public enum EngineEvent: Sendable, Equatable {
   /// A model or a picture could not be loaded, or loading it was stopped; what was there before
   /// stays.
   case loadFailed(LoadFailure)
+  /// Where the rows of the picture that was encoded lie on it.
+  case patches(PatchMap)
   /// The prompt is prefilled; the first token follows.
   case answerStarted(promptTokens: Int, timeToFirstToken: Duration)
   /// New text of the running answer: whole characters only; may be empty while bytes are pending.
@@ -54,7 +64,15 @@ public enum EngineEvent: Sendable, Equatable {
   case stopped
   /// After each token, each prefill and each reconfiguration.
   case cache(CacheSnapshot)
+  /// After each `cache`, while somebody watches.
+  case entries(CacheEntries)
   case reconfigured(ReconfigurationReport)
+  case comparison(ComparisonEvent)
+  /// After each `token`, while there is a twin: what the full cache makes of it.
+  case quality(TokenQuality)
+  /// After each answer of a model that no processor's cache holds: tokens per second that the
+  /// memory's bandwidth allows while the cache is as large as now.
+  case decodeBound(tokensPerSecond: Double)
   /// A new conversation begins, with the picture that was loaded last.
   case cleared
   /// A complete sentence for the user. The engine stays usable.

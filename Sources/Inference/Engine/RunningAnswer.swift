@@ -1,3 +1,5 @@
+import Foundation
+
 /// The answer that is being generated: its tokens, its text and its speed.
 struct RunningAnswer {
   private(set) var tokens: [Int] = []
@@ -33,4 +35,13 @@ struct RunningAnswer {
 
   /// - Returns: what was held back, once the answer has ended.
   mutating func finish() -> String { text.finish() }
+
+  /// Sleeps until so many tokens a second are not too fast, and lets the observer act meanwhile.
+  func wait(for pace: Double, _ observer: any AnswerObserver) {
+    let due = start + .seconds(Double(tokens.count) / pace)
+    while !observer.isCancelled, clock.now < due {
+      Thread.sleep(forTimeInterval: min(0.02, (due - clock.now) / .seconds(1)))
+      observer.betweenTokens()
+    }
+  }
 }

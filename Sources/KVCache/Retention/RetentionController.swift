@@ -24,7 +24,7 @@ public final class RetentionController {
   /// (https://arxiv.org/abs/2404.14469) LongBench runs.
   public static let observationWindow = 32
 
-  private var records: RetentionRecords
+  private(set) var records: RetentionRecords
   private var eviction: (any DecodeEviction)?
   private var ranking: LazyRanking?
   private var marks = RetentionMarks()
@@ -220,24 +220,5 @@ public final class RetentionController {
       budget: budget, segments: cache.segments, needs: policy.needs, records: records,
       recent: isAnswering ? options.recent : 1, ranking: ranking,
       readEntries: cache.floats(layer:_:))
-  }
-
-  /// A sentence when the policy needs what was not recorded while the prompt was read.
-  private var missingNote: String? {
-    let missing = policy.needs.filter(\.isOfThePrompt).subtracting(records.covered)
-    guard !missing.isEmpty else { return nil }
-    let phrases = missing.map(\.phrase).sorted().joined(separator: " and ")
-    return
-      "\(policy.name) decides by \(phrases), which was not recorded while this prompt was read; "
-      + "it can judge entries from the next question on."
-  }
-}
-
-extension Movement {
-  /// A sentence when entries should have come back and could not.
-  fileprivate var lostNote: String? {
-    guard lost > 0 else { return nil }
-    return "\(lost) entries were evicted without being saved and cannot come back; "
-      + "a new conversation has all of its entries."
   }
 }

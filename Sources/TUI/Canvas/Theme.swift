@@ -31,6 +31,12 @@ public enum Theme: String, Sendable, Hashable, CaseIterable {
     }
   }
 
+  /// A role's colour where colours are mixed; none of the terminal's own.
+  func rgb(_ role: Role) -> Color {
+    let direct = colors(role).direct
+    return direct >= 0 ? Color(UInt32(direct)) : self == .dark ? Color(0xD0D0D0) : Color(0x202020)
+  }
+
   private func colors(_ role: Role) -> RoleColors {
     self == .dark ? Self.darkColors(role) : Self.lightColors(role)
   }

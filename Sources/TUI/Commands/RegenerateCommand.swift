@@ -25,7 +25,13 @@ extension AppState {
     }
     // The engine does not know a question that it could not answer.
     let again = isAnswered(question) ? command : .ask(transcript[question].text)
+    let former = transcript[question...].last { $0.role == .model }
     transcript.removeSubrange((question + 1)...)
+    forgetComparison()
+    if var former {
+      former.isFormer = true
+      transcript.append(former)
+    }
     scroll = .following
     return begin(again)
   }

@@ -23,8 +23,16 @@ extension AppState {
     for message in transcript {
       switch message.role {
       case .user: parts.append("## You\n\n\(message.text)\n")
-      case .model: parts.append("## Model\n\n\(message.text)\n")
+      case .model:
+        parts.append("## Model\n\n\(message.text)\n")
+        if let note = message.note { parts.append("*\(note)*\n") }
       case .notice, .error: continue
+      }
+    }
+    if let comparison {
+      parts.append("## The last question, compared\n")
+      for index in comparison.columns.indices {
+        parts.append(comparison.lines(index).joined(separator: "\n\n") + "\n")
       }
     }
     return DisplayText.visible(parts.joined(separator: "\n"))

@@ -21,7 +21,7 @@ extension AppState {
       return []
     }
     focus = id
-    zoomed = nil
+    zoomed = Panels.panel(id).place == .middle ? id : nil
     return isCopying ? toggleCopying() : []
   }
 

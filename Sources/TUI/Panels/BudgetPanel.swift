@@ -123,7 +123,7 @@ extension AppState {
 
 extension BudgetRequest {
   /// `30 %`, `180tok`, `200MiB`
-  fileprivate var label: String {
+  var label: String {
     if case .share(let share) = self { Format.percent(share) } else { text }
   }
 }

@@ -14,9 +14,10 @@ struct ChatLook {
       style = Style(.heading, .bold)
       if message.isQueued { notes = ["waiting"] }
     case .model:
-      marker = "●"
+      marker = message.isFormer ? "○" : "●"
       markerStyle = Style(.image)
-      if let footnote = message.footnote { notes = [footnote] }
+      if message.isFormer { style = Style(.dim) }
+      notes = [message.note].compactMap(\.self)
     case .notice:
       marker = "·"
       markerStyle = Style(.dim)

@@ -1,3 +1,5 @@
+import Basics
+
 extension PanelID {
   static let chat = PanelID(name: "chat")
 }
@@ -25,7 +27,8 @@ extension Panel {
           canvas.put(" ", x: ChatRows.margin + used, y: y, style: Style(.text, .reverse))
         }
       }
-      if state.transcript.isEmpty, rows.isEmpty { drawWelcome(state, into: &canvas) }
+      let isNew = state.transcript.allSatisfy { $0.role == .notice }
+      if isNew, state.scroll == .following { drawWelcome(below: rows.count, into: &canvas) }
     },
     text: { state in
       state.transcript.map { message in
@@ -77,16 +80,20 @@ extension Panel {
     return used
   }
 
-  private static func drawWelcome(_ state: AppState, into canvas: inout Canvas) {
+  private static func drawWelcome(below rows: Int, into canvas: inout Canvas) {
     let lines = [
       "Ask something about the picture.",
       "The budget decides how much of it every layer keeps in mind.",
+      "F5 F6 make it smaller and larger, also while an answer is written. F3 shows on the picture "
+        + "what is kept. F7 compares answers at several budgets. F1 lists all keys.",
     ]
-    for (y, line) in lines.enumerated() {
-      for (row, range) in Wrapping.rows(of: line, width: canvas.size.columns - 4).enumerated() {
-        canvas.put(
-          line.utf8Slice(range), x: ChatRows.margin, y: 1 + y * 2 + row, style: Style(.dim))
+    var y = max(1, rows)
+    for line in lines {
+      for range in Wrapping.rows(of: line, width: canvas.size.columns - 4) {
+        canvas.put(line.utf8Slice(range), x: ChatRows.margin, y: y, style: Style(.dim))
+        y += 1
       }
+      y += 1
     }
   }
 }

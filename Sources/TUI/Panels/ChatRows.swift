@@ -114,7 +114,11 @@ struct ChatRows {
   func rows(of index: Int) -> [Row] {
     let message = state.transcript[index]
     let look = ChatLook(message)
-    let markdown = message.role == .model ? Markdown(message.text) : nil
+    var markdown = message.role == .model ? Markdown(message.text) : nil
+    if let place = message.difference?.place {
+      markdown?.mark(
+        shownOffset(place.lowerBound, in: message)..<shownOffset(place.upperBound, in: message))
+    }
     var text = markdown?.text ?? message.text
     while text.last == "\n" { text.removeLast() }
     var rows = Wrapping.rows(of: text, width: width).map { range in
@@ -124,6 +128,13 @@ struct ChatRows {
     }
     rows[0].marker = look.marker
     rows[0].markerStyle = look.markerStyle
+    // The budget moved here, in the middle of the answer.
+    for change in message.conditions.dropFirst() {
+      let offset = shownOffset(change.offset, in: message)
+      let row = rows.lastIndex { $0.offset <= offset } ?? 0
+      rows[row].marker = "◆"
+      rows[row].markerStyle = Style(.accent, .bold)
+    }
     if index == state.runningAnswer, DisplayText.width(rows[rows.count - 1].text) < width {
       rows[rows.count - 1].isGrowing = true
     }
@@ -140,6 +151,12 @@ struct ChatRows {
       && state.transcript[index + 1].role == .notice
     if !joinsNext { rows.append(Row(text: "", style: Style(), message: index, offset: end + 1)) }
     return rows
+  }
+
+  /// Where an offset of a message's text is in the text that is shown.
+  private func shownOffset(_ offset: Int, in message: Message) -> Int {
+    message.role == .model
+      ? Markdown(String(message.text.utf8Slice(0..<offset))).text.utf8.count : offset
   }
 
   /// What stands below the last message while the engine works on something.

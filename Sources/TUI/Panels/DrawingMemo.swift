@@ -13,6 +13,13 @@ final class DrawingMemo {
   private let symbols: PictureSymbols
   private var thumbnail: (serial: Int, pixels: Pixels)?
   private var cells: (key: Key, cells: [Cell])?
+  private var raster: (key: RasterKey, raster: PatchRaster)?
+
+  private struct RasterKey: Hashable {
+    var serial: Int
+    var size: Size
+    var frame: PictureFrame
+  }
 
   init(symbols: PictureSymbols = .quarters) { self.symbols = symbols }
 
@@ -20,13 +27,28 @@ final class DrawingMemo {
   func picture(_ picture: Picture, size: Size, depth: ColorDepth, theme: Theme) -> [Cell] {
     let key = Key(serial: picture.serial, size: size, depth: depth, theme: theme)
     if let cells, cells.key == key { return cells.cells }
-    if thumbnail?.serial != picture.serial {
-      thumbnail = (picture.serial, PictureCells.reduced(picture.pixels, side: 1024))
-    }
-    let pixels = thumbnail?.pixels ?? picture.pixels
     let drawn = PictureCells.draw(
-      pixels, size: size, depth: depth, theme: theme, symbols: symbols)
+      reduced(picture), size: size, depth: depth, theme: theme, symbols: symbols)
     cells = (key, drawn)
     return drawn
+  }
+
+  /// The picture and its patches, sampled for an overlay of `size` cells.
+  func raster(_ picture: Picture, _ patches: PatchMap, frame: PictureFrame, size: Size)
+    -> PatchRaster
+  {
+    let key = RasterKey(serial: picture.serial, size: size, frame: frame)
+    if let raster, raster.key == key { return raster.raster }
+    let drawn = PatchRaster(
+      reduced(picture), patches, frame: frame, columns: size.columns, rows: 2 * size.rows)
+    raster = (key, drawn)
+    return drawn
+  }
+
+  private func reduced(_ picture: Picture) -> Pixels {
+    if let thumbnail, thumbnail.serial == picture.serial { return thumbnail.pixels }
+    let pixels = PictureCells.reduced(picture.pixels, side: 1024)
+    thumbnail = (picture.serial, pixels)
+    return pixels
   }
 }

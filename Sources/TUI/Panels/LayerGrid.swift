@@ -21,11 +21,12 @@ struct LayerGrid {
     guard width >= Self.leastWidth else { return nil }
   }
 
-  /// One column from layer `first` on.
-  init(scrolling size: Size, layers: Int, from first: Int) {
+  /// Columns that show the selected layer and those around it.
+  init(scrolling size: Size, layers: Int, showing selected: Int) {
     let columns = max(1, (size.columns + Self.gap) / (Self.leastWidth + Self.gap))
     self.init(columns: columns, rows: size.rows, total: size.columns, layers)
-    self.first = min(first, max(0, layers - columns * size.rows))
+    let shown = columns * size.rows
+    first = max(0, min(selected - shown / 2, layers - shown))
   }
 
   private init(columns: Int, rows: Int, total: Int, _ layers: Int) {
@@ -46,6 +47,9 @@ struct LayerGrid {
     let slot = index - first
     return Point(x: slot / rows * (width + Self.gap), y: slot % rows)
   }
+
+  /// The layer at a place of the panel; beyond the last one where there is none.
+  func index(at point: Point) -> Int { first + point.x / (width + Self.gap) * rows + point.y }
 
   /// The profile, then grids of fewer and fewer columns.
   static func heights(layers: Int, width: Int) -> [Int] {

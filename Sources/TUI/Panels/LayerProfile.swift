@@ -23,11 +23,17 @@ struct LayerProfile {
     height = hasAxis ? size.rows - 1 : size.rows
   }
 
-  func draw(_ depth: ColorDepth, into canvas: inout Canvas) {
+  /// - Parameter selected: a layer that is marked on the axis.
+  func draw(_ depth: ColorDepth, selected: Int?, into canvas: inout Canvas) {
     for (index, bar) in bars.enumerated() {
       draw(bar, x: index * barWidth, depth, into: &canvas)
     }
-    if hasAxis { drawAxis(into: &canvas) }
+    guard hasAxis else { return }
+    drawAxis(into: &canvas)
+    if let selected {
+      canvas.put(
+        "▲", x: selected / perBar * barWidth, y: height, style: Style(.accent, .bold))
+    }
   }
 
   private func draw(

@@ -13,8 +13,8 @@ extension Panel {
     place: .side,
     urgency: 0,
     keys: [
-      KeyBinding(.up, .down, "scroll the layers") { state, step in
-        state.scrollLayers(by: step)
+      KeyBinding(.up, .down, "select a layer") { state, step in
+        state.selectLayer(by: step)
         return []
       }
     ],
@@ -27,20 +27,29 @@ extension Panel {
       return width >= counts.count + 8 ? counts + " entries" : counts
     },
     legend: [("picture", .image), ("text", .words)],
-    heights: { state, width in LayerGrid.heights(layers: layers(state).count, width: width) },
+    heights: { state, width in
+      let layers = layers(state).count
+      let grids = LayerGrid.heights(layers: layers, width: width)
+      guard state.isWide, layers > 0 else { return grids }
+      return grids + [LayerMapView.sideHeight(layers: layers)].filter { $0 > grids.last ?? 0 }
+    },
     draw: { state, canvas, _ in
       let layers = layers(state)
       guard !layers.isEmpty else {
         canvas.put("No layers yet.", x: 0, y: 0, style: Style(.dim))
         return
       }
-      if let grid = LayerGrid(layers: layers.count, size: canvas.size) {
-        drawRows(layers, grid, state.depth, into: &canvas)
+      if let view = LayerMapView(state, size: canvas.size) {
+        view.draw(into: &canvas)
+      } else if let grid = LayerGrid(layers: layers.count, size: canvas.size) {
+        drawRows(layers, grid, state, into: &canvas)
       } else if state.focus == .layers, canvas.size.columns >= LayerGrid.leastWidth {
-        let grid = LayerGrid(scrolling: canvas.size, layers: layers.count, from: state.layersScroll)
-        drawRows(layers, grid, state.depth, into: &canvas)
+        let grid = LayerGrid(
+          scrolling: canvas.size, layers: layers.count, showing: state.selectedLayer)
+        drawRows(layers, grid, state, into: &canvas)
       } else {
-        LayerProfile(layers, size: canvas.size).draw(state.depth, into: &canvas)
+        LayerProfile(layers, size: canvas.size).draw(
+          state.depth, selected: state.marksLayer ? state.selectedLayer : nil, into: &canvas)
       }
     },
     text: { state in
@@ -51,15 +60,31 @@ extension Panel {
         "layer \(index): \(layer.retained) of \(layer.seen) kept (\(Format.percent(layer.share))), "
           + "\(layer.image) image, \(layer.text) text"
       }
+        + (state.entries.map {
+          LayerCurve($0, layer: state.selectedLayer, threshold: nil).sentences
+        } ?? [])
     },
-    mouse: { state, action, _, _ in
+    mouse: { state, action, point, size in
       switch action {
-      case .wheelUp: state.scrollLayers(by: -1)
-      case .wheelDown: state.scrollLayers(by: 1)
-      case .press, .drag, .release: return nil
+      case .wheelUp: state.selectLayer(by: -1)
+      case .wheelDown: state.selectLayer(by: 1)
+      case .press:
+        guard let layer = layer(at: point, state, size), layer < layers(state).count else {
+          return nil
+        }
+        state.selectedLayer = layer
+      case .drag, .release: return nil
       }
       return []
     })
+
+  /// The layer whose row is at a place of the body.
+  private static func layer(at point: Point, _ state: AppState, _ size: Size) -> Int? {
+    if let view = LayerMapView(state, size: size) {
+      return view.layer(at: point)
+    }
+    return LayerGrid(layers: layers(state).count, size: size)?.index(at: point)
+  }
 
   private static func layers(_ state: AppState) -> [LayerRetention] {
     if let cache = state.cache, !cache.layers.isEmpty { return cache.layers }
@@ -68,18 +93,21 @@ extension Panel {
   }
 
   private static func drawRows(
-    _ layers: [LayerRetention], _ grid: LayerGrid, _ depth: ColorDepth, into canvas: inout Canvas
+    _ layers: [LayerRetention], _ grid: LayerGrid, _ state: AppState, into canvas: inout Canvas
   ) {
+    let selected = state.marksLayer ? state.selectedLayer : nil
     for index in grid.first..<min(layers.count, grid.first + grid.columns * grid.rows) {
       let place = grid.place(of: index)
       let layer = layers[index]
       let label = Format.padded(String(index), to: grid.labelWidth)
-      canvas.put(label, x: place.x, y: place.y, style: Style(.dim))
+      let isSelected = index == selected
+      canvas.put(
+        label, x: place.x, y: place.y, style: isSelected ? Style(.accent, .reverse) : Style(.dim))
       let seen = Double(max(1, layer.seen))
       Bar.draw(
         [(Double(layer.image) / seen, .image), (Double(layer.text) / seen, .words)],
         into: &canvas, x: place.x + grid.labelWidth + 1, y: place.y, width: grid.barWidth,
-        depth: depth)
+        depth: state.depth)
       let end = place.x + grid.width
       canvas.putTrailing(
         layer.seen == 0 ? "–" : Format.percent(layer.share), end: end, y: place.y,
@@ -94,8 +122,6 @@ extension Panel {
 }
 
 extension AppState {
-  mutating func scrollLayers(by step: Int) {
-    let count = cache?.layers.count ?? 0
-    layersScroll = max(0, min(count - 1, layersScroll + step))
-  }
+  /// Whether the selected layer is marked: somebody looks at it, or steps through the layers.
+  fileprivate var marksLayer: Bool { focus == .layers || overlay == .layer }
 }

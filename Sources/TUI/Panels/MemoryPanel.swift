@@ -42,9 +42,16 @@ extension Panel {
   private static func facts(_ state: AppState) -> [(label: String, value: String)] {
     var facts: [(label: String, value: String)] = []
     if let cache = state.cache {
+      if let model = state.model, let seen = cache.layers.first?.seen {
+        facts.append(
+          ("context", "\(Format.count(seen)) of \(Format.count(model.context)) positions"))
+      }
       facts.append(("kept entries", Format.bytes(cache.bytesKept)))
       facts.append(("allocated for them", Format.bytes(cache.bytesResident)))
       facts.append(("evicted to disk", Format.bytes(cache.bytesSpilled)))
+    }
+    if state.quality.twinBytes > 0 {
+      facts.append(("the twin's full cache", Format.bytes(state.quality.twinBytes)))
     }
     if let model = state.model { facts.append(("weights", Format.bytes(model.weightBytes))) }
     if let memory = state.memory {

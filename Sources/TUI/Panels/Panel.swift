@@ -7,12 +7,16 @@ struct PanelID: Sendable, Hashable {
 struct Panel: Sendable {
   enum Place: Sendable {
     case chat, prompt, side
+    /// Only shown while it fills the middle of the screen.
+    case middle
   }
 
   let id: PanelID
   let place: Place
   /// Panels with a lower number get rows first where rows are scarce.
   var urgency = 1
+  /// Whether the panel goes before all others now.
+  var isUrgent: @Sendable (AppState) -> Bool = { _ in false }
   /// The keys that mean something here, as long as the panel has the focus.
   var keys: [KeyBinding] = []
   /// What stands at the right end of the heading, and is all that is shown when there is no room for a
@@ -39,7 +43,7 @@ struct Panel: Sendable {
 /// Every panel, in the order of the screen and of the Tab key.
 enum Panels {
   static let all: [Panel] = [
-    .prompt, .chat, .picture, .budget, .layers, .memory, .speed,
+    .prompt, .chat, .picture, .budget, .layers, .memory, .speed, .quality, .comparison,
   ]
 
   static func panel(_ id: PanelID) -> Panel {

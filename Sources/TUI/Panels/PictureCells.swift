@@ -90,11 +90,7 @@ enum PictureCells {
     let small = boxed(pixels, width: size.columns, height: size.rows * 2)
     func ink(_ x: Int, _ y: Int) -> Ink {
       let i = (y * small.width + x) * 3
-      let (red, green, blue) = (small.rgb[i], small.rgb[i + 1], small.rgb[i + 2])
-      if depth == .direct {
-        return .rgb(UInt32(red) << 16 | UInt32(green) << 8 | UInt32(blue))
-      }
-      return .palette(palette256(Int(red), Int(green), Int(blue)))
+      return Color(small.rgb[i], small.rgb[i + 1], small.rgb[i + 2]).ink(depth)
     }
     return (0..<size.rows).flatMap { y in
       (0..<size.columns).map { x in cell("▀", ink(x, 2 * y), ink(x, 2 * y + 1)) }
@@ -114,20 +110,6 @@ enum PictureCells {
       let brightness = (red * 299 + green * 587 + blue * 114) / 1000
       return Cell(glyph: ramp[brightness * (ramp.count - 1) / 255], width: 1, style: Style())
     }
-  }
-
-  /// The nearest colour of xterm's cube or grey ramp.
-  private static func palette256(_ red: Int, _ green: Int, _ blue: Int) -> UInt8 {
-    let levels = [0, 95, 135, 175, 215, 255]
-    func step(_ value: Int) -> Int { value < 48 ? 0 : value < 115 ? 1 : (value - 35) / 40 }
-    func distance(_ r: Int, _ g: Int, _ b: Int) -> Int {
-      (r - red) * (r - red) + (g - green) * (g - green) + (b - blue) * (b - blue)
-    }
-    let (r, g, b) = (step(red), step(green), step(blue))
-    let grey = min(23, max(0, ((red + green + blue) / 3 - 3) / 10))
-    let level = 8 + 10 * grey
-    return distance(level, level, level) < distance(levels[r], levels[g], levels[b])
-      ? UInt8(232 + grey) : UInt8(16 + 36 * r + 6 * g + b)
   }
 
   private static func boxed(_ pixels: Pixels, width: Int, height: Int) -> Pixels {

@@ -5,11 +5,15 @@ struct PictureFit {
   let size: Size
 
   init(_ pixels: Pixels, in room: Size) {
-    guard pixels.width > 0, pixels.height > 0, room.columns > 0, room.rows > 0 else {
+    self.init(width: Double(pixels.width), height: Double(pixels.height), in: room)
+  }
+
+  init(width: Double, height: Double, in room: Size) {
+    guard width > 0, height > 0, room.columns > 0, room.rows > 0 else {
       size = Size(columns: 0, rows: 0)
       return
     }
-    let aspect = 2 * Double(pixels.width) / Double(pixels.height)
+    let aspect = 2 * width / height
     let columns = min(Double(room.columns), Double(room.rows) * aspect)
     size = Size(
       columns: min(room.columns, max(1, Int(columns.rounded()))),

@@ -9,18 +9,36 @@ extension Panel {
   static let picture = Panel(
     id: .picture,
     place: .side,
-    summary: { state, _ in
+    isUrgent: { $0.overlay != .off },
+    keys: [
+      KeyBinding([.right], "next overlay: kept, layer, importance, off") {
+        $0.setOverlay($0.overlay.next)
+      },
+      KeyBinding(.up, .down, "the layer of the overlay") { state, step in
+        guard state.overlay == .layer else { return nil }
+        state.selectLayer(by: step)
+        return []
+      },
+    ],
+    summary: { state, width in
       if state.model?.seesPictures == false { return "text only" }
       guard let picture = state.picture else { return "none" }
+      if state.overlay != .off {
+        let sentence = PatchValues(state)?.sentence ?? state.overlay.rawValue
+        return sentence.count <= width ? sentence : "overlay \(state.overlay.rawValue)"
+      }
       let name = (picture.path as NSString).lastPathComponent
       return "\(name) \(picture.pixels.width)×\(picture.pixels.height)"
     },
     heights: { state, width in
       guard let picture = shown(state) else { return [3] }
-      let tallest = PictureFit(picture.pixels, in: Size(columns: width, rows: .max / 4)).size.rows
-      let limit = min(tallest, 40)
+      let frame = PictureFrame(picture, overlay: state.overlay)
+      let tallest = frame.fit(in: Size(columns: width, rows: .max / 4)).rows
+      let limit = min(tallest, 40) + (state.overlay == .off ? 0 : 1)
       guard limit > 6 else { return [limit] }
-      return Array(stride(from: 6, to: limit, by: 2)) + [limit]
+      // With an overlay every patch is to be seen, so the picture grows at once.
+      let first = state.overlay == .off ? 8 : 16
+      return [6] + Array(stride(from: first, to: limit, by: 2)) + [limit]
     },
     draw: { state, canvas, memo in
       guard let picture = shown(state) else {
@@ -31,6 +49,10 @@ extension Panel {
         for (y, range) in Wrapping.rows(of: text, width: canvas.size.columns).enumerated() {
           canvas.put(text.utf8Slice(range), x: 0, y: y, style: Style(.dim))
         }
+        return
+      }
+      if let overlay = PictureOverlay(state), picture.patches != nil {
+        overlay.draw(into: &canvas, memo: memo)
         return
       }
       let fit = PictureFit(picture.pixels, in: canvas.size).size
@@ -50,7 +72,10 @@ extension Panel {
       guard let picture = state.picture else { return ["picture: none"] }
       return [
         "picture: \(picture.path), \(picture.pixels.width) x \(picture.pixels.height) pixels"
-      ]
+      ] + (PatchValues(state).map { ["overlay: " + $0.sentence] } ?? [])
+    },
+    mouse: { state, action, _, _ in
+      action == .press ? state.setOverlay(state.overlay.next) : nil
     })
 
   /// The picture that the conversation is about; none with a model that would not see it.

@@ -45,10 +45,10 @@ extension Panel {
     if let first = state.speed.timeToFirstToken {
       facts.append(("first token", Format.duration(first)))
     }
-    if let change = state.speed.lastChange {
-      let moved = Format.bytes(change.bytesMoved)
-      facts.append(("budget change", "\(Format.duration(change.duration)), \(moved) moved"))
+    if let bound = state.speed.bound {
+      facts.append(("memory allows", Format.decimal(bound, 1) + " tok/s"))
     }
+    if let change = state.speed.lastChange?.sentence { facts.append(("last change", change)) }
     return facts
   }
 }

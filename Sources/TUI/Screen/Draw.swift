@@ -107,7 +107,20 @@ private func drawLegend(
   }
 }
 
+/// What a demonstration says, over the whole status line.
+private func drawCaption(_ demo: Demo, in rect: Rect, into canvas: inout Canvas) {
+  let style = Style(.accent, [.bold, .reverse])
+  canvas.fill(rect, style: style)
+  let used = canvas.put(
+    DisplayText.clipped(" " + demo.caption, to: rect.width), x: rect.x, y: rect.y, style: style)
+  let keys = demo.isPaused ? "paused, Space goes on " : "Space pauses, Esc ends "
+  guard rect.width - used > keys.count + 1 else { return }
+  canvas.putTrailing(
+    keys, end: rect.x + rect.width, y: rect.y, limit: keys.count, style: Style(.accent, .reverse))
+}
+
 private func drawStatusLine(_ state: AppState, in rect: Rect, into canvas: inout Canvas) {
+  if let demo = state.demo { return drawCaption(demo, in: rect, into: &canvas) }
   let hints = hints(state)
   canvas.putTrailing(
     hints, end: rect.x + rect.width, y: rect.y, limit: rect.width, style: Style(.dim))

@@ -33,6 +33,16 @@ struct HelpOverlay {
     }
     return lines + [.heading("commands")]
       + SlashCommands.all.map { .entry($0.usage, $0.summary) }
+      + [.blank, .heading("numbers")] + Glossary.all.flatMap(Self.lines)
+  }
+
+  /// Columns of a sentence, at the narrowest box that there is.
+  private static let sentenceWidth = 32
+
+  private static func lines(_ number: Glossary.Number) -> [Line] {
+    Wrapping.rows(of: number.meaning, width: sentenceWidth).enumerated().map { row, range in
+      .entry(row == 0 ? number.name : "", String(number.meaning.utf8Slice(range)))
+    }
   }
 
   func draw(scroll: Int, into canvas: inout Canvas) {

@@ -36,7 +36,9 @@ struct Layout {
       return
     }
     let columns = state.isCopying ? 0 : size.columns >= 150 ? 2 : 1
-    let sideWidth = columns == 2 ? bounded(size.columns * 27 / 100, 40...62) : oneSideWidth
+    let sideWidth =
+      columns == 2
+      ? bounded(size.columns * (state.isWide ? 32 : 27) / 100, 40...80) : oneSideWidth
     let sideTotal = columns * (sideWidth + Self.gap)
     let main = Rect(x: 1, y: top, width: middle.width - sideTotal, height: middle.height)
     let prompt = promptFrame(state, below: main)

@@ -29,7 +29,7 @@ struct SideColumns {
     var hasGrown = true
     while hasGrown {
       hasGrown = false
-      for index in growthOrder(panels) {
+      for index in growthOrder(panels, state) {
         guard let next = choices[index].first(where: { $0 > heights[index] }),
           next - heights[index] <= room
         else { continue }
@@ -41,8 +41,9 @@ struct SideColumns {
     return framed(panels, heights, in: side, spare: room)
   }
 
-  private static func growthOrder(_ panels: [Panel]) -> [Int] {
-    panels.indices.sorted { (panels[$0].urgency, $0) < (panels[$1].urgency, $1) }
+  private static func growthOrder(_ panels: [Panel], _ state: AppState) -> [Int] {
+    func urgency(_ panel: Panel) -> Int { panel.isUrgent(state) ? -1 : panel.urgency }
+    return panels.indices.sorted { (urgency(panels[$0]), $0) < (urgency(panels[$1]), $1) }
   }
 
   private static func framed(

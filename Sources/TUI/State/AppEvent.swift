@@ -13,6 +13,8 @@ enum AppEvent: Sendable {
   case memory(ProcessMemory)
   /// Some time has passed while the engine is busy: the spinner advances.
   case tick
+  /// Real time has passed while a demonstration plays.
+  case passed(Duration)
   /// The answers to effects.
   case completions([String], for: String)
   case pictureRead(PictureQuestion, PictureMention)

@@ -20,8 +20,9 @@ struct AppState: Sendable {
   /// Where a button of the mouse went down and is still down: drags belong to this panel.
   var grabbed: PanelID?
   var scroll = ScrollPosition.following
-  /// The first layer shown where not all of them fit.
-  var layersScroll = 0
+  /// The layer that panels and overlay look at closely.
+  var selectedLayer = 0
+  var overlay = Overlay.off
   /// Counts ticks; the spinner shows this frame.
   var spinnerFrame = 0
   var status: Status
@@ -52,6 +53,12 @@ struct AppState: Sendable {
   var picture: Picture?
   var model: ModelSummary?
   var cache: CacheSnapshot?
+  /// What the engine was asked to tell of the cache's entries, and what it told last.
+  var watch: CacheWatch = []
+  var entries: CacheEntries?
+  /// Answers side by side; nil until they are asked for, and from the next question on.
+  var comparison: Comparison?
+  var quality = Quality()
   var budget: BudgetControl
   var policy: String
   var sampling: SamplingOptions
@@ -63,6 +70,9 @@ struct AppState: Sendable {
   var hasChangedSinceAnswer = false
   var speed = SpeedHistory()
   var memory: ProcessMemory?
+
+  /// A demonstration that plays; nil: none does.
+  var demo: Demo?
 
   var exitStatus: Int32?
 
@@ -79,6 +89,7 @@ struct AppState: Sendable {
     policy = options.policy
     sampling = options.sampling
     system = options.system
+    demo = options.isDemo ? Demo() : nil
     status = Status(text: "starting", kind: .plain)
   }
 
@@ -95,14 +106,21 @@ struct AppState: Sendable {
   /// Where the next message goes: in front of the questions that wait.
   var nextPlace: Int { transcript.firstIndex(where: \.isQueued) ?? transcript.count }
 
-  var isBusy: Bool { isAnswering || progress != nil || loads.isPending }
+  /// Whether the screen has room for the map of the layers beside picture and chat.
+  var isWide: Bool { size.columns >= 190 && size.rows >= 50 && !isCopying }
+
+  var isBusy: Bool {
+    isAnswering || progress != nil || loads.isPending || comparison?.isRunning == true
+  }
 }
 
 /// A picture as the panel shows it.
 struct Picture: Sendable, Equatable {
   var path: String
   var pixels: Pixels
-  /// Counts pictures, so that a rendering can be cached without comparing pixels.
+  /// Where the model's patches lie on it; nil until it was encoded.
+  var patches: PatchMap?
+  /// Counts pictures and their patches, so that a rendering can be cached without comparing pixels.
   var serial: Int
 }
 

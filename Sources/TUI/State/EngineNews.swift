@@ -13,8 +13,12 @@ extension AppState {
     case .models(let catalogue): show(catalogue)
     case .imageLoaded(let path, let pixels): return loaded(path, pixels)
     case .loadFailed(let failure): return failed(failure)
+    case .patches(let patches):
+      picture?.patches = patches
+      picture?.serial += 1
     case .answerStarted(_, let timeToFirstToken):
       progress = nil
+      quality.begin()
       isAnswering = true
       speed.timeToFirstToken = timeToFirstToken
     case .token(let text, let rate): stream(text, rate)
@@ -24,9 +28,18 @@ extension AppState {
       cache = snapshot
       policy = snapshot.policy
       budget.report(snapshot.budget)
+      if let index = runningAnswer { noteCondition(of: index) }
+    case .entries(let entries):
+      // What arrives after the last watch ended is old.
+      if !watch.isEmpty { self.entries = entries }
     case .reconfigured(let report): reconfigured(report)
+    case .quality(let quality): take(quality)
+    case .decodeBound(let rate): speed.bound = rate
+    case .comparison(let event): return handle(event)
     case .cleared:
       cache = nil
+      entries = nil
+      forgetComparison()
       loads.isEncoding = false
       progress = nil
       tellNewConversation()
@@ -43,6 +56,9 @@ extension AppState {
     progress = nil
     model = summary
     cache = nil
+    entries = nil
+    picture?.patches = nil
+    selectedLayer = min(selectedLayer, summary.layers - 1)
     // The engine goes on with the picture that is there.
     loads.isEncoding = picture != nil && summary.seesPictures
     let template = summary.template
@@ -97,9 +113,22 @@ extension AppState {
   private mutating func stream(_ text: String, _ rate: Double) {
     progress = nil
     isAnswering = true
-    if runningAnswer == nil { transcript.insert(Message(role: .model, text: ""), at: nextPlace) }
-    if let index = runningAnswer { transcript[index].text += text }
+    if runningAnswer == nil { beginAnswer() }
+    if let index = runningAnswer {
+      quality.lastPiece = transcript[index].text.utf8.count
+      transcript[index].text += text
+    }
     speed.add(rate)
+  }
+
+  private mutating func beginAnswer() {
+    transcript.insert(Message(role: .model, text: ""), at: nextPlace)
+    if let index = runningAnswer { noteCondition(of: index) }
+  }
+
+  private mutating func noteCondition(of answer: Int) {
+    guard let cache else { return }
+    transcript[answer].note(policy: cache.policy, budget: cache.budget)
   }
 
   private mutating func finished(_ statistics: AnswerStatistics) -> [AppEffect] {
@@ -107,7 +136,7 @@ extension AppState {
       return stopped()
     }
     let note = Self.footnote(statistics)
-    if runningAnswer == nil { transcript.insert(Message(role: .model, text: ""), at: nextPlace) }
+    if runningAnswer == nil { beginAnswer() }
     if let index = runningAnswer { transcript[index].footnote = note }
     endAnswer()
     speed.finish(statistics)
@@ -125,6 +154,7 @@ extension AppState {
   private mutating func failed(_ sentence: String) -> [AppEffect] {
     progress = nil
     budget.giveUpWaiting()
+    if comparison?.isRunning == true { forgetComparison() }
     let isCutShort = isAnswering && runningAnswer == nil
     // If an answer still runs after all, its next token says so.
     isAnswering = false
@@ -157,18 +187,21 @@ extension AppState {
 
   private mutating func reconfigured(_ report: ReconfigurationReport) {
     speed.lastChange = report
-    if let sentence = Self.sentence(report) { acknowledge(sentence) }
+    if let sentence = report.sentence { acknowledge(sentence) }
     if let note = report.note { notice(note) }
   }
 
+}
+
+extension ReconfigurationReport {
   /// "evicted 34, restored 12 in 3 ms"; nil when nothing moved.
-  private static func sentence(_ report: ReconfigurationReport) -> String? {
+  var sentence: String? {
     let moved = [
-      report.evicted > 0 ? "evicted \(Format.count(report.evicted))" : nil,
-      report.restored > 0 ? "restored \(Format.count(report.restored))" : nil,
+      evicted > 0 ? "evicted \(Format.count(evicted))" : nil,
+      restored > 0 ? "restored \(Format.count(restored))" : nil,
     ].compactMap(\.self)
     guard !moved.isEmpty else { return nil }
     let entries = moved.count == 1 ? " entries" : ""
-    return moved.joined(separator: ", ") + entries + " in \(Format.duration(report.duration))"
+    return moved.joined(separator: ", ") + entries + " in \(Format.duration(duration))"
   }
 }

@@ -71,8 +71,17 @@ enum KeyBindings {
       }
       return [.copy(text)]
     },
+    KeyBinding([.function(3)], "next overlay on the picture: what is kept, what is important") {
+      $0.setOverlay($0.overlay.next)
+    },
+    KeyBinding([.function(4)], "score answers on the full cache, or no longer") {
+      $0.setTwin(!$0.quality.isOn)
+    },
     KeyBinding(.function(5), .function(6), "5 % less, more budget") {
       $0.moveBudget(by: 0.05 * Double($1))
+    },
+    KeyBinding([.function(7)], "the last question at several budgets side by side") {
+      $0.toggleComparison()
     },
     KeyBinding(.pageUp, .pageDown, "scroll the chat") { state, step in
       state.scrollChat(by: step * state.chatPage)

@@ -24,6 +24,7 @@ extension AppState {
     let question = transcript[last].text
     let effects: [AppEffect] = isAnswered(last) ? [.post(.undo)] : []
     transcript.removeSubrange(last...)
+    forgetComparison()
     scroll = .following
     then(&self, question)
     return effects

@@ -1,3 +1,5 @@
+import Basics
+
 /// One entry of the transcript.
 struct Message: Sendable, Equatable {
   enum Role: Sendable, Equatable {
@@ -11,6 +13,74 @@ struct Message: Sendable, Equatable {
   var footnote: String?
   /// The question waits in the queue and is not yet posted.
   var isQueued = false
+  /// The answer that `/regenerate` has replaced; it stands above the new one until the next question.
+  var isFormer = false
+  /// What an answer was written under: one at its beginning, and one for each time when policy or
+  /// budget moved in the middle of it.
+  var conditions: [Condition] = []
+  /// Where the full cache would first have said something else, and what.
+  var difference: Difference?
+
+  struct Difference: Sendable, Equatable {
+    /// UTF-8 offsets in the text.
+    var place: Range<Int>
+    var other: String
+  }
+
+  /// A policy and a budget from one place of an answer on.
+  struct Condition: Sendable, Equatable {
+    /// UTF-8 offset in the text.
+    var offset: Int
+    var policy: String
+    /// Kept share in (0, 1].
+    var budget: Double
+  }
+
+  /// What stands below the text: what it is, its numbers, and what it was written under.
+  var note: String? {
+    let parts = [
+      isFormer ? "the former answer" : nil, footnote, footnote == nil ? nil : setting, otherWord,
+    ]
+    let note = parts.compactMap(\.self).joined(separator: ", ")
+    return note.isEmpty ? nil : note
+  }
+
+  private var otherWord: String? {
+    guard footnote != nil, let difference else { return nil }
+    return "the full cache would have said '\(difference.other)' at the underlined place"
+  }
+
+  /// `prefixkv at 30 %`, `prefixkv at 30 %, then 50 %`
+  private var setting: String? {
+    guard let first = conditions.first, let last = conditions.last else { return nil }
+    var policy = first.policy
+    var text = "\(policy) at \(Format.percent(first.budget))"
+    let moves = conditions.dropFirst()
+    if moves.count > 3 {
+      return text + ", moved \(moves.count) times, last to \(last.policy) at "
+        + Format.percent(last.budget)
+    }
+    for move in moves {
+      text +=
+        ", then " + (move.policy == policy ? "" : "\(move.policy) at ")
+        + Format.percent(move.budget)
+      policy = move.policy
+    }
+    return text
+  }
+
+  /// Takes down what the answer goes on under, where that has changed.
+  mutating func note(policy: String, budget: Double) {
+    let now = Condition(offset: text.utf8.count, policy: policy, budget: budget)
+    if let last = conditions.last {
+      guard last.policy != policy || last.budget != budget else { return }
+      // Nothing was written under the last one.
+      if last.offset == now.offset { conditions.removeLast() }
+    }
+    if conditions.last?.policy != policy || conditions.last?.budget != budget {
+      conditions.append(now)
+    }
+  }
 }
 
 /// Where the chat panel looks.

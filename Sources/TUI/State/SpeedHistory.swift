@@ -8,6 +8,8 @@ struct SpeedHistory: Sendable, Equatable {
   private(set) var rates: [Double] = []
   var timeToFirstToken: Duration?
   var lastChange: ReconfigurationReport?
+  /// Tokens per second that the memory's bandwidth allows; nil where it was not measured.
+  var bound: Double?
   /// Tokens per second of the running answer so far, or of the last one as a whole: the one figure
   /// that heading and footnote show.
   private(set) var current: Double?

@@ -106,6 +106,7 @@ extension AppState {
     }
     queue.removeFirst()
     guard let question = request.question else { return takeNext() }
+    forgetComparison()
     if let index = transcript.firstIndex(where: \.isQueued) { transcript[index].isQueued = false }
     return begin(.ask(question))
   }
@@ -113,7 +114,7 @@ extension AppState {
   /// A picture can be shown before there is a model; a question needs one, and every picture that
   /// was asked for before it.
   private func isReady(for request: Request) -> Bool {
-    if isAnswering { return false }
+    if isAnswering || comparison?.isRunning == true { return false }
     return request.picture != nil || model != nil && !loads.isPending
   }
 

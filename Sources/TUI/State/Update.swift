@@ -1,9 +1,14 @@
 /// Takes one event into the state and says what has to be done outside of it. It does no input or
 /// output and reads no clock.
 func update(_ state: inout AppState, _ event: AppEvent) -> [AppEffect] {
+  let effects = take(event, into: &state)
+  return effects + state.watchEffects()
+}
+
+private func take(_ event: AppEvent, into state: inout AppState) -> [AppEffect] {
   switch event {
   case .started: return state.start()
-  case .key(let key): return state.handle(key)
+  case .key(let key): return state.handleInDemo(key) ?? state.handle(key)
   case .paste(let text): return state.paste(text)
   case .mouse(let action, let point): return state.handle(action, at: point)
   case .engine(let event): return state.handle(event)
@@ -15,6 +20,7 @@ func update(_ state: inout AppState, _ event: AppEvent) -> [AppEffect] {
   case .background(let theme): if state.options.theme == nil { state.theme = theme }
   case .memory(let memory): state.memory = memory
   case .tick: state.spinnerFrame += 1
+  case .passed(let time): return state.passed(time)
   case .noted(let sentence): state.notice(sentence)
   case .failed(let sentence): state.report(error: sentence)
   }
@@ -32,7 +38,7 @@ extension AppState {
 
   // MARK: Keys
 
-  fileprivate mutating func handle(_ key: Key) -> [AppEffect] {
+  mutating func handle(_ key: Key) -> [AppEffect] {
     if key != .control("C") { isLeaveArmed = false }
     forgetOldError()
     if helpScroll != nil { return handleInHelp(key) }
@@ -106,12 +112,17 @@ extension AppState {
 
   mutating func moveFocus(by step: Int) -> [AppEffect] {
     let ids = Panels.all.filter { panel in
-      isCopying ? panel.place != .side : zoomed == nil || panel.place != .chat
+      switch panel.place {
+      case .chat: zoomed == nil
+      case .prompt: true
+      case .side: !isCopying
+      case .middle: zoomed != nil && comparison != nil
+      }
     }.map(\.id)
     let here = ids.firstIndex(of: focus) ?? 0
     focus = ids[(here + step + ids.count) % ids.count]
     budget.typed = nil
-    if zoomed != nil, Panels.panel(focus).place == .side { zoomed = focus }
+    if zoomed != nil, focus != .prompt { zoomed = focus }
     return []
   }
 

@@ -20,6 +20,8 @@ struct ScreenLoop {
   private let clock = ContinuousClock()
   private var painted: ContinuousClock.Instant?
   private var measured: ContinuousClock.Instant?
+  /// When a demonstration was last told of the time.
+  private var told: ContinuousClock.Instant?
 
   init(
     state: AppState, terminal: Terminal, services: Services, log: LogFile, signals: Signals,
@@ -55,7 +57,16 @@ struct ScreenLoop {
         isStale = false
       }
       if wait(isStale: isStale) { isStale = true }
+      passTime()
     }
+  }
+
+  /// Tells a demonstration how much time has passed.
+  private mutating func passTime() {
+    let now = clock.now
+    defer { told = now }
+    guard state.demo != nil, let told else { return }
+    handle(.passed(told.duration(to: now)))
   }
 
   private var untilNextFrame: Duration {
@@ -73,7 +84,7 @@ struct ScreenLoop {
   private mutating func measureMemory() {
     if let measured, measured.duration(to: clock.now) < .milliseconds(500) { return }
     measured = clock.now
-    if let memory = ProcessMemory.measured() { _ = update(&state, .memory(memory)) }
+    if let memory = ProcessMemory.measured() { handle(.memory(memory)) }
   }
 
   /// Sleeps until something happens and takes it in.
@@ -117,7 +128,7 @@ struct ScreenLoop {
       return max(
         0, Int32(parts.seconds) * 1000 + Int32(parts.attoseconds / 1_000_000_000_000_000) + 1)
     }
-    return state.isBusy ? Self.spinnerMilliseconds : -1
+    return state.isBusy || state.demo != nil ? Self.spinnerMilliseconds : -1
   }
 
   private mutating func handle(signal: Int32) {

@@ -5,6 +5,8 @@ struct Markdown: Equatable {
     case heading, bold, code
     /// The line that begins or ends a block of code.
     case fence
+    /// Where the full cache would have said something else; no Markdown means it.
+    case other
   }
 
   struct Span: Equatable {
@@ -32,6 +34,15 @@ struct Markdown: Equatable {
         appendLine(line)
       }
     }
+  }
+
+  /// Marks a place of `text` as `.other`.
+  mutating func mark(_ place: Range<Int>) {
+    let end = min(place.upperBound, text.utf8.count)
+    guard place.lowerBound < end else { return }
+    spans.removeAll { $0.range.overlaps(place) }
+    spans.append(Span(range: place.lowerBound..<end, look: .other))
+    spans.sort { $0.range.lowerBound < $1.range.lowerBound }
   }
 
   private mutating func append(_ part: Substring, _ look: Look?) {
@@ -94,6 +105,7 @@ extension Markdown.Look {
     case .bold: Style(.text, .bold)
     case .code: Style(.accent)
     case .fence: Style(.dim)
+    case .other: Style(.words, .underline)
     }
   }
 }

@@ -22,6 +22,12 @@ struct RetentionArguments: ParsableArguments {
     try RetentionPolicies.requireName(policy)
   }
 
+  /// What `--compare` names.
+  func columns(_ text: String) throws -> [ComparisonColumn] {
+    try ComparisonColumn.columns(
+      parsing: text, policy: policy, budget: try BudgetRequest(parsing: budget))
+  }
+
   /// - Throws: `ConfigurationError` when the policy's configuration files cannot be used.
   func chatOptions(template: TemplateOptions, sampling: SamplingOptions) throws -> ChatOptions {
     ChatOptions(

@@ -1,0 +1,15 @@
+extension SlashCommand {
+  static let overlay = SlashCommand(
+    name: "overlay",
+    argument: Argument(
+      placeholder: "NAME", candidates: .names { _ in Overlay.allCases.map(\.rawValue) }),
+    summary: "show on the picture what is kept; without a name: the next overlay"
+  ) { state, name in
+    guard !name.isEmpty else { return state.setOverlay(state.overlay.next) }
+    guard let overlay = Overlay(rawValue: name) else {
+      let names = Overlay.allCases.map(\.rawValue).joined(separator: ", ")
+      return state.refuse("There is no overlay '\(name)'. Available: \(names).")
+    }
+    return state.setOverlay(overlay)
+  }
+}

@@ -1,0 +1,14 @@
+extension SlashCommand {
+  static let twin = SlashCommand(
+    name: "twin",
+    argument: Argument(placeholder: "on", candidates: .names { _ in ["on", "off"] }),
+    summary: "score answers on the full cache while they are written"
+  ) { state, text in
+    switch text {
+    case "": state.setTwin(!state.quality.isOn)
+    case "on": state.setTwin(true)
+    case "off": state.setTwin(false)
+    default: state.refuse("/twin takes on or off, not '\(text)'.")
+    }
+  }
+}

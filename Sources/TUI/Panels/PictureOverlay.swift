@@ -1,0 +1,147 @@
+import Basics
+
+/// Draws the picture with what an overlay says of its patches.
+struct PictureOverlay {
+  let state: AppState
+  let picture: Picture
+  let patches: PatchValues?
+  let frame: PictureFrame
+
+  init?(_ state: AppState) {
+    guard state.overlay != .off, let picture = state.picture else { return nil }
+    self.state = state
+    self.picture = picture
+    patches = PatchValues(state)
+    frame = PictureFrame(picture, overlay: state.overlay)
+  }
+
+  func draw(into canvas: inout Canvas, memo: DrawingMemo) {
+    let hasLegend = canvas.size.rows >= 4
+    let room = Size(columns: canvas.size.columns, rows: canvas.size.rows - (hasLegend ? 1 : 0))
+    if hasLegend { drawLegend(into: &canvas, y: canvas.size.rows - 1) }
+    let size = frame.fit(in: room)
+    guard size.columns > 0, size.rows > 0, let map = picture.patches else { return }
+    let raster = memo.raster(picture, map, frame: frame, size: size)
+    let values = patches?.values ?? Array(repeating: 1, count: map.rows.count)
+    let left = (room.columns - size.columns) / 2
+    let top = (room.rows - size.rows) / 2
+    for y in 0..<size.rows {
+      for x in 0..<size.columns {
+        let upper = 2 * y * size.columns + x
+        let cell =
+          state.depth >= .palette256
+          ? Cell(
+            glyph: "▀", width: 1,
+            style: Style(
+              foreground: ink(raster, values, upper, x, 2 * y),
+              background: ink(raster, values, upper + size.columns, x, 2 * y + 1)))
+          : plainCell(raster, values, [upper, upper + size.columns])
+        canvas.set(left + x, top + y, cell)
+      }
+    }
+  }
+
+  // MARK: Colours
+
+  /// The colour of one sample.
+  private func ink(_ raster: PatchRaster, _ values: [Double], _ index: Int, _ x: Int, _ y: Int)
+    -> Ink
+  {
+    let ground = raster.colors[index] ?? Self.padding(x, y)
+    guard let value = raster.mean(values, at: index) else {
+      return Self.unseen(ground).ink(state.depth)
+    }
+    guard state.overlay == .importance, patches != nil else {
+      return ground.scaled(Self.brightness(value)).ink(state.depth)
+    }
+    return Color.amountInk(value, on: ground.luminance, state.depth)
+  }
+
+  /// What is evicted everywhere stays just visible.
+  private static func brightness(_ value: Double) -> Double { 0.14 + 0.86 * value }
+
+  /// Stripes, which no picture has at the resolution of cells.
+  private static func padding(_ x: Int, _ y: Int) -> Color {
+    (x + y) % 4 < 2 ? Color(0x8A8A8A) : Color(0x5C5C5C)
+  }
+
+  /// Where the model sees nothing: grey and dark.
+  private static func unseen(_ color: Color) -> Color {
+    let level = UInt8(70 * color.luminance + 20)
+    return Color(level, level, level)
+  }
+
+  // MARK: Without colours
+
+  private static let ramp = ["·", "░", "▒", "▓", "█"]
+
+  /// Where a terminal has too few colours for a picture, the overlay takes its place.
+  private func plainCell(_ raster: PatchRaster, _ values: [Double], _ samples: [Int]) -> Cell {
+    let seen = samples.compactMap { raster.mean(values, at: $0) }
+    guard !seen.isEmpty else { return .blank }
+    let value = seen.reduce(0, +) / Double(seen.count)
+    let isPadding = samples.allSatisfy { raster.colors[$0] == nil }
+    let role: Role = isPadding ? .faint : state.overlay == .importance ? .words : .image
+    return Cell(glyph: Self.step(value), width: 1, style: Style(role))
+  }
+
+  private static func step(_ value: Double) -> String {
+    ramp[min(ramp.count - 1, max(0, Int((value * Double(ramp.count - 1)).rounded())))]
+  }
+
+  // MARK: Legend
+
+  private func drawLegend(into canvas: inout Canvas, y: Int) {
+    let width = canvas.size.columns
+    guard let patches else {
+      let text = picture.patches == nil ? "no patches yet" : "ask, and see what is kept"
+      canvas.put(DisplayText.clipped(text, to: width), x: 0, y: y, style: Style(.dim))
+      return
+    }
+    var x = 0
+    if let ends = patches.ends {
+      let texts = DisplayText.width(ends.low) + DisplayText.width(ends.high) + 2
+      let scale = min(16, max(4, width - texts))
+      x += canvas.put(ends.low + " ", x: x, y: y, style: Style(.dim))
+      for step in 0..<scale {
+        let share = Double(step) / Double(scale - 1)
+        canvas.set(x + step, y, scaleCell(share))
+      }
+      x += scale
+      x += canvas.put(" " + ends.high, x: x, y: y, style: Style(.dim))
+    } else {
+      x += canvas.put(
+        DisplayText.clipped(patches.sentence, to: width), x: x, y: y, style: Style(.dim))
+    }
+    let note = frame.hasPadding(picture) ? "striped: padding" : "grey: not seen"
+    let isNeeded = frame.hasPadding(picture) || isCropped
+    if isNeeded, state.depth >= .palette256, x + 3 + note.count <= width {
+      canvas.putTrailing(note, end: width, y: y, limit: width, style: Style(.faint))
+    }
+  }
+
+  private func scaleCell(_ share: Double) -> Cell {
+    guard state.depth >= .palette256 else {
+      let role: Role = state.overlay == .importance ? .words : .image
+      return Cell(glyph: Self.step(share), width: 1, style: Style(role))
+    }
+    let ink =
+      state.overlay == .importance
+      ? Color.amountInk(share, on: 0.5, state.depth)
+      : Color(0xD8D8D8).scaled(Self.brightness(share)).ink(state.depth)
+    return Cell(
+      glyph: "█", width: 1, style: Style(foreground: ink, background: .role(.text)))
+  }
+
+  /// Whether a part of the picture lies under no patch.
+  private var isCropped: Bool {
+    let rectangles = picture.patches?.rows.compactMap(\.self) ?? []
+    guard let left = rectangles.map(\.x).min(), let top = rectangles.map(\.y).min() else {
+      return false
+    }
+    let right = rectangles.map { $0.x + $0.width }.max() ?? 0
+    let bottom = rectangles.map { $0.y + $0.height }.max() ?? 0
+    return left > 0.5 || top > 0.5 || right < Double(picture.pixels.width) - 0.5
+      || bottom < Double(picture.pixels.height) - 0.5
+  }
+}

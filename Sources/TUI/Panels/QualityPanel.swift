@@ -1,0 +1,65 @@
+import Basics
+
+extension PanelID {
+  static let quality = PanelID(name: "quality")
+}
+
+extension Panel {
+  /// How far the answer is from what the full cache would have said.
+  static let quality = Panel(
+    id: .quality,
+    place: .side,
+    urgency: 3,
+    summary: { state, _ in
+      guard state.quality.isOn else { return "off, F4 measures" }
+      guard let mean = state.quality.mean, let agreement = state.quality.agreement else {
+        return "from the next answer on"
+      }
+      return "KL \(Format.decimal(mean, 3)), agrees \(Format.percent(agreement))"
+    },
+    heights: { state, _ in
+      guard state.quality.isOn, state.quality.mean != nil else { return [] }
+      return [1] + (1...4).map { $0 + facts(state).count }
+    },
+    draw: { state, canvas, _ in
+      let width = canvas.size.columns
+      guard state.quality.isOn, state.quality.mean != nil else { return }
+      let facts = facts(state)
+      let height = max(1, canvas.size.rows - facts.count)
+      let lines = Bar.curve(state.quality.divergences, width: width, height: height)
+      for (y, line) in lines.enumerated() { canvas.put(line, x: 0, y: y, style: Style(.words)) }
+      for (row, fact) in facts.enumerated() {
+        let y = height + row
+        canvas.put(DisplayText.clipped(fact, to: width), x: 0, y: y, style: Style(.dim))
+      }
+    },
+    text: { state in
+      guard state.quality.isOn else { return ["quality: off; /twin measures it"] }
+      guard let mean = state.quality.mean, let agreement = state.quality.agreement else {
+        return ["quality: from the next answer on"]
+      }
+      return [
+        "quality: KL \(Format.decimal(mean, 3)) nats a token, agrees \(Format.percent(agreement))"
+      ] + facts(state)
+    })
+
+  private static func facts(_ state: AppState) -> [String] {
+    let quality = state.quality
+    var facts: [String] = []
+    if let largest = quality.divergences.max() {
+      facts.append("KL of each token, at most \(Format.decimal(largest, 2)) nats")
+    }
+    let answer = state.transcript.last { $0.role == .model }
+    if let answer, let difference = answer.difference {
+      let said = answer.text.utf8Slice(difference.place).filter { $0 != " " }
+      facts.append("first other word: '\(difference.other)' for '\(said)'")
+    }
+    if let position = quality.approximateFrom {
+      facts.append("approximate: answers from position \(position) on had a budget")
+    }
+    if let answer, let period = Repetition.period(of: answer.text) {
+      facts.append("the answer repeats its last \(Format.counted(period, "word"))")
+    }
+    return facts
+  }
+}

@@ -1,0 +1,46 @@
+/// What every number on the screen means: one definition each, for the help.
+enum Glossary {
+  struct Number: Sendable, Equatable {
+    let name: String
+    /// One sentence.
+    let meaning: String
+  }
+
+  static let all: [Number] = [
+    Number(
+      name: "entries",
+      meaning: "An entry is the key and the value vector of one position in one layer."),
+    Number(
+      name: "kept",
+      meaning: "The entries that the cache holds now, and the bytes that they alone take."),
+    Number(
+      name: "allocated",
+      meaning: "Memory that is mapped for the kept entries; it grows in steps, so it is more."),
+    Number(
+      name: "evicted to disk",
+      meaning: "Entries that wait in a file and come back when the budget grows."),
+    Number(
+      name: "context",
+      meaning: "Positions seen, evicted ones included, of those that the model was trained for."),
+    Number(
+      name: "p",
+      meaning: "PrefixKV's threshold: every layer keeps its most attended entries until they hold "
+        + "this share of the layer's attention."),
+    Number(
+      name: "tok/s",
+      meaning: "Tokens of an answer by the time since its prompt was read, in panel and footnote."),
+    Number(
+      name: "memory allows",
+      meaning: "Tokens a second if reading weights and kept entries once a token were all the work."
+    ),
+    Number(
+      name: "KL",
+      meaning: "How far predictions are from those of the full cache, in nats; 0 means equal."),
+    Number(
+      name: "agrees",
+      meaning: "Share of an answer's tokens that the full cache finds most probable, too."),
+    Number(
+      name: "Gini",
+      meaning: "How unevenly attention is spread: 0 evenly, 1 all of it on one entry."),
+  ]
+}
