@@ -112,7 +112,7 @@ import Testing
     let layer = LayerRetention(system: 0, image: 3, user: 5, assistant: 0, seen: 8)
     func cells(_ depth: ColorDepth) -> [Cell] {
       var canvas = Canvas(Size(columns: 3, rows: 2))
-      LayerProfile([layer], size: canvas.size).draw(depth, into: &canvas)
+      LayerProfile([layer], size: canvas.size).draw(depth, selected: nil, into: &canvas)
       return [canvas[0, 0], canvas[0, 1]]
     }
     let colored = cells(.direct)

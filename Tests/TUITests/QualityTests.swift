@@ -56,7 +56,7 @@ import Testing
     let rows = ChatRows(state, width: 60).rows(of: index)
     let span = rows[0].spans.first { $0.look == .other }
     #expect(span.map { String(rows[0].text).utf8Slice($0.range) } == "harbour ")
-    #expect(rows[1...].allSatisfy(\.spans.isEmpty))
+    #expect(rows[1...].allSatisfy { $0.spans.isEmpty })
     #expect(
       state.transcript[index].note?
         .contains("the full cache would have said 'town' at the underlined place") == true)

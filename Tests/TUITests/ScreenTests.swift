@@ -18,20 +18,20 @@ import Testing
                                        No picture yet. Type
          Ask something about the       /image PATH or drop a file
          picture.                      here.
-         The budget decides how
-         much of it every layer        budget ────────── prefixkv
-         keeps in mind.                  30 % ━━━━━●─────────────
-                                       nothing in the cache yet
 
-                                       layers ───────────────────
-                                       No layers yet.
+         The budget decides how        budget ────────── prefixkv
+         much of it every layer          30 % ━━━━━●─────────────
+         keeps in mind.                nothing in the cache yet
 
-                                       memory ───────────────────
-                                       not measured yet
-
-                                       speed ────────────────────
+         F5 F6 make it smaller and     layers ───────────────────
+         larger, also while an         No layers yet.
+         answer is written. F3
+         shows on the picture what     memory ───────────────────
+         is kept. F7 compares          not measured yet
+         answers at several
+         budgets. F1 lists all         speed ────────────────────
        prompt ━━━━━━━━━━━━━━━━━━━━━━━  no answer yet
-       ❯ /image PATH opens a picture
+       ❯ /image PATH opens a picture   quality ── off, F4 measur…
        starting                              Tab panels · F1 help
       """)
   }
@@ -68,8 +68,8 @@ import Testing
        ❯ What is this?                             No picture yet. Type /image PATH
                                                    or drop a file here.
        ● A small harbour at dusk.
-         5 tokens, 12.5 tok/s, first after 424 ms  budget ────────────────── prefixkv
-                                                     30 % ━━━━━━━●───────────────────
+         5 tokens, 12.5 tok/s,                     budget ────────────────── prefixkv
+         first after 424 ms, prefixkv at 30 %        30 % ━━━━━━━●───────────────────
                                                    1.5 of 5.0 MiB kept, p 0.875
                                                    layers █picture ▒text ─────── 62 %
                                                    0 ██████████████▒▒   640/640 100 %
@@ -77,15 +77,15 @@ import Testing
                                                    2 ███████▒········   320/640  50 %
                                                    3 ████············   160/640  25 %
                                                    memory ────────────── 1.5 MiB kept
+                                                   context      640 of 2048 positions
                                                    kept entries               1.5 MiB
                                                    allocated for them         2.0 MiB
                                                    evicted to disk            3.5 MiB
-                                                   weights                    3.0 MiB
                                                    speed ───────────────── 12.5 tok/s
                                                    ⠉⠉⠁
 
-       prompt ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
-       ❯ /image PATH opens a picture               first token                 424 ms
+       prompt ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━  first token                 424 ms
+       ❯ /image PATH opens a picture               quality ───────── off, F4 measures
        done: 5 tokens, 12.5 tok/s, first after 424 ms            Tab panels · F1 help
       """)
   }
@@ -105,15 +105,15 @@ import Testing
         │  Shift+Tab, Tab    previous, next panel              │
         │  F2                only the chat, to select text     │
         │  Enter             in the mode of F2: copy all       │
+        │  F3                next overlay on the picture: wha… │
+        │  F4                score answers on the full cache,… │
         │  F5, F6            5 % less, more budget             │
+        │  F7                the last question at several bud… │
         │  PgUp, PgDn        scroll the chat                   │
         │  Esc               back to the prompt                │
         │  Ctrl+L            paint the screen again            │
         │  Ctrl+Z            suspend; fg comes back            │
         │                                                      │
-        │ prompt panel                                         │
-        │  Enter             send                              │
-        │  Alt+Enter         new line                          │
         ╰───────────────────────────── ↑↓ scroll · Esc closes ─╯
        ready                                 Tab panels · F1 help
       """)
@@ -135,7 +135,6 @@ import Testing
                                        budget ────────── prefixkv
                                          30 % ━━━━━●─────────────
                                        nothing in the cache yet
-
                                        layers ───────────────────
                                        0 ··················     –
                                        1 ··················     –
@@ -143,8 +142,9 @@ import Testing
                                        3 ··················     –
                                        memory ───────────────────
                                        weights            3.0 MiB
-       prompt ━━━━━━━━━━━━━━━━━━━━━━━  speed ────────────────────
-       ❯ /image PATH opens a picture   no answer yet
+                                       speed ────────────────────
+       prompt ━━━━━━━━━━━━━━━━━━━━━━━  no answer yet
+       ❯ /image PATH opens a picture   quality ── off, F4 measur…
        answering; Ctrl+C stops it            Tab panels · F1 help
       """)
   }
@@ -182,8 +182,8 @@ import Testing
                                        /image PATH or drop a file
        ● A small harbour at dusk.      here.
          5 tokens, 12.5 tok/s,         budget ────────── prefixkv
-         first after 424 ms              30 % ━━━━━●─────────────
-                                       1.5 of 5.0 MiB kept
+         first after 424 ms,             30 % ━━━━━●─────────────
+         prefixkv at 30 %              1.5 of 5.0 MiB kept
                                        layers ── 10 560 of 20 480
                                        █▆▒░
                                        █████▆▄░
@@ -191,10 +191,10 @@ import Testing
                                        █████████████▆▄▂
                                        0             31
                                        memory ────── 1.5 MiB kept
-                                       kept entries       1.5 MiB
-                                       allocated for them 2.0 MiB
-       prompt ━━━━━━━━━━━━━━━━━━━━━━━  speed ───────── 12.5 tok/s
-       ❯ /image PATH opens a picture   ⠉⠉⠁
+                                       context 640 of 2048 positi…
+                                       speed ───────── 12.5 tok/s
+       prompt ━━━━━━━━━━━━━━━━━━━━━━━  ⠉⠉⠁
+       ❯ /image PATH opens a picture   quality ── off, F4 measur…
        done: 5 tokens, 12.5 tok/s, first …   Tab panels · F1 help
       """)
   }

@@ -3,7 +3,9 @@ extension SlashCommand {
     name: "overlay",
     argument: Argument(
       placeholder: "NAME", candidates: .names { _ in Overlay.allCases.map(\.rawValue) }),
-    summary: "show on the picture what is kept; without a name: the next overlay"
+    summary: "show on the picture what is kept; without a name: the next overlay",
+    details: "kept dims a patch by the share of layers that evicted it, layer shows the patches of "
+      + "one layer, importance colours a patch by its attention, off shows the picture alone."
   ) { state, name in
     guard !name.isEmpty else { return state.setOverlay(state.overlay.next) }
     guard let overlay = Overlay(rawValue: name) else {

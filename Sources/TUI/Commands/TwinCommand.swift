@@ -2,7 +2,9 @@ extension SlashCommand {
   static let twin = SlashCommand(
     name: "twin",
     argument: Argument(placeholder: "on", candidates: .names { _ in ["on", "off"] }),
-    summary: "score answers on the full cache while they are written"
+    summary: "score answers on the full cache while they are written",
+    details: "A twin with a full cache of its own reads every token of the answer. The panel "
+      + "quality shows how far the answer is from what the twin would have said."
   ) { state, text in
     switch text {
     case "": state.setTwin(!state.quality.isOn)
