@@ -74,7 +74,8 @@ extension InferenceSession {
     let start = cache.seen
     cache.extend(count: tokens.count, segment: .assistant)
     let step = SequenceStep(
-      cache: cache, angles: model.language.angles(start..<start + tokens.count), phase: .prefill,
+      cache: cache, angles: model.language.angles(start..<start + tokens.count, reach: reach),
+      phase: .prefill,
       observing: .nothing)
     let output = try model.language.forward(hidden, [step], logitsOf: Array(tokens.indices))
     try retention.stepCompleted()
