@@ -32,6 +32,8 @@ public struct AppOptions: Sendable, Equatable {
   public var sampling: SamplingOptions
   /// The system sentence in place of the template's own; nil keeps that.
   public var system: String?
+  /// At most so many squares of a picture are looked at; nil: as many as the model wants.
+  public var tiles: Int?
   /// What `--model` named; nil is the bundled model.
   public var model: String?
   /// What `/policy` lists.
@@ -51,8 +53,9 @@ public struct AppOptions: Sendable, Equatable {
   public init(
     imagePath: String? = nil, samplePicture: String? = nil, budget: BudgetRequest = .share(1),
     policy: String = "prefixkv", sampling: SamplingOptions = SamplingOptions(),
-    system: String? = nil, model: String? = nil, policies: [PolicyChoice] = [],
-    surface: SurfaceRequest = .automatic, theme: Theme? = nil, stateFolder: String? = nil
+    system: String? = nil, tiles: Int? = nil, model: String? = nil,
+    policies: [PolicyChoice] = [], surface: SurfaceRequest = .automatic, theme: Theme? = nil,
+    stateFolder: String? = nil
   ) {
     self.imagePath = imagePath
     self.samplePicture = samplePicture
@@ -60,6 +63,7 @@ public struct AppOptions: Sendable, Equatable {
     self.policy = policy
     self.sampling = sampling
     self.system = system
+    self.tiles = tiles
     self.model = model
     self.policies = policies
     self.surface = surface

@@ -21,6 +21,7 @@ struct AskCommand: ParsableCommand {
   @OptionGroup var model: ModelOptions
   @OptionGroup var retention: RetentionArguments
   @OptionGroup var template: TemplateOptions
+  @OptionGroup var detail: TileOptions
 
   @OptionGroup var sampling: SamplingArguments
 
@@ -43,7 +44,8 @@ struct AskCommand: ParsableCommand {
     // What else is named comes first: a wrong path should not cost the loading of a model.
     let output = try output.open()
     let pixels = try loadPicture()
-    let options = try retention.chatOptions(template: template, sampling: sampling.options)
+    let options = try retention.chatOptions(
+      template: template, tiles: detail.tiles, sampling: sampling.options)
     let chat = try ChatSession(model: model.load(), options: options)
     chat.templateChoice.warning.map(Notice.say)
     if let pixels { try chat.begin(pixels: pixels) }
@@ -99,6 +101,8 @@ private final class AnswerPrinter: AnswerObserver {
   private(set) var text = ""
   /// Why the answer could not be written. It stops the answer: nobody will read the rest.
   private(set) var failure: FileError?
+  private let line = ProgressLine()
+  private var tiles = 1
 
   var isCancelled: Bool { failure != nil }
 
@@ -109,11 +113,21 @@ private final class AnswerPrinter: AnswerObserver {
 
   func receive(_ event: EngineEvent) {
     switch event {
-    case .token(let piece, _) where failure == nil:
-      text += piece
-      do { try output?.write(DisplayText.visible(piece)) } catch { failure = error }
+    case .pictureLaidOut(let layout): tiles = layout.tileCount
+    case .progress(.vision, let done, let total) where tiles > 1:
+      line.show("looking at tile \(min(tiles, done * tiles / max(1, total) + 1)) of \(tiles)")
+    case .notice(let sentence):
+      line.end()
+      Notice.say(sentence)
+    case .token(let piece, _) where failure == nil: show(piece)
     case .reconfigured(let report): report.note.map(Notice.say)
     default: break
     }
+  }
+
+  private func show(_ piece: String) {
+    line.end()
+    text += piece
+    do { try output?.write(DisplayText.visible(piece)) } catch { failure = error }
   }
 }

@@ -13,6 +13,7 @@ struct ChatCommand: ParsableCommand {
   @OptionGroup var retention: RetentionArguments
   @OptionGroup var template: TemplateOptions
   @OptionGroup var sampling: SamplingArguments
+  @OptionGroup var detail: TileOptions
 
   @Option(
     name: .long,
@@ -42,14 +43,16 @@ struct ChatCommand: ParsableCommand {
 
   func run() throws {
     let engine = Engine(
-      options: try retention.chatOptions(template: template, sampling: sampling.options),
+      options: try retention.chatOptions(
+        template: template, tiles: detail.tiles, sampling: sampling.options),
       load: model.loadOptions)
     let status = try runChat(
       engine: engine,
       options: AppOptions(
         imagePath: image, samplePicture: ModelLocator.samplePicture(),
         budget: BudgetRequest(parsing: retention.budget), policy: retention.policy,
-        sampling: sampling.options, system: template.system, model: model.model,
+        sampling: sampling.options, system: template.system, tiles: detail.tiles,
+        model: model.model,
         policies: RetentionPolicies.all.map { PolicyChoice(name: $0.name, summary: $0.summary) },
         surface: plain ? .lines : tui ? .panels : .automatic, theme: theme.theme))
     if status != 0 { throw ExitCode(status) }

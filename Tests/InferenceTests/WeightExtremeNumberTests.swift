@@ -23,10 +23,10 @@ import Testing
           _ = try TextConfiguration(file.section("text_config"), decoder: .llama)
           _ = try VisionConfiguration(
             file.section("vision_config"), tower: .clip,
-            featureLayer: file.integer("vision_feature_layer", default: -2, in: -512...512),
+            featureLayers: [file.integer("vision_feature_layer", default: -2, in: -512...512)],
             processor: nil)
         } else {
-          _ = try VisionConfiguration(vision, tower: .clip, featureLayer: -2, processor: file)
+          _ = try VisionConfiguration(vision, tower: .clip, featureLayers: [-2], processor: file)
         }
       } catch { refused += 1 }
     }

@@ -255,7 +255,7 @@ struct ByteBuilder {
   }
 
   @Test(arguments: [
-    ("image_size", "1000000"), ("patch_size", "0"), ("patch_size", "13"),
+    ("image_size", "1000000"), ("patch_size", "0"), ("patch_size", "85"),
     ("num_attention_heads", "5"), ("num_hidden_layers", "0"), ("hidden_act", "\"gelu\""),
   ])
   func impossibleVisionConfigurationsAreRefused(key: String, value: String) throws {

@@ -67,6 +67,7 @@ private struct Script {
       policy = name
       reconfigure()
     case .listModels: events.post(.models(ModelCatalogue(models: [])))
+    case .setTiles: encode()
     case .cancel: isCancelled = true
     case .shutdown: isDone = true
     }

@@ -87,7 +87,8 @@ private final class EngineLoop: AnswerObserver {
   private func failure(of command: EngineCommand, _ error: any Error) -> EngineEvent {
     switch command {
     case .loadModel: return .loadFailed(LoadFailure(.model, error, sentence: sentence(error)))
-    case .loadImage: return .loadFailed(LoadFailure(.picture, error, sentence: sentence(error)))
+    case .loadImage, .setTiles:
+      return .loadFailed(LoadFailure(.picture, error, sentence: sentence(error)))
     default: return (error as? ModelError) == .cancelled ? .stopped : .failed(sentence(error))
     }
   }
@@ -112,6 +113,7 @@ private final class EngineLoop: AnswerObserver {
       receive(.cleared)
       reportCache()
     case .setBudget, .setPolicy: try reconfigure(command)
+    case .setTiles(let tiles): try setTiles(tiles)
     case .cancel, .shutdown, .listModels: break
     }
   }
@@ -155,14 +157,31 @@ private final class EngineLoop: AnswerObserver {
   /// Encodes the picture at once, so that a question finds it ready.
   private func show(_ pixels: Pixels) throws {
     guard let chat else { return }
-    try chat.begin(image: try embedding(of: pixels, chat.model))
+    try chat.begin(image: try embedding(of: pixels, chat))
     receive(.cleared)
     reportCache()
   }
 
-  private func embedding(of pixels: Pixels, _ model: LlavaModel) throws -> ImageEmbedding {
-    if let known = embeddings.first(where: { $0.pixels == pixels }) { return known.embedding }
-    let embedding = try model.embed(pixels, route: options.imageRoute) { done, total in
+  private func setTiles(_ tiles: Int?) throws {
+    let before = options.tiles
+    options.tiles = tiles
+    chat?.setTiles(tiles)
+    do {
+      if let picture { try show(picture.pixels) }
+    } catch {
+      // The conversation about the picture as it was goes on.
+      options.tiles = before
+      chat?.setTiles(before)
+      throw error
+    }
+  }
+
+  private func embedding(of pixels: Pixels, _ chat: ChatSession) throws -> ImageEmbedding {
+    let layout = try chat.layout(of: pixels.size)
+    try chat.announce(layout, to: self)
+    let known = embeddings.first { $0.embedding.layout == layout && $0.pixels == pixels }
+    if let known { return known.embedding }
+    let embedding = try chat.encode(pixels, as: layout) { done, total in
       try report(.vision, done: done, total: total)
     }
     embeddings = embeddings.suffix(Self.rememberedPictures - 1) + [(pixels, embedding)]

@@ -44,7 +44,8 @@ struct WeightLoader {
     return PackedMatrix.bytes(rows: tensor.rows, columns: tensor.columns, type: type)
   }
 
-  private func optionalVector(_ part: ModelPart) throws -> [Float]? {
+  /// The same of a part that an architecture may leave out; nil where it does.
+  func optionalVector(_ part: ModelPart) throws -> [Float]? {
     guard checkpoint.has(part) else { return nil }
     return try vector(part)
   }

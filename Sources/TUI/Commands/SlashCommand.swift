@@ -36,7 +36,8 @@ struct SlashCommand: Sendable {
 /// Every command, in the order of the help.
 enum SlashCommands {
   static let all: [SlashCommand] = [
-    .image, .budget, .policy, .model, .models, .regenerate, .retry, .edit, .undo, .set, .clear,
+    .image, .tiles, .budget, .policy, .model, .models, .regenerate, .retry, .edit, .undo, .set,
+    .clear,
     .show, .save, .copy, .theme, .help, .quit,
   ]
 

@@ -4,12 +4,12 @@ import Inference
 struct PictureFit {
   let size: Size
 
-  init(_ pixels: Pixels, in room: Size) {
-    guard pixels.width > 0, pixels.height > 0, room.columns > 0, room.rows > 0 else {
+  init(_ picture: PixelSize, in room: Size) {
+    guard picture.width > 0, picture.height > 0, room.columns > 0, room.rows > 0 else {
       size = Size(columns: 0, rows: 0)
       return
     }
-    let aspect = 2 * Double(pixels.width) / Double(pixels.height)
+    let aspect = 2 * Double(picture.width) / Double(picture.height)
     let columns = min(Double(room.columns), Double(room.rows) * aspect)
     size = Size(
       columns: min(room.columns, max(1, Int(columns.rounded()))),

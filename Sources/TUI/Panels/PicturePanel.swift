@@ -13,11 +13,12 @@ extension Panel {
       if state.model?.seesPictures == false { return "text only" }
       guard let picture = state.picture else { return "none" }
       let name = (picture.path as NSString).lastPathComponent
-      return "\(name) \(picture.pixels.width)×\(picture.pixels.height)"
+      let tiles = picture.canvas == nil ? "" : " \(picture.layout?.tileCount ?? 1) tiles"
+      return "\(name) \(picture.pixels.width)×\(picture.pixels.height)\(tiles)"
     },
     heights: { state, width in
       guard let picture = shown(state) else { return [3] }
-      let tallest = PictureFit(picture.pixels, in: Size(columns: width, rows: .max / 4)).size.rows
+      let tallest = PictureFit(picture.shown, in: Size(columns: width, rows: .max / 4)).size.rows
       let limit = min(tallest, 40)
       guard limit > 6 else { return [limit] }
       return Array(stride(from: 6, to: limit, by: 2)) + [limit]
@@ -33,23 +34,30 @@ extension Panel {
         }
         return
       }
-      let fit = PictureFit(picture.pixels, in: canvas.size).size
+      let fit = PictureFit(picture.shown, in: canvas.size).size
       guard fit.columns > 0, fit.rows > 0 else { return }
-      let cells = memo.picture(
-        picture, size: fit, depth: state.depth, theme: state.theme)
-      let left = (canvas.size.columns - fit.columns) / 2
-      let top = (canvas.size.rows - fit.rows) / 2
-      for y in 0..<fit.rows {
-        for x in 0..<fit.columns {
-          canvas.set(left + x, top + y, cells[y * fit.columns + x])
+      let frame = Rect(
+        x: (canvas.size.columns - fit.columns) / 2, y: (canvas.size.rows - fit.rows) / 2,
+        width: fit.columns, height: fit.rows)
+      let place = picture.canvas.map { CanvasCells($0, in: frame).picture } ?? frame
+      let cells = memo.picture(picture, size: place.size, depth: state.depth, theme: state.theme)
+      for y in 0..<place.height {
+        for x in 0..<place.width {
+          canvas.set(place.x + x, place.y + y, cells[y * place.width + x])
         }
       }
+      if let tiles = picture.canvas { CanvasCells(tiles, in: frame).draw(into: &canvas) }
     },
     text: { state in
       if state.model?.seesPictures == false { return ["picture: none, this is a text model"] }
       guard let picture = state.picture else { return ["picture: none"] }
+      let tiles =
+        picture.canvas.map {
+          ", \(picture.layout?.tileCount ?? 1) tiles on a canvas of \($0.size) pixels, "
+            + "\(picture.layout?.count ?? 0) rows"
+        } ?? ""
       return [
-        "picture: \(picture.path), \(picture.pixels.width) x \(picture.pixels.height) pixels"
+        "picture: \(picture.path), \(picture.pixels.width) x \(picture.pixels.height) pixels\(tiles)"
       ]
     })
 

@@ -21,9 +21,12 @@ enum GGUFFormat: WeightFormat {
   ) throws(WeightError) -> CheckpointHeaders {
     let pair = try GGUFPair(path: path, options: options)
     let (text, vision) = (pair.text, pair.vision)
+    let tower = try vision.map { file throws(WeightError) in try VisionConfiguration(gguf: file) }
+    var (route, tiling): (ImageRoute, Tiling?) = (.pad, nil)
+    if let vision, let tower { (route, tiling) = try picture(vision, tower) }
     let configuration = ModelConfiguration(
-      vision: try vision.map { file throws(WeightError) in try VisionConfiguration(gguf: file) },
-      text: try TextConfiguration(gguf: text), imageToken: nil)
+      vision: tower, text: try TextConfiguration(gguf: text), route: route, tiling: tiling,
+      imageToken: nil)
     var naming = naming
     naming.towerFeedForwardIsSwapped =
       vision.map { namesAreSwapped($0, configuration.vision) } ?? false
@@ -50,7 +53,7 @@ enum GGUFFormat: WeightFormat {
   /// The names that llama.cpp's converters give.
   static let naming = TensorNaming(
     family: { $0.gguf }, decoder: [""], head: [""], tower: ["v."],
-    projector: (["mm.0."], ["mm.2."]),
+    projector: (["mm.0."], ["mm.2."]), newline: ["model.image_newline"],
     // Read with the configuration.
     foreign: RotaryConfiguration.GGUFNames.all.map { .name($0) })
 
