@@ -57,7 +57,7 @@ struct ConfigurationFile {
   func isList(_ key: String) -> Bool { values[key] is [Any] }
 
   /// The list at `key`; nil where there is something else or nothing.
-  func list(_ key: String) -> [Any]? { values[key] as? [Any] }
+  func values(at key: String) -> [Any]? { values[key] as? [Any] }
 
   /// The object at `key`; an empty one when there is none.
   func section(_ key: String) throws(WeightError) -> ConfigurationFile {

@@ -77,7 +77,7 @@ extension ConfigurationFile {
 
   private func pairs(_ key: String, side: Int) -> [[Int]]? {
     // A list too long is refused by its count; its numbers are not looked at.
-    if let list = list(key) {
+    if let list = values(at: key) {
       return list.count > SizeLimit.canvases.upperBound
         ? Array(repeating: [], count: list.count) : Self.pairs(list)
     }
