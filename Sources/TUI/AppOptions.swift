@@ -42,6 +42,10 @@ public struct AppOptions: Sendable, Equatable {
   public var surface: SurfaceRequest
   /// The colours; nil takes what the terminal announces.
   public var theme: Theme?
+  /// Colours of some roles in place of the theme's.
+  public var colors = ColorChoices()
+  /// Keys that mean other keys.
+  public var keys = KeyMap()
   /// The folder of the log and of the history.
   public var stateFolder: String
   /// Lines are shown instead of panels; set when the surface has been chosen.

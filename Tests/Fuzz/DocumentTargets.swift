@@ -1,5 +1,6 @@
 import Foundation
 import Plot
+import Settings
 
 @testable import Evaluation
 @testable import KVCache
@@ -46,6 +47,10 @@ let documentTargets: [String: FuzzTarget] = [
         }
       } catch is DataError {}
     }
+  },
+  "settings": { bytes in
+    let file = try SettingsFile(String(decoding: bytes, as: UTF8.self), path: "config.toml")
+    precondition(file.entries.allSatisfy { $0.line >= 1 }, "lines are counted from one")
   },
   "history": { bytes in
     try withInput(bytes, name: "history") { path in

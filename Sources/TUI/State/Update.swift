@@ -32,7 +32,8 @@ extension AppState {
 
   // MARK: Keys
 
-  fileprivate mutating func handle(_ key: Key) -> [AppEffect] {
+  fileprivate mutating func handle(_ pressed: Key) -> [AppEffect] {
+    guard let key = options.keys.meaning(of: pressed) else { return [] }
     if key != .control("C") { isLeaveArmed = false }
     forgetOldError()
     if helpScroll != nil { return handleInHelp(key) }
@@ -48,7 +49,7 @@ extension AppState {
   }
 
   private mutating func handleInHelp(_ key: Key) -> [AppEffect] {
-    let overlay = HelpOverlay(size)
+    let overlay = HelpOverlay(size, keys: options.keys)
     let here = min(helpScroll ?? 0, overlay.lastScroll)
     let page = max(1, overlay.box.height - 3)
     switch key {
@@ -138,7 +139,7 @@ extension AppState {
     guard let scroll = helpScroll else { return [] }
     switch action {
     case .wheelUp: helpScroll = max(0, scroll - 3)
-    case .wheelDown: helpScroll = min(HelpOverlay(size).lastScroll, scroll + 3)
+    case .wheelDown: helpScroll = min(HelpOverlay(size, keys: options.keys).lastScroll, scroll + 3)
     case .press: helpScroll = nil
     case .drag, .release: break
     }
