@@ -105,7 +105,13 @@ public struct ModelReport: Sendable {
       rows.append(("answers end", "also at \(stops)"))
     }
     if let system = source.system {
-      rows.append(("system", "\(system.source) says: \(system.text)"))
+      let hasPlace = template.template.systemSentence != nil
+      rows.append(
+        (
+          "system",
+          "\(system.source) says: \(system.text)"
+            + (hasPlace ? "" : " (the template has no place for it)")
+        ))
     }
     return rows
   }
