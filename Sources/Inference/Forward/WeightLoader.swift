@@ -26,12 +26,9 @@ struct WeightLoader {
     let tensor = try checkpoint.tensor(part)
     let bias = try bias.flatMap { try optionalVector($0) }
     do {
-      let type = packedType(of: part, tensor)
-      let matrix = try PackedMatrix(tensor, as: type, bias: bias, pool: pool)
-      // A file that was overwritten in the meantime gave bytes of two files.
-      try tensor.verifyUnchanged()
-      return matrix
+      return try PackedMatrix(tensor, as: packedType(of: part, tensor), bias: bias, pool: pool)
     } catch KernelError.notFinite {
+      try tensor.verifyUnchanged()
       throw tensor.notFinite()  // names the file, too
     }
   }

@@ -20,6 +20,13 @@ enum GGUFFormat: WeightFormat {
     _ path: String, options: CheckpointOptions
   ) throws(WeightError) -> CheckpointHeaders {
     let pair = try GGUFPair(path: path, options: options)
+    return try pair.text.metadata.file.reading { (_) throws(WeightError) in
+      guard let vision = pair.vision else { return try headers(of: pair) }
+      return try vision.metadata.file.reading { (_) throws(WeightError) in try headers(of: pair) }
+    }
+  }
+
+  private static func headers(of pair: GGUFPair) throws(WeightError) -> CheckpointHeaders {
     let (text, vision) = (pair.text, pair.vision)
     let tower = try vision.map { file throws(WeightError) in try VisionConfiguration(gguf: file) }
     var (route, tiling): (ImageRoute, Tiling?) = (.pad, nil)
@@ -32,7 +39,11 @@ enum GGUFFormat: WeightFormat {
       vision.map { namesAreSwapped($0, configuration.vision) } ?? false
     return try CheckpointHeaders(
       path: text.path, layout: name, configuration: configuration,
-      tokenizer: { () throws(WeightError) in try GGUFTokenizer.tokenizer(of: text) },
+      tokenizer: { () throws(WeightError) in
+        try text.metadata.file.reading { (_) throws(WeightError) in
+          try GGUFTokenizer.tokenizer(of: text)
+        }
+      },
       template: try template(text, seesPictures: vision != nil),
       tensors: text.tensors.map { reordered($0, configuration.text) } + (vision?.tensors ?? []),
       source: { $0.isVision ? vision?.path ?? text.path : text.path }, naming: naming)
