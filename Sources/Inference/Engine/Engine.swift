@@ -51,8 +51,9 @@ private final class EngineLoop: AnswerObserver {
   /// them.
   private var projector: String?
   private var picture: (path: String, pixels: Pixels)?
-  /// The last pictures' embeddings by content, so that going back to one costs nothing.
-  private var embeddings: [(pixels: Pixels, embedding: ImageEmbedding)] = []
+  /// The last pictures' embeddings by content, so that going back to one costs nothing. Pictures may be
+  /// large, so their digests are kept.
+  private var embeddings: [(digest: String, embedding: ImageEmbedding)] = []
   private static let rememberedPictures = 4
   /// Taken from the mailbox while something was running, to be carried out afterwards.
   private var waiting: [EngineCommand] = []
@@ -179,12 +180,13 @@ private final class EngineLoop: AnswerObserver {
   private func embedding(of pixels: Pixels, _ chat: ChatSession) throws -> ImageEmbedding {
     let layout = try chat.layout(of: pixels.size)
     try chat.announce(layout, to: self)
-    let known = embeddings.first { $0.embedding.layout == layout && $0.pixels == pixels }
+    let digest = pixels.digest
+    let known = embeddings.first { $0.embedding.layout == layout && $0.digest == digest }
     if let known { return known.embedding }
     let embedding = try chat.encode(pixels, as: layout) { done, total in
       try report(.vision, done: done, total: total)
     }
-    embeddings = embeddings.suffix(Self.rememberedPictures - 1) + [(pixels, embedding)]
+    embeddings = embeddings.suffix(Self.rememberedPictures - 1) + [(digest, embedding)]
     return embedding
   }
 
