@@ -41,8 +41,7 @@ test-all: setup lint
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
 	clang-format --dry-run -Werror $$(git ls-files "Sources/*.[ch]")
-	@# Every write goes through Basics and is checked; nothing is forced.
-	@! grep -rnE '(try!|as! |[^.A-Za-z]print\(|FileHandle\.standard|readLine\()' Sources --include=*.swift
+	scripts/lint-sources.sh Sources
 
 # All tests are Swift Testing's; XCTest's own runner leaks, which LeakSanitizer would report.
 test-asan: setup
