@@ -47,8 +47,10 @@ import Testing
     _ section: String?, _ key: String, _ value: String
   ) -> (inout [String: Any]) -> Void {
     { object in
-      let value = try? JSONSerialization.jsonObject(
-        with: Data(value.utf8), options: .fragmentsAllowed)
+      let json = Data("[\(value)]".utf8)
+      guard let list = try? JSONSerialization.jsonObject(with: json) as? [Any], list.count == 1
+      else { preconditionFailure("\(value) must be JSON") }
+      let value = list[0]
       guard let section else {
         object[key] = value
         return
