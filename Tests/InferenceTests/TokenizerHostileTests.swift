@@ -83,7 +83,7 @@ import Testing
   @Test func brokenJSONIsRefused() throws {
     let whole = try String(contentsOfFile: Self.folder + "/tokenizer.json", encoding: .utf8)
     for length in [0, 1, 100, 5000, whole.count - 2] {
-      expectWeightError("cut at \(length)", says: ["is damaged: byte \(length)"]) {
+      expectWeightError("cut at \(length)", oneOf: ["is missing", "whole number"]) {
         try Self.readJSON(String(whole.prefix(length)) + " ")
       }
     }
@@ -120,8 +120,10 @@ import Testing
     // A merge that would make a special token is passed over.
     #expect(throws: Never.self) { try Self.readJSON(json(#"["<", "s>"], ["<s", ">"]"#)) }
     for (merge, says) in [
-      (#""ab a""#, "merge"), (#""a""#, "merge"), (#""a b c""#, "merge"), (#""x y""#, "merge"),
-      (#"["a"]"#, "merge"), ("1", "merge"),
+      (#""ab a""#, "merge 0, 'ab' and 'a', uses a piece that is not in the vocabulary"),
+      (#""a""#, "a merge has 1 parts, not 2"), (#""a b c""#, "merge"),
+      (#""x y""#, "merge 0, 'x' and 'y', uses a piece that is not in the vocabulary"),
+      (#"["a"]"#, "a merge has 1 parts, not 2"), ("1", "'\"' is missing"),
     ] {
       expectWeightError(merge, says: [says]) { try Self.readJSON(json(merge)) }
     }

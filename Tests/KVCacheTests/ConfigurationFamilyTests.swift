@@ -85,10 +85,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("/nowhere/at/all", "was found at /nowhere/at/all"),
+    ("/nowhere/at/all", "prefixkv_/nowhere/at/all"),
     ("/dev/zero", "/dev/zero is neither a file nor a folder"),
     ("/dev/null", "/dev/null is neither a file nor a folder"),
-    ("nothing-of-that-name", "was found at nothing-of-that-name"), ("", "was found at"),
+    ("nothing-of-that-name", "prefixkv_nothing-of-that-name"), ("", "was found at"),
     (Oracle.root, "was found at \(Oracle.root)"),
   ])
   func placesWithoutConfigurationsAreRefused(path: String, says: String) {
@@ -98,7 +98,7 @@ import Testing
   }
 
   @Test func differingLayerCountsInAFamilyAreRefused() {
-    expectRefusal(ConfigurationError.self, says: ["m ", "layers"]) {
+    expectRefusal(ConfigurationError.self, says: ["m_0.2.json has 2 layers, its neighbours 1"]) {
       try ConfigurationFamily(
         name: "m",
         members: [.init(forgotten: 0.1, shares: [0.1]), .init(forgotten: 0.2, shares: [0.1, 0.3])])

@@ -217,7 +217,7 @@ import Testing
     state.feed(.paste("short"))
     state.feed(.paste(String(repeating: "x", count: 1 << 20)))
     #expect(state.prompt.text == "short")
-    #expect(state.status?.text.contains("at most 1.0 MiB of text") == true)
+    #expect(state.status.text.contains("at most 1.0 MiB of text"))
   }
 
   @Test func pastedLinesStayTogether() {
