@@ -26,6 +26,9 @@ forbid "files and streams are written and read with Basics" \
 forbid "files and streams are written and read with Basics" \
   'FileHandle\.standard|FileHandle\(for(Writing|Updating)|FileHandle\(fileDescriptor|OutputStream\(|createFile\(|\.write\(toFile:|\.write\(to: *(URL|url)|\batomically:|\.atomic\b|\bf(dopen|open|reopen)\s*\(' \
   --include='*.swift'
+forbid "paths are taken apart with Basics.PathText: Foundation traps on a path of one character" \
+  'NSString\)?\.?\w*\)?\.(deletingLastPathComponent|lastPathComponent|pathExtension|deletingPathExtension)|NSString\(string: [^)]*\)\.(last|deleting|path)' \
+  --include='*.swift'
 forbid "C leaves output to Swift" \
   '(?<![\w.])(printf|fprintf|dprintf|vprintf|puts|fputs|putchar|fwrite|perror)\s*\(' --include='*.[ch]'
 exit $status

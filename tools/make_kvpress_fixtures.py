@@ -22,7 +22,7 @@ from safetensors.torch import save_file
 from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
 
 POSITIONS, LAYERS, WIDTH, WINDOW = 128, 2, 16, 32
-KEEP = [0.5, 0.3]
+KEEP = [0.5, 0.25]
 
 
 class MaximumPooling:

@@ -43,36 +43,47 @@ struct AskCommand: ParsableCommand {
   func run() throws {
     // What else is named comes first: a wrong path should not cost the loading of a model.
     let output = try output.open()
-    let pixels = try loadPicture()
+    let asked = try question.map { try AskedQuestion($0, hasPicture: picture.path != nil) }
+    let pixels = try loadPicture(asked?.picture ?? picture.path)
     let options = try retention.chatOptions(
       template: template, tiles: detail.tiles, sampling: sampling.options)
     let chat = try ChatSession(model: model.load(), options: options)
     chat.templateChoice.warning.map(Notice.say)
     if let pixels { try chat.begin(pixels: pixels) }
-    if let question {
-      try answer(question, chat, to: output)
+    if let asked {
+      try answer(asked, chat, to: output)
     } else {
-      try answerLines(chat, to: output)
+      try answerLines(chat, pixels, to: output)
     }
     try output.finish()
   }
 
-  private func loadPicture() throws -> Pixels? {
-    guard let path = picture.path else { return nil }
+  private func loadPicture(_ path: String?) throws -> Pixels? {
+    guard let path else { return nil }
     return path == ImageFile.standardInput
       ? try ImageFile.load(standardInput: STDIN_FILENO, reading: .asSeen)
       : try ImageFile.load(path: path, reading: .asSeen)
   }
 
-  /// Answers each line of stdin in a conversation of its own.
-  private func answerLines(_ chat: ChatSession, to output: TextOutput) throws {
+  /// Answers each line of stdin in a conversation of its own, about the picture that it names or the
+  /// given one.
+  private func answerLines(
+    _ chat: ChatSession, _ pixels: Pixels?, to output: TextOutput
+  ) throws {
     var input = StandardInput()
     var count = 0
     while let line = try input.line() {
       let question = line.trimmingCharacters(in: .whitespaces)
       if question.isEmpty { continue }
-      if count > 0 { try chat.clear() }
-      try answer(question, chat, to: output)
+      let asked = try AskedQuestion(question, hasPicture: pixels != nil)
+      if let own = try loadPicture(asked.picture) {
+        try chat.begin(pixels: own)
+      } else if pixels != nil {
+        try chat.clear()  // what was encoded stays
+      } else {
+        try chat.begin(image: nil)
+      }
+      try answer(asked, chat, to: output)
       count += 1
     }
     if count == 0 {
@@ -80,14 +91,14 @@ struct AskCommand: ParsableCommand {
     }
   }
 
-  private func answer(_ question: String, _ chat: ChatSession, to output: TextOutput) throws {
+  private func answer(_ asked: AskedQuestion, _ chat: ChatSession, to output: TextOutput) throws {
     let printer = AnswerPrinter(output: json ? nil : output)
-    let statistics = try chat.ask(question, observer: printer)
+    let statistics = try chat.ask(asked.text, observer: printer)
     if let failure = printer.failure { throw failure }
     if json {
       let record = AnswerRecord(
-        question: question, image: picture.path, answer: printer.text, statistics: statistics,
-        chat: chat)
+        question: asked.text, image: asked.picture ?? picture.path, answer: printer.text,
+        statistics: statistics, chat: chat)
       try output.line(JSONStyle.line(record))
     } else {
       try output.line()

@@ -22,7 +22,8 @@ import Testing
     "FileManager.default.createFile(atPath: path, contents: nil)",
     "try text.write(toFile: path, atomically: true, encoding: .utf8)",
     "try data.write(to: URL(fileURLWithPath: path))", "try data.write(to: url, options: .atomic)",
-    "let file = fopen(path, \"w\")",
+    "let file = fopen(path, \"w\")", "let a = (path as NSString).deletingLastPathComponent",
+    "let a = NSString(string: path).pathExtension",
   ])
   func whatIsForcedOrUncheckedIsFound(line: String) throws {
     let outcome = try lint("func a() {\n  \(line)\n}\n")

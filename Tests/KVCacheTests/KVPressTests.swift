@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["keydiff", "expected-attention", "local"], [0.5, 0.3])
+  @Test(arguments: ["keydiff", "expected-attention", "local"], [0.5, 0.25])
   func theSameEntriesStay(name: String, keep: Double) throws {
     let policy = try RetentionPolicies.named(name)
     let plan = try policy.plan(context(heads: 2, keep: keep, policy))
@@ -120,7 +120,8 @@ import Testing
         absolute: 1e-6, "layer \(layer)")
       let theirs = try #require(kept["snapkv"]?["0.5"]?[layer])
       #expect(plan.kept[layer].count == theirs.count)
-      let least = theirs.map { expected[Int($0)] }.min() ?? 0
+      // The first stays whatever its score.
+      let least = theirs.dropFirst().map { expected[Int($0)] }.min() ?? 0
       for position in Set(plan.kept[layer]).symmetricDifference(theirs) {
         let isTie = expected[Int(position)] == least
         #expect(isTie || (before - 3..<before).contains(Int(position)), "\(position)")

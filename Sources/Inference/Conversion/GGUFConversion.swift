@@ -25,9 +25,8 @@ public enum GGUFConversion {
           + types.map(\.label).joined(separator: ", "))
     }
     try refuseWhatHasNoKey(checkpoint)
-    let folder = (path as NSString).deletingLastPathComponent
-    let name = "mmproj-" + (path as NSString).lastPathComponent
-    let projector = folder.isEmpty ? name : folder + "/" + name
+    let name = "mmproj-" + PathText.name(of: path)
+    let projector = path.contains("/") ? PathText.folder(of: path) + "/" + name : name
     for target in [path, projector] where checkpoint.tensors.contains(where: { $0.path == target })
     {
       throw .unwritable(

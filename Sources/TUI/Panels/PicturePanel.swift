@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 extension PanelID {
@@ -12,7 +13,7 @@ extension Panel {
     summary: { state, _ in
       if state.model?.seesPictures == false { return "text only" }
       guard let picture = state.picture else { return "none" }
-      let name = (picture.path as NSString).lastPathComponent
+      let name = PathText.name(of: picture.path)
       let tiles = picture.canvas == nil ? "" : " \(picture.layout?.tileCount ?? 1) tiles"
       return "\(name) \(picture.pixels.width)×\(picture.pixels.height)\(tiles)"
     },

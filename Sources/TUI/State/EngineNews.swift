@@ -68,7 +68,7 @@ extension AppState {
     loads.pictures = max(0, loads.pictures - 1)
     loads.isEncoding = model?.seesPictures == true
     picture = Picture(path: path, pixels: pixels, serial: (picture?.serial ?? 0) + 1)
-    let name = (path as NSString).lastPathComponent
+    let name = PathText.name(of: path)
     acknowledge("picture \(name), \(pixels.width) x \(pixels.height) pixels", .good)
     return takeNext()
   }

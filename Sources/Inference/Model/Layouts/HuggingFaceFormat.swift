@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// A model of the LLaVA family as transformers saves it (llava-hf/llava-1.5-7b-hf).
@@ -66,7 +67,7 @@ enum HuggingFaceFormat: WeightFormat {
     return TemplateEvidence(
       chatTemplates: try ChatTemplateFiles.read(in: path),
       architecture: try file.string("model_type", default: "") + "/" + text,
-      names: [(path as NSString).lastPathComponent], usual: (Templates.huggingFace, name))
+      names: [PathText.name(of: path)], usual: (Templates.huggingFace, name))
   }
 
   /// Names as published come first, then those that transformers writes since version 4.52; a model

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// LLaVA's own layout (liuhaotian/llava-v1.5-7b): language model and projector in one folder, the
@@ -27,7 +28,7 @@ enum OriginalFormat: WeightFormat {
       template: TemplateEvidence(
         chatTemplates: ChatTemplateFiles.read(in: path),
         architecture: file.string("model_type", default: ""),
-        names: [(path as NSString).lastPathComponent], usual: (Templates.llava, name)),
+        names: [PathText.name(of: path)], usual: (Templates.llava, name)),
       tensors: own + tower.tensors(),
       source: { $0.isTower ? tower.source : path }, naming: naming)
   }
@@ -84,7 +85,7 @@ enum OriginalFormat: WeightFormat {
     }
   }
 
-  /// Of the checkpoint's own tower, then of the folder's.
+  /// The tower's names are those of the checkpoint's own tower first, then those of the CLIP folder.
   static let naming = TensorNaming(
     family: { $0.transformers },
     decoder: ["model."], head: [""],

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 extension OriginalFormat {
@@ -69,8 +70,7 @@ extension OriginalFormat {
       else {
         throw file.invalid("mm_vision_tower", expected: "the name of a CLIP model")
       }
-      let beside = (model as NSString).deletingLastPathComponent
-      var looked = [(beside.isEmpty ? "." : beside) + "/\(name)", model + "/\(name)"]
+      var looked = [PathText.folder(of: model) + "/\(name)", model + "/\(name)"]
       if reference.hasPrefix("/") { looked.insert(reference, at: 0) }
       for folder in looked where FileManager.default.fileExists(atPath: folder + "/config.json") {
         return (folder, looked)

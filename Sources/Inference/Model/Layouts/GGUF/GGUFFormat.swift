@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// A GGUF pair: the text model, and "mmproj" with the vision tower and the projector
@@ -57,7 +58,7 @@ enum GGUFFormat: WeightFormat {
     return TemplateEvidence(
       chatTemplates: text.isEmpty ? [] : [(key, text)],
       architecture: (seesPictures ? "llava/" : "") + (try file.text("general.architecture")),
-      names: [(file.path as NSString).lastPathComponent, try file.text("general.name")],
+      names: [PathText.name(of: file.path), try file.text("general.name")],
       usual: (seesPictures ? Templates.llava : Templates.vicuna, name))
   }
 
