@@ -47,7 +47,7 @@ struct ConfigCommand: ParsableCommand {
     guard access(path, F_OK) != 0 else {
       throw ValidationError("'\(path)' exists already; edit it, or move it away first.")
     }
-    try Folder.create((path as NSString).deletingLastPathComponent)
+    try Folder.create(PathText.folder(of: path))
     try OutputFile.write(ChatSettings.template.utf8, to: path)
     try StandardStream.output.line("wrote \(DisplayText.oneLine(path))")
   }
