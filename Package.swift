@@ -22,12 +22,14 @@ let package = Package(
     .target(name: "Evaluation", dependencies: ["Basics", "Inference", "KVCache", "Plot"]),
     // Line charts as SVG, pixels and characters. Knows no domain.
     .target(name: "Plot", dependencies: ["Basics"]),
+    // The settings file: keys, values and their lines. Knows no setting.
+    .target(name: "Settings", dependencies: ["Basics"]),
     // State, update, panels, canvas, terminal. Knows no arithmetic.
     .target(name: "TUI", dependencies: ["Basics", "Inference", "KVCache", "CTerm", "CChafa"]),
     .executableTarget(
       name: "prefixkv",
       dependencies: [
-        "TUI", "Evaluation", "Inference", "KVCache", "Plot", "Basics",
+        "TUI", "Evaluation", "Inference", "KVCache", "Plot", "Settings", "Basics",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -71,6 +73,7 @@ let package = Package(
       name: "EvaluationTests",
       dependencies: ["Evaluation", "Plot", "Inference", "KVCache", "Basics", "TestSupport"]),
     .testTarget(name: "PlotTests", dependencies: ["Plot"]),
+    .testTarget(name: "SettingsTests", dependencies: ["Settings", "Basics", "TestSupport"]),
     // Built from the snippets of docs/extending.md.
     .testTarget(
       name: "ExtendingTests",
@@ -95,6 +98,6 @@ if Context.environment["PREFIXKV_FUZZ"] == "1" {
   package.targets.append(
     .executableTarget(
       name: "prefixkv-fuzz",
-      dependencies: ["Basics", "KVCache", "Inference", "Evaluation", "Plot", "TUI"],
+      dependencies: ["Basics", "KVCache", "Inference", "Evaluation", "Plot", "Settings", "TUI"],
       path: "Tests/Fuzz", exclude: ["corpus"]))
 }

@@ -60,7 +60,7 @@ run() {
   mkdir -p "$corpus" "Tests/Fuzz/corpus/$target"
   seeds "$target" | xargs -r cp -n -t "$corpus"
   if ! PREFIXKV_FUZZ_TARGET=$target "$program" "$corpus" "Tests/Fuzz/corpus/$target" \
-    -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=400000 \
+    -max_total_time="$seconds" -timeout=30 -rss_limit_mb=2048 -max_len=400000 \
     -artifact_prefix=".build-fuzz/artifacts/$target-" -print_final_stats=1 >"$log" 2>&1
   then
     tail -n 40 "$log" >&2

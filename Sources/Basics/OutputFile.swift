@@ -97,7 +97,7 @@ public final class OutputFile {
   public static func commit(_ first: OutputFile, _ second: OutputFile) throws(FileError) {
     try first.prepare()
     try second.prepare()
-    let folder = open(OutputTarget.folder(of: first.target), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let folder = open(PathText.folder(of: first.target), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     defer { if folder >= 0 { close(folder) } }
     if folder >= 0 { flock(folder, LOCK_EX) }
     let isNew = access(first.target, F_OK) != 0
@@ -118,7 +118,7 @@ public final class OutputFile {
     guard fsync(descriptor) == 0 else { throw .writing(path, code: errno) }
     guard case .unnamed = kind else { return }
     let link = "/proc/self/fd/\(descriptor)"
-    guard let name = TemporaryName.link(to: link, in: OutputTarget.folder(of: target)) else {
+    guard let name = TemporaryName.link(to: link, in: PathText.folder(of: target)) else {
       throw .writing(path, code: errno)
     }
     kind = .named(name)

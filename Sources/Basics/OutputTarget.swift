@@ -24,13 +24,7 @@ struct OutputTarget {
     self.status = exists ? status : nil
   }
 
-  var folder: String { Self.folder(of: path) }
-
-  /// The path up to its last name: "." for a bare name.
-  static func folder(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
-  }
+  var folder: String { PathText.folder(of: path) }
 
   private static func followed(_ path: String) -> (String, isDescriptor: Bool) {
     var path = path
@@ -39,7 +33,7 @@ struct OutputTarget {
       // A link of /proc leads to an open file, which its text need not name.
       if path.hasPrefix("/proc/") { return (path, true) }
       guard let link = target(ofLink: path) else { break }
-      path = link.hasPrefix("/") ? link : folder(of: path) + "/" + link
+      path = link.hasPrefix("/") ? link : PathText.folder(of: path) + "/" + link
     }
     return (path, false)
   }

@@ -23,7 +23,7 @@ struct TemporaryName {
   /// - Parameter folder: nil stands for the file's own.
   /// - Returns: nil with the reason in `errno`.
   static func link(to path: String, in folder: String? = nil) -> TemporaryName? {
-    unique(in: folder ?? OutputTarget.folder(of: path)) { name in
+    unique(in: folder ?? PathText.folder(of: path)) { name in
       linkat(AT_FDCWD, path, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0
     }
   }

@@ -148,6 +148,15 @@ static int finish(decoder *d, int result) {
     return result;
 }
 
+// What libjpeg holds of a picture in several scans: 64 values of two bytes for every block.
+static size_t coefficient_bytes(const struct jpeg_decompress_struct *info) {
+    if (!jpeg_has_multiple_scans((j_decompress_ptr)info)) return 0;
+    size_t blocks = 0;
+    for (int c = 0; c < info->num_components; c++)
+        blocks += (size_t)info->comp_info[c].width_in_blocks * info->comp_info[c].height_in_blocks;
+    return blocks * sizeof(JBLOCK);
+}
+
 int ic_jpeg_header(const uint8_t *data, size_t size, ic_header *header, char *error) {
     decoder d = {0};
     begin(&d, error);
@@ -155,7 +164,7 @@ int ic_jpeg_header(const uint8_t *data, size_t size, ic_header *header, char *er
     read_header(&d, data, size);
     *header = (ic_header){.width = d.info.image_width,
                           .height = d.info.image_height,
-                          .is_progressive = jpeg_has_multiple_scans(&d.info)};
+                          .coefficient_bytes = coefficient_bytes(&d.info)};
     return finish(&d, 0);
 }
 

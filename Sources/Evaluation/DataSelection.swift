@@ -1,4 +1,4 @@
-import Foundation
+import Basics
 
 /// Which samples of which data set an evaluation takes.
 public struct DataSelection: Sendable {
@@ -19,8 +19,7 @@ public struct DataSelection: Sendable {
     isStrict: Bool = false
   ) {
     self.path = path
-    let folder = (path as NSString).deletingLastPathComponent
-    self.imageRoot = imageRoot ?? (folder.isEmpty ? "." : folder)
+    self.imageRoot = imageRoot ?? PathText.folder(of: path)
     self.skipped = skipped
     self.limit = limit
     self.isStrict = isStrict

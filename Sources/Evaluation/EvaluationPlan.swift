@@ -38,8 +38,10 @@ public struct EvaluationPlan: Sendable {
   public var template: Template
   /// The folder that the samples' picture paths begin at.
   public var imageRoot: String
-  /// How a picture becomes square.
+  /// How a picture is brought to the vision tower.
   public var imageRoute = ImageRoute.pad
+  /// At most so many squares of a picture; nil: as many as the model wants.
+  public var tiles: Int?
   /// The reference takes pictures as they are stored.
   public var appliesOrientation = false
   /// The position of a decoded token.

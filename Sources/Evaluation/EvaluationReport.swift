@@ -25,18 +25,13 @@ public enum EvaluationReport {
     case .profile:
       let profile = Profile(run: run, records: records)
       guard !profile.estimations.isEmpty else { throw DataError.noItems(file: run.data) }
-      let folder = folder(of: path)
+      let folder = PathText.folder(of: path)
       try profile.write(to: folder)
       note("The configurations are in \(folder); use them with --policy prefixkv:\(folder).")
       return profile.report.table.text
     case .perplexity, .rouge, .table:
       return try write(Summary(run: run, records: records), beside: path, note: note)
     }
-  }
-
-  private static func folder(of path: String) -> String {
-    let folder = (path as NSString).deletingLastPathComponent
-    return folder.isEmpty ? "." : folder
   }
 
   /// Writes the summary beside the results as text, CSV and Markdown.

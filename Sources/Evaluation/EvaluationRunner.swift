@@ -209,9 +209,9 @@ public final class EvaluationRunner {
     guard let path = sample.image else { return try prefillText(sample) }
     let prompt = Conversation(template: plan.template, turns: [Turn(marked: sample.question)])
       .prompt(model.tokenizer)
-    let image = try embedding(of: path) { pixels in
+    let image = try embedding(of: path) { rows in
       // A prompt that cannot fit does not cost the encoding of its picture.
-      try model.requireContext(for: prompt.rows(imageRows: model.imageRows(of: pixels)))
+      try model.requireContext(for: prompt.rows(imageRows: rows))
     }
     let answer = max(plan.maximumTokens, model.tokenizer.encode(sample.answer).count)
     return try read(prompt, image: image, reach: prompt.rows(imageRows: image.count) + answer)
@@ -223,7 +223,7 @@ public final class EvaluationRunner {
   }
 
   private func embedding(
-    of image: String, checking check: (Pixels) throws -> Void
+    of image: String, checking check: (_ rows: Int) throws -> Void
   ) throws -> ImageEmbedding {
     let root = plan.imageRoot.hasSuffix("/") ? plan.imageRoot : plan.imageRoot + "/"
     let path = image.hasPrefix("/") ? image : root + image
@@ -235,8 +235,8 @@ public final class EvaluationRunner {
     }
     let pixels = try ImageFile.load(
       path: path, reading: .asReference(appliesOrientation: plan.appliesOrientation))
-    try check(pixels)
-    let image = try model.embed(pixels, route: plan.imageRoute)
+    try check(model.imageRows(of: pixels, route: plan.imageRoute, tiles: plan.tiles))
+    let image = try model.embed(pixels, route: plan.imageRoute, tiles: plan.tiles)
     picture = (path, image)
     return image
   }

@@ -1,3 +1,4 @@
+import Basics
 import Plot
 import Inference
 import Foundation
@@ -10,7 +11,7 @@ public enum Figures {
   /// - Returns: Each chart with a name for its file: the results' name and what is drawn.
   /// - Throws: `ResultError` when the file is neither a result file nor a profile.
   public static func charts(of path: String) throws -> [(name: String, chart: Chart)] {
-    let stem = NSString(string: NSString(string: path).lastPathComponent).deletingPathExtension
+    let stem = PathText.stem(of: path)
     if let report = try ProfileReport.read(path: path) {
       return [
         ("\(stem)-layers", report.layerChart), ("\(stem)-lorenz", report.lorenzChart),

@@ -32,6 +32,8 @@ public struct AppOptions: Sendable, Equatable {
   public var sampling: SamplingOptions
   /// The system sentence in place of the template's own; nil keeps that.
   public var system: String?
+  /// At most so many squares of a picture are looked at; nil: as many as the model wants.
+  public var tiles: Int?
   /// What `--model` named; nil is the bundled model.
   public var model: String?
   /// What `/policy` lists.
@@ -40,6 +42,10 @@ public struct AppOptions: Sendable, Equatable {
   public var surface: SurfaceRequest
   /// The colours; nil takes what the terminal announces.
   public var theme: Theme?
+  /// Colours of some roles in place of the theme's.
+  public var colors = ColorChoices()
+  /// Keys that mean other keys.
+  public var keys = KeyMap()
   /// The folder of the log and of the history.
   public var stateFolder: String
   /// Whether a demonstration plays first.
@@ -53,8 +59,9 @@ public struct AppOptions: Sendable, Equatable {
   public init(
     imagePath: String? = nil, samplePicture: String? = nil, budget: BudgetRequest = .share(1),
     policy: String = "prefixkv", sampling: SamplingOptions = SamplingOptions(),
-    system: String? = nil, model: String? = nil, policies: [PolicyChoice] = [],
-    surface: SurfaceRequest = .automatic, theme: Theme? = nil, stateFolder: String? = nil
+    system: String? = nil, tiles: Int? = nil, model: String? = nil,
+    policies: [PolicyChoice] = [], surface: SurfaceRequest = .automatic, theme: Theme? = nil,
+    stateFolder: String? = nil
   ) {
     self.imagePath = imagePath
     self.samplePicture = samplePicture
@@ -62,6 +69,7 @@ public struct AppOptions: Sendable, Equatable {
     self.policy = policy
     self.sampling = sampling
     self.system = system
+    self.tiles = tiles
     self.model = model
     self.policies = policies
     self.surface = surface

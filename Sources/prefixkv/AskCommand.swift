@@ -21,6 +21,7 @@ struct AskCommand: ParsableCommand {
   @OptionGroup var model: ModelOptions
   @OptionGroup var retention: RetentionArguments
   @OptionGroup var template: TemplateOptions
+  @OptionGroup var detail: TileOptions
 
   @OptionGroup var sampling: SamplingArguments
 
@@ -52,20 +53,22 @@ struct AskCommand: ParsableCommand {
   func run() throws {
     // What else is named comes first: a wrong path should not cost the loading of a model.
     let output = try output.open()
-    let pixels = try loadPicture()
+    let asked = try question.map { try AskedQuestion($0, hasPicture: picture.path != nil) }
+    let pixels = try loadPicture(asked?.picture ?? picture.path)
     let chat = try ChatSession(model: model.load(), options: chatOptions())
     chat.templateChoice.warning.map(Notice.say)
     if let pixels { try chat.begin(pixels: pixels) }
-    if let question {
-      try answer(question, chat, to: output)
+    if let asked {
+      try answer(asked, chat, to: output)
     } else {
-      try answerLines(chat, to: output)
+      try answerLines(chat, pixels, to: output)
     }
     try output.finish()
   }
 
   private func chatOptions() throws -> ChatOptions {
-    var options = try retention.chatOptions(template: template, sampling: sampling.options)
+    var options = try retention.chatOptions(
+      template: template, tiles: detail.tiles, sampling: sampling.options)
     options.pace = pace.pace
     guard let compare else { return options }
     // Every column starts from the full cache, and from what its policy needs.
@@ -77,22 +80,32 @@ struct AskCommand: ParsableCommand {
     return options
   }
 
-  private func loadPicture() throws -> Pixels? {
-    guard let path = picture.path else { return nil }
+  private func loadPicture(_ path: String?) throws -> Pixels? {
+    guard let path else { return nil }
     return path == ImageFile.standardInput
       ? try ImageFile.load(standardInput: STDIN_FILENO, reading: .asSeen)
       : try ImageFile.load(path: path, reading: .asSeen)
   }
 
-  /// Answers each line of stdin in a conversation of its own.
-  private func answerLines(_ chat: ChatSession, to output: TextOutput) throws {
+  /// Answers each line of stdin in a conversation of its own, about the picture that it names or the
+  /// given one.
+  private func answerLines(
+    _ chat: ChatSession, _ pixels: Pixels?, to output: TextOutput
+  ) throws {
     var input = StandardInput()
     var count = 0
     while let line = try input.line() {
       let question = line.trimmingCharacters(in: .whitespaces)
       if question.isEmpty { continue }
-      if count > 0 { try chat.clear() }
-      try answer(question, chat, to: output)
+      let asked = try AskedQuestion(question, hasPicture: pixels != nil)
+      if let own = try loadPicture(asked.picture) {
+        try chat.begin(pixels: own)
+      } else if pixels != nil {
+        try chat.clear()  // what was encoded stays
+      } else {
+        try chat.begin(image: nil)
+      }
+      try answer(asked, chat, to: output)
       count += 1
     }
     if count == 0 {
@@ -100,22 +113,22 @@ struct AskCommand: ParsableCommand {
     }
   }
 
-  private func answer(_ question: String, _ chat: ChatSession, to output: TextOutput) throws {
+  private func answer(_ asked: AskedQuestion, _ chat: ChatSession, to output: TextOutput) throws {
     if let compare {
       let answers = try chat.ask(
-        question, comparing: try retention.columns(compare), observer: AnswerPrinter(output: nil))
+        asked.text, comparing: try retention.columns(compare), observer: AnswerPrinter(output: nil))
       let record = ComparisonRecord(
-        question: question, image: picture.path, answers: answers, chat: chat)
+        question: asked.text, image: asked.picture ?? picture.path, answers: answers, chat: chat)
       try output.line(json ? JSONStyle.line(record) : record.text)
       return
     }
     let printer = AnswerPrinter(output: json ? nil : output)
-    let statistics = try chat.ask(question, observer: printer)
+    let statistics = try chat.ask(asked.text, observer: printer)
     if let failure = printer.failure { throw failure }
     if json {
       let record = AnswerRecord(
-        question: question, image: picture.path, answer: printer.text, statistics: statistics,
-        chat: chat)
+        question: asked.text, image: asked.picture ?? picture.path, answer: printer.text,
+        statistics: statistics, chat: chat)
       try output.line(JSONStyle.line(record))
     } else {
       try output.line()
@@ -129,6 +142,8 @@ private final class AnswerPrinter: AnswerObserver {
   private(set) var text = ""
   /// Why the answer could not be written. It stops the answer: nobody will read the rest.
   private(set) var failure: FileError?
+  private let line = ProgressLine()
+  private var tiles = 1
 
   var isCancelled: Bool { failure != nil }
 
@@ -139,11 +154,21 @@ private final class AnswerPrinter: AnswerObserver {
 
   func receive(_ event: EngineEvent) {
     switch event {
-    case .token(let piece, _) where failure == nil:
-      text += piece
-      do { try output?.write(DisplayText.visible(piece)) } catch { failure = error }
+    case .pictureLaidOut(let layout): tiles = layout.tileCount
+    case .progress(.vision, let done, let total) where tiles > 1:
+      line.show("looking at tile \(min(tiles, done * tiles / max(1, total) + 1)) of \(tiles)")
+    case .notice(let sentence):
+      line.end()
+      Notice.say(sentence)
+    case .token(let piece, _) where failure == nil: show(piece)
     case .reconfigured(let report): report.note.map(Notice.say)
     default: break
     }
+  }
+
+  private func show(_ piece: String) {
+    line.end()
+    text += piece
+    do { try output?.write(DisplayText.visible(piece)) } catch { failure = error }
   }
 }

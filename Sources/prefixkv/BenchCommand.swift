@@ -32,6 +32,14 @@ struct BenchCommand: ParsableCommand {
   @Option(name: .long, help: "Prompt lengths, separated by commas.")
   var prefill: String = "64,640"
 
+  @Option(
+    name: .long,
+    help: """
+      Also measure, once, the way from a picture of this size and a short question to the first token, \
+      as in 640x480, and the memory that it takes.
+      """)
+  var picture: String?
+
   @Option(name: .long, help: "Precision of the cache: f32, f16 or q8_0.")
   var kvType: CachePrecision = .f16
 
@@ -50,6 +58,7 @@ struct BenchCommand: ParsableCommand {
     guard ElementType(rawValue: type) != nil else {
       throw ValidationError("--type '\(type)' is unknown. Try q4_0, q8_0 or f16.")
     }
+    _ = try pictureSize
     _ = try numbers(depths, option: "--depths", atLeast: 0)
     _ = try numbers(prefill, option: "--prefill", atLeast: 1)
     if let plot, !plot.hasSuffix(".svg"), !plot.hasSuffix(".png") {
@@ -75,6 +84,7 @@ struct BenchCommand: ParsableCommand {
     var options = ModelBench.Options()
     options.batch = batch
     options.cachePrecision = kvType
+    options.picture = try pictureSize
     options.depths = try numbers(depths, option: "--depths", atLeast: 0)
     options.prefillLengths = try numbers(prefill, option: "--prefill", atLeast: 1)
     let report = try ModelBench(model: llava, options: options, load: load, note: note).run()
@@ -84,6 +94,21 @@ struct BenchCommand: ParsableCommand {
       let chart = report.chart
       try plotFile.write(plot.hasSuffix(".svg") ? Array(chart.svg.utf8) : chart.png())
       try plotFile.commit()
+    }
+  }
+
+  /// `--picture` in pixels.
+  private var pictureSize: PixelSize? {
+    get throws {
+      guard let picture else { return nil }
+      let sides = picture.split(separator: "x", omittingEmptySubsequences: false).map {
+        Int($0) ?? 0
+      }
+      guard sides.count == 2, sides.allSatisfy((1...10_000).contains) else {
+        throw ValidationError(
+          "--picture '\(picture)' is no size in pixels. Try 640x480; sides are 1 to 10000.")
+      }
+      return PixelSize(width: sides[0], height: sides[1])
     }
   }
 

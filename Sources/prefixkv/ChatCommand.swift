@@ -14,6 +14,7 @@ struct ChatCommand: ParsableCommand {
   @OptionGroup var template: TemplateOptions
   @OptionGroup var sampling: SamplingArguments
   @OptionGroup var pace: PaceOptions
+  @OptionGroup var detail: TileOptions
 
   @Option(
     name: .long,
@@ -42,17 +43,20 @@ struct ChatCommand: ParsableCommand {
   }
 
   func run() throws {
-    var chat = try retention.chatOptions(template: template, sampling: sampling.options)
+    var chat = try retention.chatOptions(
+      template: template, tiles: detail.tiles, sampling: sampling.options)
     chat.pace = pace.pace
     let engine = Engine(options: chat, load: model.loadOptions)
-    let status = try runChat(
-      engine: engine,
-      options: AppOptions(
-        imagePath: image, samplePicture: ModelLocator.samplePicture(),
-        budget: BudgetRequest(parsing: retention.budget), policy: retention.policy,
-        sampling: sampling.options, system: template.system, model: model.model,
-        policies: RetentionPolicies.all.map { PolicyChoice(name: $0.name, summary: $0.summary) },
-        surface: plain ? .lines : tui ? .panels : .automatic, theme: theme.theme))
+    var options = try AppOptions(
+      imagePath: image, samplePicture: ModelLocator.samplePicture(),
+      budget: BudgetRequest(parsing: retention.budget), policy: retention.policy,
+      sampling: sampling.options, system: template.system, tiles: detail.tiles, model: model.model,
+      policies: RetentionPolicies.all.map { PolicyChoice(name: $0.name, summary: $0.summary) },
+      surface: plain ? .lines : tui ? .panels : .automatic, theme: theme.theme)
+    let settings = ChatSettings()
+    options.colors = settings.colors
+    options.keys = settings.keys
+    let status = runChat(engine: engine, options: options)
     if status != 0 { throw ExitCode(status) }
   }
 }

@@ -3,6 +3,7 @@ import Basics
 import Evaluation
 import Inference
 import KVCache
+import Settings
 
 extension ExitStatus {
   /// 66 where something that was named is not there, 64 for what was typed wrongly, 73 and 74 for
@@ -10,6 +11,7 @@ extension ExitStatus {
   static func of(_ error: any Error) -> ExitStatus {
     switch error {
     case let error as FileError: error.exitStatus
+    case SettingsError.unreadable(let error): error.exitStatus
     case let error as ImageError: error.isMissingFile ? .missingInput : .badData
     case WeightError.bundledModelUnusable(let reason): of(reason)
     case WeightError.noSuchModel, WeightError.unreadable, is LicenceError: .missingInput

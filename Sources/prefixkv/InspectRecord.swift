@@ -12,6 +12,23 @@ struct InspectRecord: Encodable {
     let width: Int
     let heads: Int
     let feedForward: Int
+    let tower: String
+    let featureLayers: [Int]
+    /// How a picture is brought to the tower.
+    let route: String
+    /// null where the model looks at one square.
+    @Nullable var tiles: Tiles?
+    /// Rows of the largest picture in a prompt.
+    let maximumRows: Int
+  }
+
+  /// How pictures are cut.
+  struct Tiles: Encodable {
+    /// Widths and heights in pixels, in the order of the model's files.
+    let canvases: [[Int]]
+    let packing: String
+    /// In tiles; null where maps are never shrunk.
+    @Nullable var largestMap: Int?
   }
 
   struct Text: Encodable {
@@ -73,7 +90,13 @@ struct InspectRecord: Encodable {
       Vision(
         imageSide: vision.imageSide, patch: vision.patch, patches: vision.patches,
         layers: vision.layers, width: vision.width, heads: vision.heads,
-        feedForward: vision.feedForward)
+        feedForward: vision.feedForward, tower: vision.tower.name,
+        featureLayers: vision.featureLayers, route: report.configuration.route.rawValue,
+        tiles: report.configuration.tiling.map { tiling in
+          Tiles(
+            canvases: tiling.canvases.map { [$0.width, $0.height] },
+            packing: tiling.packing.rawValue, largestMap: tiling.largestMap)
+        }, maximumRows: report.configuration.maximumImageRows)
     }
     self.text = Text(
       layers: text.layers, width: text.width, heads: text.heads, headDim: text.headDim,

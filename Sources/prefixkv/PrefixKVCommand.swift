@@ -1,6 +1,7 @@
 import ArgumentParser
 import Basics
 import Foundation
+import Settings
 
 @main
 struct PrefixKVCommand: ParsableCommand {
@@ -14,8 +15,7 @@ struct PrefixKVCommand: ParsableCommand {
     subcommands: [
       ChatCommand.self, DemoCommand.self, AskCommand.self, TraceCommand.self, EvalCommand.self,
       ProfileCommand.self, PlotCommand.self, ModelsCommand.self, InspectCommand.self,
-      DoctorCommand.self,
-      BenchCommand.self, ConvertCommand.self,
+      DoctorCommand.self, ConfigCommand.self, BenchCommand.self, ConvertCommand.self,
     ],
     defaultSubcommand: ChatCommand.self)
 
@@ -41,7 +41,9 @@ struct PrefixKVCommand: ParsableCommand {
   private static func run(_ arguments: [String]) -> Int32 {
     var command: any ParsableCommand
     do {
-      command = try parseAsRoot(arguments)
+      command = try parseAsRoot(ChatSettings.applied(to: arguments))
+    } catch let error as SettingsError {
+      return finish(error, mistake: .of(error), sentence: "\(error)")
     } catch {
       return finish(error, mistake: .usage, sentence: sentence(message(for: error)))
     }

@@ -31,7 +31,11 @@ final class ProgressLine {
   }
 
   /// Clears the line.
-  func end() { if isShown { StandardStream.errors.attempt("\r\u{1B}[K") } }
+  func end() {
+    guard isShown else { return }
+    isShown = false
+    StandardStream.errors.attempt("\r\u{1B}[K")
+  }
 
   /// Shows the text, but only on a terminal.
   func show(_ text: String) {

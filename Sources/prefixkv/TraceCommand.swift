@@ -8,8 +8,9 @@ struct TraceCommand: ParsableCommand {
     commandName: "trace",
     abstract: "Write every intermediate value of one prompt to a safetensors file.",
     discussion: """
-      Names in the file: pixel_values [3, S, S], features, projected [patches, width], ids (-200 \
-      stands for the picture), scores [layers, L], logits [vocabulary] of the last prompt \
+      Names in the file: pixel_values [3, S, S] and features [patches, width], in models with tiles \
+      with a dimension for them in front; projected [image rows, width], newlines among them; tiles, \
+      image_tokens, ids (-200 stands for the picture), scores [layers, L], logits [vocabulary] of the last prompt \
       position, kept_len [layers], kept.<layer>, threshold, nll (one for each answer token), \
       greedy, final_len [layers]. The picture is read as the reference does: EXIF is ignored.
       """)
@@ -34,8 +35,16 @@ struct TraceCommand: ParsableCommand {
   @Option(name: .long, help: "\(Templates.all.map(\.name).joined(separator: ", ")).")
   var template: String = "llava_v1"
 
-  @Option(name: .long, help: "pad makes the picture square first; crop cuts the middle out.")
-  var imageRoute: ImageRoute = .pad
+  @Option(
+    name: .long,
+    help: """
+      pad makes the picture square first, crop cuts the middle out, squash ignores its shape, anyres \
+      adds tiles. \
+      Default: the model's own way.
+      """)
+  var imageRoute: ImageRoute?
+
+  @OptionGroup var detail: TileOptions
 
   @Flag(name: .long, help: "Put the picture behind the question.")
   var imageLast = false
@@ -74,7 +83,7 @@ struct TraceCommand: ParsableCommand {
     let trace = try PromptTrace(
       model: llava, pixels: pixels, question: question,
       options: PromptTrace.Options(
-        template: Templates.named(template), route: imageRoute,
+        template: Templates.named(template), route: imageRoute, tiles: detail.tiles,
         placement: imageLast ? .last : .first,
         policy: policy,
         budget: BudgetRequest(parsing: retention.budget), positionRule: positions,

@@ -97,7 +97,9 @@ import Testing
 
   @Test func emptyPathAndTrailingSlashAreRefused() throws {
     for path in ["", folder + "/a/", "a\0b"] {
-      #expect(throws: FileError.self) { try OutputFile(path: path) }
+      expectRefusal(FileError.self, says: ["'\(path)' cannot be created: "], path) {
+        try OutputFile(path: path)
+      }
     }
     #expect(try files().isEmpty)
   }

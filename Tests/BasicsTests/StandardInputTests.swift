@@ -26,6 +26,6 @@ import Testing
   @Test func longLineIsReadAndALongerOneRefused() throws {
     let long = [UInt8](repeating: 0x61, count: StandardInput.longestLine)
     #expect(try lines(long + [0x0A]).map(\.utf8.count) == [long.count])
-    #expect(throws: FileError.self) { try lines(long + long) }
+    expectRefusal(FileError.self, says: ["cannot be read", "line"]) { try lines(long + long) }
   }
 }

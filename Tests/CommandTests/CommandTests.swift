@@ -24,6 +24,39 @@ import Testing
     #expect(layers.allSatisfy { $0["retained"]! < $0["seen"]! })
   }
 
+  /// As in the chat, a path anywhere in a question is the picture that it is about.
+  @Test func aPathInAQuestionIsItsPicture() throws {
+    func ask(_ question: String, _ more: [String] = []) throws -> Program.Outcome {
+      try Program.run(
+        ["ask", question, "--model", Sample.model, "--max-tokens", "2", "--json"] + more)
+    }
+    for question in [
+      "\(Sample.picture) what is this?", "What is '\(Sample.picture)'?",
+      "What is this? file://\(Sample.picture)",
+    ] {
+      let outcome = try ask(question)
+      #expect(outcome.output.contains("\"image_tokens\":64"), "\(question): \(outcome.errors)")
+      #expect(!outcome.output.contains("\"question\":\"\(question)"), "the path is no word")
+    }
+    let several = try ask("\(Sample.picture) or \(Sample.oracle)/images/tiny.jpg?")
+    #expect(several.status == 64 && several.errors.contains("names several pictures"))
+    let second = try ask("What is \(Sample.picture)?", ["--image", Sample.picture])
+    #expect(second.status == 64 && second.errors.contains("about one picture"))
+    let alone = try ask(Sample.picture)
+    #expect(alone.status == 64 && alone.errors.contains("Write behind it"))
+    let missing = try ask("What is /nowhere/cat.jpg?")
+    #expect(missing.status == 66 && missing.errors.contains("/nowhere/cat.jpg"))
+    #expect(try ask("1/2 or 3/4?").output.contains("\"image_tokens\":0"))
+  }
+
+  @Test func linesOfStandardInputNameTheirOwnPictures() throws {
+    let outcome = try Program.run(
+      ["ask", "--model", Sample.model, "--max-tokens", "2", "--json"],
+      input: "What is \(Sample.picture)?\nAnd without one?\n")
+    let tokens = outcome.output.split(separator: "\n").map { $0.contains("\"image_tokens\":64") }
+    #expect(tokens == [true, false], "\(outcome.errors)")
+  }
+
   @Test func eachLineOfStandardInputIsAQuestion() throws {
     let outcome = try Program.run(
       ["ask", "--image", Sample.picture, "--model", Sample.model, "--max-tokens", "4", "--json"],
@@ -176,7 +209,12 @@ import Testing
     let markdown = String(decoding: try file("table.md"), as: UTF8.self)
     #expect(markdown.contains("| policy | 100 % | 50 % | 60tok |"))
     let lines = String(decoding: try file("table.jsonl"), as: UTF8.self).split(separator: "\n")
-    #expect(lines.count == 1 + 4 * (1 + 11 * 2))
+    let run = try #require(
+      JSONSerialization.jsonObject(with: Data(lines[0].utf8)) as? [String: Any])
+    let policies = try #require(run["policies"] as? [String])
+    #expect(policies.count > 12 && policies.first == "full")
+    // Every policy but the full cache at both budgets.
+    #expect(lines.count == 1 + 4 * (1 + (policies.count - 1) * 2))
   }
 
   @Test func budgetsThatAConfigurationCanNotHaveAreRefused() throws {

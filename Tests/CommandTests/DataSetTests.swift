@@ -8,14 +8,15 @@ import Testing
     _ data: String, name: String = "data.json", in folder: String, _ more: [String] = []
   ) throws -> (outcome: Program.Outcome, losses: [Double]) {
     try Sample.write(data, to: folder + "/" + name)
-    let path = folder + "/results.jsonl"
-    try? FileManager.default.removeItem(atPath: path)
+    let path = folder + "/results-\(UUID().uuidString).jsonl"
     let outcome = try Program.run(
       [
         "eval", "ppl", "--data", folder + "/" + name, "--images", Sample.oracle + "/images",
         "--model", Sample.model, "--policy", "full", "--budget", "1", "-o", path,
       ] + more)
-    let lines = (try? Sample.text(of: path))?.split(separator: "\n").dropFirst() ?? []
+    // A run that fails early leaves no file.
+    let isThere = FileManager.default.fileExists(atPath: path)
+    let lines = isThere ? try Sample.text(of: path).split(separator: "\n").dropFirst() : []
     let losses = try lines.map { line -> Double in
       let object = try #require(
         JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])

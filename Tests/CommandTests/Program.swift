@@ -16,6 +16,13 @@ enum Program {
     try program.run(arguments, input: input, environment: environment, hasReader: hasReader)
   }
 
+  /// Runs the program and sends it a signal as soon as `moment` has come.
+  static func run(
+    _ arguments: [String], signal: Int32, at moment: () throws -> Bool
+  ) throws -> Outcome {
+    try program.run(arguments, signal: signal, at: moment)
+  }
+
   /// Runs the program with a text on standard input.
   static func run(_ arguments: [String], input: String) throws -> Outcome {
     try run(arguments, input: Data(input.utf8))

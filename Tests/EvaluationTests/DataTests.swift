@@ -66,7 +66,9 @@ import Testing
         "9 item: it is not an object", "10 item: it is not an object",
       ])
     #expect(try read(text, needsAnswers: false).samples.map(\.index) == [0, 5, 6, 7])
-    #expect(throws: DataError.self) { try read(text, isStrict: true) }
+    expectRefusal(DataError.self, says: ["item 1, field 'image': it is missing", "--strict"]) {
+      try read(text, isStrict: true)
+    }
     let broken = try read("{\"image\": \"a\", \"question\": \"q\", \"answer\": \"x\"}\n{broken\n")
     #expect(broken.problems.map(\.reason) == ["it is not JSON"])
   }
@@ -80,17 +82,19 @@ import Testing
     #expect(try read(text, name: "mm-vet.json").samples[0].answer == "x")
   }
 
-  @Test(arguments: ["", "[]", "7", "nonsense", "{\"v1_0\": 1}", "[[[[", "[1]"])
-  func whatIsNoDataSetIsRefused(text: String) throws {
-    let error = try #require(throws: DataError.self) { try read(text) }
-    #expect(error.description.contains("data.json"))
+  @Test(arguments: [
+    ("", "has no items"), ("[]", "has no items"), ("7", "has no items"),
+    ("nonsense", "neither a JSON list nor JSON lines"), ("{\"v1_0\": 1}", "No item"),
+    ("[[[[", "it is not JSON"), ("[1]", "it is not an object"),
+  ])
+  func whatIsNoDataSetIsRefused(text: String, says: String) {
+    expectRefusal(DataError.self, says: ["data.json", says]) { try read(text) }
   }
 
   @Test func aMissingFileIsNamed() throws {
-    let error = try #require(throws: DataError.self) {
+    expectRefusal(DataError.self, says: ["'/nowhere/data.json'", "no such file"]) {
       try EvaluationData.read(path: "/nowhere/data.json")
     }
-    #expect(error.description.contains("/nowhere/data.json"))
   }
 
   @Test func shardsAreReadFromTextAndEnvironment() throws {

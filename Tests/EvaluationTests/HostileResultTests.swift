@@ -40,7 +40,9 @@ import Testing
   func impossibleRunIsRefused(part: String, replacement: String) throws {
     let run = Self.run.replacing(part, with: replacement)
     #expect(run != Self.run)
-    #expect(throws: ResultError.self) { try read(run, [Self.line]) }
+    expectRefusal(ResultError.self, says: ["its first line does not describe a run"]) {
+      try read(run, [Self.line])
+    }
   }
 
   @Test(arguments: [
@@ -60,13 +62,17 @@ import Testing
   func impossibleResultIsRefused(part: String, replacement: String) throws {
     let line = Self.line.replacing(part, with: replacement)
     #expect(line != Self.line)
-    #expect(throws: ResultError.self) { try read(Self.run, [line]) }
+    expectRefusal(ResultError.self, says: ["line 2 is not a result of this run"]) {
+      try read(Self.run, [line])
+    }
   }
 
   @Test func linesWithUnequalLayersAreRefused() throws {
     let other = Self.line.replacing("[1,2]", with: "[1]").replacing(
       "\"index\":0", with: "\"index\":1")
-    #expect(throws: ResultError.self) { try read(Self.run, [Self.line, other]) }
+    expectRefusal(ResultError.self, says: ["line 3 is not a result of this run"]) {
+      try read(Self.run, [Self.line, other])
+    }
   }
 
   @Test(arguments: ["1e308", "-1e308", "5e-324", "\"inf\"", "\"-inf\"", "\"nan\""])

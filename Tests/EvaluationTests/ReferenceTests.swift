@@ -288,7 +288,7 @@ import Testing
       #expect(outcome.finished == 1)
       #expect(outcome.problems.map(\.field) == ["image", "question"])
       #expect(outcome.problems[0].description.contains("none.jpg"))
-      #expect(throws: DataError.self) { _ = try run(strict: true) }
+      expectRefusal(DataError.self, says: ["field 'image'", "none.jpg"]) { try run(strict: true) }
     }
   }
 
@@ -365,7 +365,7 @@ import Testing
       plan.cells.map { "\($0.name) \($0.budget.text)" } == [
         "prefixkv 0.5", "prefixkv 0.2", "full 1.0",
       ])
-    #expect(throws: RetentionError.self) { _ = try Self.plan(["no-such"]) }
+    expectRefusal(RetentionError.self, says: ["no-such", "prefixkv"]) { try Self.plan(["no-such"]) }
     let every = try Self.plan(["all", "local"], budgets: [0.5])
     #expect(every.policies == RetentionPolicies.all.map(\.name))
     #expect(every.cells.count == every.policies.count)

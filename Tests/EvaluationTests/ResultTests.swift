@@ -109,7 +109,9 @@ import Testing
       let path = folder + "/merged.jsonl"
       try ResultFile.write(run: merged.run, records: merged.records, to: path)
       #expect(try Oracle.bytes(path) == Oracle.bytes(single))
-      #expect(throws: ResultError.self) { try ResultFile.merge(paths: paths + [paths[0]]) }
+      expectRefusal(ResultError.self, says: [paths[0], "also in another file"]) {
+        try ResultFile.merge(paths: paths + [paths[0]])
+      }
     }
   }
 

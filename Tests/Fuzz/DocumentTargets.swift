@@ -1,5 +1,6 @@
 import Foundation
 import Plot
+import Settings
 
 @testable import Evaluation
 @testable import KVCache
@@ -14,7 +15,7 @@ let documentTargets: [String: FuzzTarget] = [
       _ = (summary.text, summary.markdown, summary.fullTable.csv)
       let again = try ResultFile.merge(paths: [path])
       precondition(again.records.count == records.count, "merging a file keeps its records")
-      _ = try Figures.charts(of: path).map { ($0.chart.svg, $0.chart.text(), $0.chart.bitmap) }
+      draw(try Figures.charts(of: path), one: bytes.count)
       if run.measure == .profile { _ = Profile(run: run, records: records) }
     }
   },
@@ -22,7 +23,7 @@ let documentTargets: [String: FuzzTarget] = [
     try withInput(bytes, name: "profile.json") { path in
       guard let report = try ProfileReport.read(path: path) else { return }
       _ = report.table.text
-      _ = try Figures.charts(of: path).map { ($0.chart.svg, $0.chart.text(), $0.chart.bitmap) }
+      draw(try Figures.charts(of: path), one: bytes.count)
     }
   },
   "prefix-configuration": { bytes in
@@ -46,6 +47,10 @@ let documentTargets: [String: FuzzTarget] = [
         }
       } catch is DataError {}
     }
+  },
+  "settings": { bytes in
+    let file = try SettingsFile(String(decoding: bytes, as: UTF8.self), path: "config.toml")
+    precondition(file.entries.allSatisfy { $0.line >= 1 }, "lines are counted from one")
   },
   "history": { bytes in
     try withInput(bytes, name: "history") { path in
@@ -86,6 +91,12 @@ let documentTargets: [String: FuzzTarget] = [
     }
   },
 ]
+
+/// Draws charts in every way; as pixels, which takes long, only one of them.
+private func draw(_ charts: [(name: String, chart: Chart)], one: Int) {
+  for (_, chart) in charts { _ = (chart.svg, chart.text()) }
+  if !charts.isEmpty { _ = charts[one % charts.count].chart.bitmap }
+}
 
 /// An empty file in memory that goes away with its descriptor.
 private func openUnlinked() -> Int32 {

@@ -10,7 +10,7 @@ let modelTargets: [String: FuzzTarget] = [
       let gguf = try GGUFFile(file)
       try touch(gguf.tensors)
       if try gguf.text("general.architecture") == "clip" {
-        _ = try VisionConfiguration(gguf: gguf)
+        _ = try GGUFFormat.picture(gguf, VisionConfiguration(gguf: gguf))
       } else {
         _ = try TextConfiguration(gguf: gguf)
         use(try GGUFTokenizer.tokenizer(of: gguf))
@@ -22,10 +22,13 @@ let modelTargets: [String: FuzzTarget] = [
   "tokenizer-json": { try withMapped($0) { use(try TokenizerJSON.tokenizer(of: $0)) } },
   "configuration": { bytes in
     let file = try ConfigurationFile(path: "config.json", data: Data(bytes))
-    _ = try VisionConfiguration(
-      file.section("vision_config"), tower: .clip,
-      featureLayer: file.integer("vision_feature_layer", default: -2, in: -512...512),
-      processor: file)
+    let member = try HuggingFaceMember.member(of: file)
+    let section = try file.section("vision_config")
+    let tower = try Towers.tower(huggingFace: section)
+    var vision = try VisionConfiguration(
+      section, tower: tower, featureLayers: member.featureLayers(file), processor: nil)
+    vision.keepsClassRow = try member.keepsClassRow(file, of: tower)
+    let tiling = try member.tiling(file, processor: nil, side: vision.imageSide)
     let text = try file.section("text_config")
     for decoder in Decoders.all {
       guard let text = try? TextConfiguration(text, decoder: decoder) else { continue }
@@ -33,6 +36,23 @@ let modelTargets: [String: FuzzTarget] = [
       let turned = text.rotary.frequencies(reach: text.context)
       precondition(turned.count * 2 == text.rotary.dimensions && turned.allSatisfy(\.isFinite))
     }
+    layOut(vision, tiling, PixelSize(width: 10_000, height: 10))
+  },
+  "picture-layout": { bytes in
+    var operations = Operations(bytes)
+    func side() -> Int { (operations.next() ?? 0) << 8 + (operations.next() ?? 0) + 1 }
+    let picture = PixelSize(width: side(), height: side())
+    let pinpoints = operations.text()
+    let file = try ConfigurationFile(
+      path: "config.json",
+      data: JSONSerialization.data(withJSONObject: [
+        "model_type": "llava_next", "image_grid_pinpoints": pinpoints,
+        "vision_config": ["image_size": 28, "patch_size": 1 + (operations.next() ?? 0) % 28],
+      ]))
+    let member = try HuggingFaceMember.member(of: file)
+    let vision = try VisionConfiguration(
+      file.section("vision_config"), tower: .clip, featureLayers: [-2], processor: nil)
+    layOut(vision, try member.tiling(file, processor: nil, side: 28), picture)
   },
   "manifest": { bytes in
     try withInput(bytes) { path in
@@ -67,6 +87,23 @@ let modelTargets: [String: FuzzTarget] = [
     precondition(pixels.rgb.count == pixels.width * pixels.height * 3, "a picture of its size")
   },
 ]
+
+/// Every row of a picture has a kind and lies inside the picture.
+private func layOut(_ vision: VisionConfiguration, _ tiling: Tiling?, _ picture: PixelSize) {
+  guard vision.patches < 1 << 12 else { return }
+  let layout = PictureLayout(
+    picture, route: tiling == nil ? .pad : .anyres, vision: vision, tiling: tiling)
+  precondition(layout.count >= layout.baseRows, "the base is always there")
+  for row in stride(from: 0, to: layout.count, by: 1 + layout.count / 1000) {
+    guard let region = layout.region(ofRow: row) else { continue }
+    precondition(
+      region.x >= 0 && region.width > 0
+        && region.x + region.width <= Double(picture.width) + 1e-6, "inside")
+    precondition(
+      region.y >= 0 && region.height > 0
+        && region.y + region.height <= Double(picture.height) + 1e-6, "inside")
+  }
+}
 
 private func withMapped(
   _ bytes: UnsafeRawBufferPointer, _ body: (MappedFile) throws -> Void

@@ -120,7 +120,7 @@ import Testing
     let chat = try chat()
     let listener = Listener()
     listener.atToken = { token in
-      if token == 4 { _ = try? chat.setBudget(.share(0.25)) }
+      if token == 4 { try chat.setBudget(.share(0.25)) }
     }
     _ = try chat.ask("What is this?", observer: listener)
     let shares = listener.snapshots.map { $0.bytesKept * 100 / $0.bytesFull }
@@ -135,12 +135,13 @@ import Testing
     let chat = try chat()
     let moved = Listener()
     moved.atToken = { token in
-      if token == 3 {
-        _ = try? chat.setBudget(.share(0.1))
-        _ = try? chat.setBudget(.share(1))
-      }
+      guard token == 3 else { return }
+      let shrunk = try chat.setBudget(.share(0.1))
+      let grown = try chat.setBudget(.share(1))
+      #expect(shrunk.evicted > 0 && grown.restored > 0)
     }
     _ = try chat.ask("What is this?", observer: moved)
+    #expect(moved.tokens >= 3)
     #expect(moved.text == plain.text)
   }
 
@@ -164,7 +165,9 @@ import Testing
     let statistics = try chat.ask(filler, observer: Listener())
     #expect(statistics.finish == .contextFull)
     #expect(chat.snapshot.layers.allSatisfy { $0.seen == context })
-    #expect(throws: ModelError.self) { try chat.ask("More?", observer: Listener()) }
+    expectRefusal(ModelError.self, says: ["positions", "trained for \(context)"]) {
+      try chat.ask("More?", observer: Listener())
+    }
     #expect(chat.snapshot.layers.allSatisfy { $0.seen == context })
   }
 

@@ -6,7 +6,7 @@ import Testing
 @testable import Inference
 
 /// The engine on its thread, driven as the screen drives it.
-@Suite(.timeLimit(.minutes(5))) struct EngineTests {
+@Suite struct EngineTests {
   let engine: Engine
   private let inbox = Inbox()
 
@@ -24,21 +24,38 @@ import Testing
       load: LoadOptions(threads: 2))
   }
 
+  /// The engine was silent for longer than any step of a tiny model takes.
+  private struct Silence: Error, CustomStringConvertible {
+    let events: [EngineEvent]
+    var description: String { "no event for a minute; the last: \(events.suffix(3))" }
+  }
+
   /// Events up to and including the first that fits.
-  func events(until isLast: (EngineEvent) -> Bool) -> [EngineEvent] {
+  ///
+  /// - Throws: `Silence` when none comes for a minute.
+  func events(until isLast: (EngineEvent) -> Bool) throws -> [EngineEvent] {
     var events: [EngineEvent] = []
     while true {
-      if inbox.waiting.isEmpty { inbox.waiting = engine.events.waitAndDrain() }
+      while inbox.waiting.isEmpty {
+        var descriptor = pollfd(
+          fd: engine.events.readDescriptor, events: Int16(POLLIN), revents: 0)
+        guard poll(&descriptor, 1, 60_000) > 0 else { throw Silence(events: events) }
+        inbox.waiting = engine.events.drain()
+      }
       let event = inbox.waiting.removeFirst()
       events.append(event)
       if isLast(event) { return events }
     }
   }
 
-  func load() -> [EngineEvent] {
+  /// Loads model and picture; a failure ends the test.
+  @discardableResult
+  func load() throws -> [EngineEvent] {
     engine.post(.loadModel(Oracle.path("models/tiny-mha/hf")))
     engine.post(.loadImage(path: Oracle.path("images/landscape.jpg")))
-    return events { $0 == .cleared }
+    let events = try events { $0 == .cleared || Self.failure($0) != nil }
+    try #require(events.last == .cleared, "\(events.suffix(1))")
+    return events
   }
 
   static func isFinished(_ event: EngineEvent) -> Bool {
@@ -54,8 +71,8 @@ import Testing
     }
   }
 
-  @Test func loadingTellsModelPictureAndProgress() {
-    let events = load()
+  @Test func loadingTellsModelPictureAndProgress() throws {
+    let events = try load()
     #expect(
       events.contains { if case .modelLoaded(let model) = $0 { model.layers == 6 } else { false } })
     #expect(
@@ -73,9 +90,9 @@ import Testing
   }
 
   @Test func answerStreamsBetweenStartAndFinish() throws {
-    _ = load()
+    try load()
     engine.post(.ask("What is this?"))
-    let events = events(until: Self.isFinished)
+    let events = try events(until: Self.isFinished)
     let started = events.firstIndex { if case .answerStarted = $0 { true } else { false } }
     let token = events.firstIndex { if case .token = $0 { true } else { false } }
     #expect(try #require(started) < (try #require(token)))
@@ -84,11 +101,11 @@ import Testing
   }
 
   @Test func cancelEndsALongAnswer() throws {
-    _ = load()
+    try load()
     engine.post(.ask("What is this?"))
-    _ = events { if case .token = $0 { true } else { false } }
+    _ = try events { if case .token = $0 { true } else { false } }
     engine.post(.cancel)
-    guard case .answerFinished(let statistics)? = events(until: Self.isFinished).last else {
+    guard case .answerFinished(let statistics)? = try events(until: Self.isFinished).last else {
       Issue.record("the answer does not end")
       return
     }
@@ -96,38 +113,38 @@ import Testing
     #expect(statistics.generatedTokens < 1500)
     // The engine takes the next question.
     engine.post(.ask("And this?"))
-    let next = events { if case .token = $0 { true } else { Self.failure($0) != nil } }
+    let next = try events { if case .token = $0 { true } else { Self.failure($0) != nil } }
     #expect(Self.failure(next.last!) == nil, "\(next.last!)")
     engine.post(.shutdown)
   }
 
-  @Test func budgetPostedDuringAnAnswerActsInIt() {
-    _ = load()
+  @Test func budgetPostedDuringAnAnswerActsInIt() throws {
+    try load()
     engine.post(.ask("What is this?"))
-    _ = events { if case .token = $0 { true } else { false } }
+    _ = try events { if case .token = $0 { true } else { false } }
     engine.post(.setBudget(.share(0.3)))
-    let events = events {
+    let events = try events {
       if case .cache(let snapshot) = $0 { snapshot.budget == 0.3 } else { Self.isFinished($0) }
     }
     #expect(!Self.isFinished(events.last!), "the answer ended under its first budget")
     engine.post(.shutdown)
   }
 
-  @Test func wrongPathsAreSentencesAndTheEngineGoesOn() {
+  @Test func wrongPathsAreSentencesAndTheEngineGoesOn() throws {
     engine.post(.loadImage(path: "/nowhere/at all.png"))
     engine.post(.loadModel("/nowhere/model"))
     engine.post(.ask("What?"))
     engine.post(.setPolicy("no-such-policy"))
     var sentences: [String] = []
     while sentences.count < 4 {
-      let next = events { Self.failure($0) != nil }
+      let next = try events { Self.failure($0) != nil }
       sentences += next.compactMap(Self.failure)
     }
     #expect(sentences[0].contains("at all.png"))
     #expect(sentences[1].contains("/nowhere/model"))
     #expect(sentences[2].contains("No model is loaded"))
     #expect(sentences[3].contains("prefixkv"), "lists the known policies")
-    #expect(load().contains { if case .modelLoaded = $0 { true } else { false } })
+    #expect(try load().contains { if case .modelLoaded = $0 { true } else { false } })
     engine.post(.shutdown)
   }
 

@@ -21,13 +21,13 @@ import Testing
     let kept = try model.embed(pixels, route: .pad, keepingTiles: true)
     #expect(plain.tiles.isEmpty)
     #expect(kept.tiles.map(\.pixelValues.side) == [model.configuration.vision.imageSide])
-    #expect(kept.tiles.map(\.features.patches) == [kept.count])
+    #expect(kept.tiles.map(\.features.count) == [kept.count])
     #expect(kept.values == plain.values)
   }
 
   @Test func rowsAreAsManyAsAnnounced() throws {
     let image = try model.embed(pixels, route: .pad)
-    #expect(image.count == model.imageRows(of: pixels))
+    #expect(try image.count == model.imageRows(of: pixels))
     #expect(image.width == model.configuration.text.width)
     #expect(image.values.count == image.count * image.width)
   }

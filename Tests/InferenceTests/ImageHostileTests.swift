@@ -176,7 +176,7 @@ import Testing
   @Test func manyScansOfALargePictureAreStoppedSooner() throws {
     var jpeg = try oracle("progressive.jpg")
     let frame = try #require(jpeg.firstRange(of: [0xFF, 0xC2])).lowerBound
-    for offset in 5...8 { jpeg[frame + offset] = [0x20, 0x00][(offset + 1) % 2] }
+    for offset in 5...8 { jpeg[frame + offset] = [0x14, 0x00][(offset + 1) % 2] }
     let scan = try #require(lastScan(of: jpeg))
     var bomb = Array(jpeg[..<scan])
     for _ in 0..<900 { bomb += jpeg[scan..<(scan + 10)] + [0xFF, 0x00] }
@@ -226,7 +226,7 @@ import Testing
     let row: [UInt8] = [1, 2, 3] + Array(repeating: 0, count: 7 * 3)
     #expect(pixels.rgb == (0..<8).flatMap { _ in row })
     png.extra = []
-    #expect(throws: ImageError.self) {
+    expectRefusal(ImageError.self, says: ["'a' cannot be decoded as PNG", "PLTE"]) {
       _ = try ImageFile.decode(png.bytes, path: "a", reading: .asSeen)
     }
   }

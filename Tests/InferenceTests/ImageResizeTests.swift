@@ -8,6 +8,8 @@ import Testing
 @Suite struct ImageResizeTests {
   private static let clipMean: [Float] = [0.48145466, 0.4578275, 0.40821073]
   private static let clipStd: [Float] = [0.26862954, 0.26130258, 0.27577711]
+  /// What the oracle's models of CLIP were made with.
+  private static let ofCLIP = [ImageRoute.pad, .crop]
 
   @Test func bicubicEqualsPillowBitForBit() throws {
     struct Case: Decodable {
@@ -54,7 +56,7 @@ import Testing
     for (name, routes) in expected {
       let path = Oracle.path("images/\(name)")
       let pixels = try ImageFile.load(path: path, reading: .asReference())
-      for route in ImageRoute.allCases {
+      for route in Self.ofCLIP {
         let digest = routes[route.rawValue]?["sha256_u8"] as? String
         let prepared = preprocessor.prepare(pixels, route: route)
         #expect(SHA256.digest(prepared.image.rgb) == digest, "\(name) \(route)")
@@ -74,7 +76,7 @@ import Testing
     let preprocessor = ImagePreprocessor(side: side, mean: Self.clipMean, std: Self.clipStd)
     let pixels = try ImageFile.load(
       path: Oracle.path("images/landscape.jpg"), reading: .asReference())
-    for route in ImageRoute.allCases {
+    for route in Self.ofCLIP {
       let entry = try #require(header["landscape.\(route).pixel_values"] as? [String: Any])
       let offsets = try #require(entry["data_offsets"] as? [Int])
       let data = file[(8 + headerLength + offsets[0])..<(8 + headerLength + offsets[1])]
@@ -106,7 +108,7 @@ import Testing
     #expect(image.rgb.count == 28 * 28 * 3)
     switch route {
     case .pad: #expect(Array(image.rgb.prefix(3)) == [122, 116, 104])
-    case .crop: #expect(image.rgb.allSatisfy { $0 == 200 })
+    case .crop, .squash, .anyres: #expect(image.rgb.allSatisfy { $0 == 200 })
     }
   }
 }

@@ -97,6 +97,13 @@ import Testing
       Vector.quickGELU($0, count: x.count, pool: $1)
     }
     check(
+      x,
+      expected: x.map { x in
+        let x = Double(x)
+        return x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))) / 2
+      }, tolerance: 4e-6
+    ) { Vector.tanhGELU($0, count: x.count, pool: $1) }
+    check(
       x, expected: x.map { Double($0) * (1 + erf(Double($0) / 2.0.squareRoot())) / 2 },
       tolerance: 2e-6
     ) { Vector.gelu($0, count: x.count, pool: $1) }
@@ -107,6 +114,17 @@ import Testing
     ) { Vector.siluMultiply(gate: $0, up: up, count: x.count, into: $0, pool: $1) }
     check(x, expected: zip(x, up).map { Double($0 + $1) }, tolerance: 0) {
       Vector.add(up, to: $0, count: x.count, pool: $1)
+    }
+  }
+
+  @Test func anActivationOfHugeNumbersIsANumber() {
+    let x: [Float] = [-3e38, -1e20, -1e13, 1e13, 1e20, 3e38]
+    let expected = x.map { Double(max($0, 0)) }
+    check(x, expected: expected, tolerance: 4) {
+      Vector.tanhGELU($0, count: x.count, pool: $1)
+    }
+    check(x, expected: expected, tolerance: 4) {
+      Vector.quickGELU($0, count: x.count, pool: $1)
     }
   }
 

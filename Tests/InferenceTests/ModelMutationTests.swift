@@ -107,7 +107,7 @@ import Testing
                 for decoder in Decoders.all { _ = try TextConfiguration(file, decoder: decoder) }
               } else {
                 _ = try VisionConfiguration(
-                  file, tower: .clip, featureLayer: -2, processor: processor)
+                  file, tower: .clip, featureLayers: [-2], processor: processor)
               }
             })
         }

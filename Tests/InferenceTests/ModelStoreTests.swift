@@ -95,6 +95,20 @@ import Testing
     ) { _ = try resolve("llava:70b") }
   }
 
+  @Test func namesLikeTheOneAskedForAreOffered() throws {
+    try stores.ollama("registry.ollama.ai/library/llava/7b")
+    try stores.repository("llava-hf/tiny", files: MadeUpStores.huggingFaceFiles())
+    expectWeightError("tag", says: ["did you mean 'llava-hf/tiny', 'llava:7b'?"]) {
+      _ = try resolve("llava:70b")
+    }
+    expectWeightError("owner", says: ["did you mean 'llava-hf/tiny'?"]) {
+      _ = try resolve("me/Tiny")
+    }
+    expectWeightError("other", says: ["No model was found for 'gemma'. Looked"]) {
+      _ = try resolve("gemma")
+    }
+  }
+
   @Test func theBundledModelHasAName() throws {
     let assets = Oracle.repository + "/assets"
     let model = try ModelLocator.resolve("bundled", environment: ["PREFIXKV_ASSETS": assets])

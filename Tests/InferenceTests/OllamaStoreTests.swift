@@ -91,6 +91,7 @@ import Testing
     #expect(checkpoint.template.name == expected)
     #expect(checkpoint.templateChoice.explanation == "found in ollama's template")
     #expect(checkpoint.source.system?.text == (system.isEmpty ? nil : system))
+    #expect(system.isEmpty || checkpoint.template.systemSentence == system)
   }
 
   @Test func anUnknownTemplateIsNamed() throws {

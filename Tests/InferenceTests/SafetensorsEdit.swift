@@ -34,6 +34,8 @@ struct SafetensorsEdit {
     header[name] = ["dtype": "F32", "shape": shape, "data_offsets": [start, data.count]]
   }
 
+  mutating func remove(_ name: String) { header[name] = nil }
+
   /// Overwrites bytes of a tensor.
   mutating func overwrite(_ name: String, at offset: Int, with bytes: [UInt8]) {
     guard let offsets = header[name]?["data_offsets"] as? [Int] else { return }
@@ -41,6 +43,7 @@ struct SafetensorsEdit {
     data.replaceSubrange(start..<(start + bytes.count), with: bytes)
   }
 
+  /// Writes the file without the bytes of removed tensors: a gap would be an error.
   func write() throws {
     var header = header
     var data = Data()
@@ -53,7 +56,7 @@ struct SafetensorsEdit {
     let json = try JSONSerialization.data(withJSONObject: header)
     var file = withUnsafeBytes(of: UInt64(json.count).littleEndian) { Data($0) }
     file.append(json)
-    file.append(data)
+    file.append(packed)
     try file.write(to: URL(fileURLWithPath: path))
   }
 }

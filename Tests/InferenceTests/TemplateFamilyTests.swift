@@ -50,12 +50,29 @@ import Testing
       ])
   }
 
-  /// What a template is written as for other engines is recognised as that template. ViP's text is
-  /// the first LLaVA's.
+  /// What a template is written as for other engines is recognised as that template; one of two that
+  /// have the same texts is found by the model's name.
   @Test(arguments: Templates.all)
-  func writtenChatTemplatesAreRecognised(template: Template) {
-    let found = TemplateEvidence.template(in: template.chatTemplate)?.name
-    #expect(found == (template.name == "vip" ? "llava_v0" : template.name))
+  func writtenChatTemplatesAreRecognised(template: Template) throws {
+    let found = TemplateEvidence.templates(in: template.chatTemplate).map(\.name)
+    #expect(
+      found
+        == (["vip", "llava_v0"].contains(template.name) ? ["llava_v0", "vip"] : [template.name]))
+    let name = template.signs.names.first ?? "x"
+    let choice = TemplateEvidence(
+      chatTemplates: [("a", template.chatTemplate)], names: [name],
+      usual: (Templates.llava, "LLaVA")
+    ).choice(try FamilyFixtures.tokenizer("spm"))
+    #expect(choice.template == template && choice.reason == .chatTemplate("a"))
+  }
+
+  @Test func vipHasTheTextsOfTheFirstLLaVA() throws {
+    let tokenizer = try FamilyFixtures.tokenizer("spm")
+    let turns = [Turn("Hi", image: .first, answer: .text("Yes")), Turn("Why?")]
+    let texts = try ["vip", "llava_v0"].map {
+      Conversation(template: try Templates.named($0), turns: turns).text(tokenizer)
+    }
+    #expect(texts[0] == texts[1])
   }
 
   /// Chat templates as their models publish them, cut to what tells them apart.
@@ -79,6 +96,18 @@ import Testing
         + "{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n'}}"
     ),
     (
+      "llama3.1",
+      "{{- bos_token }}{{- \"<|start_header_id|>system<|end_header_id|>\\n\\n\" }}"
+        + "{{- \"Cutting Knowledge Date: December 2023\\n\" }}{{- \"Today Date: \" + day }}"
+        + "{{- message['content'] | trim + '<|eot_id|>' }}"
+    ),
+    (
+      "qwen2.5",
+      "{%- if tools %}{{- '<|im_start|>system\\n' }}{%- else %}{{- '<|im_start|>system\\nYou are Qwen, "
+        + "created by Alibaba Cloud. You are a helpful assistant.<|im_end|>\\n' }}{%- endif %}"
+        + "{{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>' + '\\n' }}"
+    ),
+    (
       "llama3",
       "{{ '<|start_header_id|>' + message['role'] + '<|end_header_id|>\\n\\n' }}<|eot_id|>"
     ),
@@ -90,7 +119,7 @@ import Testing
     ("llava_v1", "{{ 'A chat between a curious human and an artificial' }}USER: ASSISTANT:"),
   ])
   func publishedChatTemplatesAreRecognised(name: String, text: String) {
-    #expect(TemplateEvidence.template(in: text)?.name == name)
+    #expect(TemplateEvidence.templates(in: text).first?.name == name)
   }
 
   @Test func anUnknownChatTemplateIsSaid() throws {

@@ -23,10 +23,10 @@ import Testing
           _ = try TextConfiguration(file.section("text_config"), decoder: .llama)
           _ = try VisionConfiguration(
             file.section("vision_config"), tower: .clip,
-            featureLayer: file.integer("vision_feature_layer", default: -2, in: -512...512),
+            featureLayers: [file.integer("vision_feature_layer", default: -2, in: -512...512)],
             processor: nil)
         } else {
-          _ = try VisionConfiguration(vision, tower: .clip, featureLayer: -2, processor: file)
+          _ = try VisionConfiguration(vision, tower: .clip, featureLayers: [-2], processor: file)
         }
       } catch { refused += 1 }
     }
@@ -51,7 +51,7 @@ import Testing
           do {
             let file = try GGUFFile(path: path)
             _ = try VisionConfiguration(gguf: file)
-          } catch { refused += 1 }
+          } catch is WeightError { refused += 1 }
         }
         put(bytes[offset], at: offset)
       }
@@ -63,13 +63,14 @@ import Testing
     let bytes = try Oracle.bytes(Oracle.path("golden/policy/scores.safetensors"))
     let length = bytes.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
     let header = String(decoding: bytes[8..<8 + length], as: UTF8.self)
-    for changed in replacingNumbers(in: header, count: 4) where changed != header {
+    let changes = replacingNumbers(in: header, count: 4).filter { $0 != header }
+    #expect(changes.count > 20)
+    for changed in changes {
       let count = withUnsafeBytes(of: UInt64(changed.utf8.count).littleEndian, Array.init)
       try withFile(count + Array(changed.utf8) + bytes[(8 + length)...]) { path in
-        let error = #expect(throws: WeightError.self, "\(changed)") {
-          _ = try SafetensorsFile.tensors(of: MappedFile(path: path))
+        expectRefusal(WeightError.self, says: ["'\(path)' is damaged: "], changed) {
+          try SafetensorsFile.tensors(of: MappedFile(path: path))
         }
-        #expect(error?.description.contains(path) == true)
       }
     }
   }

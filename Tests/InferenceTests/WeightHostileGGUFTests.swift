@@ -59,7 +59,8 @@ import Testing
       }
     }
     for length in 0..<24 {
-      expectWeightError("cut at \(length)") {
+      let says = length == 0 ? "the file is empty" : "it ends in the middle of its header"
+      expectWeightError("cut at \(length)", says: [says]) {
         var builder = Self.header(tensors: 1)
         builder.data = builder.data.prefix(length)
         try Self.read(builder)
@@ -188,8 +189,12 @@ import Testing
   @Test func truncationAnywhereIsNoticed() throws {
     let path = Oracle.path("models/tiny-gqa/gguf/mmproj-tiny-gqa-q8_0.gguf")
     let data = try Data(contentsOf: URL(fileURLWithPath: path))
+    let cutShort = [
+      "in the middle of its header", "more than its", "only", "more than the file has bytes for",
+      "behind the end of the file",
+    ]
     for length in stride(from: 1, to: data.count, by: 977) {
-      expectWeightError("cut at \(length)") {
+      expectWeightError("cut at \(length)", oneOf: cutShort) {
         try Self.read(ByteBuilder(data: data.prefix(length)))
       }
     }

@@ -39,6 +39,11 @@ private func zip(_ entries: [(name: String, data: [UInt8])], method: UInt16 = 0)
     try read(zip([("a/data.pkl", Array(pickle.data)), ("a/data/0", storage)]))
   }
 
+  /// What a file that ends too soon lacks, container by container.
+  private static let cutShort = [
+    "was it cut short?", "it was cut short", "neither a zip", "are not in the file",
+  ]
+
   /// `{"w": tensor}`: a float tensor over storage "0".
   private static func tensor(
     stored: UInt8, offset: UInt8 = 0, shape: [UInt32], strides: [UInt32]
@@ -158,12 +163,19 @@ private func zip(_ entries: [(name: String, data: [UInt8])], method: UInt16 = 0)
   }
 
   @Test func brokenPicklesAreRefused() {
+    let (few, short) = ("takes more values than it has", "it was cut short")
     let pickles = [
-      "", ".", "N", "R.", "(", "t.", "s.", "}s.", "Nu.", "(NNu.", "h\u{1}.", "q\u{1}.", "]a.", "N.",
-      "cunfinished", "X\u{ff}", "(Q.", "NQ.", ")Q.", "J12", "\u{8}", ")R.", "))R.",
+      ("", short), (".", few), ("N", short), ("R.", few), ("(", short), ("t.", "never began"),
+      ("s.", few), ("}s.", few), ("Nu.", "never began"), ("(NNu.", few), ("h\u{1}.", "recalls"),
+      ("q\u{1}.", few), ("]a.", few), ("N.", "holds no"), ("cunfinished", short),
+      ("X\u{ff}", short), ("(Q.", "no tensor storage"), ("NQ.", "no tensor storage"),
+      (")Q.", "no tensor storage"), ("J12", short), ("\u{8}", "opcode 8"), (")R.", few),
+      ("))R.", "cannot be called"),
     ]
-    for pickle in pickles {
-      expectWeightError("'\(pickle)'") { try Self.read(pickle: ByteBuilder().text(pickle)) }
+    for (pickle, says) in pickles {
+      expectWeightError("'\(pickle)'", says: [says]) {
+        try Self.read(pickle: ByteBuilder().text(pickle))
+      }
     }
   }
 
@@ -171,9 +183,9 @@ private func zip(_ entries: [(name: String, data: [UInt8])], method: UInt16 = 0)
     // Each round doubles the value: t = (t, t).
     var doubling = ByteBuilder().u8(0x80).u8(2).text("N")
     for _ in 0..<10_000 { doubling = doubling.text("q").u8(0).text("h").u8(0).u8(0x86) }
-    expectWeightError("doubling") { try Self.read(pickle: doubling.text(".")) }
+    expectWeightError("doubling", says: ["holds no"]) { try Self.read(pickle: doubling.text(".")) }
     let deep = [UInt8](repeating: 0x85, count: 500_000)
-    expectWeightError("deep") {
+    expectWeightError("deep", says: ["holds no"]) {
       try Self.read(pickle: ByteBuilder().text("N") + deep + Array(".".utf8))
     }
     let many = [UInt8](repeating: UInt8(ascii: "}"), count: 3_000_000)
@@ -237,7 +249,9 @@ private func zip(_ entries: [(name: String, data: [UInt8])], method: UInt16 = 0)
       try Self.read(zip([("a/data.pkl", [1]), ("a/data.pkl", [1])]))
     }
     // A name that leaves the folder is only a name.
-    expectWeightError("traversal") { try Self.read(zip([("../../a/data.pkl", [0x2e])])) }
+    expectWeightError("traversal", says: ["takes more values"]) {
+      try Self.read(zip([("../../a/data.pkl", [0x2e])]))
+    }
     expectWeightError("big-endian", says: ["big-endian"]) {
       try Self.read(zip([("a/data.pkl", [0x2e]), ("a/byteorder", Array("big".utf8))]))
     }
@@ -248,7 +262,9 @@ private func zip(_ entries: [(name: String, data: [UInt8])], method: UInt16 = 0)
     for name in ["cases_dict.bin", "cases_legacy.bin"] {
       let data = try Data(contentsOf: URL(fileURLWithPath: path + name))
       for length in stride(from: 1, to: data.count - 1, by: 101) {
-        expectWeightError("\(name) cut at \(length)") { try Self.read(data.prefix(length)) }
+        expectWeightError("\(name) cut at \(length)", oneOf: Self.cutShort) {
+          try Self.read(data.prefix(length))
+        }
       }
     }
   }

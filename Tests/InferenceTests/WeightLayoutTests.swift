@@ -86,7 +86,7 @@ import Testing
     #expect(text.width == 4096 && text.layers == 32 && text.kvHeads == 32 && text.headDim == 128)
     #expect(text.feedForward == 11008 && text.vocabulary == 32000 && text.context == 2048)
     #expect(text.epsilon == 1e-6 && text.rotary.base == 10000)
-    let vision = try VisionConfiguration(file, tower: .clip, featureLayer: -2, processor: nil)
+    let vision = try VisionConfiguration(file, tower: .clip, featureLayers: [-2], processor: nil)
     #expect(vision.width == 768 && vision.layers == 11 && vision.heads == 12)
     #expect(vision.imageSide == 224 && vision.patch == 32 && vision.patches == 49)
   }
@@ -106,7 +106,7 @@ import Testing
     let text = try TextConfiguration(file.section("text_config"), decoder: .llama)
     #expect(text.width == 4096 && text.vocabulary == 32064 && text.epsilon == 1e-5)
     let vision = try VisionConfiguration(
-      file.section("vision_config"), tower: .clip, featureLayer: -2, processor: nil)
+      file.section("vision_config"), tower: .clip, featureLayers: [-2], processor: nil)
     #expect(vision.layers == 23 && vision.patches == 576 && vision.headDim == 64)
   }
 }

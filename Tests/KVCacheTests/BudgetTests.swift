@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import KVCache
@@ -68,7 +69,7 @@ import Testing
 
   @Test func sharesOutsideTheRangeAreRefusedWhenResolved() {
     for share in [0, -1, 1.01, .nan, .infinity] {
-      #expect(throws: BudgetError.self) {
+      expectRefusal(BudgetError.self, says: ["\(share)", "outside (0, 1]"]) {
         try BudgetRequest.share(share).resolved(seen: 100, bytesPerEntry: 64, layers: 4)
       }
     }

@@ -37,7 +37,9 @@ import Testing
       #expect(abs(kept - conversation.cache.bytesFull) < conversation.cache.bytesFull / 50)
     }
     var other = try TestConversation(layers: 8, policy: policy, budget: 0.5)
-    #expect(throws: ConfigurationError.self) { try other.prompt(20) }
+    expectRefusal(ConfigurationError.self, says: ["The model has 8 layers", "32", "40"]) {
+      try other.prompt(20)
+    }
     #expect(other.cache.length(0) == 20)
   }
 
@@ -69,31 +71,34 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "{}", "[", "[]", "[0.5, -0.1]", "[0.5, 1.5]", "[1e999]", "[\"0.5\"]", "[null]",
+    ("", "is empty"), ("{}", "is not a JSON array"), ("[", "is not a JSON array"),
+    ("[]", "is empty"), ("[0.5, -0.1]", "has -0.1 for layer 1"),
+    ("[0.5, 1.5]", "has 1.5 for layer 1"), ("[1e999]", "is not a JSON array"),
+    ("[\"0.5\"]", "is not a JSON array"), ("[null]", "is not a JSON array"),
   ])
-  func damagedFilesAreRefusedByName(content: String) throws {
+  func damagedFilesAreRefusedByName(content: String, says: String) throws {
     try withFile(content.utf8, name: "prefixkv_m_0.5.json") { path in
-      #expect {
+      expectRefusal(ConfigurationError.self, says: [path, says], content) {
         try RetentionPolicies.named("prefixkv:" + path)
-      } throws: {
-        ($0 as? ConfigurationError)?.description.contains(path) == true
       }
     }
   }
 
-  @Test func placesWithoutConfigurationsAreRefused() {
-    for path in ["/nowhere/at/all", "/dev/zero", "/dev/null", "nothing-of-that-name", ""] {
-      #expect(throws: ConfigurationError.self, "\(path)") {
-        try ConfigurationFamily.families(at: path)
-      }
-    }
-    #expect(throws: ConfigurationError.self) {
-      try ConfigurationFamily.families(at: Oracle.root)
+  @Test(arguments: [
+    ("/nowhere/at/all", "prefixkv_/nowhere/at/all"),
+    ("/dev/zero", "/dev/zero is neither a file nor a folder"),
+    ("/dev/null", "/dev/null is neither a file nor a folder"),
+    ("nothing-of-that-name", "prefixkv_nothing-of-that-name"), ("", "was found at"),
+    (Oracle.root, "was found at \(Oracle.root)"),
+  ])
+  func placesWithoutConfigurationsAreRefused(path: String, says: String) {
+    expectRefusal(ConfigurationError.self, says: [says], path) {
+      try ConfigurationFamily.families(at: path)
     }
   }
 
   @Test func differingLayerCountsInAFamilyAreRefused() {
-    #expect(throws: ConfigurationError.self) {
+    expectRefusal(ConfigurationError.self, says: ["m_0.2.json has 2 layers, its neighbours 1"]) {
       try ConfigurationFamily(
         name: "m",
         members: [.init(forgotten: 0.1, shares: [0.1]), .init(forgotten: 0.2, shares: [0.1, 0.3])])

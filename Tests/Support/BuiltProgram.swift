@@ -39,9 +39,22 @@ public struct BuiltProgram: Sendable {
       "/bin/sh", ["-c", script, path] + arguments, input: Data(), environment: [:], hasReader: true)
   }
 
+  /// Runs the program and sends it a signal as soon as `moment` has come. `moment` is asked again and
+  /// again while the program runs.
+  public func run(
+    _ arguments: [String], signal: Int32, at moment: () throws -> Bool
+  ) throws -> Outcome {
+    try Self.run(
+      path, arguments, input: Data(), environment: [:], hasReader: true
+    ) { process in
+      while process.isRunning, try !moment() { Thread.sleep(forTimeInterval: 0.01) }
+      kill(process.processIdentifier, signal)
+    }
+  }
+
   private static func run(
     _ path: String, _ arguments: [String], input: Data, environment: [String: String],
-    hasReader: Bool
+    hasReader: Bool, whileRunning: (Process) throws -> Void = { _ in }
   ) throws -> Outcome {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
@@ -60,6 +73,12 @@ public struct BuiltProgram: Sendable {
     let sentences = Reader(errors)
     try? standardInput.fileHandleForWriting.write(contentsOf: input)
     try standardInput.fileHandleForWriting.close()
+    do {
+      try whileRunning(process)
+    } catch {
+      process.terminate()
+      throw error
+    }
     process.waitUntilExit()
     return Outcome(
       status: process.terminationReason == .exit

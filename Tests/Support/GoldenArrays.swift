@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The F32 arrays of a safetensors file below `Oracle.root`. This reader is independent of the one
+/// The F32 and U8 arrays of a safetensors file below `Oracle.root`. This reader is independent of the one
 /// under test.
 public struct GoldenArrays {
   private struct Header: Decodable {
@@ -35,6 +35,13 @@ public struct GoldenArrays {
     return data[start + header.offsets[0]..<start + header.offsets[1]].withUnsafeBytes { bytes in
       (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
     }
+  }
+
+  /// The bytes of an array, row-major.
+  public func bytes(_ name: String) throws -> [UInt8] {
+    let header = try #require(headers[name], "no golden array '\(name)'")
+    try #require(header.dtype == "U8", "golden array '\(name)' is \(header.dtype)")
+    return Array(data[start + header.offsets[0]..<start + header.offsets[1]])
   }
 
   /// The rows of every array of two dimensions.

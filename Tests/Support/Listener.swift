@@ -1,20 +1,21 @@
 import Inference
 import KVCache
+import Testing
 
 /// Collects every event of an answer and does something at a chosen token.
 public final class Listener: AnswerObserver {
   public private(set) var events: [EngineEvent] = []
   public private(set) var isCancelled = false
   public private(set) var tokens = 0
-  /// Is given the number of tokens so far.
-  public var atToken: (Int) -> Void = { _ in }
+  /// Is given the number of tokens so far. What it throws fails the test.
+  public var atToken: (Int) throws -> Void = { _ in }
   public var cancelDuringPrefill = false
 
   public init() {}
 
   public func betweenTokens() {
     tokens += 1
-    atToken(tokens)
+    do { try atToken(tokens) } catch { Issue.record(error) }
   }
 
   public func receive(_ event: EngineEvent) {

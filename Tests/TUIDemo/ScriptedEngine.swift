@@ -76,6 +76,7 @@ private struct Script {
     case .compare(let columns): compare(columns)
     case .adopt: tellCache()
     case .setTwin(let isOn): hasTwin = isOn
+    case .setTiles: encode()
     case .cancel: isCancelled = true
     case .shutdown: isDone = true
     }

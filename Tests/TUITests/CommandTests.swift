@@ -213,6 +213,14 @@ import Testing
     #expect(state.offeredPicture == nil && state.prompt.text == "/tmp/cat.png")
   }
 
+  @Test func aPasteThatDoesNotFitIsRefused() {
+    var state = Scene.ready()
+    state.feed(.paste("short"))
+    state.feed(.paste(String(repeating: "x", count: 1 << 20)))
+    #expect(state.prompt.text == "short")
+    #expect(state.status.text.contains("at most 1.0 MiB of text"))
+  }
+
   @Test func pastedLinesStayTogether() {
     var state = Scene.ready()
     state.feed(.paste("one\r\ntwo\rthree\u{1B}[0m"))

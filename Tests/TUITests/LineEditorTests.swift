@@ -103,13 +103,28 @@ import Testing
     #expect(editor.text == "" && editor.cursor == 0)
   }
 
+  /// Cutting and pasting doubles a text each time.
+  @Test func aTextThatGrowsAndGrowsIsStopped() {
+    var editor = LineEditor()
+    editor.insert("ab")
+    for _ in 0..<64 {
+      editor.killToLineStart()
+      editor.yank()
+      editor.yank()
+    }
+    #expect(editor.text.utf8.count == LineEditor.longest && editor.isOverfull)
+    editor.deleteBackward()
+    editor.insert("x")
+    #expect(editor.text.hasSuffix("abax") && !editor.isOverfull)
+  }
+
   @Test func aMegabyteIsEditedInPlace() {
     var editor = LineEditor()
-    editor.insert(String(repeating: "港の夕暮れ é ", count: 60_000))
+    editor.insert(String(repeating: "港の夕暮れ é ", count: 55_000))
     editor.insert("x")
     editor.left()
     editor.deleteForward()
-    #expect(editor.text.utf8.count == 60_000 * 19)
+    #expect(editor.text.utf8.count == 55_000 * 19)
     #expect(Wrapping.rows(of: editor.text, width: 80).count > 5000)
   }
 }

@@ -146,10 +146,14 @@ import Testing
 
   @Test func thePictureKeepsItsShape() {
     let room = Size(columns: 40, rows: 20)
-    #expect(PictureFit(Scene.pixels(100, 100), in: room).size == Size(columns: 40, rows: 20))
-    #expect(PictureFit(Scene.pixels(200, 100), in: room).size == Size(columns: 40, rows: 10))
-    #expect(PictureFit(Scene.pixels(1, 60_000), in: room).size == Size(columns: 1, rows: 20))
-    #expect(PictureFit(Scene.pixels(10, 10), in: Size(columns: 0, rows: 9)).size.columns == 0)
+    #expect(
+      PictureFit(PixelSize(width: 100, height: 100), in: room).size == Size(columns: 40, rows: 20))
+    #expect(
+      PictureFit(PixelSize(width: 200, height: 100), in: room).size == Size(columns: 40, rows: 10))
+    #expect(
+      PictureFit(PixelSize(width: 1, height: 60_000), in: room).size == Size(columns: 1, rows: 20))
+    #expect(
+      PictureFit(PixelSize(width: 10, height: 10), in: Size(columns: 0, rows: 9)).size.columns == 0)
   }
 
   @Test(arguments: [PictureSymbols.halves, .quarters])

@@ -24,8 +24,8 @@
 
 typedef struct {
     size_t width, height;
-    int has_alpha;       // some pixel may be transparent
-    int is_progressive;  // decoding holds the whole picture's coefficients in memory
+    int has_alpha;             // some pixel may be transparent
+    size_t coefficient_bytes;  // of a JPEG in several scans, held while it is decoded; 0 elsewhere
 } ic_header;
 
 typedef struct {

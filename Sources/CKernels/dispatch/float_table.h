@@ -17,6 +17,7 @@ typedef struct {
                  long pairs);
     void (*silu_multiply)(const float *gate, const float *up, long count, float *y);
     void (*quick_gelu)(float *x, long count);
+    void (*tanh_gelu)(float *x, long count);
     void (*gelu)(float *x, long count);
     void (*add)(float *y, const float *x, long count);
     float (*softmax)(float *x, long count);

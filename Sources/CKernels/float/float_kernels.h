@@ -40,6 +40,7 @@ const ck_float_table TABLE = {
     .rope = rope,
     .silu_multiply = silu_multiply,
     .quick_gelu = quick_gelu,
+    .tanh_gelu = tanh_gelu,
     .gelu = gelu,
     .add = add,
     .softmax = softmax,

@@ -79,6 +79,15 @@ static void quick_gelu(float *x, long count) {
     }
 }
 
+// 0.5 x (1 + tanh(u)) is x * sigmoid(2 u).
+static void tanh_gelu(float *x, long count) {
+    for (long i = 0; i < count; i += LANES) {
+        vf v = load_or_tail(x, i, count, 0);
+        vf u = v * (v * v * 0.044715f + 1.0f) * 1.59576912f;
+        store_or_tail(x, i, count, v / (1.0f + exp_lanes(-u)));
+    }
+}
+
 static void gelu(float *x, long count) {
     for (long i = 0; i < count; i += LANES) {
         vf v = load_or_tail(x, i, count, 0);

@@ -25,6 +25,9 @@ void ck_silu_multiply(ck_isa isa, const float *gate, const float *up, long count
 // x[i] * sigmoid(1.702 x[i]), in place.
 void ck_quick_gelu(ck_isa isa, float *x, long count);
 
+// 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), in place.
+void ck_tanh_gelu(ck_isa isa, float *x, long count);
+
 // x[i] * (1 + erf(x[i] / sqrt 2)) / 2, in place. The error function is Abramowitz and Stegun 7.1.26
 // (absolute error below 1.5e-7).
 void ck_gelu(ck_isa isa, float *x, long count);

@@ -7,11 +7,13 @@ public struct BenchFigure: Sendable, Codable {
   public let setting: String
   /// As measured, in `unit`.
   public let value: Double
-  /// "tok/s", "s" or "ms".
+  /// "tok/s", "s", "ms" or "MiB".
   public let unit: String
-  /// The figure that measured bandwidth or arithmetic would allow; nil where there is no such limit.
+  /// The figure that measured bandwidth or arithmetic would allow, or the least memory that is needed;
+  /// nil where there is no such limit.
   public let bound: Double?
-  /// What sets the bound: "read bandwidth", "int8 products", "f32 multiply-add" or "bf16 tiles".
+  /// What sets the bound: "read bandwidth", "int8 products", "f32 multiply-add", "bf16 tiles"
+  /// or "weights and full cache".
   public let limit: String?
 
   /// How near the bound, in (0, 1] when the bound is right; smaller is worse for rates and times.

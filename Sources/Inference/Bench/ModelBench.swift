@@ -19,6 +19,8 @@ public final class ModelBench {
     public var batch = 1
     /// Depth of the batched figures.
     public var batchDepth = 1280
+    /// Size of a picture whose way to the first token is measured; nil leaves that out.
+    public var picture: PixelSize?
     /// How the cache stores its entries.
     public var cachePrecision = CachePrecision.f16
     /// Shortest time for which a figure is measured.
@@ -28,9 +30,9 @@ public final class ModelBench {
     public init() {}
   }
 
-  private let model: LlavaModel
+  let model: LlavaModel
   private let options: Options
-  private let note: (String) -> Void
+  let note: (String) -> Void
   private var report: BenchReport
   private let policy: any RetentionPolicy
 
@@ -54,6 +56,7 @@ public final class ModelBench {
 
   /// Measures everything, which takes minutes for a large model.
   public func run() throws -> BenchReport {
+    if let picture = options.picture { try measureFirstToken(picture) }
     try measureVision()
     for length in options.prefillLengths { try measurePrefill(length) }
     for depth in options.depths { try measureDecode(depth: depth) }
@@ -74,20 +77,25 @@ public final class ModelBench {
     let pixels = Pixels(
       width: vision.imageSide, height: vision.imageSide,
       rgb: (0..<vision.imageSide * vision.imageSide * 3).map { UInt8(truncatingIfNeeded: $0) })
-    let rows = Double(vision.patches + 1)
-    let width = Double(vision.width)
-    let perBlock =
-      rows * (8 * width * width + 4 * width * Double(vision.feedForward)) + 4 * rows * rows * width
-    let text = Double(model.configuration.text.width)
-    let operations =
-      Double(vision.layers) * perBlock + 2 * rows * (width * text + text * text)
     let type = sight.tower.type
-    let figure = try timer.besideArithmetic(type, rows: vision.patches + 1, operations) {
-      _ = try model.embed(pixels, route: .pad)
+    let figure = try timer.besideArithmetic(type, rows: vision.positions, squareOperations) {
+      _ = try model.embed(pixels, route: .squash)
     }
     add(
       "vision", "\(vision.imageSide) px, \(vision.patches) patches, \(type.rawValue)",
       figure.seconds, "s", bound: figure.bound, figure.limit)
+  }
+
+  /// Multiplications and additions of one square through tower and projector.
+  var squareOperations: Double {
+    let vision = model.configuration.vision
+    let rows = Double(vision.positions)
+    let width = Double(vision.width)
+    let perBlock =
+      rows * (8 * width * width + 4 * width * Double(vision.feedForward)) + 4 * rows * rows * width
+    let text = Double(model.configuration.text.width)
+    return Double(vision.layers) * perBlock
+      + 2 * Double(vision.features) * (Double(vision.featureWidth) * text + text * text)
   }
 
   private func measurePrefill(_ length: Int) throws {
@@ -97,7 +105,7 @@ public final class ModelBench {
       tokens: (0..<length).map { .token(3 + $0 % 200) },
       segments: Array(repeating: .user, count: length))
     // Two operations for each weight of the layers and token; the head runs for one row only.
-    let operations = 2 * Double(layerWeights) * Double(length)
+    let operations = 2 * Double(model.configuration.text.layerWeights) * Double(length)
     // The cache's memory is there, as in llama-bench; its first use is the system's work.
     let session = try session()
     let figure = try timer.besideArithmetic(model.language.type, rows: length, operations) {
@@ -186,17 +194,10 @@ public final class ModelBench {
 
   private var layers: Int { model.configuration.text.layers }
 
-  /// Weights in the decoder's layers.
-  private var layerWeights: Int {
-    let text = model.configuration.text
-    let attention = (2 * text.heads + 2 * text.kvHeads) * text.headDim * text.width
-    return text.layers * (attention + 3 * text.width * text.feedForward)
-  }
-
   /// Bytes of weights that one decode step reads: layers and head.
   private var decodeBytes: Int { model.language.decodeBytes }
 
-  private func add(
+  func add(
     _ stage: String, _ setting: String, _ value: Double, _ unit: String, bound: Double? = nil,
     _ limit: String? = nil
   ) {
@@ -206,7 +207,7 @@ public final class ModelBench {
   }
 
   /// A session whose context holds `depth` random positions under the full budget.
-  private func session(depth: Int = 0) throws -> InferenceSession {
+  func session(depth: Int = 0) throws -> InferenceSession {
     let session = try model.session(
       SessionOptions(policy: policy, cachePrecision: options.cachePrecision, spills: true))
     let shape = session.cache.shape

@@ -6,6 +6,8 @@ public enum SyntheticCheckpoint {
   public static let shapes: [(name: String, configuration: ModelConfiguration)] = [
     ("llava-1.5-7b", llava(width: 4096, layers: 32, heads: 32, feedForward: 11008)),
     ("llava-1.5-13b", llava(width: 5120, layers: 40, heads: 40, feedForward: 13824)),
+    ("llava-1.6-7b", tiled(llava(width: 4096, layers: 32, heads: 32, feedForward: 11008))),
+    ("llava-1.6-mistral-7b", tiled(mistral)),
     ("tiny", tiny),
   ]
 
@@ -54,9 +56,9 @@ public enum SyntheticCheckpoint {
   ) -> ModelConfiguration {
     ModelConfiguration(
       vision: VisionConfiguration(
-        tower: .clip, width: 1024, layers: 23, heads: 16, feedForward: 4096, imageSide: 336,
-        patch: 14,
-        epsilon: 1e-5, mean: TowerArchitecture.clip.mean, std: TowerArchitecture.clip.std),
+        tower: .clip, width: 1024, heads: 16, feedForward: 4096, imageSide: 336, patch: 14,
+        featureLayers: [23], epsilon: 1e-5, mean: TowerArchitecture.clip.mean,
+        std: TowerArchitecture.clip.std),
       text: TextConfiguration(
         decoder: .llama, width: width, layers: layers, heads: heads, kvHeads: heads, headDim: 128,
         feedForward: feedForward, vocabulary: 32000, epsilon: 1e-5,
@@ -65,10 +67,28 @@ public enum SyntheticCheckpoint {
       imageToken: nil)
   }
 
+  private static var mistral: ModelConfiguration {
+    var model = llava(width: 4096, layers: 32, heads: 32, feedForward: 14336)
+    model.text.kvHeads = 8
+    model.text.context = 32768
+    return model
+  }
+
+  /// The same model with the tiles of LLaVA-1.6.
+  private static func tiled(_ model: ModelConfiguration) -> ModelConfiguration {
+    var model = model
+    model.route = .anyres
+    model.tiling = Tiling(
+      canvases: Tiling.standardCanvases(side: model.vision.imageSide), packing: .spatialUnpad,
+      roundsMargins: false)
+    return model
+  }
+
   private static let tiny = ModelConfiguration(
     vision: VisionConfiguration(
-      tower: .clip, width: 192, layers: 6, heads: 6, feedForward: 768, imageSide: 168, patch: 14,
-      epsilon: 1e-5, mean: TowerArchitecture.clip.mean, std: TowerArchitecture.clip.std),
+      tower: .clip, width: 192, heads: 6, feedForward: 768, imageSide: 168, patch: 14,
+      featureLayers: [6], epsilon: 1e-5, mean: TowerArchitecture.clip.mean,
+      std: TowerArchitecture.clip.std),
     text: TextConfiguration(
       decoder: .llama, width: 256, layers: 8, heads: 8, kvHeads: 8, headDim: 32, feedForward: 704,
       vocabulary: 1280, epsilon: 1e-5,

@@ -24,9 +24,9 @@ public enum GGUFConversion {
         detail: "weights cannot be written as \(type.label); available: "
           + types.map(\.label).joined(separator: ", "))
     }
-    let folder = (path as NSString).deletingLastPathComponent
-    let name = "mmproj-" + (path as NSString).lastPathComponent
-    let projector = folder.isEmpty ? name : folder + "/" + name
+    try refuseWhatHasNoKey(checkpoint)
+    let name = "mmproj-" + PathText.name(of: path)
+    let projector = path.contains("/") ? PathText.folder(of: path) + "/" + name : name
     for target in [path, projector] where checkpoint.tensors.contains(where: { $0.path == target })
     {
       throw .unwritable(
@@ -42,6 +42,21 @@ public enum GGUFConversion {
     // Both files take their places together, because half a pair cannot be used.
     do { try OutputFile.commit(textFile, visionFile) } catch { throw .unwritable(error) }
     return (path, projector)
+  }
+
+  /// Throws for what llama.cpp's names have no place for: left out, it would change answers.
+  private static func refuseWhatHasNoKey(_ checkpoint: Checkpoint) throws(WeightError) {
+    let configuration = checkpoint.configuration
+    if configuration.projectorNormEpsilon != nil {
+      throw .unsupported(
+        path: checkpoint.path, detail: "its projector has a norm, which GGUF files have no name for"
+      )
+    }
+    if let vision = configuration.sight, vision.features > vision.patches {
+      throw .unsupported(
+        path: checkpoint.path,
+        detail: "it keeps the class row among the features, which GGUF files cannot say")
+    }
   }
 
   // MARK: Text model
@@ -144,10 +159,11 @@ public enum GGUFConversion {
       ("clip.vision.block_count", .integer(UInt32(vision.layers))),
       ("clip.vision.image_mean", .floats(vision.mean)),
       ("clip.vision.image_std", .floats(vision.std)),
-      ("clip.use_gelu", .boolean(false)),
+      ("clip.use_gelu", .boolean(vision.tower.activation == .tanhGELU)),
       // llama.cpp runs one block fewer than stored when this is absent.
-      ("clip.vision.feature_layer", .integers([Int32(vision.layers)])),
+      ("clip.vision.feature_layer", .integers(vision.featureLayers.map { Int32($0) })),
     ]
+    writer.metadata += tiles(checkpoint.configuration)
     for part in ModelPart.all(in: checkpoint.configuration) where part.isVision {
       let tensor = try checkpoint.tensor(part)
       writer.entries.append(
@@ -156,6 +172,28 @@ public enum GGUFConversion {
           type: tensor.shape.count > 1 ? type : .f32, source: tensor))
     }
     return writer
+  }
+}
+
+extension GGUFConversion {
+  /// The keys that say how pictures are brought to the tower.
+  private static func tiles(
+    _ configuration: ModelConfiguration
+  ) -> [(String, GGUFWriter.Value)] {
+    let prefix = "clip.vision."
+    guard let tiling = configuration.tiling else {
+      return configuration.route == .crop
+        ? [(prefix + "image_aspect_ratio", .string("square"))] : []
+    }
+    let pinpoints = tiling.canvases.flatMap { [Int32($0.width), Int32($0.height)] }
+    return [
+      (prefix + "image_grid_pinpoints", .integers(pinpoints)),
+      (prefix + "mm_patch_merge_type", .string(tiling.packing.rawValue)),
+      (
+        prefix + "image_aspect_ratio",
+        .string(tiling.largestMap.map { "anyres_max_\($0)" } ?? "anyres")
+      ),
+    ]
   }
 }
 

@@ -140,7 +140,6 @@ struct GGUFWriter {
       bytes.deallocate()
       isFinite.deallocate()
     }
-    try entry.source.verifyUnchanged()
     for start in stride(from: 0, to: rows, by: batch) {
       let count = min(batch, rows - start)
       pool.parallel(count) { index in
@@ -159,6 +158,7 @@ struct GGUFWriter {
           entry.type.encode(target, count: columns, into: packed)
         }
       }
+      try entry.source.verifyUnchanged()
       guard (0..<count).allSatisfy({ isFinite[$0] }) else {
         throw entry.source.notFinite()
       }

@@ -10,8 +10,10 @@ public struct ChatOptions: Sendable {
   public var template: Template?
   /// The system sentence in place of the template's own; nil keeps that.
   public var system: String?
-  /// How a picture becomes a square.
-  public var imageRoute: ImageRoute
+  /// How a picture is brought to the tower; nil takes the model's own way.
+  public var imageRoute: ImageRoute?
+  /// At most so many squares of the picture; nil: as many as the model wants.
+  public var tiles: Int?
   /// How the cache stores its entries.
   public var cachePrecision: CachePrecision
   /// Which rotary position a decoded token gets.
@@ -28,7 +30,8 @@ public struct ChatOptions: Sendable {
   /// By default everything is kept, in f16, and the likeliest token is taken.
   public init(
     policy: any RetentionPolicy, budget: BudgetRequest = .share(1), template: Template? = nil,
-    system: String? = nil, imageRoute: ImageRoute = .pad, cachePrecision: CachePrecision = .f16,
+    system: String? = nil, imageRoute: ImageRoute? = nil, tiles: Int? = nil,
+    cachePrecision: CachePrecision = .f16,
     positionRule: PositionRule = .true, sampling: SamplingOptions = SamplingOptions()
   ) {
     self.policy = policy
@@ -36,6 +39,7 @@ public struct ChatOptions: Sendable {
     self.template = template
     self.system = system
     self.imageRoute = imageRoute
+    self.tiles = tiles
     self.cachePrecision = cachePrecision
     self.positionRule = positionRule
     self.sampling = sampling

@@ -1,3 +1,4 @@
+import Basics
 import KVCache
 
 /// A conversation about one picture: turns, the sequence they make, and the answer to each.
@@ -26,6 +27,7 @@ public final class ChatSession {
   private(set) var promptEnd: PromptEnd?
   /// Columns of the last comparison, until something else is asked.
   var compared: [Comparison.Column] = []
+  private var pace: PrefillPace
   /// One for each turn.
   private var asked: [AskedQuestion] = []
 
@@ -65,6 +67,7 @@ public final class ChatSession {
       options.template.map { TemplateChoice($0, .named) } ?? model.checkpoint.templateChoice
     template = try templateChoice.template.with(system: options.system)
     conversation = Conversation(template: template)
+    pace = PrefillPace(model)
     session = try Self.session(model, options)
     try setBudget(options.budget)
   }
@@ -107,15 +110,6 @@ public final class ChatSession {
 
   private var image: ImageEmbedding? {
     if case .rows(let image) = picture { image } else { nil }
-  }
-
-  /// Positions that the picture takes in the prompt; 0 without one.
-  private var imageRows: Int {
-    switch picture {
-    case .pixels(let pixels): model.imageRows(of: pixels)
-    case .rows(let image): image.count
-    case nil: 0
-    }
   }
 
   /// Forgets all turns; the picture stays.
@@ -183,20 +177,23 @@ public final class ChatSession {
     let placement: ImagePlacement? = hasPicture && conversation.turns.isEmpty ? .first : nil
     continued.turns.append(Turn(question, image: placement))
     let prompt = continued.prompt(model.tokenizer)
-    let rows = prompt.rows(imageRows: imageRows)
+    let layout = try layout(for: prompt)
+    let rows = prompt.rows(imageRows: layout?.count ?? image?.count ?? 0)
     try model.requireContext(for: rows)
     let longer = try sequence(for: rows)
     let new = prompt.suffix(from: longer == nil ? cached.count : 0)
-    try encodePicture(observer)
+    try encodePicture(as: layout, observer)
 
     let start = ContinuousClock().now
     // Also when they are read once more, the turns before have these positions.
     let seen = self.session.cache.seen
     let session = longer ?? self.session
     let before = session.cache.seen
+    pace.announce(new.rows(imageRows: image?.count ?? 0), to: observer)
     let prefill = try session.prefill(new, image: image) { done, total in
       try report(.prefill, done: done, total: total, to: observer)
     }
+    pace.measured(positions: session.cache.seen - before, in: ContinuousClock().now - start)
     asked.append(AskedQuestion(text: question, seen: seen, cached: cached.count))
     self.session = session
     conversation = continued
@@ -265,13 +262,61 @@ public final class ChatSession {
     return session
   }
 
-  private func encodePicture(_ observer: any AnswerObserver) throws {
-    guard case .pixels(let pixels) = picture else { return }
+  /// How a picture that is still pixels is cut for its prompt; nil where there is none.
+  private func layout(for prompt: Prompt) throws -> PictureLayout? {
+    guard case .pixels(let pixels) = picture else { return nil }
+    return try layout(of: pixels.size, text: prompt.rows(imageRows: 0))
+  }
+
+  /// Makes rows of a picture that is still pixels.
+  private func encodePicture(
+    as layout: PictureLayout?, _ observer: any AnswerObserver
+  ) throws {
+    guard case .pixels(let pixels) = picture, let layout else { return }
+    try announce(layout, to: observer)
     picture = .rows(
-      try model.embed(pixels, route: options.imageRoute) { done, total in
+      try encode(pixels, as: layout) { done, total in
         try report(.vision, done: done, total: total, to: observer)
       })
   }
+
+  /// Encodes a picture for this conversation, and learns how quick the machine is.
+  func encode(
+    _ pixels: Pixels, as layout: PictureLayout,
+    progress: (_ done: Int, _ total: Int) throws -> Void
+  ) throws -> ImageEmbedding {
+    let start = ContinuousClock().now
+    let image = try model.embed(pixels, as: layout, progress: progress)
+    pace.encoded(layout, in: ContinuousClock().now - start)
+    return image
+  }
+
+  /// How a picture of this size is cut, so that the context has room for it, the text around it, and the
+  /// beginning of an answer.
+  ///
+  /// - Parameter text: positions of the text; nil before the question is known.
+  func layout(of picture: PixelSize, text: Int? = nil) throws -> PictureLayout {
+    let context = model.configuration.text.context
+    return try model.layout(
+      of: picture, route: options.imageRoute, tiles: options.tiles,
+      within: context - (text ?? 0) - min(context / 8, MemoryNeed.textPositions))
+  }
+
+  /// Tells how the picture is cut, and of tiles that had to be left out.
+  func announce(_ layout: PictureLayout, to observer: any AnswerObserver) throws {
+    observer.receive(.pictureLaidOut(layout))
+    let wanted = try model.layout(
+      of: layout.picture, route: options.imageRoute, tiles: options.tiles)
+    guard layout.tileCount < wanted.tileCount else { return }
+    observer.receive(
+      .notice(
+        "The picture is looked at in \(Format.counted(layout.tileCount, "tile")) instead of "
+          + "\(wanted.tileCount): \(wanted.count) rows would leave no room for the question in the "
+          + "context of \(model.configuration.text.context) positions."))
+  }
+
+  /// Looks at the next picture in no more than so many squares; nil: in as many as the model wants.
+  func setTiles(_ tiles: Int?) { options.tiles = tiles }
 
   /// Reports the progress of a long step, and stops the step when the observer asks for that.
   private func report(
@@ -297,7 +342,7 @@ public final class ChatSession {
       observer.receive(.token(text: rest, tokensPerSecond: running.tokensPerSecond))
     }
     return AnswerStatistics(
-      promptTokens: added, imageTokens: imageRows, generatedTokens: running.tokens.count,
+      promptTokens: added, imageTokens: image?.count ?? 0, generatedTokens: running.tokens.count,
       timeToFirstToken: firstToken, decodeTokensPerSecond: running.tokensPerSecond, finish: finish)
   }
 

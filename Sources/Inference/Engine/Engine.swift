@@ -51,8 +51,9 @@ private final class EngineLoop: AnswerObserver {
   /// them.
   private var projector: String?
   private var picture: (path: String, pixels: Pixels)?
-  /// The last pictures' embeddings by content, so that going back to one costs nothing.
-  private var embeddings: [(pixels: Pixels, embedding: ImageEmbedding)] = []
+  /// The last pictures' embeddings by content, so that going back to one costs nothing. Pictures may be
+  /// large, so their digests are kept.
+  private var embeddings: [(digest: String, embedding: ImageEmbedding)] = []
   private static let rememberedPictures = 4
   /// Taken from the mailbox while something was running, to be carried out afterwards.
   private var waiting: [EngineCommand] = []
@@ -90,7 +91,8 @@ private final class EngineLoop: AnswerObserver {
   private func failure(of command: EngineCommand, _ error: any Error) -> EngineEvent {
     switch command {
     case .loadModel: return .loadFailed(LoadFailure(.model, error, sentence: sentence(error)))
-    case .loadImage: return .loadFailed(LoadFailure(.picture, error, sentence: sentence(error)))
+    case .loadImage, .setTiles:
+      return .loadFailed(LoadFailure(.picture, error, sentence: sentence(error)))
     default: return (error as? ModelError) == .cancelled ? .stopped : .failed(sentence(error))
     }
   }
@@ -121,6 +123,7 @@ private final class EngineLoop: AnswerObserver {
       chat?.options.hasTwin = isOn
     case .compare(let columns): try compare(columns)
     case .adopt(let column): try adopt(column)
+    case .setTiles(let tiles): try setTiles(tiles)
     case .cancel, .shutdown, .listModels: break
     }
   }
@@ -182,18 +185,37 @@ private final class EngineLoop: AnswerObserver {
   /// Encodes the picture at once, so that a question finds it ready.
   private func show(_ pixels: Pixels) throws {
     guard let chat else { return }
-    try chat.begin(image: try embedding(of: pixels, chat.model))
-    receive(.patches(chat.model.patchMap(of: pixels, route: options.imageRoute)))
+    let image = try embedding(of: pixels, chat)
+    try chat.begin(image: image)
+    receive(.patches(PatchMap(image.layout)))
     receive(.cleared)
     reportCache()
   }
 
-  private func embedding(of pixels: Pixels, _ model: LlavaModel) throws -> ImageEmbedding {
-    if let known = embeddings.first(where: { $0.pixels == pixels }) { return known.embedding }
-    let embedding = try model.embed(pixels, route: options.imageRoute) { done, total in
+  private func setTiles(_ tiles: Int?) throws {
+    let before = options.tiles
+    options.tiles = tiles
+    chat?.setTiles(tiles)
+    do {
+      if let picture { try show(picture.pixels) }
+    } catch {
+      // The conversation about the picture as it was goes on.
+      options.tiles = before
+      chat?.setTiles(before)
+      throw error
+    }
+  }
+
+  private func embedding(of pixels: Pixels, _ chat: ChatSession) throws -> ImageEmbedding {
+    let layout = try chat.layout(of: pixels.size)
+    try chat.announce(layout, to: self)
+    let digest = pixels.digest
+    let known = embeddings.first { $0.embedding.layout == layout && $0.digest == digest }
+    if let known { return known.embedding }
+    let embedding = try chat.encode(pixels, as: layout) { done, total in
       try report(.vision, done: done, total: total)
     }
-    embeddings = embeddings.suffix(Self.rememberedPictures - 1) + [(pixels, embedding)]
+    embeddings = embeddings.suffix(Self.rememberedPictures - 1) + [(digest, embedding)]
     return embedding
   }
 

@@ -31,6 +31,9 @@ public enum EngineCommand: Sendable, Equatable {
   case setTwin(Bool)
   /// From now on tells this much of the cache's entries; the empty set costs nothing.
   case watch(CacheWatch)
+  /// Looks at no more than so many squares of a picture; nil: as many as the model wants. Encodes the
+  /// picture again, which begins a new conversation.
+  case setTiles(Int?)
   /// Stops the running answer; what was generated stays.
   case cancel
   case shutdown
@@ -50,6 +53,10 @@ public enum EngineEvent: Sendable, Equatable {
   /// The picture is decoded. With a model it is now encoded; so is the last picture after
   /// `modelLoaded`. The end of that is `cleared`, or `loadFailed`.
   case imageLoaded(path: String, Pixels)
+  /// The picture is about to be encoded like this.
+  case pictureLaidOut(PictureLayout)
+  /// A sentence that the user should know while things go on.
+  case notice(String)
   /// A model or a picture could not be loaded, or loading it was stopped; what was there before
   /// stays.
   case loadFailed(LoadFailure)

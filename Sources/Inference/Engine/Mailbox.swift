@@ -38,9 +38,7 @@ public final class Mailbox<Message: Sendable>: Sendable {
       queue.append(message)
       return queue.count == 1
     }
-    guard wasEmpty else { return }
-    var byte: UInt8 = 1
-    _ = write(pipe.writeDescriptor, &byte, 1)
+    if wasEmpty { pipe.wake() }
   }
 
   /// All waiting messages. The pipe is emptied first, so no wake-up is lost.

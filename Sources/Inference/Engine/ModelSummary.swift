@@ -52,7 +52,7 @@ extension ModelSummary {
       name: model.checkpoint.name, path: path, weightType: model.checkpoint.weightType.label,
       layers: model.configuration.text.layers, parameters: model.checkpoint.parameters,
       weightBytes: model.weightBytes, context: model.configuration.text.context,
-      imageTokens: model.imageTokens, template: template,
+      imageTokens: model.configuration.maximumImageRows, template: template,
       warning: isBundled ? Self.bundledNotice : nil)
   }
 }

@@ -20,6 +20,12 @@ public struct WakePipe: Sendable {
     writeDescriptor = descriptors[1]
   }
 
+  /// Wakes the reader. A write that fails needs no answer: the pipe is full, so the reader wakes anyway.
+  func wake() {
+    var byte: UInt8 = 1
+    _ = write(writeDescriptor, &byte, 1)
+  }
+
   func closeBoth() {
     close(readDescriptor)
     close(writeDescriptor)

@@ -11,12 +11,13 @@ struct ConfigurationFile {
   static let maximumBytes = 16 << 20
 
   init(path: String) throws(WeightError) {
-    let file = try MappedFile(path: path)
-    guard file.bytes.count <= Self.maximumBytes else {
-      throw .damaged(
-        path: path, detail: "it has \(file.bytes.count) bytes, too many for a JSON file")
+    self = try MappedFile(path: path).reading { (file) throws(WeightError) in
+      guard file.bytes.count <= Self.maximumBytes else {
+        throw .damaged(
+          path: path, detail: "it has \(file.bytes.count) bytes, too many for a JSON file")
+      }
+      return try ConfigurationFile(path: path, data: file.contents())
     }
-    try self.init(path: path, data: file.contents())
   }
 
   init(path: String, data: Data) throws(WeightError) {
@@ -55,6 +56,9 @@ struct ConfigurationFile {
 
   /// Whether the value is a list.
   func isList(_ key: String) -> Bool { values[key] is [Any] }
+
+  /// The list at `key`; nil where there is something else or nothing.
+  func values(at key: String) -> [Any]? { values[key] as? [Any] }
 
   /// The object at `key`; an empty one when there is none.
   func section(_ key: String) throws(WeightError) -> ConfigurationFile {

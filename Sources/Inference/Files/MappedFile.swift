@@ -1,11 +1,13 @@
 import Basics
+import CKernels
 import Foundation
 
 /// A regular file mapped for reading. Pages belong to the page cache, so an untouched tensor costs
 /// no memory.
 ///
-/// The file stays open: `verifyUnchanged` tells a file that was replaced in place or cut short
-/// after opening from one that can still be read (reading past its new end would be a bus error).
+/// The file stays open: `verifyUnchanged` tells a file that was overwritten or cut short after it was
+/// opened from one that is still the same. Of a file that was cut short, `bytes` are zero behind its
+/// new end, so whoever reads them asks `verifyUnchanged` afterwards, or reads inside `reading`.
 public final class MappedFile: @unchecked Sendable {  // immutable after init
   /// As it was given.
   public let path: String
@@ -13,6 +15,8 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init
   public let bytes: UnsafeRawBufferPointer
   private let descriptor: Int32
   private let modified: timespec
+  /// Of `ck_guard_file`.
+  private let guardNumber: Int32
 
   /// Opens and maps a file.
   ///
@@ -46,6 +50,7 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init
       throw .unreadable(path: path, reason: reason)
     }
     self.descriptor = descriptor
+    guardNumber = ck_guard_file(start, size)
     modified = status.st_mtim
     bytes = UnsafeRawBufferPointer(start: start, count: size)
     guard !bytes.starts(with: Self.pointerBeginning) else {
@@ -68,6 +73,7 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init
   }
 
   deinit {
+    ck_release_file(guardNumber)
     munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress!), bytes.count)
     close(descriptor)
   }
@@ -78,10 +84,27 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init
     withExtendedLifetime(self) { Data(bytes) }
   }
 
+  /// What `body` makes of the file. When the file was changed meanwhile, that is the error, whatever
+  /// `body` took the bytes for.
+  func reading<Result>(
+    _ body: (MappedFile) throws(WeightError) -> Result
+  ) throws(WeightError) -> Result {
+    let result: Result
+    do {
+      result = try body(self)
+    } catch {
+      try verifyUnchanged()
+      throw error
+    }
+    try verifyUnchanged()
+    return result
+  }
+
   /// Throws when the file has changed since it was opened.
   public func verifyUnchanged() throws(WeightError) {
     var status = stat()
-    guard fstat(descriptor, &status) == 0, Int(status.st_size) == bytes.count,
+    guard !ck_file_is_lost(guardNumber), fstat(descriptor, &status) == 0,
+      Int(status.st_size) == bytes.count,
       status.st_mtim.tv_sec == modified.tv_sec, status.st_mtim.tv_nsec == modified.tv_nsec
     else {
       throw .damaged(

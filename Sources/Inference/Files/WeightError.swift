@@ -19,8 +19,8 @@ public indirect enum WeightError: Error, Equatable, CustomStringConvertible {
   case invalidConfiguration(path: String, key: String, value: String, expected: String)
   /// A file cannot be created, filled or moved to its place.
   case unwritable(FileError)
-  /// No model was found under the name given; `looked` lists the places.
-  case noSuchModel(reference: String, looked: [String])
+  /// No model was found under the name given; `looked` lists the places, `near` names that are like it.
+  case noSuchModel(reference: String, looked: [String], near: [String] = [])
   /// The model that comes with the program is missing or damaged.
   case bundledModelUnusable(WeightError)
 
@@ -47,8 +47,10 @@ public indirect enum WeightError: Error, Equatable, CustomStringConvertible {
       "'\(path)' gives \(key) as \(value), but it must be \(expected)."
     case .unwritable(let error):
       "\(error)"
-    case .noSuchModel(let reference, let looked):
-      "No model was found for '\(reference)'. Looked at: \(looked.joined(separator: ", ")). "
+    case .noSuchModel(let reference, let looked, let near):
+      "No model was found for '\(reference)'"
+        + (near.isEmpty ? "" : "; did you mean " + near.map { "'\($0)'" }.joined(separator: ", "))
+        + (near.isEmpty ? "." : "?") + " Looked at: \(looked.joined(separator: ", ")). "
         + "Give a model folder, a .gguf file, or one of the names that 'prefixkv models' lists."
     case .bundledModelUnusable(let reason):
       "\(reason) The bundled model cannot be used; choose another with --model PATH."

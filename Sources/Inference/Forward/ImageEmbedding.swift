@@ -4,7 +4,7 @@ public struct ImageEmbedding: @unchecked Sendable {  // nobody writes to the row
   public struct Tile: Sendable {
     /// `[3, side, side]`, normalised.
     public let pixelValues: PixelValues
-    /// `[patches, vision width]`
+    /// `[features, feature width]`
     public let features: VisionFeatures
   }
 
@@ -14,6 +14,8 @@ public struct ImageEmbedding: @unchecked Sendable {  // nobody writes to the row
   public let count: Int
   /// Width of the language model.
   public let width: Int
+  /// Where each row comes from.
+  public let layout: PictureLayout
   /// One for each square that the vision tower saw; empty unless they were to be kept.
   public let tiles: [Tile]
 
@@ -25,28 +27,82 @@ extension LlavaModel {
   /// From a picture of any size to its rows in the prompt: the only way from pixels to the language
   /// model.
   ///
-  /// LLaVA-1.5 looks at a picture as one square. A model that looks at several makes a tile of each
-  /// here, and packs what the projector makes of them into one sequence of rows.
+  /// The picture's squares go through tower and projector one after the other, and each one's rows find
+  /// their places at once: working memory does not grow with the number of tiles.
   ///
   /// - Parameters:
-  ///   - route: how the picture becomes a square.
+  ///   - route: how the picture is brought to the tower; nil takes the model's own way.
+  ///   - tiles: at most so many squares, the one with the whole picture included; nil: as many as the
+  ///     model wants.
   ///   - keepingTiles: whether pixel values and features stay in memory for whoever compares them.
-  ///   - progress: vision blocks done and in all; throw from it to stop.
-  /// - Throws: `ModelError.blind` for a text model alone, and what `progress` throws.
+  ///   - progress: vision blocks done and in all, over all squares; throw from it to stop.
+  /// - Throws: `ModelError.noTiles` for the route `anyres` in a model that has no tiles.
+  ///   `ModelError.blind` for a text model alone, and what `progress` throws.
   public func embed(
-    _ pixels: Pixels, route: ImageRoute, keepingTiles: Bool = false,
+    _ pixels: Pixels, route: ImageRoute? = nil, tiles: Int? = nil, keepingTiles: Bool = false,
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws -> ImageEmbedding {
+    try embed(
+      pixels, as: layout(of: pixels.size, route: route, tiles: tiles), keepingTiles: keepingTiles,
+      progress: progress)
+  }
+
+  /// The same for a layout that `layout(of:route:tiles:)` made for a picture of this size.
+  func embed(
+    _ pixels: Pixels, as layout: PictureLayout, keepingTiles: Bool = false,
+    progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+  ) throws -> ImageEmbedding {
+    precondition(layout.picture == pixels.size, "a layout for a picture of this size")
     let sight = try requiredSight()
-    let pixelValues = ImagePreprocessor(configuration.vision).prepare(pixels, route: route)
-    let features = try sight.tower.encode(pixelValues, progress: progress)
-    let rows = sight.projector.project(features)
+    let cutter = TileCutter(ImagePreprocessor(configuration.vision), pixels, layout)
+    let packing = RowPacking(layout, width: sight.projector.width, newline: newline)
+    var tiles: [ImageEmbedding.Tile] = []
+    for index in 0..<layout.tileCount {
+      let pixelValues = cutter.tile(index)
+      let features = try sight.tower.encode(pixelValues) { done, total in
+        try progress(index * total + done, layout.tileCount * total)
+      }
+      packing.add(tile: index, sight.projector.project(features))
+      if keepingTiles {
+        tiles.append(ImageEmbedding.Tile(pixelValues: pixelValues, features: features))
+      }
+    }
     return ImageEmbedding(
-      rows: rows, count: features.patches, width: sight.projector.width,
-      tiles: keepingTiles
-        ? [ImageEmbedding.Tile(pixelValues: pixelValues, features: features)] : [])
+      rows: packing.rows, count: layout.count, width: sight.projector.width, layout: layout,
+      tiles: tiles)
+  }
+
+  /// Where a picture's rows will come from, known before it is encoded.
+  ///
+  /// - Parameters: as of `embed`.
+  /// - Throws: `ModelError.noTiles` for the route `anyres` in a model that has no tiles.
+  public func layout(
+    of picture: PixelSize, route: ImageRoute? = nil, tiles: Int? = nil
+  ) throws -> PictureLayout {
+    _ = try requiredSight()
+    let route = route ?? configuration.route
+    guard route != .anyres || configuration.tiling != nil else { throw ModelError.noTiles }
+    return PictureLayout(
+      picture, route: route, vision: configuration.vision, tiling: configuration.tiling,
+      tiles: tiles)
+  }
+
+  /// The layout with the most tiles that takes no more than `room` positions; with the base alone where
+  /// even that takes more.
+  func layout(
+    of picture: PixelSize, route: ImageRoute? = nil, tiles: Int? = nil, within room: Int
+  ) throws -> PictureLayout {
+    var layout = try layout(of: picture, route: route, tiles: tiles)
+    while layout.count > room, layout.tileCount > 1 {
+      layout = try self.layout(of: picture, route: route, tiles: layout.tileCount - 1)
+    }
+    return layout
   }
 
   /// Positions that a picture will take in a prompt, known before it is encoded.
-  public func imageRows(of pixels: Pixels) -> Int { imageTokens }
+  public func imageRows(
+    of pixels: Pixels, route: ImageRoute? = nil, tiles: Int? = nil
+  ) throws -> Int {
+    try layout(of: pixels.size, route: route, tiles: tiles).count
+  }
 }

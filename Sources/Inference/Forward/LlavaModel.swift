@@ -36,6 +36,8 @@ public final class LlavaModel {
   /// nil in a text model alone.
   let sight: Sight?
   let language: LanguageModel
+  /// `[text width]`: ends each row of tiles; nil where the model has no such row.
+  let newline: [Float]?
 
   /// What a picture goes through.
   struct Sight {
@@ -53,8 +55,6 @@ public final class LlavaModel {
   }
   /// Whether it has a vision tower; otherwise it reads text alone.
   public var seesPictures: Bool { sight != nil }
-  /// Positions that a square picture takes in the prompt; 0 where none can be seen.
-  public var imageTokens: Int { configuration.sight?.patches ?? 0 }
 
   /// - Parameter progress: layers loaded and in all; throw from it to stop.
   public init(
@@ -72,6 +72,7 @@ public final class LlavaModel {
       Sight(
         tower: try VisionTower(loader, configuration: vision), projector: try Projector(loader))
     }
+    newline = try loader.optionalVector(.imageNewline)
     language = try LanguageModel(
       loader, configuration: checkpoint.configuration.text, progress: progress)
     if let projector = sight?.projector,
@@ -107,6 +108,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case noPositions
   /// A text model alone cannot be shown a picture. Of a GGUF model, the other file is not there.
   case blind(model: String, lacksFile: Bool, width: Int)
+  case noTiles
   case cancelled
 
   public var description: String {
@@ -132,6 +134,9 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
           : ". Ask without a picture, or give a LLaVA model.")
     case .noPositions:
       "The prompt is empty. Type a question."
+    case .noTiles:
+      "The model looks at one square and cannot cut a picture into tiles. Image routes that work: "
+        + "pad, crop, squash."
     case .cancelled:
       "Stopped."
     }

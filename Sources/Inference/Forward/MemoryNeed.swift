@@ -4,14 +4,14 @@ import Basics
 public struct MemoryNeed: Sendable, Equatable {
   /// Bytes of the packed matrices. The token embedding stays in its file and is not counted.
   public let weights: Int
-  /// Bytes of keys and values for one picture and a short question, in f16.
+  /// Bytes of keys and values for the largest picture and a short question, in f16.
   public let cache: Int
 
   /// Bytes of both.
   public var bytes: Int { weights + cache }
 
   /// Positions of the question and the beginning of the answer.
-  private static let textPositions = 256
+  static let textPositions = 256
 
   /// Of a model whose matrices keep their stored types.
   init(_ checkpoint: CheckpointHeaders) throws {
@@ -26,7 +26,7 @@ public struct MemoryNeed: Sendable, Equatable {
       part == .tokenEmbedding ? sum : sum + (try loader.packedBytes(part))
     }
     let text = configuration.text
-    let positions = min(text.context, (configuration.sight?.patches ?? 0) + Self.textPositions)
+    let positions = min(text.context, configuration.maximumImageRows + Self.textPositions)
     cache = 2 * 2 * text.layers * text.kvHeads * text.headDim * positions
   }
 

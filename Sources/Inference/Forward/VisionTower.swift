@@ -1,20 +1,21 @@
 import Foundation
 
-/// What the vision tower sees in one picture: `[patches, width]`, row-major over the patch grid.
+/// What the vision tower sees in one square: `[count, width]`, row-major over the patch grid.
 public struct VisionFeatures: Sendable {
-  /// Rows: squares of the picture.
-  public let patches: Int
-  /// Elements of one row.
+  /// Rows: the patches and, where the model keeps it, the class row in front of them.
+  public let count: Int
+  /// Elements of one row: the tower's width for each feature layer.
   public let width: Int
-  /// `[patches, width]`
+  /// `[count, width]`
   public let values: [Float]
 }
 
-/// CLIP's vision transformer up to the block whose output LLaVA uses.
+/// A vision transformer up to the deepest block whose output the model uses. Its record says which of
+/// class row, patch bias, norm in front of the blocks and activation it has.
 ///
-/// LLaVA-1.5 takes `hidden_states[-2]` without the class row, so the last block and the final norm
-/// are never run (`VisionConfiguration.layers` counts the blocks that are).
-/// Source: Radford et al., arXiv 2103.00020; `CLIPVisionModel` in HF transformers.
+/// The norm behind the blocks is never applied: features are hidden states, also those of the last
+/// block. Source: Radford et al., arXiv 2103.00020; `CLIPVisionModel` and `SiglipVisionModel` in HF
+/// transformers.
 final class VisionTower {
   private typealias Norm = (weight: [Float], bias: [Float])
 
@@ -33,11 +34,11 @@ final class VisionTower {
   private let pool: ThreadPool
   /// `[width, 3 * patch * patch]`
   private let patchEmbedding: PackedMatrix
-  /// `[width]`
-  private let classEmbedding: [Float]
-  /// `[1 + patches, width]`
+  /// `[width]`; nil where the tower has no class row.
+  private let classEmbedding: [Float]?
+  /// `[positions, width]`
   private let positionEmbedding: [Float]
-  private let preNorm: Norm
+  private let preNorm: Norm?
   private let blocks: [Block]
 
   /// Type of the blocks' matrices.
@@ -58,12 +59,13 @@ final class VisionTower {
     let patchLength = 3 * configuration.patch * configuration.patch
     patchEmbedding = try PackedMatrix(
       rows: configuration.width, columns: patchLength,
-      floats: try loader.vector(.visionPatchEmbedding), as: loader.patchType, bias: nil, pool: pool)
-    classEmbedding = try loader.vector(.visionClassEmbedding)
+      floats: try loader.vector(.visionPatchEmbedding), as: loader.patchType,
+      bias: try loader.optionalVector(.visionPatchBias), pool: pool)
+    classEmbedding = try loader.optionalVector(.visionClassEmbedding)
     positionEmbedding = try loader.vector(.visionPositionEmbedding)
-    preNorm = (
-      try loader.vector(.visionPreNormWeight), try loader.vector(.visionPreNormBias)
-    )
+    preNorm = try loader.optionalVector(.visionPreNormWeight).map { weight in
+      (weight, try loader.vector(.visionPreNormBias))
+    }
     blocks = try (0..<configuration.layers).map { index in
       func vector(_ part: VisionBlockPart) throws -> [Float] {
         try loader.vector(.visionBlock(index, part))
@@ -85,17 +87,22 @@ final class VisionTower {
   /// - Parameters:
   ///   - pixels: `[3, side, side]`, normalised.
   ///   - progress: called after each block with blocks done and in all; throw from it to stop.
-  /// - Returns: features `[patches, width]` without the class row.
+  /// - Returns: `[VisionConfiguration.features, featureWidth]`.
   func encode(
     _ pixels: PixelValues, progress: (_ done: Int, _ total: Int) throws -> Void
   ) throws -> VisionFeatures {
     let width = configuration.width
-    let rows = configuration.patches + 1
+    let rows = configuration.positions
     let hidden = FloatBuffer(count: rows * width)
     embedPatches(pixels, into: hidden)
-    Vector.layerNorm(
-      hidden.pointer, weight: preNorm.weight, bias: preNorm.bias, rows: rows, width: width,
-      epsilon: configuration.epsilon, into: hidden.pointer, pool: pool)
+    if let preNorm {
+      Vector.layerNorm(
+        hidden.pointer, weight: preNorm.weight, bias: preNorm.bias, rows: rows, width: width,
+        epsilon: configuration.epsilon, into: hidden.pointer, pool: pool)
+    }
+    var features = [Float](
+      repeating: 0, count: configuration.features * configuration.featureWidth)
+    collect(hidden, layer: 0, into: &features)
 
     let attended = FloatBuffer(count: rows * width)
     let query = FloatBuffer(count: rows * width)
@@ -123,14 +130,34 @@ final class VisionTower {
         let count = rows.count * configuration.feedForward
         activated.update(
           from: expanded.pointer + rows.lowerBound * configuration.feedForward, count: count)
-        Vector.quickGELU(activated, count: count, pool: pool)
+        activate(activated, count: count)
       }
+      collect(hidden, layer: index + 1, into: &features)
       try progress(index + 1, blocks.count)
     }
     return VisionFeatures(
-      patches: rows - 1, width: width,
-      values: Array(
-        UnsafeBufferPointer(start: hidden.pointer + width, count: (rows - 1) * width)))
+      count: configuration.features, width: configuration.featureWidth, values: features)
+  }
+
+  private func activate(_ x: UnsafeMutablePointer<Float>, count: Int) {
+    switch configuration.tower.activation {
+    case .quickGELU: Vector.quickGELU(x, count: count, pool: pool)
+    case .tanhGELU: Vector.tanhGELU(x, count: count, pool: pool)
+    }
+  }
+
+  /// Copies a hidden state to where the list of feature layers has it; one layer may be listed twice.
+  private func collect(_ hidden: FloatBuffer, layer: Int, into features: inout [Float]) {
+    let (width, stride) = (configuration.width, configuration.featureWidth)
+    let first = configuration.positions - configuration.features
+    for (place, wanted) in configuration.featureLayers.enumerated() where wanted == layer {
+      features.withUnsafeMutableBufferPointer { features in
+        for row in 0..<configuration.features {
+          (features.baseAddress! + row * stride + place * width)
+            .update(from: hidden.pointer + (first + row) * width, count: width)
+        }
+      }
+    }
   }
 
   /// Normed rows of `[rows, width]` for `PackedMatrix.multiply`.
@@ -145,12 +172,12 @@ final class VisionTower {
     }
   }
 
-  /// The patch convolution (stride = patch, no bias) as one matrix product, the class row first,
-  /// position embeddings added.
+  /// The patch convolution (stride = patch) as one matrix product, the class row first where there is
+  /// one, position embeddings added.
   private func embedPatches(_ pixels: PixelValues, into hidden: FloatBuffer) {
     let patch = configuration.patch
     let side = configuration.imageSide
-    let grid = side / patch
+    let grid = configuration.patchesPerSide
     let length = 3 * patch * patch
     let columns = FloatBuffer(count: grid * grid * length)
     pixels.values.withUnsafeBufferPointer { planes in
@@ -171,8 +198,9 @@ final class VisionTower {
     }
     let width = configuration.width
     patchEmbedding.multiply(
-      columns.pointer, count: grid * grid, into: hidden.pointer + width, pool: pool)
-    classEmbedding.withUnsafeBufferPointer {
+      columns.pointer, count: grid * grid,
+      into: hidden.pointer + configuration.tower.rowsBeforePatches * width, pool: pool)
+    classEmbedding?.withUnsafeBufferPointer {
       hidden.pointer.update(from: $0.baseAddress!, count: width)
     }
     positionEmbedding.withUnsafeBufferPointer {

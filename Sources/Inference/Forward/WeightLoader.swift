@@ -26,12 +26,9 @@ struct WeightLoader {
     let tensor = try checkpoint.tensor(part)
     let bias = try bias.flatMap { try optionalVector($0) }
     do {
-      let type = packedType(of: part, tensor)
-      let matrix = try PackedMatrix(tensor, as: type, bias: bias, pool: pool)
-      // A file that was overwritten in the meantime gave bytes of two files.
-      try tensor.verifyUnchanged()
-      return matrix
+      return try PackedMatrix(tensor, as: packedType(of: part, tensor), bias: bias, pool: pool)
     } catch KernelError.notFinite {
+      try tensor.verifyUnchanged()
       throw tensor.notFinite()  // names the file, too
     }
   }
@@ -44,7 +41,8 @@ struct WeightLoader {
     return PackedMatrix.bytes(rows: tensor.rows, columns: tensor.columns, type: type)
   }
 
-  private func optionalVector(_ part: ModelPart) throws -> [Float]? {
+  /// The same of a part that an architecture may leave out; nil where it does.
+  func optionalVector(_ part: ModelPart) throws -> [Float]? {
     guard checkpoint.has(part) else { return nil }
     return try vector(part)
   }

@@ -1,21 +1,63 @@
 /// Pillow's bicubic filter, bit for bit: a = -0.5, widened by the scale when shrinking, horizontal
 /// pass first, 22-bit fixed-point weights and 8-bit samples between the passes.
 ///
-/// Source: Pillow 10, `src/libImaging/Resample.c`. Pillow 13 gives other samples for some tall
-/// pictures; the reference was made with 10.4.
+/// Source: Pillow, `src/libImaging/Resample.c`.
 public enum Bicubic {
-  /// Resizes as `Image.resize((width, height), BICUBIC)` of Pillow 10 does.
+  /// Which pass comes first. Rounding to 8 bits between the passes makes samples differ by a level.
+  public enum Passes: Sendable {
+    /// Up to Pillow 12: horizontal first. The reference numbers of LLaVA-1.5 were made with 10.4.
+    case horizontalFirst
+    /// Since Pillow 13: vertical first where the height shrinks by more than twice as many pixels as the
+    /// width. The reference numbers of models with other picture processors were made with it.
+    case tallVerticallyFirst
+  }
+
+  /// Resizes as `Image.resize((width, height), BICUBIC)` of Pillow does.
   ///
   /// - Parameters:
   ///   - width: Pixels in a row of the result, at least 1.
   ///   - height: Rows of the result, at least 1.
   /// - Complexity: One multiplication a sample and filter tap; shrinking looks at every sample.
-  public static func resize(_ pixels: Pixels, width: Int, height: Int) -> Pixels {
+  public static func resize(
+    _ pixels: Pixels, width: Int, height: Int, passes: Passes = .horizontalFirst
+  ) -> Pixels {
     precondition(width > 0 && height > 0, "a picture has at least one pixel")
-    return resample(
-      pixels,
-      horizontal: ResamplingAxis(picture: pixels.width, output: width),
-      vertical: ResamplingAxis(picture: pixels.height, output: height), margin: [0, 0, 0])
+    let horizontal = ResamplingAxis(picture: pixels.width, output: width)
+    let vertical = ResamplingAxis(picture: pixels.height, output: height)
+    let shrinksMostlyDown =
+      height < pixels.height && pixels.height - height > 2 * (pixels.width - width)
+    guard passes == .tallVerticallyFirst, shrinksMostlyDown else {
+      return resample(pixels, horizontal: horizontal, vertical: vertical, margin: [0, 0, 0])
+    }
+    return narrowed(shortened(pixels, with: vertical), with: horizontal)
+  }
+
+  /// The vertical pass alone.
+  private static func shortened(_ pixels: Pixels, with axis: ResamplingAxis) -> Pixels {
+    let (height, rowLength) = (axis.outputs.count, pixels.width * 3)
+    let rgb = [UInt8](unsafeUninitializedCapacity: height * rowLength) { target, count in
+      shorten(
+        pixels.rgb, firstRow: 0, rowLength: rowLength, with: axis, margin: [0, 0, 0], into: target)
+      count = height * rowLength
+    }
+    return Pixels(width: pixels.width, height: height, rgb: rgb)
+  }
+
+  /// The horizontal pass alone.
+  private static func narrowed(_ pixels: Pixels, with axis: ResamplingAxis) -> Pixels {
+    let rowLength = axis.outputs.count * 3
+    let rgb = [UInt8](unsafeUninitializedCapacity: pixels.height * rowLength) { target, count in
+      pixels.rgb.withUnsafeBufferPointer { source in
+        for y in 0..<pixels.height {
+          narrow(
+            row: UnsafeBufferPointer(rebasing: source[(y * pixels.width * 3)...]), with: axis,
+            margin: [0, 0, 0],
+            into: UnsafeMutableBufferPointer(rebasing: target[(y * rowLength)...]))
+        }
+      }
+      count = pixels.height * rowLength
+    }
+    return Pixels(width: axis.outputs.count, height: pixels.height, rgb: rgb)
   }
 
   /// Both passes. Only rows that the vertical axis needs go through the horizontal one.

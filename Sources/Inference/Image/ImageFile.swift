@@ -69,7 +69,7 @@ public enum ImageFile {
     }
     return ImageHeader(
       width: header.width, height: header.height, hasAlpha: header.has_alpha != 0,
-      isProgressive: header.is_progressive != 0)
+      coefficientBytes: header.coefficient_bytes)
   }
 
   /// Decodes at a fraction of the sides.

@@ -15,7 +15,7 @@ package enum ImagePath {
   ]
 
   package static func hasPictureEnding(_ path: String) -> Bool {
-    endings.contains((path as NSString).pathExtension.lowercased())
+    endings.contains(PathText.ending(of: path).lowercased())
   }
 
   /// The path that a text means, whether or not there is such a file.

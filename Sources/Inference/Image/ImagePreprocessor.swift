@@ -1,9 +1,14 @@
-/// How a picture that is not square becomes one.
+/// How a picture becomes what the vision tower sees.
 public enum ImageRoute: String, Sendable, CaseIterable {
   /// LLaVA's: the longer side becomes the square's side, the rest is filled with the mean colour.
   case pad
   /// The Hugging Face processor's: the middle square is kept.
   case crop
+  /// SigLIP's processor's: both sides are brought to the square's, whatever the picture's shape.
+  case squash
+  /// LLaVA-1.6's and LLaVA-OneVision's: the whole picture squashed into one square, and its parts as
+  /// tiles of a canvas that keeps its shape.
+  case anyres
 }
 
 /// What the vision tower gets to see.
@@ -42,14 +47,24 @@ public struct ImagePreprocessor: Sendable {
 
   /// Makes a picture square, `side` pixels wide, and normalises it: (sample / 255 - mean) / std.
   ///
+  /// Of `anyres` this is the square that shows the whole picture; `TileCutter` makes the tiles.
+  ///
   /// The steps and their rounding are those of LLaVA's `process_images` for `pad` and of the Hugging
-  /// Face processor for `crop`; the square equals theirs bit for bit.
+  /// Face processors of CLIP for `crop` and of SigLIP for `squash`; the square equals theirs bit for bit.
   public func prepare(_ pixels: Pixels, route: ImageRoute) -> PixelValues {
     let image =
       switch route {
       case .pad: padded(pixels)
       case .crop: cropped(pixels)
+      case .squash, .anyres:
+        Bicubic.resize(pixels, width: side, height: side, passes: .tallVerticallyFirst)
       }
+    return normalise(image)
+  }
+
+  /// - Parameter image: `side` pixels wide and high.
+  func normalise(_ image: Pixels) -> PixelValues {
+    precondition(image.width == side && image.height == side, "a square of the tower's side")
     return PixelValues(side: side, values: normalised(image), image: image)
   }
 

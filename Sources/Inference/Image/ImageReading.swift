@@ -41,6 +41,11 @@ enum ImageLimits {
   static let wholePixels = 64_000_000
   /// What a shrunk picture may have, 96 MB. A tower looks at a small part of that.
   static let targetPixels = 32_000_000
+  /// What the coefficients of a progressive JPEG may take where others are shrunk, bytes: those of 33
+  /// to 66 million pixels.
+  static let coefficientBytes = 200_000_000
+  /// What such a JPEG may take with its pixels, bytes.
+  static let progressiveBytes = 240_000_000
 }
 
 /// What a file says about its picture.
@@ -49,15 +54,17 @@ struct ImageHeader {
   var height: Int
   /// Some pixel may be transparent.
   var hasAlpha: Bool
-  /// A JPEG whose coefficients are held in memory as a whole, at any fraction of its size.
-  var isProgressive: Bool
+  /// What the coefficients of a progressive JPEG take, which are held in memory as a whole, at any
+  /// fraction of its size: 3 to 6 bytes a pixel. 0 for every other picture.
+  var coefficientBytes: Int
 
   /// At most 2^62, because both sides come from 31 bits.
   var pixels: Int { width * height }
 }
 
 extension ImageReading {
-  /// By what a picture's sides are divided while it is decoded: 1, 2, 4 or 8.
+  /// By what a picture's sides are divided while it is decoded: 1, 2, 4 or 8. Where large pictures are
+  /// shrunk, reading one takes less than 300 MB beside its file.
   ///
   /// - Throws: `ImageError.tooManyPixels` when the picture is too large for that.
   func shrink(for header: ImageHeader, of format: ImageFormat, path: String) throws(ImageError)
@@ -67,14 +74,26 @@ extension ImageReading {
       throw .sideTooLong(path: path, width: header.width, height: header.height)
     }
     let canShrink = shrinksLargeJPEG && format.shrinks
-    let limit =
-      canShrink && !header.isProgressive ? ImageLimits.shrunkPixels : ImageLimits.pixels
+    if canShrink && header.coefficientBytes > 0 { return try shrink(progressive: header, path) }
+    let limit = canShrink ? ImageLimits.shrunkPixels : ImageLimits.pixels
     guard header.pixels <= limit else {
       throw .tooManyPixels(
-        path: path, width: header.width, height: header.height, limit: limit,
-        baselineLimit: canShrink && header.isProgressive ? ImageLimits.shrunkPixels : nil)
+        path: path, width: header.width, height: header.height, limit: limit, baselineLimit: nil)
     }
     guard canShrink, header.pixels > ImageLimits.wholePixels else { return 1 }
     return [2, 4].first { header.pixels / ($0 * $0) <= ImageLimits.targetPixels } ?? 8
+  }
+
+  private func shrink(progressive header: ImageHeader, _ path: String) throws(ImageError) -> Int {
+    let (most, taken) = (ImageLimits.coefficientBytes, header.coefficientBytes)
+    guard taken <= most else {
+      throw .tooManyPixels(
+        path: path, width: header.width, height: header.height,
+        limit: Int(Double(header.pixels) * Double(most) / Double(taken)),
+        baselineLimit: ImageLimits.shrunkPixels)
+    }
+    return [1, 2, 4].first {
+      taken + 3 * header.pixels / ($0 * $0) <= ImageLimits.progressiveBytes
+    } ?? 8
   }
 }

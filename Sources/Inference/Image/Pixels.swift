@@ -1,3 +1,5 @@
+import Basics
+
 /// A decoded picture: 8-bit RGB, `[height, width, 3]` row-major, and what of it was transparent.
 public struct Pixels: Sendable, Equatable {
   /// Pixels in a row.
@@ -24,5 +26,13 @@ public struct Pixels: Sendable, Equatable {
     self.height = height
     self.rgb = rgb
     self.alpha = alpha
+  }
+
+  /// Of what the model sees: 64 hexadecimal digits that differ where the size or a sample does.
+  var digest: String {
+    var hash = SHA256()
+    withUnsafeBytes(of: (width, height)) { hash.update($0) }
+    rgb.withUnsafeBytes { hash.update($0) }
+    return hash.finish()
   }
 }

@@ -31,7 +31,6 @@ public final class PackedMatrix: Sendable {
   public convenience init(
     _ tensor: Tensor, as type: ElementType? = nil, bias: [Float]? = nil, pool: ThreadPool
   ) throws {
-    try tensor.verifyUnchanged()
     let packed = type ?? tensor.type.matrixType
     let (columns, rows) = (tensor.columns, tensor.rows)
     let rowBytes = tensor.type.blockBytes * columns / tensor.type.blockSize
@@ -49,6 +48,8 @@ public final class PackedMatrix: Sendable {
           floats: $0.baseAddress!, rows: range.count, columns: columns, as: packed, into: band)
       }
     }
+    // A file that was overwritten or cut short meanwhile gave bytes of two files, or zeros.
+    try tensor.verifyUnchanged()
     // The file's pages are not needed again. Without them loading peaks at the packed size.
     tensor.dropPages()
   }

@@ -64,6 +64,13 @@ public enum Vector {
     }
   }
 
+  /// x · (1 + tanh(√(2/π) · (x + 0.044715 x³))) / 2 in place.
+  public static func tanhGELU(_ x: UnsafeMutablePointer<Float>, count: Int, pool: ThreadPool) {
+    pool.parallel(count: count, grain: elementGrain) { range in
+      ck_tanh_gelu(pool.isa, x + range.lowerBound, range.count)
+    }
+  }
+
   /// x · (1 + erf(x / √2)) / 2 in place.
   public static func gelu(_ x: UnsafeMutablePointer<Float>, count: Int, pool: ThreadPool) {
     pool.parallel(count: count, grain: elementGrain) { range in

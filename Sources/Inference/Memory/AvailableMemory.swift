@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// How much more memory this process can take before the system refuses or ends it.
@@ -52,8 +53,8 @@ public struct AvailableMemory: Sendable, Equatable {
       while true {
         let folder = group == "/" ? base : base + group
         if let limit = isUnified ? unified(folder) : older(folder) { limits.append(limit) }
-        guard group != "/", !group.isEmpty else { break }
-        group = (group as NSString).deletingLastPathComponent
+        guard group != "/", group.hasPrefix("/") else { break }
+        group = PathText.folder(of: group)
       }
     }
     return limits

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A model as found on disk: what it is, where its weights are, how its text is written. Opening
 /// one maps files and checks every shape; no weight is read or copied yet.
 @dynamicMemberLookup
@@ -27,7 +29,12 @@ public struct Checkpoint: Sendable {
     self.tokenizer = tokenizer.with(
       tokenizer.specials.adding(ends: stops.compactMap(tokenizer.special)))
     stopTexts = stops.filter { tokenizer.special($0) == nil }
-    templateChoice = headers.evidence.choice(tokenizer)
+    let choice = headers.evidence.choice(tokenizer)
+    let system = headers.source.system?.text.trimmingCharacters(in: .whitespacesAndNewlines)
+    // A template without a place for the store's system sentence stays as it is.
+    templateChoice = TemplateChoice(
+      (try? choice.template.with(system: system)) ?? choice.template, choice.reason,
+      unrecognised: choice.unrecognised)
   }
 
   /// Everything that the headers say is said of the model.

@@ -4,17 +4,23 @@ public enum ModelPart: Hashable, Sendable {
   case visionClassEmbedding
   /// `[vision width, 3, patch, patch]`
   case visionPatchEmbedding
+  /// `[vision width]`
+  case visionPatchBias
   /// `[positions, vision width]`: row 0 belongs to the class embedding, where there is one, the others
   /// to the patches.
   case visionPositionEmbedding
   case visionPreNormWeight, visionPreNormBias
   case visionBlock(Int, VisionBlockPart)
-  /// `[text width, vision width]`
+  /// `[feature width]`: in front of the projector's first layer.
+  case projectorNormWeight, projectorNormBias
+  /// `[text width, feature width]`
   case projector1Weight
   case projector1Bias
   /// `[text width, text width]`
   case projector2Weight
   case projector2Bias
+  /// `[text width]`: the row behind each row of tiles.
+  case imageNewline
   /// `[vocabulary, text width]`
   case tokenEmbedding
   case textBlock(Int, TextBlockPart)
@@ -48,17 +54,21 @@ extension ModelPart {
   private static func vision(in configuration: ModelConfiguration) -> [ModelPart] {
     let tower = configuration.vision.tower
     let vision: [ModelPart] = [
-      .visionClassEmbedding, .visionPatchEmbedding, .visionPositionEmbedding,
+      .visionClassEmbedding, .visionPatchEmbedding, .visionPatchBias, .visionPositionEmbedding,
       .visionPreNormWeight, .visionPreNormBias,
     ]
     let visionBlocks = (0..<configuration.vision.layers).flatMap { layer in
       VisionBlockPart.allCases.filter { tower.block[$0] != nil }
         .map { ModelPart.visionBlock(layer, $0) }
     }
+    let projectorNorm: [ModelPart] =
+      configuration.projectorNormEpsilon == nil ? [] : [.projectorNormWeight, .projectorNormBias]
     let projector: [ModelPart] = [
       .projector1Weight, .projector1Bias, .projector2Weight, .projector2Bias,
     ]
-    return vision.filter { tower.outside[$0] != nil } + visionBlocks + projector
+    let newline: [ModelPart] = configuration.hasNewline ? [.imageNewline] : []
+    return vision.filter { tower.outside[$0] != nil } + visionBlocks + projectorNorm + projector
+      + newline
   }
 
   /// Those of the decoder.
@@ -74,12 +84,14 @@ extension ModelPart {
   /// Whether it belongs to the vision tower.
   var isTower: Bool {
     switch self {
-    case .projector1Weight, .projector1Bias, .projector2Weight, .projector2Bias: false
+    case .projectorNormWeight, .projectorNormBias, .projector1Weight, .projector1Bias,
+      .projector2Weight, .projector2Bias, .imageNewline:
+      false
     default: isVision
     }
   }
 
-  /// Whether it belongs to the vision tower or the projector.
+  /// Whether it belongs to the vision tower, to the projector or to how tiles are packed.
   var isVision: Bool {
     switch self {
     case .tokenEmbedding, .textBlock, .finalNorm, .outputHead: false
@@ -98,13 +110,15 @@ extension ModelPart {
     }
     let vision = configuration.vision
     switch self {
-    case .visionClassEmbedding, .visionPreNormWeight, .visionPreNormBias: return [vision.width]
+    case .visionClassEmbedding, .visionPatchBias, .visionPreNormWeight, .visionPreNormBias:
+      return [vision.width]
     case .visionPatchEmbedding: return [vision.width, 3, vision.patch, vision.patch]
     case .visionPositionEmbedding: return [vision.positions, vision.width]
     case .visionBlock(_, let part): return part.shape(in: vision)
-    case .projector1Weight: return [text.width, vision.width]
+    case .projectorNormWeight, .projectorNormBias: return [vision.featureWidth]
+    case .projector1Weight: return [text.width, vision.featureWidth]
     case .projector2Weight: return [text.width, text.width]
-    case .projector1Bias, .projector2Bias: return [text.width]
+    case .projector1Bias, .projector2Bias, .imageNewline: return [text.width]
     case .finalNorm, .tokenEmbedding, .outputHead, .textBlock:
       preconditionFailure("\(self) is a part of the decoder")
     }

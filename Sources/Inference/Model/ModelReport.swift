@@ -105,7 +105,13 @@ public struct ModelReport: Sendable {
       rows.append(("answers end", "also at \(stops)"))
     }
     if let system = source.system {
-      rows.append(("system", "\(system.source) says: \(system.text)"))
+      let hasPlace = template.template.systemSentence != nil
+      rows.append(
+        (
+          "system",
+          "\(system.source) says: \(system.text)"
+            + (hasPlace ? "" : " (the template has no place for it)")
+        ))
     }
     return rows
   }
@@ -138,11 +144,47 @@ public struct ModelReport: Sendable {
           + "\(vision.layers) blocks, width \(vision.width), \(vision.heads) heads, "
           + "feed-forward \(vision.feedForward)"
       ),
+      ("features", features),
+      ("picture", picture),
       (
         "projector",
-        "\(vision.width) to \(configuration.text.width) to \(configuration.text.width), GELU"
+        "\(vision.featureWidth) to \(configuration.text.width) to \(configuration.text.width), GELU"
       ),
     ]
+  }
+
+  /// "hidden state 23", "hidden states 22, 19, 16, 13, 6".
+  private var features: String {
+    let vision = configuration.vision
+    let layers = vision.featureLayers.map { "\($0)" }.joined(separator: ", ")
+    let name = vision.featureLayers.count == 1 ? "hidden state" : "hidden states"
+    let row =
+      vision.tower.rowsBeforePatches == 0 ? "" : vision.keepsClassRow ? ", class row kept" : ""
+    return "\(name) \(layers)\(row)"
+  }
+
+  /// How a picture is brought to the tower, and the rows that it takes.
+  private var picture: String {
+    guard let tiling = configuration.tiling else {
+      return "\(configuration.route.rawValue), \(configuration.vision.features) rows"
+    }
+    let largest = tiling.largestMap.map { ", maps above \($0) tiles shrunk" } ?? ""
+    return "anyres, \(tiling.packing.rawValue), \(tiling.canvases.count) canvases "
+      + "of up to \(mostTiles) tiles\(largest); at most \(configuration.maximumImageRows) rows"
+  }
+
+  /// "288 MiB a picture, "; nothing for a text model alone.
+  private func picture(_ bytesPerPosition: Int) -> String {
+    guard configuration.sight != nil else { return "" }
+    return Format.bytes(bytesPerPosition * configuration.maximumImageRows)
+      + " a picture\(configuration.tiling == nil ? "" : " at most"), "
+  }
+
+  /// Tiles of the largest canvas.
+  private var mostTiles: Int {
+    let side = configuration.vision.imageSide
+    return (configuration.tiling?.canvases ?? []).map { ($0.width / side) * ($0.height / side) }
+      .max() ?? 0
   }
 
   private var memory: [(String, String)] {
@@ -161,8 +203,7 @@ public struct ModelReport: Sendable {
       rows.append(
         (
           "cache \(label)",
-          "\(Format.bytes(bytes)) a position, "
-            + (configuration.sight.map { "\(Format.bytes(bytes * $0.patches)) an image, " } ?? "")
+          "\(Format.bytes(bytes)) a position, " + picture(bytes)
             + "\(Format.bytes(bytes * context)) for all \(context) positions; "
             + "\(Format.bytes(bytes * context / 5)) of it at a budget of 20 %"
         ))

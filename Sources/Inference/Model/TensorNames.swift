@@ -26,6 +26,10 @@ struct TensorNaming: Sendable {
   let tower: [String]
   /// In front of "weight" and "bias" of the projector's two layers.
   let projector: (first: [String], second: [String])
+  /// The same of the norm in front of the projector, which only ViP-LLaVA has.
+  var projectorNorm: [String] = []
+  /// The row that ends each row of tiles.
+  var newline: [String] = []
   /// Whether the tower's two feed-forward matrices bear each other's name, as in the vision files
   /// that llama.cpp converted before 2025.
   var towerFeedForwardIsSwapped = false
@@ -36,6 +40,9 @@ struct TensorNaming: Sendable {
   func names(of part: ModelPart, in configuration: ModelConfiguration) -> [String] {
     let text = configuration.text
     switch part {
+    case .imageNewline: return newline
+    case .projectorNormWeight: return projectorNorm.map { $0 + "weight" }
+    case .projectorNormBias: return projectorNorm.map { $0 + "bias" }
     case .projector1Weight: return projector.first.map { $0 + "weight" }
     case .projector1Bias: return projector.first.map { $0 + "bias" }
     case .projector2Weight: return projector.second.map { $0 + "weight" }
@@ -54,8 +61,8 @@ struct TensorNaming: Sendable {
         return []
       }
       return tower.map { $0 + family(vision.tower.blocks) + "\(layer)." + family(own) }
-    case .visionClassEmbedding, .visionPatchEmbedding, .visionPositionEmbedding,
-      .visionPreNormWeight, .visionPreNormBias:
+    case .visionClassEmbedding, .visionPatchEmbedding, .visionPatchBias,
+      .visionPositionEmbedding, .visionPreNormWeight, .visionPreNormBias:
       guard let own = configuration.vision.tower.outside[part] else { return [] }
       return tower.map { $0 + family(own) }
     }

@@ -20,8 +20,10 @@ public struct PromptTrace {
   public struct Options: Sendable {
     /// The conversation template.
     public var template: Template
-    /// How the picture becomes a square.
-    public var route: ImageRoute
+    /// How the picture is brought to the tower; nil takes the model's own way.
+    public var route: ImageRoute?
+    /// At most so many squares of the picture; nil: as many as the model wants.
+    public var tiles: Int?
     /// Where the picture stands in the question.
     public var placement: ImagePlacement
     /// What chooses the entries that stay.
@@ -37,12 +39,14 @@ public struct PromptTrace {
 
     /// The defaults are those of `prefixkv trace`.
     public init(
-      template: Template, route: ImageRoute = .pad, placement: ImagePlacement = .first,
-      policy: any RetentionPolicy, budget: BudgetRequest, positionRule: PositionRule = .true,
+      template: Template, route: ImageRoute? = nil, tiles: Int? = nil,
+      placement: ImagePlacement = .first, policy: any RetentionPolicy, budget: BudgetRequest,
+      positionRule: PositionRule = .true,
       cachePrecision: CachePrecision = .f32, continuation: Continuation
     ) {
       self.template = template
       self.route = route
+      self.tiles = tiles
       self.placement = placement
       self.policy = policy
       self.budget = budget
@@ -54,6 +58,8 @@ public struct PromptTrace {
 
   /// The picture's rows, and the tiles they were made from; nil without a picture.
   public let image: ImageEmbedding?
+  /// Whether the model cuts pictures into tiles; arrays of tiles then have a dimension for them.
+  private let hasTiles: Bool
   /// Token ids of the prompt; -200 stands for the picture.
   public let ids: [Int]
   /// `[layers][L]`
@@ -86,14 +92,21 @@ public struct PromptTrace {
     ids = prompt.tokens.map { token in
       if case .token(let id) = token { id } else { -200 }
     }
-    let rows = prompt.rows(imageRows: pixels.map(model.imageRows) ?? 0)
+    let picture = try pixels.map { pixels in
+      try model.imageRows(of: pixels, route: options.route, tiles: options.tiles)
+    }
+    let rows = prompt.rows(imageRows: picture ?? 0)
     let session = try model.session(
       SessionOptions(
         policy: options.policy, cachePrecision: options.cachePrecision,
         positionRule: options.positionRule, recording: [.importance],
         reach: rows + options.continuation.positions(model.tokenizer)))
     try model.requireContext(for: rows)
-    image = try pixels.map { try model.embed($0, route: options.route, keepingTiles: true) }
+    image = try pixels.map { pixels in
+      try model.embed(
+        pixels, route: options.route, tiles: options.tiles, keepingTiles: true)
+    }
+    hasTiles = model.configuration.tiling != nil
     logits = try session.prefill(prompt, image: image).logits
     note = try session.set(budget: options.budget).note
     let (cache, retention) = (session.cache, session.retention)
@@ -116,13 +129,17 @@ public struct PromptTrace {
   /// The names an examiner looks for; see `prefixkv trace --help`.
   public func file() -> SafetensorsWriter {
     var file = SafetensorsWriter()
-    for tile in image?.tiles ?? [] {
-      let (pixels, features) = (tile.pixelValues, tile.features)
-      file.add("pixel_values", pixels.values, shape: [3, pixels.side, pixels.side])
-      file.add("features", features.values, shape: [features.patches, features.width])
-    }
     if let image {
+      let tiles = hasTiles ? [image.tiles.count] : []
+      let (side, features) = (image.tiles[0].pixelValues.side, image.tiles[0].features)
+      file.add(
+        "pixel_values", image.tiles.flatMap(\.pixelValues.values), shape: tiles + [3, side, side])
+      file.add(
+        "features", image.tiles.flatMap(\.features.values),
+        shape: tiles + [features.count, features.width])
       file.add("projected", image.values, shape: [image.count, image.width])
+      file.add("tiles", [image.tiles.count], shape: [1])
+      file.add("image_tokens", [image.count], shape: [1])
     }
     file.add("ids", ids, shape: [ids.count])
     file.add("scores", scores.flatMap(\.self), shape: [scores.count, scores.first?.count ?? 0])

@@ -63,7 +63,7 @@ struct FolderTree {
     (folder.isModel ? [lastComponent] : []) + folder.files
   }
 
-  private var lastComponent: String { (root as NSString).lastPathComponent }
+  private var lastComponent: String { PathText.name(of: root) }
 
   // MARK: One model
 

@@ -85,14 +85,14 @@ public struct ModelCatalogue: Sendable, Equatable {
 extension ModelListing {
   init(_ name: String, in store: any ModelStore, available: AvailableMemory?) {
     self.init(name: name, store: store.title)
+    var found: LocatedModel?
     do {
-      guard let found = try store.model(name) else {
+      found = try store.model(name)
+      guard let found else {
         refusal = "There are no files behind the name any more."
         return
       }
       path = found.path
-      member = FamilyMember.name(found)
-      bytes = Self.fileBytes(found)
       let headers = try WeightFormats.headers(found)
       member = FamilyMember.name(headers)
       weightType = headers.weightType.label
@@ -102,6 +102,9 @@ extension ModelListing {
       try need.verify(available: available)
     } catch {
       refusal = "\(error)"
+      guard let found, weightType == nil else { return }
+      member = FamilyMember.name(found)
+      bytes = Self.fileBytes(found)
     }
   }
 

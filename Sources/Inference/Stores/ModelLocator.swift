@@ -24,7 +24,17 @@ public enum ModelLocator {
       model.alsoIn = stores[(index + 1)...].filter { $0.has(reference) }.map(\.title)
       return model
     }
-    throw .noSuchModel(reference: reference, looked: [path] + stores.map(\.root))
+    throw .noSuchModel(
+      reference: reference, looked: [path] + stores.map(\.root), near: near(reference, in: stores))
+  }
+
+  /// Up to five names with the same model in them: other tags, other owners, other types.
+  private static func near(_ reference: String, in stores: [any ModelStore]) -> [String] {
+    let last = reference.split(separator: "/").last ?? ""
+    let word = last.prefix { $0 != ":" && $0 != "@" }.lowercased()
+    guard word.count > 1 else { return [] }
+    let names = stores.flatMap { (try? $0.names()) ?? [] }
+    return Array(names.filter { $0.lowercased().contains(word) }.prefix(5))
   }
 
   /// Loads what `reference` names. When it is the bundled model that fails, the error offers another.

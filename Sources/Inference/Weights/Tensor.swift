@@ -105,15 +105,19 @@ public struct Tensor: @unchecked Sendable {  // bytes are never written
   }
 
   /// All elements as floats, de-quantised, rows in the model's order. `[shape]`
+  ///
+  /// - Throws: `WeightError` when the tensor's file was changed.
   public func floats() throws(WeightError) -> [Float] {
-    try verifyUnchanged()
-    return [Float](unsafeUninitializedCapacity: count) { buffer, initialised in
+    let floats = [Float](unsafeUninitializedCapacity: count) { buffer, initialised in
       if count > 0 { convert(rows: 0..<rows, into: buffer.baseAddress!) }
       initialised = count
     }
+    try verifyUnchanged()
+    return floats
   }
 
-  /// Converts some rows to floats, in the model's order. `floats` has room for `[rows, columns]`.
+  /// Converts some rows to floats, in the model's order. `floats` has room for `[rows, columns]`. The
+  /// file may be changed meanwhile: ask `verifyUnchanged` afterwards.
   public func convert(rows range: Range<Int>, into floats: UnsafeMutablePointer<Float>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows must exist")
     guard columns > 0, let start = bytes.baseAddress else { return }

@@ -60,7 +60,8 @@ final class SpillFile {
     var done = 0
     while done < records.count {
       let (wrote, code) = Self.withoutFileSizeSignal {
-        pwrite(descriptor, records.baseAddress! + done, records.count - done, off_t(start + done))
+        return pwrite(
+          descriptor, records.baseAddress! + done, records.count - done, off_t(start + done))
       }
       if wrote < 0 && code == EINTR { continue }
       guard wrote > 0 else {

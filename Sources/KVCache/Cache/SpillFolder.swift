@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 extension KeyValueCache {
@@ -9,9 +10,7 @@ extension KeyValueCache {
 
   private static func nearestExisting(_ folder: String) -> String {
     var path = folder
-    while access(path, F_OK) != 0, path != "/", !path.isEmpty {
-      path = (path as NSString).deletingLastPathComponent
-    }
-    return path.isEmpty ? "." : path
+    while access(path, F_OK) != 0, path != "/", path != "." { path = PathText.folder(of: path) }
+    return path
   }
 }

@@ -71,6 +71,14 @@ public struct QueryMoments: Sendable, Equatable {
     return sums.products[head * size..<(head + 1) * size].map { $0 / Float(sums.count) }
   }
 
+  /// Covariance of the query vectors of one query head, `[headDim, headDim]`.
+  public func covariance(layer: Int, head: Int) -> [Float] {
+    let mean = mean(layer: layer, head: head)
+    return secondMoment(layer: layer, head: head).enumerated().map { index, product in
+      product - mean[index / headDim] * mean[index % headDim]
+    }
+  }
+
   mutating func add(_ sums: QuerySums, layer: Int) {
     if layers[layer] == nil { layers[layer] = sums } else { layers[layer]!.add(sums) }
   }

@@ -17,27 +17,11 @@ struct AdaKVPolicy: RetentionPolicy {
 
   func plan(_ context: RetentionContext) -> RetentionPlan {
     let mean = Double(context.positions) * (1 - context.budget.forgotten)
-    let counts = Self.counts(context, pool: Int(mean * Double(context.layers)))
-    let kept = counts.map { (1 - Self.safeguard) * Double($0) + Self.safeguard * mean }
-    return context.plan(forgetting: context.forgetting(keeping: kept))
-  }
-
-  /// `[layers]`: how many of the `pool` largest shares over all layers each layer has.
-  private static func counts(_ context: RetentionContext, pool: Int) -> [Int] {
     let shares = context.ranking.cumulative.map { sums in
       sums.indices.map { sums[$0] - ($0 > 0 ? sums[$0 - 1] : 0) }
     }
-    let all = shares.flatMap { $0 }.sorted(by: >)
-    guard pool > 0, pool <= all.count else { return shares.map { _ in 0 } }
-    let least = all[pool - 1]
-    var counts = shares.map { row in row.partitioningIndex { $0 <= least } }
-    // Shares equal to the least go to the first layers that have them until the pool is used up.
-    var left = pool - counts.reduce(0, +)
-    for layer in counts.indices where left > 0 {
-      let equal = min(left, shares[layer].partitioningIndex { $0 < least } - counts[layer])
-      counts[layer] += equal
-      left -= equal
-    }
-    return counts
+    let counts = SharedPool.counts(of: shares, pool: Int(mean * Double(context.layers)))
+    let kept = counts.map { (1 - Self.safeguard) * Double($0) + Self.safeguard * mean }
+    return context.plan(forgetting: context.forgetting(keeping: kept))
   }
 }

@@ -9,9 +9,6 @@ struct PrefixKVPolicy: RetentionPolicy {
   let needs: Set<RetentionNeed> = [.importance, .decodeAttention]
 
   func plan(_ context: RetentionContext) -> RetentionPlan {
-    let configuration = PrefixConfiguration.search(
-      cumulative: context.ranking.cumulative, forgotten: context.budget.forgotten)
-    return context.plan(
-      forgetting: configuration.forget, threshold: configuration.threshold)
+    context.thresholdPlan(context.ranking)
   }
 }

@@ -58,6 +58,9 @@ public struct RetentionContext {
       ranking: ranking, readEntries: { _, _ in [] })
   }
 
+  /// Elements of one key or value vector.
+  public var headDim: Int { records.queryMoments.headDim }
+
   /// Positions seen so far.
   public var positions: Int { segments.count }
 

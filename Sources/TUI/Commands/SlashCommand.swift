@@ -36,8 +36,8 @@ struct SlashCommand: Sendable {
 /// Every command, in the order of the help.
 enum SlashCommands {
   static let all: [SlashCommand] = [
-    .image, .budget, .policy, .model, .models, .overlay, .compare, .twin, .regenerate, .retry,
-    .edit, .undo, .set, .clear, .show, .save, .copy, .theme, .help, .quit,
+    .image, .tiles, .budget, .policy, .model, .models, .overlay, .compare, .twin, .regenerate,
+    .retry, .edit, .undo, .set, .clear, .show, .save, .copy, .theme, .help, .quit,
   ]
 
   static func named(_ name: String) -> SlashCommand? { all.first { $0.name == name } }

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// Ways to the clipboard: a program of the desktop, or the terminal itself.
@@ -7,7 +8,7 @@ enum Clipboard {
     var path: String
     var arguments: [String]
 
-    var name: String { (path as NSString).lastPathComponent }
+    var name: String { PathText.name(of: path) }
 
     /// - Returns: whether the program took the text.
     func take(_ text: String) -> Bool {

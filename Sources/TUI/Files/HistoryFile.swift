@@ -53,7 +53,7 @@ final class HistoryFile {
   }
 
   private func append(_ line: [UInt8]) throws(FileError) {
-    try Folder.create((path as NSString).deletingLastPathComponent, mode: 0o700)
+    try Folder.create(PathText.folder(of: path), mode: 0o700)
     let descriptor = try openLocked()
     defer { close(descriptor) }
     // A line that a crash has cut ends here and not in the new entry.

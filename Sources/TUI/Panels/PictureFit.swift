@@ -4,8 +4,8 @@ import Inference
 struct PictureFit {
   let size: Size
 
-  init(_ pixels: Pixels, in room: Size) {
-    self.init(width: Double(pixels.width), height: Double(pixels.height), in: room)
+  init(_ picture: PixelSize, in room: Size) {
+    self.init(width: Double(picture.width), height: Double(picture.height), in: room)
   }
 
   init(width: Double, height: Double, in room: Size) {

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 extension PanelID {
@@ -27,13 +28,17 @@ extension Panel {
         let sentence = PatchValues(state)?.sentence ?? state.overlay.rawValue
         return sentence.count <= width ? sentence : "overlay \(state.overlay.rawValue)"
       }
-      let name = (picture.path as NSString).lastPathComponent
-      return "\(name) \(picture.pixels.width)×\(picture.pixels.height)"
+      let name = PathText.name(of: picture.path)
+      let tiles = picture.canvas == nil ? "" : " \(picture.layout?.tileCount ?? 1) tiles"
+      return "\(name) \(picture.pixels.width)×\(picture.pixels.height)\(tiles)"
     },
     heights: { state, width in
       guard let picture = shown(state) else { return [3] }
-      let frame = PictureFrame(picture, overlay: state.overlay)
-      let tallest = frame.fit(in: Size(columns: width, rows: .max / 4)).rows
+      let room = Size(columns: width, rows: .max / 4)
+      let tallest =
+        state.overlay == .off
+        ? PictureFit(picture.shown, in: room).size.rows
+        : PictureFrame(picture, overlay: state.overlay).fit(in: room).rows
       let limit = min(tallest, 40) + (state.overlay == .off ? 0 : 1)
       guard limit > 6 else { return [limit] }
       // With an overlay every patch is to be seen, so the picture grows at once.
@@ -55,23 +60,30 @@ extension Panel {
         overlay.draw(into: &canvas, memo: memo)
         return
       }
-      let fit = PictureFit(picture.pixels, in: canvas.size).size
+      let fit = PictureFit(picture.shown, in: canvas.size).size
       guard fit.columns > 0, fit.rows > 0 else { return }
-      let cells = memo.picture(
-        picture, size: fit, depth: state.depth, theme: state.theme)
-      let left = (canvas.size.columns - fit.columns) / 2
-      let top = (canvas.size.rows - fit.rows) / 2
-      for y in 0..<fit.rows {
-        for x in 0..<fit.columns {
-          canvas.set(left + x, top + y, cells[y * fit.columns + x])
+      let frame = Rect(
+        x: (canvas.size.columns - fit.columns) / 2, y: (canvas.size.rows - fit.rows) / 2,
+        width: fit.columns, height: fit.rows)
+      let place = picture.canvas.map { CanvasCells($0, in: frame).picture } ?? frame
+      let cells = memo.picture(picture, size: place.size, depth: state.depth, theme: state.theme)
+      for y in 0..<place.height {
+        for x in 0..<place.width {
+          canvas.set(place.x + x, place.y + y, cells[y * place.width + x])
         }
       }
+      if let tiles = picture.canvas { CanvasCells(tiles, in: frame).draw(into: &canvas) }
     },
     text: { state in
       if state.model?.seesPictures == false { return ["picture: none, this is a text model"] }
       guard let picture = state.picture else { return ["picture: none"] }
+      let tiles =
+        picture.canvas.map {
+          ", \(picture.layout?.tileCount ?? 1) tiles on a canvas of \($0.size) pixels, "
+            + "\(picture.layout?.count ?? 0) rows"
+        } ?? ""
       return [
-        "picture: \(picture.path), \(picture.pixels.width) x \(picture.pixels.height) pixels"
+        "picture: \(picture.path), \(picture.pixels.width) x \(picture.pixels.height) pixels\(tiles)"
       ] + (PatchValues(state).map { ["overlay: " + $0.sentence] } ?? [])
     },
     mouse: { state, action, _, _ in

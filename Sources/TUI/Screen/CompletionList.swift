@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 
 /// Lists the candidates of Tab above the prompt, the selected one reversed.
 func drawCompletions(_ state: AppState, above prompt: Rect, into canvas: inout Canvas) {
@@ -7,7 +8,8 @@ func drawCompletions(_ state: AppState, above prompt: Rect, into canvas: inout C
   guard height > 0 else { return }
   let selected = completion.selected ?? 0
   let first = max(0, min(selected - height / 2, completion.candidates.count - height))
-  let shown = completion.candidates[first..<first + height].map(lastComponent)
+  let folder = sharedFolder(of: completion.candidates)
+  let shown = completion.candidates[first..<first + height].map { String($0.dropFirst(folder)) }
   let width = min(prompt.width, (shown.map { DisplayText.width($0) }.max() ?? 0) + 2)
   for (row, candidate) in shown.enumerated() {
     let y = prompt.y - height + row
@@ -19,9 +21,9 @@ func drawCompletions(_ state: AppState, above prompt: Rect, into canvas: inout C
   }
 }
 
-/// `images/` of `/oracle/images/`
-private func lastComponent(_ path: String) -> String {
-  let body = path.dropLast(path.hasSuffix("/") ? 1 : 0)
-  guard let slash = body.lastIndex(of: "/") else { return path }
-  return String(path[path.index(after: slash)...])
+/// Characters up to the last slash that all candidates have in common: their folder need not be read
+/// in each of them.
+private func sharedFolder(of candidates: [String]) -> Int {
+  let common = candidates.dropFirst().reduce(candidates.first ?? "") { $0.commonPrefix(with: $1) }
+  return common.lastIndex(of: "/").map { common.distance(from: common.startIndex, to: $0) + 1 } ?? 0
 }

@@ -21,7 +21,9 @@ func draw(_ state: AppState, memo: DrawingMemo) -> Canvas {
     drawCompletions(state, above: prompt, into: &canvas)
   }
   drawStatusLine(state, in: layout.status, into: &canvas)
-  if let scroll = state.helpScroll { HelpOverlay(state.size).draw(scroll: scroll, into: &canvas) }
+  if let scroll = state.helpScroll {
+    HelpOverlay(state.size, keys: state.options.keys).draw(scroll: scroll, into: &canvas)
+  }
   return canvas
 }
 

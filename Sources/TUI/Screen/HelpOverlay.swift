@@ -11,8 +11,8 @@ struct HelpOverlay {
     case blank
   }
 
-  init(_ size: Size) {
-    lines = Self.lines
+  init(_ size: Size, keys: KeyMap = KeyMap()) {
+    lines = Self.lines(of: keys) + Self.lines
     let height = min(size.rows - 2, lines.count + 2)
     let width = min(size.columns - 4, 84)
     box = Rect(
@@ -21,6 +21,16 @@ struct HelpOverlay {
 
   /// The last row that makes sense as the first one shown.
   var lastScroll: Int { max(0, lines.count - (box.height - 2)) }
+
+  /// The keys that the settings changed come first.
+  private static func lines(of keys: KeyMap) -> [Line] {
+    guard !keys.entries.isEmpty else { return [] }
+    return [.heading("from the settings")]
+      + keys.entries.map { entry in
+        .entry(
+          entry.key.label, entry.meaning.map { "does what \($0.label) does" } ?? "does nothing")
+      } + [.blank]
+  }
 
   static var lines: [Line] {
     var lines: [Line] = []

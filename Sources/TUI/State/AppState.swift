@@ -68,6 +68,8 @@ struct AppState: Sendable {
   var retries: UInt64 = 0
   /// Budget, policy or sampling have changed since the last answer began: another one may differ.
   var hasChangedSinceAnswer = false
+  /// At most so many squares of a picture are looked at; nil: as many as the model wants.
+  var tiles: Int?
   var speed = SpeedHistory()
   var memory: ProcessMemory?
 
@@ -90,6 +92,7 @@ struct AppState: Sendable {
     sampling = options.sampling
     system = options.system
     demo = options.isDemo ? Demo() : nil
+    tiles = options.tiles
     status = Status(text: "starting", kind: .plain)
   }
 
@@ -122,6 +125,8 @@ struct Picture: Sendable, Equatable {
   var patches: PatchMap?
   /// Counts pictures and their patches, so that a rendering can be cached without comparing pixels.
   var serial: Int
+  /// How the model looks at it; nil before there is a model.
+  var layout: PictureLayout?
 }
 
 /// What the engine was asked to load and has not finished with.

@@ -1,3 +1,4 @@
+import Basics
 import Inference
 
 /// What the keys of the prompt do to its text.
@@ -5,7 +6,8 @@ extension AppState {
   mutating func edit(_ change: (inout LineEditor) -> Void) -> [AppEffect] {
     change(&prompt)
     offeredPicture = nil
-    return []
+    guard prompt.isOverfull else { return [] }
+    return refuse("A prompt has at most \(Format.bytes(LineEditor.longest)) of text.")
   }
 
   /// The row above; from the first row, the question before.

@@ -7,11 +7,12 @@ import KVCache
 extension AppState {
   mutating func handle(_ event: EngineEvent) -> [AppEffect] {
     switch event {
-    case .progress(let stage, let done, let total):
-      progress = total > 0 && done >= total ? nil : Progress(stage: stage, done: done, total: total)
+    case .progress(let stage, let done, let total): advanced(stage, done, of: total)
     case .modelLoaded(let summary): return loaded(summary)
     case .models(let catalogue): show(catalogue)
     case .imageLoaded(let path, let pixels): return loaded(path, pixels)
+    case .pictureLaidOut(let layout): laidOut(layout)
+    case .notice(let sentence): notice(sentence)
     case .loadFailed(let failure): return failed(failure)
     case .patches(let patches):
       picture?.patches = patches
@@ -49,6 +50,14 @@ extension AppState {
     return []
   }
 
+  private mutating func advanced(_ stage: EngineStage, _ done: Int, of total: Int) {
+    let tiles = stage == .vision ? picture?.layout?.tileCount ?? 1 : 1
+    let now = Progress(stage: stage, done: done, total: total, tiles: tiles)
+    progress = total > 0 && done >= total ? nil : now
+    guard tiles > 1, let layout = picture?.layout else { return }
+    status = Status(text: progress?.label ?? Self.sentence(layout), kind: .plain)
+  }
+
   // MARK: Loading
 
   private mutating func loaded(_ summary: ModelSummary) -> [AppEffect] {
@@ -75,9 +84,20 @@ extension AppState {
     loads.pictures = max(0, loads.pictures - 1)
     loads.isEncoding = model?.seesPictures == true
     picture = Picture(path: path, pixels: pixels, serial: (picture?.serial ?? 0) + 1)
-    let name = (path as NSString).lastPathComponent
+    let name = PathText.name(of: path)
     acknowledge("picture \(name), \(pixels.width) x \(pixels.height) pixels", .good)
     return takeNext()
+  }
+
+  private mutating func laidOut(_ layout: PictureLayout) {
+    picture?.layout = layout
+    guard layout.route == .anyres else { return }
+    acknowledge(Self.sentence(layout))
+  }
+
+  private static func sentence(_ layout: PictureLayout) -> String {
+    "the picture is looked at in \(Format.counted(layout.tileCount, "tile")), "
+      + "\(Format.count(layout.count)) rows"
   }
 
   private mutating func failed(_ failure: LoadFailure) -> [AppEffect] {

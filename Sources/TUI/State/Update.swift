@@ -38,7 +38,8 @@ extension AppState {
 
   // MARK: Keys
 
-  mutating func handle(_ key: Key) -> [AppEffect] {
+  mutating func handle(_ pressed: Key) -> [AppEffect] {
+    guard let key = options.keys.meaning(of: pressed) else { return [] }
     if key != .control("C") { isLeaveArmed = false }
     forgetOldError()
     if helpScroll != nil { return handleInHelp(key) }
@@ -54,7 +55,7 @@ extension AppState {
   }
 
   private mutating func handleInHelp(_ key: Key) -> [AppEffect] {
-    let overlay = HelpOverlay(size)
+    let overlay = HelpOverlay(size, keys: options.keys)
     let here = min(helpScroll ?? 0, overlay.lastScroll)
     let page = max(1, overlay.box.height - 3)
     switch key {
@@ -149,7 +150,7 @@ extension AppState {
     guard let scroll = helpScroll else { return [] }
     switch action {
     case .wheelUp: helpScroll = max(0, scroll - 3)
-    case .wheelDown: helpScroll = min(HelpOverlay(size).lastScroll, scroll + 3)
+    case .wheelDown: helpScroll = min(HelpOverlay(size, keys: options.keys).lastScroll, scroll + 3)
     case .press: helpScroll = nil
     case .drag, .release: break
     }

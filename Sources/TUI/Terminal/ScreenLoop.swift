@@ -76,7 +76,7 @@ struct ScreenLoop {
 
   private mutating func paint() {
     measureMemory()
-    terminal.show(draw(state, memo: memo), theme: state.theme)
+    terminal.show(draw(state, memo: memo), theme: state.theme, colors: state.options.colors)
     painted = clock.now
   }
 

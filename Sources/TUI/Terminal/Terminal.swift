@@ -67,7 +67,12 @@ final class Terminal {
   // MARK: Painting
 
   /// Paints the cells that differ from those on the screen.
-  func show(_ canvas: Canvas, theme: Theme) {
+  ///
+  /// - Parameter colors: stay the same as long as the terminal is held.
+  func show(_ canvas: Canvas, theme: Theme, colors: ColorChoices) {
+    func color(_ ink: Ink) -> Int32 {
+      colors.color(ink, depth: depth) ?? theme.color(ink, depth: depth)
+    }
     let old = shown?.canvas.size == canvas.size && shown?.theme == theme ? shown?.canvas : nil
     for y in 0..<canvas.size.rows {
       for x in 0..<canvas.size.columns {
@@ -75,8 +80,7 @@ final class Terminal {
         if cell.width == 0 || old?[x, y] == cell && !isDisturbed(old, canvas, x, y) { continue }
         cterm_put(
           Int32(y), Int32(x), cell.glyph, Int32(cell.width),
-          theme.color(cell.style.foreground, depth: depth),
-          theme.color(cell.style.background, depth: depth),
+          color(cell.style.foreground), color(cell.style.background),
           Int32(cell.style.attributes.rawValue))
       }
     }

@@ -7,6 +7,11 @@ struct LineEditor: Sendable, Equatable {
   private(set) var cursor = 0
   /// What the last kill took; Ctrl+Y brings it back.
   private(set) var killed = ""
+  /// Whether the last text to be inserted was left out because there is no room for it.
+  private(set) var isOverfull = false
+
+  /// Bytes of text that an editor holds at most, as many as a line of standard input.
+  static let longest = StandardInput.longestLine
 
   var isEmpty: Bool { text.isEmpty }
   /// The part before the cursor.
@@ -36,7 +41,10 @@ struct LineEditor: Sendable, Equatable {
     return text
   }
 
+  /// Inserts all of a text, or nothing of it where that would be longer than `longest`.
   mutating func insert(_ string: String) {
+    isOverfull = string.utf8.count > Self.longest - text.utf8.count
+    guard !isOverfull else { return }
     text.insert(contentsOf: string, at: index)
     text.makeContiguousUTF8()
     cursor += string.utf8.count

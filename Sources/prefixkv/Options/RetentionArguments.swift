@@ -29,10 +29,13 @@ struct RetentionArguments: ParsableArguments {
   }
 
   /// - Throws: `ConfigurationError` when the policy's configuration files cannot be used.
-  func chatOptions(template: TemplateOptions, sampling: SamplingOptions) throws -> ChatOptions {
+  func chatOptions(
+    template: TemplateOptions, tiles: Int?, sampling: SamplingOptions
+  ) throws -> ChatOptions {
     ChatOptions(
       policy: try RetentionPolicies.named(policy), budget: try BudgetRequest(parsing: budget),
-      template: try template.chosen, system: template.system, cachePrecision: kvType,
+      template: try template.chosen, system: template.system, tiles: tiles,
+      cachePrecision: kvType,
       sampling: sampling)
   }
 }

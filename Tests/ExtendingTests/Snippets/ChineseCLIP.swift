@@ -11,8 +11,9 @@ extension TowerArchitecture {
     blocks: clip.blocks,
     block: clip.block,
     unread: clip.unread,
-    activation: "quick_gelu",
+    activation: .quickGELU,
     otherActivationsInGGUF: clip.otherActivationsInGGUF,
+    squareRoute: .crop,
     defaults: Defaults(
       width: 768, layers: 12, heads: 12, feedForward: 3072, imageSide: 224, patch: 32,
       epsilon: 1e-5),

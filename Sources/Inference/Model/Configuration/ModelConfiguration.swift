@@ -4,12 +4,24 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var sight: VisionConfiguration?
   /// The decoder.
   public var text: TextConfiguration
+  /// Of the layer norm in front of the projector; nil where there is none.
+  public var projectorNormEpsilon: Float?
+  /// How a picture becomes what the tower sees, unless somebody asks for another way.
+  public var route: ImageRoute
+  /// How pictures are cut into tiles; nil where the model looks at one square.
+  public var tiling: Tiling?
   /// The token that marks the image, where the vocabulary has one. Its embedding is never used.
   public var imageToken: Int?
 
-  init(vision: VisionConfiguration?, text: TextConfiguration, imageToken: Int?) {
+  init(
+    vision: VisionConfiguration?, text: TextConfiguration, projectorNormEpsilon: Float? = nil,
+    route: ImageRoute = .pad, tiling: Tiling? = nil, imageToken: Int? = nil
+  ) {
     sight = vision
     self.text = text
+    self.projectorNormEpsilon = projectorNormEpsilon
+    self.route = route
+    self.tiling = tiling
     self.imageToken = imageToken
   }
 
@@ -20,5 +32,23 @@ public struct ModelConfiguration: Sendable, Equatable {
       return sight
     }
     set { sight = newValue }
+  }
+
+  /// Whether a row of its own ends each row of tiles.
+  var hasNewline: Bool { tiling?.packing == .spatialUnpad }
+
+  /// The most rows that a picture of any size takes in a prompt; 0 where none can be seen.
+  public var maximumImageRows: Int {
+    guard let vision = sight else { return 0 }
+    guard let tiling else { return vision.features }
+    let (side, patches) = (vision.imageSide, vision.patchesPerSide)
+    let maps = tiling.canvases.map { canvas in
+      let rows = canvas.height / side * patches
+      var area = rows * (canvas.width / side * patches)
+      // A map that is larger by less than a tenth along both sides is left as it is.
+      if let tiles = tiling.largestMap { area = min(area, tiles * vision.patches * 121 / 100) }
+      return area + (hasNewline ? rows : 0)
+    }
+    return vision.features + (maps.max() ?? 0)
   }
 }

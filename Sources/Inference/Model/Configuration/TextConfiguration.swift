@@ -27,6 +27,12 @@ public struct TextConfiguration: Sendable, Equatable {
   public var windows: [Int?]
   /// Whether the output head is the embedding itself.
   public var headIsTied = false
+
+  /// Weights in the matrices of all blocks, each of which takes part in reading each position.
+  var layerWeights: Int {
+    let attention = (2 * heads + 2 * kvHeads) * headDim * width
+    return layers * (attention + 3 * width * feedForward)
+  }
 }
 
 extension TextConfiguration {

@@ -86,17 +86,14 @@ extension ConfigurationFile {
     }
   }
 
-  /// Throws when a picture would be cut into tiles, as LLaVA-1.6 and LLaVA-OneVision do.
-  func refuseTiles() throws(WeightError) {
+  /// Throws when a picture would be cut into tiles, which models of the type do not do.
+  func refuseTiles(modelType: String) throws(WeightError) {
     let advice =
-      "only LLaVA-1.5's one square picture is implemented (this is LLaVA-1.6 or later)"
+      "models of the type '\(modelType)' look at one square; tiles need 'llava_next' or "
+      + "'llava_onevision'"
     for key in ["image_aspect_ratio", "vision_aspect_ratio"] where has(key) {
       let aspect = try string(key, default: "pad")
       guard aspect == "pad" else { throw unsupported(key, "is '\(aspect)'; \(advice)") }
-    }
-    let merge = try string("mm_patch_merge_type", default: "flat")
-    guard merge == "flat" else {
-      throw unsupported("mm_patch_merge_type", "is '\(merge)'; \(advice)")
     }
     // A file that says "pad" may still list the grid: nothing reads it then.
     if has("image_grid_pinpoints"), !has("image_aspect_ratio") {

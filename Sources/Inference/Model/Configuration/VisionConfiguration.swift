@@ -4,9 +4,6 @@ public struct VisionConfiguration: Sendable, Equatable {
   public var tower: TowerArchitecture
   /// Values of a row between the blocks.
   public var width: Int
-  /// Blocks to run. LLaVA-1.5 takes the output of the last but one, so this is usually one less than
-  /// the tower has.
-  public var layers: Int
   /// Attention heads, a divisor of the width.
   public var heads: Int
   /// Values of a row inside a block's feed-forward layer.
@@ -15,6 +12,11 @@ public struct VisionConfiguration: Sendable, Equatable {
   public var imageSide: Int
   /// Side of a square patch in pixels.
   public var patch: Int
+  /// Hidden states whose rows stand side by side in a feature: 0 is what enters the first block, `i`
+  /// the output of block `i`. LLaVA-1.5 takes that of the last block but one.
+  public var featureLayers: [Int]
+  /// Whether the class row is a feature, too, in front of the patches.
+  public var keepsClassRow = false
   /// What the layer norms add to the variance.
   public var epsilon: Float
   /// Per channel, in RGB order: pixels in [0, 1] become `(x - mean) / std`. `[3]`
@@ -22,10 +24,19 @@ public struct VisionConfiguration: Sendable, Equatable {
   /// Deviations, as `mean`. `[3]`
   public var std: [Float]
 
+  /// Blocks to run: as far as the deepest feature layer.
+  public var layers: Int { featureLayers.max() ?? 0 }
+  /// Values of a feature.
+  public var featureWidth: Int { width * featureLayers.count }
   /// Values of a row that one head sees.
   public var headDim: Int { width / heads }
-  /// Patches of an image, which is also the number of positions it takes in the prompt.
-  public var patches: Int { (imageSide / patch) * (imageSide / patch) }
+  /// Patches along each side of a square. What is left where the patch does not divide the side is not
+  /// looked at.
+  public var patchesPerSide: Int { imageSide / patch }
+  /// Patches of one square.
+  public var patches: Int { patchesPerSide * patchesPerSide }
+  /// Features of one square, and so its rows in the prompt.
+  public var features: Int { patches + (keepsClassRow ? tower.rowsBeforePatches : 0) }
   /// Rows that go through the blocks: the patches and, where the tower has one, the class row.
   var positions: Int { tower.rowsBeforePatches + patches }
 }
@@ -34,24 +45,25 @@ extension VisionConfiguration {
   /// Reads the tower's section of a `config.json`.
   ///
   /// - Parameters:
-  ///   - featureLayer: index into the hidden states (0: embeddings, -1: last block's output).
+  ///   - featureLayers: indices into the hidden states (0: embeddings, -1: last block's output).
   ///   - processor: how pictures are brought to the tower, where a file says it.
   /// - Throws: `WeightError` naming the key when a size is impossible, or when a key asks for an
   ///   arithmetic that the forward pass does not have.
   init(
-    _ section: ConfigurationFile, tower: TowerArchitecture, featureLayer: Int,
+    _ section: ConfigurationFile, tower: TowerArchitecture, featureLayers: [Int],
     processor: ConfigurationFile?
   ) throws(WeightError) {
     let defaults = tower.defaults
     self.tower = tower
-    try section.require("hidden_act", isOneOf: [tower.activation], default: tower.activation)
+    let activation = tower.activation.rawValue
+    try section.require("hidden_act", isOneOf: [activation], default: activation)
     width = try section.integer("hidden_size", default: defaults.width, in: SizeLimit.width)
     let blocks = try section.integer(
       "num_hidden_layers", default: defaults.layers, in: SizeLimit.layers)
-    layers = featureLayer < 0 ? blocks + 1 + featureLayer : featureLayer
-    guard 0...blocks ~= layers else {
+    self.featureLayers = featureLayers.map { $0 < 0 ? blocks + 1 + $0 : $0 }
+    for (layer, given) in zip(self.featureLayers, featureLayers) where !(0...blocks ~= layer) {
       throw section.unsupported(
-        "num_hidden_layers", "is \(blocks), but features are taken from layer \(featureLayer)")
+        "num_hidden_layers", "is \(blocks), but features are taken from layer \(given)")
     }
     heads = try section.integer("num_attention_heads", default: defaults.heads, in: SizeLimit.heads)
     guard width % heads == 0 else {
@@ -62,9 +74,6 @@ extension VisionConfiguration {
     imageSide = try section.integer(
       "image_size", default: defaults.imageSide, in: SizeLimit.imageSide)
     patch = try section.integer("patch_size", default: defaults.patch, in: 1...imageSide)
-    guard imageSide % patch == 0 else {
-      throw section.invalid("patch_size", expected: "a divisor of the image side \(imageSide)")
-    }
     epsilon = Float(
       try section.number("layer_norm_eps", default: defaults.epsilon, in: SizeLimit.epsilon))
     try section.refuse(UnsupportedKey.ofTowers)

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// What a path that no layout recognises probably is, so that its refusal can say what would work.
@@ -57,9 +58,9 @@ enum ForeignFormat {
   private static let archive = "it is an archive; unpack it and give the model in it"
 
   private static func cause(ofFile path: String) -> String? {
-    let folder = (path as NSString).deletingLastPathComponent
-    if MappedFile.isListed((folder.isEmpty ? "." : folder) + "/config.json") {
-      return "it is one file of a model; give its folder, '\(folder.isEmpty ? "." : folder)'"
+    let folder = PathText.folder(of: path)
+    if MappedFile.isListed(folder + "/config.json") {
+      return "it is one file of a model; give its folder, '\(folder)'"
     }
     guard let file = try? MappedFile(path: path) else { return nil }
     if let known = beginnings.first(where: { file.bytes.starts(with: $0.magic) }) {

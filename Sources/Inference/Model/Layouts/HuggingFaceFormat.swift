@@ -1,6 +1,7 @@
+import Basics
 import Foundation
 
-/// `LlavaForConditionalGeneration` as transformers saves it (llava-hf/llava-1.5-7b-hf).
+/// A model of the LLaVA family as transformers saves it (llava-hf/llava-1.5-7b-hf).
 enum HuggingFaceFormat: WeightFormat {
   static let name = "Hugging Face"
   static let summary = "a folder with config.json and model.safetensors"
@@ -13,44 +14,36 @@ enum HuggingFaceFormat: WeightFormat {
     _ path: String, options: CheckpointOptions
   ) throws(WeightError) -> CheckpointHeaders {
     let file = try ConfigurationFile(path: path + "/config.json")
+    let member = try HuggingFaceMember.member(of: file)
     try refuse(file)
     return try CheckpointHeaders(
-      path: path, layout: name, configuration: configuration(file, in: path),
+      path: path, layout: name, configuration: configuration(file, member, in: path),
       tokenizer: { () throws(WeightError) in try TokenizerFolder.tokenizer(in: path) },
       template: try template(file, in: path),
       tensors: try TensorFolder.tensors(in: path), source: { _ in path }, naming: naming)
   }
 
   private static func refuse(_ file: ConfigurationFile) throws(WeightError) {
-    let type = try file.string("model_type", default: "nothing")
-    guard type == "llava", file.has("vision_config") else {
-      throw type == "llava"
-        ? file.unsupported("vision_config", "is missing: this is no model that sees pictures")
-        : file.unknown("model_type", type, available: ["llava"])
+    guard file.has("vision_config") else {
+      throw file.unsupported("vision_config", "is missing: this is no model that sees pictures")
     }
     try file.refuseQuantisation()
-    try file.refuseTiles()
     try file.require("projector_hidden_act", isOneOf: ["gelu"], default: "gelu")
-    try file.require("vision_feature_select_strategy", isOneOf: ["default"], default: "default")
     guard try file.boolean("multimodal_projector_bias", default: true) else {
       throw file.unsupported(
         "multimodal_projector_bias", "is false; only projectors with biases are supported")
     }
-    if file.has("vision_feature_layers") {
-      throw file.unsupported(
-        "vision_feature_layers", "asks for features of several layers; one is supported")
-    }
   }
 
   private static func configuration(
-    _ file: ConfigurationFile, in path: String
+    _ file: ConfigurationFile, _ member: HuggingFaceMember, in path: String
   ) throws(WeightError) -> ModelConfiguration {
     let processor = try ImageProcessor.section(in: path)
-    try processor?.refuseTiles()
     let visionSection = try file.section("vision_config")
-    let vision = try VisionConfiguration(
-      visionSection, tower: Towers.tower(huggingFace: visionSection),
-      featureLayer: featureLayer(file), processor: processor)
+    let tower = try Towers.tower(huggingFace: visionSection)
+    var vision = try VisionConfiguration(
+      visionSection, tower: tower, featureLayers: member.featureLayers(file), processor: processor)
+    vision.keepsClassRow = try member.keepsClassRow(file, of: tower)
     let textSection = try file.section("text_config")
     var text = try TextConfiguration(
       textSection, decoder: Decoders.decoder(huggingFace: textSection))
@@ -61,22 +54,10 @@ enum HuggingFaceFormat: WeightFormat {
       ? try file.integer(
         file.has("image_token_index") ? "image_token_index" : "image_token_id",
         in: 0...(text.vocabulary - 1)) : nil
+    let tiling = try member.tiling(file, processor: processor, side: vision.imageSide)
     return ModelConfiguration(
-      vision: vision, text: text, imageToken: imageToken)
-  }
-
-  /// One layer, which may stand in a list of one.
-  private static func featureLayer(_ file: ConfigurationFile) throws(WeightError) -> Int {
-    let range = -512...512
-    guard file.isList("vision_feature_layer") else {
-      return try file.integer("vision_feature_layer", default: -2, in: range)
-    }
-    let layers = try file.integers("vision_feature_layer", in: range)
-    guard layers.count == 1 else {
-      throw file.unsupported(
-        "vision_feature_layer", "asks for features of \(layers.count) layers; one is supported")
-    }
-    return layers[0]
+      vision: vision, text: text, projectorNormEpsilon: try member.normEpsilon(file),
+      route: tiling == nil ? tower.usualRoute : .anyres, tiling: tiling, imageToken: imageToken)
   }
 
   private static func template(
@@ -86,7 +67,7 @@ enum HuggingFaceFormat: WeightFormat {
     return TemplateEvidence(
       chatTemplates: try ChatTemplateFiles.read(in: path),
       architecture: try file.string("model_type", default: "") + "/" + text,
-      names: [(path as NSString).lastPathComponent], usual: (Templates.huggingFace, name))
+      names: [PathText.name(of: path)], usual: (Templates.huggingFace, name))
   }
 
   /// Names as published come first, then those that transformers writes since version 4.52; a model
@@ -102,5 +83,10 @@ enum HuggingFaceFormat: WeightFormat {
     projector: (
       ["multi_modal_projector.linear_1.", "model.multi_modal_projector.linear_1."],
       ["multi_modal_projector.linear_2.", "model.multi_modal_projector.linear_2."]
-    ))
+    ),
+    projectorNorm: [
+      "multi_modal_projector.projector_layernorm.",
+      "model.multi_modal_projector.projector_layernorm.",
+    ],
+    newline: ["image_newline", "model.image_newline"])
 }

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// LLaVA's own layout (liuhaotian/llava-v1.5-7b): language model and projector in one folder, the
@@ -18,22 +19,22 @@ enum OriginalFormat: WeightFormat {
   ) throws(WeightError) -> CheckpointHeaders {
     let file = try ConfigurationFile(path: path + "/config.json")
     try refuse(file)
-    let tower = try towerFolder(file, model: path)
+    let own = try TensorFolder.tensors(in: path)
+    let tower = try Tower(file, model: path, isCarried: own.contains(where: isOfTower))
     return try CheckpointHeaders(
       path: path, layout: name,
-      configuration: configuration(file, tower: tower),
+      configuration: configuration(file, tower),
       tokenizer: { () throws(WeightError) in try TokenizerFolder.tokenizer(in: path) },
       template: TemplateEvidence(
         chatTemplates: ChatTemplateFiles.read(in: path),
         architecture: file.string("model_type", default: ""),
-        names: [(path as NSString).lastPathComponent], usual: (Templates.llava, name)),
-      tensors: TensorFolder.tensors(in: path) + TensorFolder.tensors(in: tower),
-      source: { $0.isTower ? tower : path }, naming: naming)
+        names: [PathText.name(of: path)], usual: (Templates.llava, name)),
+      tensors: own + tower.tensors(),
+      source: { $0.isTower ? tower.source : path }, naming: naming)
   }
 
   private static func refuse(_ file: ConfigurationFile) throws(WeightError) {
     try file.refuseQuantisation()
-    try file.refuseTiles()
     try file.require("mm_projector_type", isOneOf: ["mlp2x_gelu"], default: "linear")
     try file.require("mm_vision_select_feature", isOneOf: ["patch"], default: "patch")
     guard try !file.boolean("mm_use_im_start_end", default: false) else {
@@ -42,46 +43,49 @@ enum OriginalFormat: WeightFormat {
     }
   }
 
+  /// A tensor of the tower that the checkpoint itself carries.
+  private static func isOfTower(_ tensor: Tensor) -> Bool {
+    tensor.name.hasPrefix("model.vision_tower.")
+  }
+
   private static func configuration(
-    _ file: ConfigurationFile, tower: String
+    _ file: ConfigurationFile, _ tower: Tower
   ) throws(WeightError) -> ModelConfiguration {
-    let own = try ConfigurationFile(path: tower + "/config.json")
-    let section = try own.has("vision_config") ? own.section("vision_config") : own
+    let section = try tower.section()
     let vision = try VisionConfiguration(
       section, tower: Towers.tower(huggingFace: section),
-      featureLayer: file.integer("mm_vision_select_layer", default: -2, in: -512...512),
-      processor: ImageProcessor.section(in: tower))
+      featureLayers: [file.integer("mm_vision_select_layer", default: -2, in: -512...512)],
+      processor: tower.processor())
+    let (route, tiling) = try picture(file, vision)
     return ModelConfiguration(
       vision: vision, text: try TextConfiguration(file, decoder: Decoders.decoder(original: file)),
-      imageToken: nil)
+      route: route, tiling: tiling, imageToken: nil)
   }
 
-  /// The folder of the CLIP model: the path itself, or a folder of that name beside the model, or the
-  /// model of that id in the Hugging Face cache.
-  private static func towerFolder(
-    _ file: ConfigurationFile, model: String
-  ) throws(WeightError) -> String {
-    let reference = try file.string("mm_vision_tower", default: "")
-    guard let name = reference.split(separator: "/").last, name != "..", name != ".",
-      !reference.contains("\0")
-    else {
-      throw file.invalid("mm_vision_tower", expected: "the name of a CLIP model")
+  /// How pictures are brought to the tower.
+  ///
+  /// Source: `process_images` and `prepare_inputs_labels_for_multimodal` of LLaVA's code.
+  private static func picture(
+    _ file: ConfigurationFile, _ vision: VisionConfiguration
+  ) throws(WeightError) -> (ImageRoute, Tiling?) {
+    switch try file.aspectRatio("image_aspect_ratio", default: "square") {
+    case .pad: return (.pad, nil)
+    case .square: return (vision.tower.squareRoute, nil)
+    case .anyres(let largest):
+      let key = "image_grid_pinpoints"
+      guard
+        let canvases = try file.canvases(key, side: vision.imageSide, order: .widthHeight)
+      else { throw file.invalid(key, expected: "a list of pairs of whole numbers") }
+      return (
+        .anyres,
+        Tiling(
+          canvases: canvases, packing: try file.packing("mm_patch_merge_type"),
+          largestMap: largest, roundsMargins: false)
+      )
     }
-    let beside = (model as NSString).deletingLastPathComponent
-    var looked = [(beside.isEmpty ? "." : beside) + "/\(name)", model + "/\(name)"]
-    if reference.hasPrefix("/") { looked.insert(reference, at: 0) }
-    for folder in looked where FileManager.default.fileExists(atPath: folder + "/config.json") {
-      return folder
-    }
-    for cache in HuggingFaceCache.caches(environment: ProcessInfo.processInfo.environment) {
-      if let folder = try cache.snapshot(of: reference) { return folder }
-      looked.append(cache.root)
-    }
-    throw .noSuchModel(reference: "\(reference) (the vision tower of \(model))", looked: looked)
   }
 
-  /// A checkpoint that was trained together with its tower carries the tower itself, and that one
-  /// counts; otherwise the CLIP folder's is taken.
+  /// The tower's names are those of the checkpoint's own tower first, then those of the CLIP folder.
   static let naming = TensorNaming(
     family: { $0.transformers },
     decoder: ["model."], head: [""],
@@ -90,6 +94,7 @@ enum OriginalFormat: WeightFormat {
       "vision_model.",
     ],
     projector: (["model.mm_projector.0."], ["model.mm_projector.2."]),
+    newline: ["model.image_newline"],
     // The other half of the CLIP folder: its text tower, and what compares text with pictures.
     foreign: [
       .prefix("text_model."), .name("text_projection.weight"), .name("visual_projection.weight"),

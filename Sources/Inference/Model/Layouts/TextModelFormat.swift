@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// A language model alone as transformers saves it (`LlamaForCausalLM` and others): no pictures.
@@ -26,7 +27,7 @@ enum TextModelFormat: WeightFormat {
       tokenizer: { () throws(WeightError) in try TokenizerFolder.tokenizer(in: path) },
       template: TemplateEvidence(
         chatTemplates: try ChatTemplateFiles.read(in: path), architecture: decoder.modelType,
-        names: [(path as NSString).lastPathComponent], usual: (Templates.vicuna, name)),
+        names: [PathText.name(of: path)], usual: (Templates.vicuna, name)),
       tensors: try TensorFolder.tensors(in: path), source: { _ in path }, naming: naming)
   }
 

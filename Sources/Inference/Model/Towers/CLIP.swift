@@ -41,8 +41,9 @@ extension TowerArchitecture {
       // This norm is applied to the pooled class row, not to the features.
       .prefix("post_layernorm."), .prefix("post_ln."),
     ],
-    activation: "quick_gelu",
+    activation: .quickGELU,
     otherActivationsInGGUF: ["clip.use_gelu", "clip.use_silu"],
+    squareRoute: .crop,
     defaults: Defaults(
       width: 768, layers: 12, heads: 12, feedForward: 3072, imageSide: 224, patch: 32,
       epsilon: 1e-5),

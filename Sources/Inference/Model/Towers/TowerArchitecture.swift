@@ -8,8 +8,8 @@ public struct TowerArchitecture: Sendable {
   /// `model_type` of a Hugging Face configuration's `vision_config`.
   let modelType: String
 
-  /// The weights outside the blocks. `VisionTower` applies all five parts and knows no other yet: a
-  /// tower that lacks one, or has one more, needs its line there too.
+  /// The weights outside the blocks. The patch and position embeddings are needed; class row, patch
+  /// bias and the norm in front of the blocks are applied where they are listed.
   let outside: [ModelPart: TensorNames]
   /// What names have in front of a block's number: "encoder.layers." or "v.blk.".
   let blocks: TensorNames
@@ -18,10 +18,12 @@ public struct TowerArchitecture: Sendable {
   /// Tensors of such towers that may be left unread; each needs a reason beside it.
   let unread: [TensorPattern]
 
-  /// The only value of `hidden_act` that the forward pass implements.
-  let activation: String
+  /// Between the two feed-forward matrices of a block; another one in a file is refused.
+  let activation: TowerActivation
   /// The keys of a GGUF vision file that announce another activation; true in one of them is refused.
   let otherActivationsInGGUF: [String]
+  /// What the tower's own processor does to a picture that is not square.
+  let squareRoute: ImageRoute
   /// What transformers assumes for keys that a configuration leaves out.
   let defaults: Defaults
   /// Per channel, in RGB order, used when a model says nothing else. `[3]`
@@ -39,8 +41,20 @@ public struct TowerArchitecture: Sendable {
     var epsilon: Double
   }
 
+  /// How pictures are brought to the tower where a model's files say nothing. CLIP's own processor crops;
+  /// LLaVA was trained on padded pictures, which hide nothing.
+  var usualRoute: ImageRoute { squareRoute == .crop ? .pad : squareRoute }
+
   /// Rows in front of the patches: the class row, where there is one.
   var rowsBeforePatches: Int { outside[.visionClassEmbedding] == nil ? 0 : 1 }
+}
+
+/// An activation function of a vision tower, by the name that a configuration's `hidden_act` has for it.
+enum TowerActivation: String, Sendable {
+  /// x · sigmoid(1.702 x)
+  case quickGELU = "quick_gelu"
+  /// x · (1 + tanh(√(2/π) · (x + 0.044715 x³))) / 2
+  case tanhGELU = "gelu_pytorch_tanh"
 }
 
 extension TowerArchitecture: Equatable {

@@ -1,7 +1,7 @@
 /// The vision towers that can be run. A further one is one new file and one line here.
 public enum Towers {
-  /// In no particular order.
-  public static let all: [TowerArchitecture] = [.clip]
+  /// In the order in which a GGUF file is asked for their weights.
+  public static let all: [TowerArchitecture] = [.clip, .sigLIP]
 
   /// The tower that a Hugging Face configuration's vision section asks for.
   ///

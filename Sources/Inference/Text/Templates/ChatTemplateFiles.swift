@@ -21,12 +21,13 @@ enum ChatTemplateFiles {
 
   private static func jinja(_ path: String) throws(WeightError) -> String? {
     guard FileManager.default.fileExists(atPath: path) else { return nil }
-    let file = try MappedFile(path: path)
-    guard file.bytes.count <= ConfigurationFile.maximumBytes else {
-      throw .damaged(
-        path: path, detail: "it has \(file.bytes.count) bytes, too many for a chat template")
+    return try MappedFile(path: path).reading { (file) throws(WeightError) in
+      guard file.bytes.count <= ConfigurationFile.maximumBytes else {
+        throw .damaged(
+          path: path, detail: "it has \(file.bytes.count) bytes, too many for a chat template")
+      }
+      return String(decoding: file.bytes, as: UTF8.self)
     }
-    return String(decoding: file.bytes, as: UTF8.self)
   }
 
   /// A text, or a list of named texts of which "default" counts.

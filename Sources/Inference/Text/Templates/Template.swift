@@ -70,6 +70,24 @@ public struct Template: Sendable, Equatable {
     self.stopString = stopString
     self.signs = signs
   }
+
+  /// The texts of another template, tokenized as Hugging Face's processors do.
+  init(_ name: String, _ summary: String, textsOf other: Template, signs: Signs) {
+    self.name = name
+    self.summary = summary
+    systemStart = other.systemStart
+    systemSentence = other.systemSentence
+    systemEnd = other.systemEnd
+    questionStart = other.questionStart
+    questionEnd = other.questionEnd
+    answerStart = other.answerStart
+    answerSeparator = other.answerSeparator
+    between = other.between
+    imageLeads = other.imageLeads
+    isOneText = true
+    stopString = other.stopString
+    self.signs = signs
+  }
 }
 
 extension Template {

@@ -14,11 +14,11 @@ struct TemplateEvidence: Sendable {
   /// Chooses by chat templates, then by special tokens, then by name and architecture. A chat
   /// template is searched as text for marks; it is never run.
   func choice(_ tokenizer: Tokenizer) -> TemplateChoice {
-    if let outside, let template = Self.template(in: outside.text, where: isToldByText) {
+    if let outside, let template = told(by: outside.text, where: isToldByText) {
       return TemplateChoice(template, .chatTemplate(outside.source))
     }
     for (source, text) in chatTemplates {
-      if let template = Self.template(in: text) {
+      if let template = told(by: text) {
         return TemplateChoice(template, .chatTemplate(source))
       }
     }
@@ -27,22 +27,33 @@ struct TemplateEvidence: Sendable {
     return TemplateChoice(template, reason, unrecognised: unrecognised)
   }
 
-  /// The template whose marks a chat template holds. When there are several, it is the one with most
-  /// text in common.
+  /// The template whose marks a chat template holds; of two that have the same texts the one that the
+  /// model's name or architecture tells.
+  private func told(
+    by chatTemplate: String, where isPossible: (Template) -> Bool = { _ in true }
+  ) -> Template? {
+    let found = Self.templates(in: chatTemplate, where: isPossible)
+    return choiceByName(found)?.template ?? found.first
+  }
+
+  /// The templates whose marks a chat template holds, those with most text in common.
   ///
   /// - Parameter isPossible: rules a template out, whatever its marks.
-  static func template(
+  static func templates(
     in chatTemplate: String, where isPossible: (Template) -> Bool = { _ in true }
-  ) -> Template? {
+  ) -> [Template] {
     let text = chatTemplate.replacing("\\n", with: "\n").replacing("\\'", with: "'")
-    var best: (template: Template, length: Int)?
+    var best: (templates: [Template], length: Int) = ([], 0)
     for template in Templates.all where isPossible(template) {
       for fragments in template.signs.fragments where fragments.allSatisfy({ text.contains($0) }) {
         let length = fragments.reduce(0) { $0 + $1.utf8.count }
-        if length > best?.length ?? 0 { best = (template, length) }
+        if length > best.length { best = ([template], length) }
+        if length == best.length, best.templates.last != template {
+          best.templates.append(template)
+        }
       }
     }
-    return best?.template
+    return best.templates
   }
 
   /// A store's template does not say where the picture stands, so one with the picture in front of
@@ -57,12 +68,17 @@ struct TemplateEvidence: Sendable {
       !$0.signs.tokens.isEmpty && $0.signs.tokens.allSatisfy(isMark)
     }
     let candidates = marked.isEmpty ? Templates.all.filter { $0.signs.tokens.isEmpty } : marked
-    if let (template, part) = byName(candidates) { return (template, .modelName(part)) }
-    if let template = candidates.first(where: { $0.signs.architectures.contains(architecture) }) {
-      return (template, .architecture(architecture))
-    }
+    if let choice = choiceByName(candidates) { return choice }
     if let template = marked.first { return (template, .specialTokens(template.signs.tokens)) }
     return (usual.template, .layout(usual.layout))
+  }
+
+  private func choiceByName(
+    _ candidates: [Template]
+  ) -> (template: Template, TemplateChoice.Reason)? {
+    if let (template, part) = byName(candidates) { return (template, .modelName(part)) }
+    return candidates.first { $0.signs.architectures.contains(architecture) }
+      .map { ($0, .architecture(architecture)) }
   }
 
   /// The template with the longest part of a name.

@@ -26,14 +26,7 @@ public enum Templates {
       question: "USER: ", questionEnd: " ", answer: "ASSISTANT:",
       signs: .init(
         fragments: [["USER:", "ASSISTANT:"], ["['role'].upper()", "ASSISTANT:"]])),
-    Template(
-      "llava_v0", "the first LLaVA, with \"###\" between turns",
-      system: "A chat between a curious human and an artificial intelligence assistant. The "
-        + "assistant gives helpful, detailed, and polite answers to the human's questions.",
-      systemEnd: "###",
-      question: "Human: ", questionEnd: "###", answer: "Assistant:", between: "###",
-      isOneText: false, stopString: "###",
-      signs: .init(fragments: [["A chat between a curious human and", "###"]], names: ["v0"])),
+    first,
     Template(
       "llava_llama_2", "LLaVA on LLaMA-2-chat",
       systemStart: "[INST] <<SYS>>\n",
@@ -88,6 +81,19 @@ public enum Templates {
         fragments: [["<|start_header_id|>", "<|eot_id|>"]],
         tokens: ["<|start_header_id|>", "<|eot_id|>"], names: ["llama3", "llama-3"])),
     Template(
+      "llama3.1", "Llama-3.1 and Llama-3.2 themselves",
+      systemStart: "<|start_header_id|>system<|end_header_id|>\n\nCutting Knowledge Date: December "
+        + "2023\nToday Date: 26 Jul 2024\n\n",
+      system: "", systemEnd: "<|eot_id|>",
+      question: "<|start_header_id|>user<|end_header_id|>\n\n", questionEnd: "<|eot_id|>",
+      answer: "<|start_header_id|>assistant<|end_header_id|>\n\n", answerSeparator: "",
+      between: "<|eot_id|>",
+      signs: .init(
+        fragments: [
+          ["<|start_header_id|>", "<|eot_id|>", "Cutting Knowledge Date: December 2023"]
+        ],
+        tokens: ["<|start_header_id|>", "<|eot_id|>"])),
+    Template(
       "phi3", "LLaVA on Phi-3, and Phi-3 itself",
       question: "<|user|>\n", questionEnd: "<|end|>\n", answer: "<|assistant|>\n",
       answerSeparator: "", between: "<|end|>\n",
@@ -101,14 +107,10 @@ public enum Templates {
         fragments: [["USER: ", "\nASSISTANT:"]], architectures: ["llava/mistral"],
         names: ["bakllava"])),
     Template(
-      "vip", "ViP-LLaVA, as llava_v0",
-      system: "A chat between a curious human and an artificial intelligence assistant. The "
-        + "assistant gives helpful, detailed, and polite answers to the human's questions.",
-      systemEnd: "###",
-      question: "Human: ", questionEnd: "###", answer: "Assistant:", between: "###",
-      stopString: "###",
+      "vip", "ViP-LLaVA, with the texts of llava_v0", textsOf: first,
       signs: .init(
-        architectures: ["vipllava/llama"], names: ["vip-llava", "vipllava", "vip_llava"])),
+        fragments: first.signs.fragments, architectures: ["vipllava/llama"],
+        names: ["vip-llava", "vipllava", "vip_llava"])),
     Template(
       "qwen2", "Qwen2 itself",
       systemStart: "<|im_start|>system\n", system: "You are a helpful assistant.",
@@ -118,6 +120,17 @@ public enum Templates {
       signs: .init(
         fragments: [["<|im_start|>", "You are a helpful assistant."]], tokens: chatML,
         architectures: ["qwen2"])),
+    Template(
+      "qwen2.5", "Qwen2.5 itself",
+      systemStart: "<|im_start|>system\n",
+      system: "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.",
+      systemEnd: "<|im_end|>\n",
+      question: "<|im_start|>user\n", questionEnd: "<|im_end|>\n",
+      answer: "<|im_start|>assistant\n", answerSeparator: "", between: "<|im_end|>\n",
+      signs: .init(
+        fragments: [
+          ["<|im_start|>", "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."]
+        ], tokens: chatML, names: ["qwen2.5"])),
     Template(
       "smollm2", "SmolLM2 itself",
       systemStart: "<|im_start|>system\n",
@@ -138,6 +151,15 @@ public enum Templates {
   ]
 
   private static let chatML = ["<|im_start|>", "<|im_end|>"]
+
+  private static let first = Template(
+    "llava_v0", "the first LLaVA, with \"###\" between turns",
+    system: "A chat between a curious human and an artificial intelligence assistant. The "
+      + "assistant gives helpful, detailed, and polite answers to the human's questions.",
+    systemEnd: "###",
+    question: "Human: ", questionEnd: "###", answer: "Assistant:", between: "###",
+    isOneText: false, stopString: "###",
+    signs: .init(fragments: [["A chat between a curious human and", "###"]], names: ["v0"]))
 
   /// LLaVA-1.5's own.
   static let llava = all[0]

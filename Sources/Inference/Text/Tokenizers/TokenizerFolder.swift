@@ -14,11 +14,11 @@ enum TokenizerFolder {
   private static func stored(in folder: String) throws(WeightError) -> Tokenizer {
     let json = folder + "/tokenizer.json"
     if FileManager.default.fileExists(atPath: json) {
-      return try TokenizerJSON.tokenizer(of: MappedFile(path: json))
+      return try MappedFile(path: json).reading(TokenizerJSON.tokenizer)
     }
     let model = folder + "/tokenizer.model"
     if FileManager.default.fileExists(atPath: model) {
-      return try SentencePieceModel.tokenizer(of: MappedFile(path: model))
+      return try MappedFile(path: model).reading(SentencePieceModel.tokenizer)
     }
     throw .unreadable(path: folder, reason: "it holds neither tokenizer.json nor tokenizer.model")
   }

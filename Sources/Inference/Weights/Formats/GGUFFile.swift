@@ -20,7 +20,7 @@ struct GGUFFile {
   }
 
   init(path: String) throws(WeightError) {
-    try self.init(MappedFile(path: path))
+    self = try MappedFile(path: path).reading { (file) throws(WeightError) in try GGUFFile(file) }
   }
 
   /// - Parameter within: where the file begins in the mapped one, when that is an archive.

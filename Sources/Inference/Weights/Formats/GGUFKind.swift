@@ -1,10 +1,10 @@
-import Foundation
+import Basics
 
 extension GGUFFile {
   /// Whether a file is the vision half of a pair, by its name or by the first of its keys. What cannot
   /// be read is none: taken for a text model, it is refused in a sentence.
   static func isVision(_ path: String) -> Bool {
-    if (path as NSString).lastPathComponent.contains("mmproj") { return true }
+    if PathText.name(of: path).contains("mmproj") { return true }
     guard let file = try? MappedFile(path: path) else { return false }
     var reader = ByteReader(file.bytes)
     guard let counts = try? header(&reader) else { return false }

@@ -23,7 +23,7 @@ enum TensorFolder {
         return try shards(in: folder, container)
       }
       if MappedFile.isListed(folder + "/" + container.single) {
-        return try container.read(MappedFile(path: folder + "/" + container.single))
+        return try MappedFile(path: folder + "/" + container.single).reading(container.read)
       }
     }
     throw .unreadable(
@@ -46,7 +46,7 @@ enum TensorFolder {
         throw .damaged(
           path: indexPath, detail: "the shard name '\(shard)' is not a plain file name")
       }
-      for tensor in try container.read(MappedFile(path: folder + "/" + shard)) {
+      for tensor in try MappedFile(path: folder + "/" + shard).reading(container.read) {
         if let other = shardOf.updateValue(shard, forKey: tensor.name) {
           throw .damaged(
             path: indexPath, detail: "tensor '\(tensor.name)' is in both '\(other)' and '\(shard)'")

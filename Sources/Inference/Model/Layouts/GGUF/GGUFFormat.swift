@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// A GGUF pair: the text model, and "mmproj" with the vision tower and the projector
@@ -20,16 +21,30 @@ enum GGUFFormat: WeightFormat {
     _ path: String, options: CheckpointOptions
   ) throws(WeightError) -> CheckpointHeaders {
     let pair = try GGUFPair(path: path, options: options)
+    return try pair.text.metadata.file.reading { (_) throws(WeightError) in
+      guard let vision = pair.vision else { return try headers(of: pair) }
+      return try vision.metadata.file.reading { (_) throws(WeightError) in try headers(of: pair) }
+    }
+  }
+
+  private static func headers(of pair: GGUFPair) throws(WeightError) -> CheckpointHeaders {
     let (text, vision) = (pair.text, pair.vision)
+    let tower = try vision.map { file throws(WeightError) in try VisionConfiguration(gguf: file) }
+    var (route, tiling): (ImageRoute, Tiling?) = (.pad, nil)
+    if let vision, let tower { (route, tiling) = try picture(vision, tower) }
     let configuration = ModelConfiguration(
-      vision: try vision.map { file throws(WeightError) in try VisionConfiguration(gguf: file) },
-      text: try TextConfiguration(gguf: text), imageToken: nil)
+      vision: tower, text: try TextConfiguration(gguf: text), route: route, tiling: tiling,
+      imageToken: nil)
     var naming = naming
     naming.towerFeedForwardIsSwapped =
       vision.map { namesAreSwapped($0, configuration.vision) } ?? false
     return try CheckpointHeaders(
       path: text.path, layout: name, configuration: configuration,
-      tokenizer: { () throws(WeightError) in try GGUFTokenizer.tokenizer(of: text) },
+      tokenizer: { () throws(WeightError) in
+        try text.metadata.file.reading { (_) throws(WeightError) in
+          try GGUFTokenizer.tokenizer(of: text)
+        }
+      },
       template: try template(text, seesPictures: vision != nil),
       tensors: text.tensors.map { reordered($0, configuration.text) } + (vision?.tensors ?? []),
       source: { $0.isVision ? vision?.path ?? text.path : text.path }, naming: naming)
@@ -43,14 +58,14 @@ enum GGUFFormat: WeightFormat {
     return TemplateEvidence(
       chatTemplates: text.isEmpty ? [] : [(key, text)],
       architecture: (seesPictures ? "llava/" : "") + (try file.text("general.architecture")),
-      names: [(file.path as NSString).lastPathComponent, try file.text("general.name")],
+      names: [PathText.name(of: file.path), try file.text("general.name")],
       usual: (seesPictures ? Templates.llava : Templates.vicuna, name))
   }
 
   /// The names that llama.cpp's converters give.
   static let naming = TensorNaming(
     family: { $0.gguf }, decoder: [""], head: [""], tower: ["v."],
-    projector: (["mm.0."], ["mm.2."]),
+    projector: (["mm.0."], ["mm.2."]), newline: ["model.image_newline"],
     // Read with the configuration.
     foreign: RotaryConfiguration.GGUFNames.all.map { .name($0) })
 

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// The two files of a GGUF model: the text model, and "mmproj" with the vision tower and projector.
@@ -115,13 +116,12 @@ struct GGUFPair {
 
   /// The other .gguf files of the folder, the likeliest first.
   private static func candidates(beside path: String) throws(WeightError) -> [String] {
-    let folder = (path as NSString).deletingLastPathComponent
-    let own = (path as NSString).lastPathComponent
+    let own = PathText.name(of: path)
     func rank(_ path: String) -> (Int, Int, String) {
-      let name = (path as NSString).lastPathComponent
+      let name = PathText.name(of: path)
       return (name == "mmproj-" + own ? 0 : name.contains("mmproj") ? 1 : 2, name.count, name)
     }
-    return try files(in: folder.isEmpty ? "." : folder).filter { $0 != path }
+    return try files(in: PathText.folder(of: path)).filter { $0 != path }
       .sorted { rank($0) < rank($1) }
   }
 }

@@ -1,0 +1,166 @@
+/// Where the rows of a picture come from: known before it is encoded, from its size and the model alone.
+///
+/// The first rows are those of the base: one square that shows the whole picture. A model with tiles
+/// adds the rows of a map: the tiles of a canvas that the picture was fitted into, side by side, in some
+/// models with a newline behind each row of the map.
+public struct PictureLayout: Sendable, Equatable {
+  /// What a row of the prompt stands for.
+  public enum RowKind: Sendable, Equatable {
+    /// A patch of the square with the whole picture, or that square's class row.
+    case base
+    /// A patch of a tile.
+    case map
+    /// The end of a row of the map. It shows nothing.
+    case newline
+  }
+
+  /// The canvas that a picture was fitted into, in pixels.
+  public struct Canvas: Sendable, Equatable {
+    public let size: PixelSize
+    /// The picture on it, and where its upper left corner is. What is around it is black.
+    public let placed: PixelSize
+    public let left: Int
+    public let top: Int
+    /// Tiles in a row, and rows of them.
+    public let columns: Int
+    public let rows: Int
+  }
+
+  /// The picture's own size.
+  public let picture: PixelSize
+  /// How it becomes the base.
+  public let route: ImageRoute
+  /// Side of the base and of every tile, in pixels.
+  public let side: Int
+  /// Side of a patch, in pixels.
+  let patch: Int
+  /// Patches along each side of a square.
+  let patches: Int
+  /// Rows in front of the base's patches.
+  let classRows: Int
+  /// nil where the base is all that the model sees.
+  public let canvas: Canvas?
+  /// nil without a canvas, and where the tiles' rows simply follow each other.
+  let map: TileMap?
+  private let hasNewlines: Bool
+
+  /// - Parameters:
+  ///   - route: `anyres` needs `tiling`.
+  ///   - tiles: at most so many, the base included; nil: as many as the model wants.
+  init(
+    _ picture: PixelSize, route: ImageRoute, vision: VisionConfiguration, tiling: Tiling?,
+    tiles limit: Int? = nil
+  ) {
+    self.picture = picture
+    self.route = route
+    side = vision.imageSide
+    patch = vision.patch
+    patches = vision.patchesPerSide
+    classRows = vision.features - vision.patches
+    guard route == .anyres, let tiling else {
+      (canvas, map, hasNewlines) = (nil, nil, false)
+      return
+    }
+    hasNewlines = tiling.packing == .spatialUnpad
+    canvas = tiling.canvas(for: picture, side: side, tiles: limit).map {
+      Canvas($0, picture, side: vision.imageSide)
+    }
+    map = canvas.flatMap {
+      tiling.packing == .flat
+        ? nil
+        : TileMap(
+          picture, tiling, rows: $0.rows, columns: $0.columns, patches: vision.patchesPerSide)
+    }
+  }
+
+  /// Squares that go through the vision tower, the base included.
+  public var tileCount: Int { 1 + (canvas.map { $0.rows * $0.columns } ?? 0) }
+
+  /// Rows of the base.
+  public var baseRows: Int { classRows + patches * patches }
+
+  /// Rows of the picture in a prompt.
+  public var count: Int {
+    guard canvas != nil else { return baseRows + (hasNewlines ? 1 : 0) }
+    guard let map else { return baseRows + (tileCount - 1) * patches * patches }
+    return baseRows + map.rows.count * rowLength
+  }
+
+  /// Rows of the prompt that a row of the map takes.
+  var rowLength: Int { (map?.columns.count ?? 0) + (hasNewlines ? 1 : 0) }
+
+  /// What a row stands for. `row` is in `0..<count`.
+  public func kind(ofRow row: Int) -> RowKind {
+    if row < baseRows { return .base }
+    if hasNewlines, canvas == nil || (row - baseRows) % rowLength == rowLength - 1 {
+      return .newline
+    }
+    return .map
+  }
+}
+
+extension PictureLayout.Canvas {
+  fileprivate init(_ size: PixelSize, _ picture: PixelSize, side: Int) {
+    self.size = size
+    placed = Tiling.fitted(picture, in: size)
+    left = (size.width - placed.width) / 2
+    top = (size.height - placed.height) / 2
+    columns = size.width / side
+    rows = size.height / side
+  }
+}
+
+/// The tiles' patches as one map, without the margin, perhaps shrunk: for each of its rows and columns
+/// the patches of the whole map that it is made of.
+struct TileMap: Sendable, Equatable {
+  /// One or two neighbouring patches along an axis, and their shares, which add up to 1.
+  struct Source: Sendable, Equatable {
+    var patch: Int
+    var share: Float
+    var nextShare: Float
+  }
+
+  /// Patches of the whole map along each axis that the first and the last row or column reach to.
+  let keptRows: Range<Int>
+  let keptColumns: Range<Int>
+  let rows: [Source]
+  let columns: [Source]
+
+  /// - Parameters:
+  ///   - rows: of tiles, as `columns`.
+  ///   - patches: along each side of a tile.
+  init(_ picture: PixelSize, _ tiling: Tiling, rows: Int, columns: Int, patches: Int) {
+    var kept = (rows: 0..<rows * patches, columns: 0..<columns * patches)
+    if tiling.packing == .spatialUnpad {
+      kept = tiling.unpadded(picture, rows: rows * patches, columns: columns * patches)
+    }
+    (keptRows, keptColumns) = (kept.rows, kept.columns)
+    let (height, width) = (kept.rows.count, kept.columns.count)
+    let ratio = tiling.largestMap.map {
+      (Double(height * width) / Double($0 * patches * patches)).squareRoot()
+    }
+    guard let ratio, ratio > 1.1 else {
+      self.rows = Self.whole(kept.rows)
+      self.columns = Self.whole(kept.columns)
+      return
+    }
+    self.rows = Self.shrunk(kept.rows, to: Int((Double(height) / ratio).rounded(.down)))
+    self.columns = Self.shrunk(kept.columns, to: Int((Double(width) / ratio).rounded(.down)))
+  }
+
+  private static func whole(_ kept: Range<Int>) -> [Source] {
+    kept.map { Source(patch: $0, share: 1, nextShare: 0) }
+  }
+
+  /// Bilinear interpolation between the centres of patches, as `torch.nn.functional.interpolate`
+  /// computes it in single precision.
+  private static func shrunk(_ kept: Range<Int>, to count: Int) -> [Source] {
+    let scale = Float(kept.count) / Float(count)
+    return (0..<count).map { index in
+      let place = max(0, scale * (Float(index) + 0.5) - 0.5)
+      let first = min(Int(place), kept.count - 1)
+      let share = first + 1 < kept.count ? place - Float(first) : 0
+      return Source(patch: kept.lowerBound + first, share: 1 - share, nextShare: share)
+    }
+  }
+}
