@@ -150,13 +150,13 @@ import Testing
 
   @Test func entriesAreToldFromTheWatchOnAndNoLonger() throws {
     #expect(
-      load().contains { if case .patches(let map) = $0 { map.rows.count > 0 } else { false } })
+      try load().contains { if case .patches(let map) = $0 { map.rows.count > 0 } else { false } })
     engine.post(.ask("What is this?"))
-    let before = events { if case .token = $0 { true } else { false } }
+    let before = try events { if case .token = $0 { true } else { false } }
     #expect(!before.contains { Self.entries($0) != nil })
     engine.post(.watch([.kept]))
     engine.post(.setBudget(.share(0.3)))
-    let shrunk = events { event in
+    let shrunk = try events { event in
       Self.entries(event).map { $0.kept[0].chosen(in: 0..<$0.positions) < $0.positions } ?? false
     }
     let last = try #require(shrunk.last.flatMap(Self.entries))
@@ -164,9 +164,9 @@ import Testing
     #expect(last.kept.count == 6)
     engine.post(.watch([]))
     engine.post(.cancel)
-    _ = events(until: Self.isFinished)
+    _ = try events(until: Self.isFinished)
     engine.post(.setBudget(.share(1)))
-    let after = events { if case .cache(let cache) = $0 { cache.budget == 1 } else { false } }
+    let after = try events { if case .cache(let cache) = $0 { cache.budget == 1 } else { false } }
     #expect(!after.contains { Self.entries($0) != nil })
     engine.post(.shutdown)
   }

@@ -56,7 +56,7 @@ struct SafetensorsEdit {
     let json = try JSONSerialization.data(withJSONObject: header)
     var file = withUnsafeBytes(of: UInt64(json.count).littleEndian) { Data($0) }
     file.append(json)
-    file.append(packed)
+    file.append(data)
     try file.write(to: URL(fileURLWithPath: path))
   }
 }
