@@ -84,7 +84,7 @@ import Testing
 
   @Test(arguments: [
     ("", "has no items"), ("[]", "has no items"), ("7", "has no items"),
-    ("nonsense", "neither a JSON list nor JSON lines"), ("{\"v1_0\": 1}", "No item"),
+    ("nonsense", "has no items"), ("{\"v1_0\": 1}", "No item"),
     ("[[[[", "it is not JSON"), ("[1]", "it is not an object"),
   ])
   func whatIsNoDataSetIsRefused(text: String, says: String) {

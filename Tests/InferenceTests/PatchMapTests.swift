@@ -16,7 +16,8 @@ import Testing
       })
     let square = ImagePreprocessor(side: side, mean: [0, 0, 0], std: [1, 1, 1])
       .prepare(pixels, route: route).image
-    let map = PatchMap(of: pixels.size, route: route, side: side, patch: patch)
+    let map = PatchMap(
+      PictureLayout(pixels.size, route: route, side: side, patch: patch))
     let grid = side / patch
     #expect(map.rows.count == grid * grid)
     for (row, rectangle) in map.rows.enumerated() {
@@ -51,7 +52,8 @@ import Testing
 
   @Test func paddingLiesOutsideOfThePicture() {
     let pixels = Pixels(width: 40, height: 20, rgb: Array(repeating: 9, count: 2400))
-    let map = PatchMap(of: pixels.size, route: .pad, side: 8, patch: 2)
+    let map = PatchMap(
+      PictureLayout(pixels.size, route: .pad, side: 8, patch: 2))
     #expect(map.rows[0] == .init(x: 0, y: -10, width: 10, height: 10))
     #expect(map.rows[4] == .init(x: 0, y: 0, width: 10, height: 10))
     #expect(map.rows[15] == .init(x: 30, y: 20, width: 10, height: 10))
@@ -59,7 +61,8 @@ import Testing
 
   @Test func croppedPicturesAreSeenInTheirMiddle() {
     let pixels = Pixels(width: 40, height: 20, rgb: Array(repeating: 9, count: 2400))
-    let map = PatchMap(of: pixels.size, route: .crop, side: 8, patch: 2)
+    let map = PatchMap(
+      PictureLayout(pixels.size, route: .crop, side: 8, patch: 2))
     #expect(map.rows[0] == .init(x: 10, y: 0, width: 5, height: 5))
     #expect(map.rows[15] == .init(x: 25, y: 15, width: 5, height: 5))
   }

@@ -107,7 +107,7 @@ import Testing
       "model         hf (Hugging Face layout)",
       "vision        CLIP, 84 px in 36 patches of 14 px; 3 blocks, width 32, 2 heads, feed-forward",
       "text          LLaMA, 5 layers, width 64, 4 heads of 16, 2 key/value heads, feed-forward 160",
-      "cache f16     640 B a position, 22.5 KiB an image,",
+      "cache f16     640 B a position, 22.5 KiB a picture,",
       "language_model.lm_head.weight",
     ] {
       #expect(text.contains(line), "\(line)\n\(text)")

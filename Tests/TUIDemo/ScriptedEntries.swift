@@ -17,7 +17,7 @@ enum ScriptedEntries {
     return PatchMap(
       width: pixels.width, height: pixels.height,
       rows: (0..<grid * grid).map { row in
-        PatchMap.Rectangle(
+        PictureRegion(
           x: Double(row % grid) * side - left, y: Double(row / grid) * side - top, width: side,
           height: side)
       })

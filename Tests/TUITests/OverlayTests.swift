@@ -14,11 +14,11 @@ import Testing
   private static func grid(_ count: Int, side: Double, width: Int, height: Int, top: Double)
     -> PatchMap
   {
-    var rows: [PatchMap.Rectangle?] = []
+    var rows: [PictureRegion?] = []
     for row in 0..<count {
       for column in 0..<count {
         let (x, y) = (Double(column) * side, Double(row) * side + top)
-        rows.append(PatchMap.Rectangle(x: x, y: y, width: side, height: side))
+        rows.append(PictureRegion(x: x, y: y, width: side, height: side))
       }
     }
     return PatchMap(width: width, height: height, rows: rows)

@@ -46,30 +46,33 @@ public struct PictureLayout: Sendable, Equatable {
 
   /// - Parameters:
   ///   - route: `anyres` needs `tiling`.
+  ///   - side: of the base and of every tile, in pixels.
+  ///   - patch: side of a patch, in pixels; what is left of a square beside whole patches is not seen.
+  ///   - classRows: rows in front of the base's patches.
   ///   - tiles: at most so many, the base included; nil: as many as the model wants.
   init(
-    _ picture: PixelSize, route: ImageRoute, vision: VisionConfiguration, tiling: Tiling?,
-    tiles limit: Int? = nil
+    _ picture: PixelSize, route: ImageRoute, side: Int, patch: Int, classRows: Int = 0,
+    tiling: Tiling? = nil, tiles limit: Int? = nil
   ) {
     self.picture = picture
     self.route = route
-    side = vision.imageSide
-    patch = vision.patch
-    patches = vision.patchesPerSide
-    classRows = vision.features - vision.patches
+    self.side = side
+    self.patch = patch
+    self.classRows = classRows
+    patches = side / patch
     guard route == .anyres, let tiling else {
       (canvas, map, hasNewlines) = (nil, nil, false)
       return
     }
     hasNewlines = tiling.packing == .spatialUnpad
     canvas = tiling.canvas(for: picture, side: side, tiles: limit).map {
-      Canvas($0, picture, side: vision.imageSide)
+      Canvas($0, picture, side: side)
     }
     map = canvas.flatMap {
       tiling.packing == .flat
         ? nil
         : TileMap(
-          picture, tiling, rows: $0.rows, columns: $0.columns, patches: vision.patchesPerSide)
+          picture, tiling, rows: $0.rows, columns: $0.columns, patches: side / patch)
     }
   }
 

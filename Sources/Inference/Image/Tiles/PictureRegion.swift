@@ -1,9 +1,19 @@
-/// A rectangle of a picture in its own pixels, which may cut through them.
+/// A rectangle in a picture's own pixels. It may cut through them, and parts of it may lie outside of the
+/// picture: there the model looks at padding.
 public struct PictureRegion: Sendable, Equatable {
-  public let x: Double
-  public let y: Double
-  public let width: Double
-  public let height: Double
+  /// Left edge.
+  public var x: Double
+  /// Upper edge.
+  public var y: Double
+  public var width: Double
+  public var height: Double
+
+  public init(x: Double, y: Double, width: Double, height: Double) {
+    self.x = x
+    self.y = y
+    self.width = width
+    self.height = height
+  }
 }
 
 extension PictureLayout {
@@ -12,6 +22,13 @@ extension PictureLayout {
   /// - Returns: nil for a newline, and for a patch that lies in the margin. The class row shows the
   ///   whole picture.
   public func region(ofRow row: Int) -> PictureRegion? {
+    place(ofRow: row).flatMap(clipped)
+  }
+
+  /// Where a row's square lies, in the picture and in the margin around it. `row` is in `0..<count`.
+  ///
+  /// - Returns: nil for a newline. The class row shows the whole picture.
+  func place(ofRow row: Int) -> PictureRegion? {
     switch kind(ofRow: row) {
     case .newline: return nil
     case .base:
@@ -20,9 +37,9 @@ extension PictureLayout {
           x: 0, y: 0, width: Double(picture.width), height: Double(picture.height))
       }
       let patch = row - classRows
-      return clipped(
+      return Self.rectangle(
         baseAxes.x.span(pixels(patch % patches)), baseAxes.y.span(pixels(patch / patches)))
-    case .map: return mapRegion(row - baseRows)
+    case .map: return mapPlace(row - baseRows)
     }
   }
 
@@ -61,7 +78,7 @@ extension PictureLayout {
     Double(index * patch)..<Double((index + 1) * patch)
   }
 
-  private func mapRegion(_ row: Int) -> PictureRegion? {
+  private func mapPlace(_ row: Int) -> PictureRegion? {
     guard let canvas else { return nil }
     let x = Axis(
       origin: Double(canvas.left), scale: Double(picture.width) / Double(canvas.placed.width))
@@ -69,11 +86,11 @@ extension PictureLayout {
       origin: Double(canvas.top), scale: Double(picture.height) / Double(canvas.placed.height))
     guard let map else {
       let (tile, index) = (row / (patches * patches), row % (patches * patches))
-      return clipped(
+      return Self.rectangle(
         x.span(onCanvas(tile: tile % canvas.columns, pixels(index % patches))),
         y.span(onCanvas(tile: tile / canvas.columns, pixels(index / patches))))
     }
-    return clipped(
+    return Self.rectangle(
       x.span(onCanvas(map.columns.count, row % rowLength, of: map.keptColumns)),
       y.span(onCanvas(map.rows.count, row / rowLength, of: map.keptRows)))
   }
@@ -98,12 +115,16 @@ extension PictureLayout {
     return from..<max(from, to)
   }
 
-  private func clipped(_ x: Range<Double>, _ y: Range<Double>) -> PictureRegion? {
-    let x = x.clamped(to: 0..<Double(picture.width))
-    let y = y.clamped(to: 0..<Double(picture.height))
-    guard !x.isEmpty, !y.isEmpty else { return nil }
-    return PictureRegion(
+  private static func rectangle(_ x: Range<Double>, _ y: Range<Double>) -> PictureRegion {
+    PictureRegion(
       x: x.lowerBound, y: y.lowerBound, width: x.upperBound - x.lowerBound,
       height: y.upperBound - y.lowerBound)
+  }
+
+  /// The part of a rectangle that lies in the picture; nil where none does.
+  private func clipped(_ place: PictureRegion) -> PictureRegion? {
+    let x = (place.x..<place.x + place.width).clamped(to: 0..<Double(picture.width))
+    let y = (place.y..<place.y + place.height).clamped(to: 0..<Double(picture.height))
+    return x.isEmpty || y.isEmpty ? nil : Self.rectangle(x, y)
   }
 }
