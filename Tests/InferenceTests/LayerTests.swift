@@ -6,7 +6,7 @@ import Testing
   /// From what knows nothing of the others to what knows all of them.
   static let folders = [
     "Files", "Memory", "Image", "Weights", "Kernels", "Text", "Model", "Conversion", "Forward",
-    "Stores", "Session", "Comparison", "Engine", "Bench",
+    "Stores", "Session", "Engine", "Bench",
   ]
 
   private static let sources = URL(fileURLWithPath: #filePath)

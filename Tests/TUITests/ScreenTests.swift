@@ -182,8 +182,8 @@ import Testing
                                        /image PATH or drop a file
        ● A small harbour at dusk.      here.
          5 tokens, 12.5 tok/s,         budget ────────── prefixkv
-         first after 424 ms,             30 % ━━━━━●─────────────
-         prefixkv at 30 %              1.5 of 5.0 MiB kept
+         first after 424 ms, prefixkv    30 % ━━━━━●─────────────
+         at 30 %                       1.5 of 5.0 MiB kept
                                        layers ── 10 560 of 20 480
                                        █▆▒░
                                        █████▆▄░
@@ -191,7 +191,7 @@ import Testing
                                        █████████████▆▄▂
                                        0             31
                                        memory ────── 1.5 MiB kept
-                                       context 640 of 2048 positi…
+                                       context 640 of 2048 posit…
                                        speed ───────── 12.5 tok/s
        prompt ━━━━━━━━━━━━━━━━━━━━━━━  ⠉⠉⠁
        ❯ /image PATH opens a picture   quality ── off, F4 measur…

@@ -47,7 +47,7 @@ enum GGUFParts {
     }
     var others: [GGUFFile] = []
     for number in 2..<max(2, name.count + 1) {
-      let part = try GGUFFile(path: name.path(number))
+      let part = try Self.part(number, of: name)
       guard try part.integer("split.no", default: number - 1, in: 0...99999) == number - 1 else {
         throw part.invalid("split.no", expected: "\(number - 1), as the file's name says")
       }
@@ -63,6 +63,17 @@ enum GGUFParts {
           "its \(name.count) parts hold \(whole.tensors.count) tensors, but it says \(tensors)")
     }
     return whole
+  }
+
+  private static func part(_ number: Int, of name: Name) throws(WeightError) -> GGUFFile {
+    do {
+      return try GGUFFile(path: name.path(number))
+    } catch .unreadable(let path, let reason) {
+      throw .unreadable(
+        path: path,
+        reason: "\(reason): the model is split into \(name.count) files, and all of them belong into "
+          + "one folder")
+    }
   }
 
   private static func count(of file: GGUFFile) throws(WeightError) -> Int {
