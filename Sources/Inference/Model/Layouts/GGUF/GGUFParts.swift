@@ -71,7 +71,8 @@ enum GGUFParts {
     } catch .unreadable(let path, let reason) {
       throw .unreadable(
         path: path,
-        reason: "\(reason): the model is split into \(name.count) files, and all of them belong into "
+        reason:
+          "\(reason): the model is split into \(name.count) files, and all of them belong into "
           + "one folder")
     }
   }
