@@ -45,7 +45,7 @@ extension ModelSummary {
   /// What a user should know before the first question to the model that comes with the program.
   static let bundledNotice =
     "The bundled model knows simple drawings: shapes, pictograms, short texts, bar charts. "
-    + "/model PATH loads LLaVA-1.5."
+    + "/model PATH loads a larger LLaVA."
 
   init(_ model: LlavaModel, template: TemplateChoice, path: String, isBundled: Bool) {
     self.init(
