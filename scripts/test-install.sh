@@ -50,7 +50,7 @@ for suite in "${suites[@]}"; do
   inside dpkg -s prefixkv | grep -q '^Status: install ok installed' || fail "$suite: the package is not configured"
 
   say "$suite: asking"
-  answer=$(inside prefixkv ask "How many circles are there?" --image /usr/share/prefixkv/pictures/confetti.png)
+  answer=$(inside prefixkv ask "How many hearts are there?" --image /usr/share/prefixkv/pictures/confetti.png)
   [ -n "$answer" ] || fail "$suite: no answer"
   say "$suite: \"$answer\""
   inside prefixkv --licenses | grep -q 'Apache License' || fail "$suite: licences are missing"
