@@ -48,6 +48,7 @@ import Testing
     Panel.picture.draw(state, &canvas, DrawingMemo())
     #expect(canvas.text.contains("This is a text model: it sees no pictures."))
     #expect(Panel.picture.summary(state, 80) == "text only")
+    #expect(state.screen.contains("Ask something") && !state.screen.contains("/image PATH opens"))
     #expect(Panel.picture.text(state) == ["picture: none, this is a text model"])
   }
 

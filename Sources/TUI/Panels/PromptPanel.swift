@@ -68,7 +68,8 @@ extension Panel {
   ]
 
   private static func placeholder(_ state: AppState) -> String {
-    state.picture == nil ? "/image PATH opens a picture" : "Ask about the picture"
+    if state.model?.seesPictures == false { return "Ask something" }
+    return state.picture == nil ? "/image PATH opens a picture" : "Ask about the picture"
   }
 }
 
