@@ -2,7 +2,7 @@ import Foundation
 
 /// The entries that later queries are expected to attend to, weighted by the length of their values.
 ///
-/// Queries are taken to be normally distributed, as those of the prompt are, and turned to the mean of
+/// Queries are taken to be normally distributed, as those of the prompt are, and rotated to the mean of
 /// the next 512 positions. The expected attention of a key is then the softmax of
 /// `mean·key / √d + key·C·key / 2d`; it is averaged over the query heads of a key head, multiplied by
 /// the norm of the value, and averaged over the key heads, which share a selection here.
@@ -38,11 +38,12 @@ struct ExpectedAttentionPolicy: RetentionPolicy {
   ) -> [Float] {
     let (width, sinks) = (queries.headDim, min(QueryMoments.sinks, positions))
     let kvHeads = keys.count / (positions * width)
-    let turn = MeanRotation(queries.frequencies, from: positions, count: future)
+    let rotation = MeanRotation(queries.frequencies, from: positions, count: future)
     var scores = [Float](repeating: 0, count: positions)
     for head in 0..<queries.heads {
-      let mean = turn.rotated(queries.mean(layer: layer, head: head))
-      let covariance = turn.rotated(covariance: queries.covariance(layer: layer, head: head))
+      let mean = rotation.rotated(queries.mean(layer: layer, head: head))
+      let covariance = rotation.rotated(
+        covariance: queries.covariance(layer: layer, head: head))
       let kvHead = head * kvHeads / queries.heads
       func slice(_ rows: [Float], _ position: Int) -> ArraySlice<Float> {
         let start = (position * kvHeads + kvHead) * width
