@@ -59,8 +59,6 @@ private final class EngineLoop: AnswerObserver {
   private var waiting: [EngineCommand] = []
   private(set) var isCancelled = false
   private var watch: CacheWatch = []
-  /// Bytes per second that the model's threads read from memory, where that limits decoding.
-  private var bandwidth: Double?
 
   init(
     commands: Mailbox<EngineCommand>, events: Mailbox<EngineEvent>, options: ChatOptions,
@@ -133,7 +131,7 @@ private final class EngineLoop: AnswerObserver {
     let statistics = try body(chat)
     receive(.answerFinished(statistics))
     reportCache()
-    if let bandwidth {
+    if let bandwidth = chat.model.readBandwidth {
       let bytes = chat.model.language.decodeBytes + chat.snapshot.bytesKept
       receive(.decodeBound(tokensPerSecond: bandwidth / Double(bytes)))
     }
@@ -164,7 +162,6 @@ private final class EngineLoop: AnswerObserver {
     }
     let chat = try ChatSession(model: model, options: options)
     self.chat = chat
-    bandwidth = model.readBandwidth()
     embeddings = []
     receive(
       .modelLoaded(

@@ -2,9 +2,8 @@ extension LlavaModel {
   /// Weights below this may stay in a processor's cache, and memory then limits nothing.
   private static let leastWeights = 256 << 20
 
-  /// Bytes per second that the model's threads read from memory; nil where that does not limit
-  /// decoding, or where there is no memory to measure it with. Takes half a second.
-  func readBandwidth() -> Double? {
+  /// Measures what `readBandwidth` holds. Takes half a second.
+  func measuredReadBandwidth() -> Double? {
     guard language.decodeBytes >= Self.leastWeights else { return nil }
     do {
       let probe = try BandwidthProbe(bytes: Self.leastWeights)

@@ -38,6 +38,10 @@ public final class LlavaModel {
   let language: LanguageModel
   /// `[text width]`: ends each row of tiles; nil where the model has no such row.
   let newline: [Float]?
+  /// Bytes per second that the model's threads read from memory; nil where that does not limit decoding,
+  /// or where there is no memory to measure it with. It is measured at the first use, which comes after
+  /// an answer, so that neither loading nor the first token waits for it.
+  private(set) lazy var readBandwidth = measuredReadBandwidth()
 
   /// What a picture goes through.
   struct Sight {
