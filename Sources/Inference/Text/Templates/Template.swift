@@ -8,9 +8,9 @@
 /// begin of sequence, if it has one, in front of all this.
 public struct Template: Sendable, Equatable {
   /// As `--template` takes it.
-  public let name: String
+  public private(set) var name: String
   /// One line for people.
-  public let summary: String
+  public private(set) var summary: String
   /// A sentence that tells the model its role; nil where the template has no place for one. It is a
   /// person's text: special tokens in it stay text.
   public private(set) var systemSentence: String?
@@ -30,11 +30,11 @@ public struct Template: Sendable, Equatable {
   /// Whether prompt and image marker are tokenized as one text, as Hugging Face's processors do, and
   /// not text by text, as LLaVA does. It makes a difference only for tokenizers that put no
   /// space behind special tokens.
-  let isOneText: Bool
+  private(set) var isOneText: Bool
   /// An answer ends where this text appears, beside the tokens that end it.
   public let stopString: String?
   /// The signs in a model's files that this template is meant.
-  let signs: Signs
+  private(set) var signs: Signs
 
   struct Signs: Sendable, Equatable {
     /// A chat template (Jinja) that holds all texts of one of these sets is meant. Line breaks are
@@ -73,19 +73,10 @@ public struct Template: Sendable, Equatable {
 
   /// The texts of another template, tokenized as Hugging Face's processors do.
   init(_ name: String, _ summary: String, textsOf other: Template, signs: Signs) {
+    self = other
     self.name = name
     self.summary = summary
-    systemStart = other.systemStart
-    systemSentence = other.systemSentence
-    systemEnd = other.systemEnd
-    questionStart = other.questionStart
-    questionEnd = other.questionEnd
-    answerStart = other.answerStart
-    answerSeparator = other.answerSeparator
-    between = other.between
-    imageLeads = other.imageLeads
     isOneText = true
-    stopString = other.stopString
     self.signs = signs
   }
 }
