@@ -35,16 +35,7 @@ struct TraceCommand: ParsableCommand {
   @Option(name: .long, help: "\(Templates.all.map(\.name).joined(separator: ", ")).")
   var template: String = "llava_v1"
 
-  @Option(
-    name: .long,
-    help: """
-      pad makes the picture square first, crop cuts the middle out, squash ignores its shape, anyres \
-      adds tiles. \
-      Default: the model's own way.
-      """)
-  var imageRoute: ImageRoute?
-
-  @OptionGroup var detail: TileOptions
+  @OptionGroup var sight: SightOptions
 
   @Flag(name: .long, help: "Put the picture behind the question.")
   var imageLast = false
@@ -83,7 +74,7 @@ struct TraceCommand: ParsableCommand {
     let trace = try PromptTrace(
       model: llava, pixels: pixels, question: question,
       options: PromptTrace.Options(
-        template: Templates.named(template), route: imageRoute, tiles: detail.tiles,
+        template: Templates.named(template), route: sight.imageRoute, tiles: sight.detail.tiles,
         placement: imageLast ? .last : .first,
         policy: policy,
         budget: BudgetRequest(parsing: retention.budget), positionRule: positions,

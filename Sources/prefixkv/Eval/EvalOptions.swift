@@ -93,16 +93,7 @@ struct EvalRuleOptions: ParsableArguments {
     help: "\(Templates.all.map(\.name).joined(separator: ", ")). Default: the model's own.")
   var template: String?
 
-  @Option(
-    name: .long,
-    help: """
-      pad makes the picture square first, crop cuts the middle out, squash ignores its shape, anyres \
-      adds tiles. \
-      Default: the model's own way.
-      """)
-  var imageRoute: ImageRoute?
-
-  @OptionGroup var detail: TileOptions
+  @OptionGroup var sight: SightOptions
 
   @Flag(name: .long, help: "Turn pictures as their EXIF tag says; the reference does not.")
   var applyOrientation = false
@@ -122,8 +113,8 @@ struct EvalRuleOptions: ParsableArguments {
     var plan = try EvaluationPlan(
       policies: policies, budgets: budgets, template: choice.template, imageRoot: imageRoot)
     plan.positionRule = positions
-    plan.imageRoute = imageRoute ?? model.configuration.route
-    plan.tiles = detail.tiles
+    plan.imageRoute = sight.imageRoute ?? model.configuration.route
+    plan.tiles = sight.detail.tiles
     plan.appliesOrientation = applyOrientation
     plan.cachePrecision = kvType
     return plan
