@@ -6,24 +6,17 @@ import Testing
 @testable import Inference
 
 @Suite struct ChatSessionTests {
-  let model: LlavaModel
-  let image: ImageEmbedding
+  private let fixture: ChatFixture
+  var model: LlavaModel { fixture.model }
+  var image: ImageEmbedding { fixture.image }
 
-  init() throws {
-    model = try EngineOracleTests.model("tiny-mha/hf")
-    let pixels = try ImageFile.load(
-      path: Oracle.path("images/landscape.jpg"), reading: .asSeen)
-    image = try model.embed(pixels, route: .pad)
-  }
+  init() throws { fixture = try ChatFixture() }
 
   func chat(_ budget: BudgetRequest = .share(1), tokens: Int = 12) throws -> ChatSession {
-    let chat = try ChatSession(
-      model: model,
-      options: ChatOptions(
+    try fixture.chat(
+      ChatOptions(
         policy: RetentionPolicies.named("prefixkv"), budget: budget,
         sampling: SamplingOptions(maximumTokens: tokens)))
-    try chat.begin(image: image)
-    return chat
   }
 
   func prompt() throws -> Prompt {

@@ -7,15 +7,11 @@ import Testing
 
 /// Answers side by side from one prefill.
 @Suite struct ComparisonTests {
-  let model: LlavaModel
-  let image: ImageEmbedding
+  private let fixture: ChatFixture
+  var model: LlavaModel { fixture.model }
+  var image: ImageEmbedding { fixture.image }
 
-  init() throws {
-    model = try EngineOracleTests.model("tiny-mha/hf")
-    let pixels = try ImageFile.load(
-      path: Oracle.path("images/landscape.jpg"), reading: .asSeen)
-    image = try model.embed(pixels, route: .pad)
-  }
+  init() throws { fixture = try ChatFixture() }
 
   private func chat(
     _ policy: String = "prefixkv", _ budget: Double = 1, tokens: Int = 24,
@@ -25,9 +21,7 @@ import Testing
       policy: try RetentionPolicies.named(policy), budget: .share(budget),
       sampling: SamplingOptions(maximumTokens: tokens))
     options.recording = recording
-    let chat = try ChatSession(model: model, options: options)
-    try chat.begin(image: image)
-    return chat
+    return try fixture.chat(options)
   }
 
   private func columns(_ text: String) throws -> [ComparisonColumn] {

@@ -7,24 +7,18 @@ import Testing
 
 /// The twin that scores an answer while it is written.
 @Suite struct FullCacheTwinTests {
-  let model: LlavaModel
-  let image: ImageEmbedding
+  private let fixture: ChatFixture
+  var model: LlavaModel { fixture.model }
+  var image: ImageEmbedding { fixture.image }
 
-  init() throws {
-    model = try EngineOracleTests.model("tiny-mha/hf")
-    let pixels = try ImageFile.load(
-      path: Oracle.path("images/landscape.jpg"), reading: .asSeen)
-    image = try model.embed(pixels, route: .pad)
-  }
+  init() throws { fixture = try ChatFixture() }
 
   private func chat(_ budget: Double, hasTwin: Bool = true) throws -> ChatSession {
     var options = ChatOptions(
       policy: try RetentionPolicies.named("prefixkv"), budget: .share(budget),
       sampling: SamplingOptions(maximumTokens: 16))
     options.hasTwin = hasTwin
-    let chat = try ChatSession(model: model, options: options)
-    try chat.begin(image: image)
-    return chat
+    return try fixture.chat(options)
   }
 
   private static func qualities(_ listener: Listener) -> [TokenQuality] {
