@@ -249,8 +249,8 @@ public final class ChatSession {
   public func setSampling(_ sampling: SamplingOptions) { options.sampling = sampling }
 
   /// A new sequence when the one at hand cannot become as long as the prompt and its answer, because
-  /// its keys are turned for shorter sequences (longrope), or need not be turned for longer ones. The
-  /// whole conversation is then read once more.
+  /// its keys are rotated for shorter sequences (longrope), or need not be rotated for longer ones.
+  /// The whole conversation is then read once more.
   private func sequence(for prompt: Int) throws -> InferenceSession? {
     let reach = prompt + options.sampling.maximumTokens
     let rotary = model.configuration.text.rotary

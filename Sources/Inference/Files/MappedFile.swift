@@ -15,7 +15,7 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init
   public let bytes: UnsafeRawBufferPointer
   private let descriptor: Int32
   private let modified: timespec
-  /// Of `ck_guard_file`.
+  /// What `ck_guard_file` returned for the mapping.
   private let guardNumber: Int32
 
   /// Opens and maps a file.

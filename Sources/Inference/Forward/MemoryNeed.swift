@@ -13,7 +13,7 @@ public struct MemoryNeed: Sendable, Equatable {
   /// Positions of the question and the beginning of the answer.
   static let textPositions = 256
 
-  /// Of a model whose matrices keep their stored types.
+  /// What a model needs whose matrices keep their stored types.
   init(_ checkpoint: CheckpointHeaders) throws {
     let loader = WeightLoader(
       checkpoint: checkpoint, matrixType: nil, visionType: nil, pool: try ThreadPool(threads: 1))

@@ -47,7 +47,7 @@ public struct ImagePreprocessor: Sendable {
 
   /// Makes a picture square, `side` pixels wide, and normalises it: (sample / 255 - mean) / std.
   ///
-  /// Of `anyres` this is the square that shows the whole picture; `TileCutter` makes the tiles.
+  /// For `anyres` this is the square that shows the whole picture; `TileCutter` makes the tiles.
   ///
   /// The steps and their rounding are those of LLaVA's `process_images` for `pad` and of the Hugging
   /// Face processors of CLIP for `crop` and of SigLIP for `squash`; the square equals theirs bit for bit.

@@ -28,7 +28,8 @@ public struct Pixels: Sendable, Equatable {
     self.alpha = alpha
   }
 
-  /// Of what the model sees: 64 hexadecimal digits that differ where the size or a sample does.
+  /// The digest of what the model sees: 64 hexadecimal digits that differ where the size or a sample
+  /// does.
   var digest: String {
     var hash = SHA256()
     withUnsafeBytes(of: (width, height)) { hash.update($0) }

@@ -4,11 +4,11 @@ import Foundation
 ///
 /// The angles are position · frequency, both factors in single precision as in the reference.
 public struct RotaryAngles: Sendable {
-  /// Numbers of a head. The first `2 * frequencies.count` of them are turned.
+  /// Numbers of a head. The first `2 * frequencies.count` of them are rotated.
   public let headDim: Int
   /// Number of positions.
   public let count: Int
-  /// `[pairs]`: angle in radians by which a pair of elements turns from one position to the next.
+  /// `[pairs]`: angle in radians by which a pair of elements is rotated from one position to the next.
   /// Element i is paired with element i + pairs.
   public let frequencies: [Float]
   /// `[count, pairs]`

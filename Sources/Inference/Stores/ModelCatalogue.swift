@@ -108,7 +108,7 @@ extension ModelListing {
     }
   }
 
-  /// Of the files that the model consists of; what cannot be looked at counts nothing.
+  /// The size of the files that the model consists of; a file that cannot be looked at counts nothing.
   private static func fileBytes(_ model: LocatedModel) -> Int {
     var paths = [model.path, model.projector].compactMap(\.self)
     if GGUFPair.isFolder(model.path) {

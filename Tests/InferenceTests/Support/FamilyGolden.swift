@@ -58,7 +58,7 @@ struct FamilyGolden {
   struct Compressed: Decodable {
     let threshold: Double
     let kept: [[Int]]
-    /// Of the scores beside the border between kept and forgotten.
+    /// The smallest distance of the scores beside the border between kept and forgotten.
     let min_gap: Double
     let same_from_f32_scores: Bool
     let greedy: [Int]
@@ -162,7 +162,7 @@ private struct FamilyReading {
   let session: InferenceSession
   /// `[vocabulary]`
   let logits: [Float]
-  /// Of the head that the reference had.
+  /// Rows of the head that the reference had.
   let rows: Int
 
   init(

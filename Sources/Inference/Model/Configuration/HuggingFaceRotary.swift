@@ -31,7 +31,7 @@ extension RotaryConfiguration {
     }
   }
 
-  /// A part of a head's values may be turned only (`partial_rotary_factor`, in either place).
+  /// Only a part of a head's values may be rotated (`partial_rotary_factor`, in either place).
   private static func dimensions(
     _ section: ConfigurationFile, _ rotary: ConfigurationFile, headDim: Int
   ) throws(WeightError) -> Int {

@@ -4,7 +4,7 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var sight: VisionConfiguration?
   /// The decoder.
   public var text: TextConfiguration
-  /// Of the layer norm in front of the projector; nil where there is none.
+  /// What the layer norm in front of the projector adds to the variance; nil where there is no norm.
   public var projectorNormEpsilon: Float?
   /// How a picture becomes what the tower sees, unless somebody asks for another way.
   public var route: ImageRoute

@@ -1,13 +1,13 @@
 import Foundation
 
-/// How the decoder turns queries and keys to their positions.
+/// How the decoder rotates queries and keys to their positions.
 ///
-/// Pair `k` of a head's first `dimensions` values turns by `position · θ^(-2k / dimensions)`, where
-/// `scaling` may slow it down; the values behind them are not turned.
+/// Pair `k` of a head's first `dimensions` values is rotated by `position · θ^(-2k / dimensions)`, where
+/// `scaling` may slow it down; the values behind them are not rotated.
 public struct RotaryConfiguration: Sendable, Equatable {
   /// θ
   public var base: Double
-  /// Values of a head that are turned; even.
+  /// Values of a head that are rotated; even.
   public var dimensions: Int
   /// How the angles are stretched for contexts beyond the first training's.
   public var scaling = Scaling.none
@@ -19,9 +19,9 @@ public struct RotaryConfiguration: Sendable, Equatable {
   /// Source: `modeling_rope_utils.py` in transformers.
   public enum Scaling: Sendable, Equatable {
     case none
-    /// All pairs turn `factor` times slower.
+    /// All pairs are rotated `factor` times slower.
     case linear(factor: Double)
-    /// Pairs turn slower by `factor` when their wavelength exceeds `original / low` positions, not
+    /// Pairs are rotated slower by `factor` when their wavelength exceeds `original / low` positions, not
     /// at all below `original / high`, and in part between.
     case llama3(factor: Double, low: Double, high: Double, original: Int)
     /// Each pair has a divisor of its own, `[dimensions / 2]`: one list for sequences of up to
@@ -31,7 +31,7 @@ public struct RotaryConfiguration: Sendable, Equatable {
     case divided(by: [Float])
   }
 
-  /// `[dimensions / 2]`: angle in radians by which a pair turns from one position to the next.
+  /// `[dimensions / 2]`: angle in radians by which a pair is rotated from one position to the next.
   ///
   /// - Parameter reach: positions that the sequence may come to have. Factors must not change while
   ///   keys are in the cache, so this is settled once for a sequence.

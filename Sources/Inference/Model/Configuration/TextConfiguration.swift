@@ -18,7 +18,7 @@ public struct TextConfiguration: Sendable, Equatable {
   public var vocabulary: Int
   /// What the RMS norms add to the mean square.
   public var epsilon: Float
-  /// How queries and keys are turned to their positions.
+  /// How queries and keys are rotated to their positions.
   public var rotary: RotaryConfiguration
   /// Positions the model was trained for.
   public var context: Int

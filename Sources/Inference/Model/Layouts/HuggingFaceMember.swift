@@ -149,7 +149,7 @@ extension HuggingFaceMember {
     return largest
   }
 
-  /// Of the norm in front of the projector; nil where there is none.
+  /// What the norm in front of the projector adds to the variance; nil where there is no norm.
   func normEpsilon(_ file: ConfigurationFile) throws(WeightError) -> Float? {
     guard let projectorNormEpsilon else { return nil }
     return Float(

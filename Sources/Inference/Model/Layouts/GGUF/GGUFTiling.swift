@@ -53,7 +53,7 @@ extension GGUFFormat {
     guard numbers.count % 2 == 0 else {
       throw file.invalid(key, expected: "pairs of whole numbers, not \(numbers.count) numbers")
     }
-    // Of a list that is too long only the count is looked at.
+    // A list that is too long is refused by its count, so its end need not be read.
     let looked = min(numbers.count / 2, SizeLimit.canvases.upperBound + 1)
     func number(_ index: Int) -> Int { Int(exactly: numbers[index]) ?? 0 }
     let pairs = (0..<looked).map { [number(2 * $0), number(2 * $0 + 1)] }
