@@ -73,7 +73,8 @@ let modelTargets: [String: FuzzTarget] = [
       precondition(!parsed.path.split(separator: "/").contains { $0.hasPrefix(".") }, "only down")
     }
     if let parsed = HuggingFaceStore.Name(name) {
-      precondition(!parsed.selector.contains(".."), "a file of the snapshot")
+      let folders = parsed.selector.split(separator: "/")
+      precondition(!folders.contains { $0.hasPrefix(".") }, "a file of the snapshot")
       precondition(!parsed.repository.split(separator: "/").contains(".."), "only down")
     }
     _ = GGUFFileName(name).type

@@ -6,6 +6,7 @@ import Evaluation
 import Foundation
 import Inference
 import KVCache
+import Settings
 
 @_silgen_name("LLVMFuzzerRunDriver")
 func runDriver(
@@ -29,6 +30,7 @@ public func fuzzOne(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
   } catch is ConfigurationError {
   } catch is BudgetError {
   } catch is FileError {
+  } catch is SettingsError {
   } catch {
     fatalError("an untyped error reached the surface: \(error)")
   }
