@@ -1,0 +1,72 @@
+import Basics
+import KVCache
+
+/// An answer: tokens one after the other, until something ends it.
+extension ChatSession {
+  /// Generates an answer to the prompt that was read last.
+  ///
+  /// - Parameters:
+  ///   - promptLogits: `[vocabulary]` of the prompt's last position.
+  ///   - start: when reading the prompt began.
+  func answer(
+    from promptLogits: [Float], start: ContinuousClock.Instant, observer: any AnswerObserver
+  ) throws -> AnswerStatistics {
+    let firstToken = ContinuousClock().now - start
+    let added = promptEnd?.added ?? 0
+    observer.receive(.answerStarted(promptTokens: added, timeToFirstToken: firstToken))
+    observer.receive(.cache(snapshot))
+    var running = RunningAnswer(options.sampling, tokenizer: model.tokenizer, stops: stops)
+    // The next prompt repeats what was generated, also when an error ended it.
+    defer { conversation.turns[conversation.turns.count - 1].answer = .tokens(running.tokens) }
+    let finish = try decode(&running, from: promptLogits, observer: observer)
+    let rest = running.finish()
+    if !rest.isEmpty {
+      observer.receive(.token(text: rest, tokensPerSecond: running.tokensPerSecond))
+    }
+    return AnswerStatistics(
+      promptTokens: added, imageTokens: image?.count ?? 0, generatedTokens: running.tokens.count,
+      timeToFirstToken: firstToken, decodeTokensPerSecond: running.tokensPerSecond, finish: finish)
+  }
+
+  /// Generates until something ends the answer.
+  private func decode(
+    _ running: inout RunningAnswer, from promptLogits: [Float], observer: any AnswerObserver
+  ) throws -> FinishReason {
+    var logits = promptLogits
+    let twin = try options.hasTwin ? twin(promptLogits) : nil
+    while running.tokens.count < options.sampling.maximumTokens {
+      let token = running.choose(logits)
+      if model.tokenizer.specials.ends.contains(token) { return .endOfSequence }
+      let text = running.append(token)
+      observer.receive(.token(text: text, tokensPerSecond: running.tokensPerSecond))
+      if let twin { observer.receive(.quality(twin.quality(of: logits))) }
+      observer.betweenTokens()
+      options.pace.map { running.wait(for: $0, observer) }
+      if running.isStopped { return .stopString }
+      if observer.isCancelled { return .cancelled }
+      do { logits = try feed(token, beside: twin) } catch ModelError.contextFull {
+        return .contextFull
+      }
+      observer.receive(.cache(snapshot))
+    }
+    return .maximumTokens
+  }
+
+  /// Decodes one token. As soon as the cache has it, it counts as seen, whatever fails afterwards.
+  ///
+  /// - Returns: logits of the next token, `[vocabulary]`.
+  private func feed(_ token: Int, beside twin: FullCacheTwin?) throws -> [Float] {
+    let before = session.cache.seen
+    defer { if session.cache.seen > before { cached.append(.token(token)) } }
+    return try twin?.decode(token, beside: session) ?? session.decode(token)
+  }
+
+  /// A twin at the prompt's end. It is exact as long as no earlier answer was written over a cache
+  /// that had lost entries.
+  private func twin(_ promptLogits: [Float]) throws -> FullCacheTwin {
+    let firstAnswer = session.cache.segments.firstIndex(of: .assistant)
+    let isLater = conversation.turns.count > 1 && session.cache.bytesSpilled > 0
+    return try FullCacheTwin(
+      of: session, promptLogits: promptLogits, approximateFrom: isLater ? firstAnswer : nil)
+  }
+}

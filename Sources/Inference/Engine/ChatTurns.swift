@@ -1,0 +1,129 @@
+import Basics
+import KVCache
+
+/// Turns: a question is read, asked once more, or taken back.
+extension ChatSession {
+  /// A question, and what the cache had seen before it.
+  struct AskedQuestion {
+    let text: String
+    let seen: Int
+    /// The length of `cached` at that moment.
+    let cached: Int
+  }
+
+  /// Where a prompt ended, and what the model made of it.
+  struct PromptEnd {
+    /// Positions seen, the picture's included.
+    let seen: Int
+    /// `[vocabulary]`
+    let logits: [Float]
+    /// The length of `cached` at that moment.
+    let cached: Int
+    /// Positions that this turn's prefill added.
+    let added: Int
+  }
+
+  /// Answers a question; the transcript then holds both.
+  ///
+  /// When it throws or is stopped before the first token, the conversation is as it was before.
+  ///
+  /// - Throws: `ModelError.cancelled` when the observer stopped it before the first token,
+  ///   `.contextFull` before the picture is encoded when the prompt has no room, and `CacheError`.
+  public func ask(_ question: String, observer: any AnswerObserver) throws -> AnswerStatistics {
+    let read = try read(question, observer: observer)
+    return try answer(from: read.logits, start: read.start, observer: observer)
+  }
+
+  /// Reads a question; an answer, or several, can then be generated.
+  ///
+  /// - Returns: `[vocabulary]` of the prompt's last position, and when reading it began.
+  func read(_ question: String, observer: any AnswerObserver) throws -> (
+    logits: [Float], start: ContinuousClock.Instant
+  ) {
+    compared = []
+    var continued = conversation
+    let placement: ImagePlacement? = hasPicture && conversation.turns.isEmpty ? .first : nil
+    continued.turns.append(Turn(question, image: placement))
+    let prompt = continued.prompt(model.tokenizer)
+    let layout = try layout(for: prompt)
+    let rows = prompt.rows(imageRows: layout?.count ?? image?.count ?? 0)
+    try model.requireContext(for: rows)
+    let longer = try sequence(for: rows)
+    let new = prompt.suffix(from: longer == nil ? cached.count : 0)
+    try encodePicture(as: layout, observer)
+
+    let start = ContinuousClock().now
+    // Also when they are read once more, the turns before have these positions.
+    let seen = self.session.cache.seen
+    let session = longer ?? self.session
+    let before = session.cache.seen
+    pace.announce(new.rows(imageRows: image?.count ?? 0), to: observer)
+    let prefill = try session.prefill(new, image: image) { done, total in
+      try report(.prefill, done: done, total: total, to: observer)
+    }
+    pace.measured(positions: session.cache.seen - before, in: ContinuousClock().now - start)
+    asked.append(AskedQuestion(text: question, seen: seen, cached: cached.count))
+    self.session = session
+    conversation = continued
+    cached = prompt.tokens
+    // A budget in entries or bytes is a smaller share now that more positions were seen.
+    if case .share = options.budget {} else { try setBudget(options.budget) }
+    promptEnd = PromptEnd(
+      seen: session.cache.seen, logits: prefill.logits, cached: cached.count,
+      added: session.cache.seen - before)
+    observer.receive(.reconfigured(prefill.report))
+    return (prefill.logits, start)
+  }
+
+  /// Answers the last question once more. The prompt's cache and logits are usually still there, so
+  /// nothing is prefilled; after `undo` the prompt is read again.
+  ///
+  /// - Parameter sampling: how the tokens of this answer are chosen; nil goes on with the options' and
+  ///   their next seed.
+  /// - Throws: `ChatError.nothingToRegenerate` before the first question.
+  public func regenerate(
+    sampling: SamplingOptions? = nil, observer: any AnswerObserver
+  ) throws -> AnswerStatistics {
+    guard let question = asked.last?.text else { throw ChatError.nothingToRegenerate }
+    if sampling == nil { options.sampling.seed &+= 1 }
+    let usual = options.sampling
+    options.sampling = sampling ?? usual
+    defer { options.sampling = usual }
+    guard let promptEnd else {
+      try undo()
+      return try ask(question, observer: observer)
+    }
+    let start = ContinuousClock().now
+    compared = []
+    try session.retention.truncate(to: promptEnd.seen)
+    cached.removeSubrange(promptEnd.cached...)
+    return try answer(from: promptEnd.logits, start: start, observer: observer)
+  }
+
+  /// Takes the last question and its answer back: the conversation is as it was before it.
+  ///
+  /// - Throws: `ChatError.nothingToUndo` before the first question, and `CacheError`.
+  public func undo() throws {
+    guard let last = asked.last else { throw ChatError.nothingToUndo }
+    compared = []
+    try session.retention.truncate(to: last.seen)
+    asked.removeLast()
+    cached.removeSubrange(last.cached...)
+    conversation.turns.removeLast()
+    promptEnd = nil
+  }
+
+  /// A new sequence when the one at hand cannot become as long as the prompt and its answer, because
+  /// its keys are rotated for shorter sequences (longrope), or need not be rotated for longer ones.
+  /// The whole conversation is then read once more.
+  private func sequence(for prompt: Int) throws -> InferenceSession? {
+    let reach = prompt + options.sampling.maximumTokens
+    let rotary = model.configuration.text.rotary
+    guard rotary.frequencies(reach: reach) != rotary.frequencies(reach: session.reach) else {
+      return nil
+    }
+    let session = try Self.session(model, options, reach: reach)
+    _ = try session.set(budget: options.budget)
+    return session
+  }
+}
