@@ -1,4 +1,7 @@
 // Sums of four products of bytes in each 32-bit lane.
+#ifndef INT_DOT_H
+#define INT_DOT_H
+
 #include "float_simd.h"
 
 typedef uint8_t vb __attribute__((vector_size(4 * LANES)));
@@ -46,3 +49,4 @@ INLINE vi dot(vi acc, vb weights, int32_t x, const int is_wide) {
     return acc;
 #endif
 }
+#endif

@@ -10,72 +10,9 @@
 // packed blocks directly. More of them share a panel: blocks that were unpacked to bytes and float
 // scales once, and stay in the first-level cache while all inputs pass.
 #include "fetch_ahead.h"
-#include "int_dot.h"
+#include "int_blocks.h"
+#include "int_inputs.h"
 #include "int_table.h"
-#include "layout.h"
-
-// MARK: blocks
-
-// An unpacked block. `minima` only where the layout has them; `scales[1]` only where 16 columns
-// have a scale of their own.
-typedef struct {
-    _Alignas(64) uint8_t bytes[8 * WORDS];
-    float scales[2][CK_BAND];
-    float minima[CK_BAND];
-} panel_block;
-
-// The layout of a panel: [blocks] panel_block.
-enum { UNPACKED = -1 };
-
-INLINE block_place place_in(const ck_layout layout, const uint8_t *band, long b) {
-    if (layout == UNPACKED) return (block_place){0, band + b * (long)sizeof(panel_block)};
-    return place_of(layout, band, b);
-}
-
-INLINE vb shift_right(vb v, const int bits) { return (vb)((vs)v >> bits); }
-
-INLINE vb nibble(const uint8_t *nibbles, const int g, const int v) {
-    vb both = load_bytes(nibbles + (g & 3) * WORDS + v * 4 * LANES);
-    return (g < 4 ? both : shift_right(both, 4)) & 15;
-}
-
-// Upper bits of columns 4 g to 4 g + 3, where the low ones end: those of several g share their
-// bytes.
-INLINE vb upper_bits(const ck_layout layout, const uint8_t *upper, const int g, const int v) {
-    const int bits = layout_of(layout).upper, shared = 8 / bits, shift = g % shared * bits - 4;
-    vb all = load_bytes(upper + g / shared * WORDS + v * 4 * LANES);
-    const uint8_t mask = (uint8_t)(((1 << bits) - 1) << 4);
-    return (shift < 0 ? (vb)((vs)all << -shift) : shift_right(all, shift)) & mask;
-}
-
-// Columns 4 g to 4 g + 3 of the v-th vector of rows, unsigned.
-INLINE vb weights_of(const ck_layout layout, block_place p, const int g, const int v) {
-    if (layout == UNPACKED) return load_bytes(p.block + g * WORDS + v * 4 * LANES);
-    const uint8_t *low = p.block + low_at(layout);
-    if (layout_of(layout).low == 8) return load_bytes(low + g * WORDS + v * 4 * LANES);
-    if (!layout_of(layout).upper) return nibble(low, g, v);
-    return nibble(low, g, v) | upper_bits(layout, p.block + upper_at(layout), g, v);
-}
-
-// The scale of 16 columns, those of one half of the block.
-INLINE vf scales_of(const ck_layout layout, block_place p, const int half, const int v) {
-    if (layout == UNPACKED) return load(((const panel_block *)p.block)->scales[half] + v * LANES);
-    if (!layout_of(layout).grouped) return load_f16(p.block + 2 * v * LANES);
-    vf d = load_f16(p.header + 2 * v * LANES);
-    if (has_two_minima(layout)) return d * load_low_nibbles(p.block + half * CK_BAND + v * LANES);
-    if (!has_two_scales(layout)) return d * load_u8(p.block + v * LANES);
-    return d * load_i8((const int8_t *)p.block + half * CK_BAND + v * LANES);
-}
-
-// What a sum of inputs is multiplied with: those of one half of the block, where halves differ.
-INLINE vf minima_of(const ck_layout layout, block_place p, const int half, const int v) {
-    if (layout == UNPACKED) return load(((const panel_block *)p.block)->minima + v * LANES);
-    if (!layout_of(layout).grouped) return load_f16(p.block + HALVES + 2 * v * LANES);
-    const uint8_t *minima = p.block + half * CK_BAND + v * LANES;
-    if (has_two_minima(layout))
-        return -load_f16(p.header + HALVES + 2 * v * LANES) * load_high_nibbles(minima);
-    return -load_f16(p.header + HALVES + 2 * v * LANES) * load_u8(p.block + CK_BAND + v * LANES);
-}
 
 // MARK: products
 
@@ -167,23 +104,6 @@ INLINE void add_one(const ck_layout layout, const uint8_t *band, long blocks, co
 
 // MARK: panels
 
-INLINE void unpack(const ck_layout layout, const uint8_t *band, long first, long count,
-                   panel_block *panel) {
-    for (long b = 0; b < count; b++) {
-        block_place p = place_of(layout, band, first + b);
-        for (int v = 0; v < CK_BAND / LANES; v++) {
-#pragma clang loop unroll(full)
-            for (int g = 0; g < 8; g++)
-                *(vb_bytes *)(panel[b].bytes + g * WORDS + v * 4 * LANES) =
-                    weights_of(layout, p, g, v);
-            store(panel[b].scales[0] + v * LANES, scales_of(layout, p, 0, v));
-            if (has_two_scales(layout))
-                store(panel[b].scales[1] + v * LANES, scales_of(layout, p, 1, v));
-            if (has_minima(layout)) store(panel[b].minima + v * LANES, minima_of(layout, p, 0, v));
-        }
-    }
-}
-
 // DIRECT_GROUPS: groups of INPUT_ROWS inputs up to which unpacking costs more than it saves.
 enum { PANEL_BLOCKS = 16, DIRECT_GROUPS = 4 };
 
@@ -227,52 +147,6 @@ static void add_int_band(ck_layout layout, const uint8_t *band, long columns, co
         CK_INT_LAYOUTS(CASE)
 #undef CASE
     }
-}
-
-// MARK: inputs
-
-// One block of one row, INPUT_WORDS words, each `spacing` words from the next: 32 bytes; what the
-// sums of both halves start from (the first for the whole block where all columns share a scale),
-// which makes up for the weights' zero, or with two minima the sums of the halves' bytes; the scale; the scale times the sum of the bytes.
-INLINE void prepare_block(const ck_layout layout, const float *x, int32_t *y, long spacing) {
-    enum { VECTORS = 32 / LANES };
-    vf most = {0};
-    for (int v = 0; v < VECTORS; v++)
-        most = larger((vf)((vi)load(x + v * LANES) & 0x7fffffff), most);
-    float largest = max_lanes(most), scale = largest / 127,
-          inverse = largest > 0 ? 127 / largest : 0;
-    int32_t whole[32];
-    vi sums[VECTORS];
-    for (int v = 0; v < VECTORS; v++) {
-        vf shifted = load(x + v * LANES) * inverse + 12582912.0f;  // rounds to nearest even
-        sums[v] = (vi)shifted - 0x4b400000;
-        *(vi_memory *)(whole + v * LANES) = sums[v];
-    }
-    int32_t sum[2] = {0, 0};
-    int8_t bytes[32];
-    for (int i = 0; i < 32; i++) {
-        bytes[i] = (int8_t)whole[i];
-        sum[i / 16] += whole[i];
-    }
-    for (int g = 0; g < 8; g++) memcpy(y + g * spacing, bytes + 4 * g, 4);
-    int zero = layout_of(layout).zero;
-    y[START_WORD * spacing] = -zero * (has_two_scales(layout) ? sum[0] : sum[0] + sum[1]);
-    y[(START_WORD + 1) * spacing] = -zero * sum[1];
-    if (has_two_minima(layout)) y[START_WORD * spacing] = sum[0];
-    if (has_two_minima(layout)) y[(START_WORD + 1) * spacing] = sum[1];
-    float scaled_sum = scale * (float)(sum[0] + sum[1]);
-    memcpy(y + SCALE_WORD * spacing, &scale, 4);
-    memcpy(y + (SCALE_WORD + 1) * spacing, &scaled_sum, 4);
-}
-
-static void prepare_ints(ck_layout layout, const float *x, long m, long columns, long first,
-                         long last, int32_t *inputs) {
-    long blocks = columns / 32, spacing = m == 1 ? 1 : INPUT_ROWS;
-    for (; first < last; first += spacing, x += spacing * columns)
-        for (long r = 0; r < spacing && first + r < m; r++)
-            for (long b = 0; b < blocks; b++)
-                prepare_block(layout, x + r * columns + b * 32,
-                              inputs + (first * blocks + b * spacing) * INPUT_WORDS + r, spacing);
 }
 
 // MARK: limits

@@ -1,0 +1,53 @@
+// Inputs in 8 bits, as int_kernels.h multiplies them.
+#include "int_dot.h"
+#include "int_table.h"
+#include "layout.h"
+
+// One block of one row, INPUT_WORDS words, each `spacing` words from the next:
+//
+//   8  the block's 32 columns in bytes
+//   2  what the sums of both halves start from, which makes up for the weights' zero (the first
+//      word for the whole block where all columns share a scale); with two minima the sums of the
+//      halves' bytes
+//   1  the scale
+//   1  the scale times the sum of the bytes
+INLINE void prepare_block(const ck_layout layout, const float *x, int32_t *y, long spacing) {
+    enum { VECTORS = 32 / LANES };
+    vf most = {0};
+    for (int v = 0; v < VECTORS; v++)
+        most = larger((vf)((vi)load(x + v * LANES) & 0x7fffffff), most);
+    float largest = max_lanes(most), scale = largest / 127,
+          inverse = largest > 0 ? 127 / largest : 0;
+    int32_t whole[32];
+    vi sums[VECTORS];
+    for (int v = 0; v < VECTORS; v++) {
+        vf shifted = load(x + v * LANES) * inverse + 12582912.0f;  // rounds to nearest even
+        sums[v] = (vi)shifted - 0x4b400000;
+        *(vi_memory *)(whole + v * LANES) = sums[v];
+    }
+    int32_t sum[2] = {0, 0};
+    int8_t bytes[32];
+    for (int i = 0; i < 32; i++) {
+        bytes[i] = (int8_t)whole[i];
+        sum[i / 16] += whole[i];
+    }
+    for (int g = 0; g < 8; g++) memcpy(y + g * spacing, bytes + 4 * g, 4);
+    int zero = layout_of(layout).zero;
+    y[START_WORD * spacing] = -zero * (has_two_scales(layout) ? sum[0] : sum[0] + sum[1]);
+    y[(START_WORD + 1) * spacing] = -zero * sum[1];
+    if (has_two_minima(layout)) y[START_WORD * spacing] = sum[0];
+    if (has_two_minima(layout)) y[(START_WORD + 1) * spacing] = sum[1];
+    float scaled_sum = scale * (float)(sum[0] + sum[1]);
+    memcpy(y + SCALE_WORD * spacing, &scale, 4);
+    memcpy(y + (SCALE_WORD + 1) * spacing, &scaled_sum, 4);
+}
+
+static void prepare_ints(ck_layout layout, const float *x, long m, long columns, long first,
+                         long last, int32_t *inputs) {
+    long blocks = columns / 32, spacing = m == 1 ? 1 : INPUT_ROWS;
+    for (; first < last; first += spacing, x += spacing * columns)
+        for (long r = 0; r < spacing && first + r < m; r++)
+            for (long b = 0; b < blocks; b++)
+                prepare_block(layout, x + r * columns + b * 32,
+                              inputs + (first * blocks + b * spacing) * INPUT_WORDS + r, spacing);
+}
