@@ -1,0 +1,259 @@
+import Foundation
+import KVCache
+
+/// What runs on the engine's thread.
+final class EngineLoop: AnswerObserver {
+  private let commands: Mailbox<EngineCommand>
+  private let events: Mailbox<EngineEvent>
+  private let load: LoadOptions
+  private var options: ChatOptions
+  private var chat: ChatSession?
+  /// The vision file that the command line names for the first model; later models find theirs beside
+  /// them.
+  private var projector: String?
+  private var picture: (path: String, pixels: Pixels)?
+  private var embeddings = RecentEmbeddings()
+  /// Taken from the mailbox while something was running, to be carried out afterwards.
+  private var waiting: [EngineCommand] = []
+  private(set) var isCancelled = false
+  private var watch: CacheWatch = []
+
+  init(
+    commands: Mailbox<EngineCommand>, events: Mailbox<EngineEvent>, options: ChatOptions,
+    load: LoadOptions
+  ) {
+    self.commands = commands
+    self.events = events
+    self.options = options
+    self.load = load
+    projector = load.projector
+  }
+
+  func run() {
+    while true {
+      if waiting.isEmpty { waiting = commands.waitAndDrain() }
+      let command = waiting.removeFirst()
+      if command == .shutdown { return }
+      // A cancel that came in the same batch is meant for this command.
+      isCancelled = waiting.contains(.cancel)
+      do {
+        try perform(command)
+      } catch {
+        receive(failure(of: command, error))
+      }
+    }
+  }
+
+  private func failure(of command: EngineCommand, _ error: any Error) -> EngineEvent {
+    switch command {
+    case .loadModel: return .loadFailed(LoadFailure(.model, error, sentence: sentence(error)))
+    case .loadImage, .setTiles:
+      return .loadFailed(LoadFailure(.picture, error, sentence: sentence(error)))
+    default: return (error as? ModelError) == .cancelled ? .stopped : .failed(sentence(error))
+    }
+  }
+
+  private func perform(_ command: EngineCommand) throws {
+    switch command {
+    case .loadModel(let reference): try loadModel(reference)
+    case .loadImage(let path): try loadImage(path)
+    case .ask(let question): try answer { try $0.ask(question, observer: self) }
+    case .regenerate: try answer { try $0.regenerate(observer: self) }
+    case .retry(let sampling):
+      try answer { try $0.regenerate(sampling: sampling, observer: self) }
+    case .undo:
+      try chat?.undo()
+      reportCache()
+    case .setSampling(let sampling):
+      options.sampling = sampling
+      chat?.setSampling(sampling)
+    case .setSystem(let sentence): try setSystem(sentence)
+    case .clear:
+      try chat?.clear()
+      receive(.cleared)
+      reportCache()
+    case .setBudget, .setPolicy: try reconfigure(command)
+    case .watch(let watch): tell(watch)
+    case .setTwin(let isOn):
+      options.hasTwin = isOn
+      chat?.options.hasTwin = isOn
+    case .compare(let columns): try compare(columns)
+    case .adopt(let column): try adopt(column)
+    case .setTiles(let tiles): try setTiles(tiles)
+    case .cancel, .shutdown, .listModels: break
+    }
+  }
+
+  private func answer(_ body: (ChatSession) throws -> AnswerStatistics) throws {
+    guard let chat else { throw ChatError.noModel }
+    let statistics = try body(chat)
+    receive(.answerFinished(statistics))
+    reportCache()
+    if let bandwidth = chat.model.readBandwidth {
+      let bytes = chat.model.language.decodeBytes + chat.snapshot.bytesKept
+      receive(.decodeBound(tokensPerSecond: bandwidth / Double(bytes)))
+    }
+  }
+
+  private func compare(_ columns: [ComparisonColumn]) throws {
+    guard let chat else { throw ChatError.noModel }
+    _ = try chat.compare(columns, observer: self)
+  }
+
+  private func adopt(_ column: Int) throws {
+    guard let chat else { throw ChatError.noModel }
+    try chat.adopt(column: column)
+    options.policy = chat.options.policy
+    options.budget = chat.options.budget
+    reportCache()
+  }
+
+  private func loadModel(_ reference: String?) throws {
+    defer { projector = nil }
+    let (found, model) = try ModelLocator.load(reference) { found in
+      let checkpoint = try WeightFormats.open(
+        found, options: CheckpointOptions(projector: projector))
+      let model = try LlavaModel(checkpoint, options: load) { done, total in
+        try report(.loading, done: done, total: total)
+      }
+      return (found, model)
+    }
+    let chat = try ChatSession(model: model, options: options)
+    self.chat = chat
+    embeddings = RecentEmbeddings()
+    receive(
+      .modelLoaded(
+        ModelSummary(
+          model, template: chat.templateChoice, path: found.path, isBundled: found.isBundled)))
+    reportCache()
+    if let picture, model.seesPictures { try show(picture.pixels) }
+  }
+
+  private func loadImage(_ path: String) throws {
+    try chat?.model.requireSight()
+    let pixels = try ImageFile.load(path: path, reading: .asSeen)
+    picture = (path, pixels)
+    receive(.imageLoaded(path: path, pixels))
+    try show(pixels)
+  }
+
+  /// Encodes the picture at once, so that a question finds it ready.
+  private func show(_ pixels: Pixels) throws {
+    guard let chat else { return }
+    let image = try embedding(of: pixels, chat)
+    try chat.begin(image: image)
+    receive(.patches(PatchMap(image.layout)))
+    receive(.cleared)
+    reportCache()
+  }
+
+  private func setTiles(_ tiles: Int?) throws {
+    let before = options.tiles
+    options.tiles = tiles
+    chat?.setTiles(tiles)
+    do {
+      if let picture { try show(picture.pixels) }
+    } catch {
+      // The conversation about the picture as it was goes on.
+      options.tiles = before
+      chat?.setTiles(before)
+      throw error
+    }
+  }
+
+  private func embedding(of pixels: Pixels, _ chat: ChatSession) throws -> ImageEmbedding {
+    let layout = try chat.layout(of: pixels.size)
+    try chat.announce(layout, to: self)
+    return try embeddings.embedding(of: pixels, as: layout) {
+      try chat.encode(pixels, as: layout) { done, total in
+        try report(.vision, done: done, total: total)
+      }
+    }
+  }
+
+  private func reconfigure(_ command: EngineCommand) throws {
+    let report: ReconfigurationReport?
+    switch command {
+    case .setBudget(let request):
+      report = try chat?.setBudget(request)
+      options.budget = request
+    case .setPolicy(let name):
+      let policy = try RetentionPolicies.named(name)
+      report = try chat?.setPolicy(policy)
+      options.policy = policy
+    default: return
+    }
+    if let report { receive(.reconfigured(report)) }
+    reportCache()
+  }
+
+  private func tell(_ watch: CacheWatch) {
+    self.watch = watch
+    if !watch.isEmpty { reportCache() }
+  }
+
+  private func setSystem(_ sentence: String?) throws {
+    try chat?.begin(system: sentence)
+    options.system = sentence
+    receive(.cleared)
+    reportCache()
+  }
+
+  /// Reports the progress of a long step, and stops the step when the user asked for that.
+  private func report(_ stage: EngineStage, done: Int, total: Int) throws {
+    receive(.progress(stage, done: done, total: total))
+    if isCancelled { throw ModelError.cancelled }
+  }
+
+  private func reportCache() {
+    if let chat { receive(.cache(chat.snapshot)) }
+  }
+
+  private func sentence(_ error: any Error) -> String {
+    if let error = error as? LocalizedError, let text = error.errorDescription { return text }
+    return "\(error)"
+  }
+
+  // MARK: AnswerObserver
+
+  func receive(_ event: EngineEvent) {
+    events.post(event)
+    switch event {
+    case .progress: pollCommands()
+    case .cache: if let entries = chat?.entries(watch) { events.post(.entries(entries)) }
+    default: break
+    }
+  }
+
+  /// Budget, policy and what is watched act here; everything else that arrived waits for the answer's end.
+  func betweenTokens() {
+    pollCommands()
+    let now = waiting
+    waiting = []
+    for command in now {
+      switch command {
+      case .setBudget, .setPolicy:
+        do { try reconfigure(command) } catch { receive(.failed(sentence(error))) }
+      case .watch(let watch): tell(watch)
+      case .setTwin: do { try perform(command) } catch { receive(.failed(sentence(error))) }
+      default: waiting.append(command)
+      }
+    }
+  }
+
+  private func pollCommands() {
+    for command in commands.drain() {
+      switch command {
+      case .cancel: isCancelled = true
+      case .shutdown:
+        isCancelled = true
+        waiting.append(command)
+      case .setBudget:
+        // Dragging the slider posts many; only the last one counts.
+        if case .setBudget? = waiting.last { waiting.removeLast() }
+        waiting.append(command)
+      default: waiting.append(command)
+      }
+    }
+  }
+}
