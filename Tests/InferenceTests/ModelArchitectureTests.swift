@@ -143,6 +143,24 @@ import Testing
     }
   }
 
+  /// Weights that some other program has quantised are refused by the name of its method.
+  @Test(arguments: [
+    ("quantization_config", "{\"quant_method\": \"awq\", \"bits\": 4}", "awq"),
+    ("quantization_config", "{\"quant_method\": \"gptq\", \"bits\": 4}", "gptq"),
+    ("quantization_config", "{\"quant_method\": \"bitsandbytes\"}", "bitsandbytes"),
+    ("quantization_config", "{\"quant_method\": \"fp8\"}", "fp8"),
+    ("quantization_config", "{\"quant_method\": \"compressed-tensors\"}", "compressed-tensors"),
+    ("quantization", "{\"group_size\": 64, \"bits\": 4}", "MLX"),
+  ])
+  func quantisedWeightsAreRefusedByMethod(key: String, value: String, method: String) throws {
+    try Self.withModel(configuration: Self.set(nil, key, value)) { folder in
+      let says = [key, "quantised by \(method);", "original weights or a GGUF file"]
+      expectWeightError(method, path: folder + "/config.json", says: says) {
+        _ = try WeightFormats.open(folder)
+      }
+    }
+  }
+
   @Test(arguments: [
     ("text_config", "attention_bias", "false"), ("text_config", "sliding_window", "null"),
     ("text_config", "sliding_window", "1000000"), ("text_config", "logit_scale", "1.0"),

@@ -117,6 +117,10 @@ import Testing
     }
     #expect(throws: Never.self) { try Self.readJSON(json(#""a b""#)) }
     #expect(throws: Never.self) { try Self.readJSON(json(#"["a", "b"]"#)) }
+    // A space and the combining accent behind it are one `Character`.
+    let accented = json(#""e \u0301""#).replacingOccurrences(
+      of: #""ab": 4"#, with: #""ab": 4, "e": 5, "\u0301": 6, "e\u0301": 7"#)
+    #expect(throws: Never.self) { try Self.readJSON(accented) }
     // A merge that would make a special token is passed over.
     #expect(throws: Never.self) { try Self.readJSON(json(#"["<", "s>"], ["<s", ">"]"#)) }
     for (merge, says) in [

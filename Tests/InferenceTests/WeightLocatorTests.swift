@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import TestSupport
 import Testing
@@ -25,6 +26,29 @@ import Testing
       let home = ["HOME": folder]
       #expect(try ModelLocator.resolve("~/with space and ümlaut", environment: home).path == path)
     }
+  }
+
+  /// A weight file that is not read when its folder is given stands for itself.
+  @Test func aWeightFileMeansItsFolder() throws {
+    func found(_ files: [String], _ given: String) throws -> String {
+      try withFolder { folder in
+        for file in files { try Data().write(to: URL(fileURLWithPath: folder + "/" + file)) }
+        let path = try ModelLocator.resolve(folder + "/" + given).path
+        return path == folder ? "folder" : PathText.name(of: path)
+      }
+    }
+    let whole = ["config.json", "model.safetensors", "pytorch_model.bin", "tokenizer.json"]
+    #expect(try found(whole, "model.safetensors") == "folder")
+    for name in whole where name != "model.safetensors" {
+      #expect(try found(whole, name) == name)
+    }
+    let shards = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
+    let parted = ["config.json", "model.safetensors.index.json", "notes.safetensors"] + shards
+    for name in shards + ["model.safetensors.index.json"] {
+      #expect(try found(parted, name) == "folder")
+    }
+    #expect(try found(parted, "notes.safetensors") == "notes.safetensors")
+    #expect(try found(["model.safetensors"], "model.safetensors") == "model.safetensors")
   }
 
   @Test(arguments: [

@@ -120,8 +120,13 @@ struct JSONScanner {
     guard position + 4 <= bytes.count else { throw failure("a string does not end") }
     var code: UInt32 = 0
     for _ in 0..<4 {
-      guard let digit = Character(Unicode.Scalar(bytes[position])).hexDigitValue else {
-        throw failure("an escape in a string is not hexadecimal")
+      let byte = bytes[position]
+      let digit: UInt8
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
+      default: throw failure("an escape in a string is not hexadecimal")
       }
       code = code << 4 | UInt32(digit)
       position += 1

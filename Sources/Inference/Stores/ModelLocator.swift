@@ -6,7 +6,7 @@ public enum ModelLocator {
   /// Finds a model: at a path, or by its name in the first store that has it (`ModelStores`).
   ///
   /// - Parameters:
-  ///   - reference: a folder, a file, a name in one of the stores ("llava-hf/llava-1.5-7b-hf",
+  ///   - reference: a folder, a file (also one of a folder's weight files), a name in one of the stores ("llava-hf/llava-1.5-7b-hf",
   ///     "llava:7b"), or nil for the bundled model. ":Q4_K_M" behind a folder's path chooses one of its
   ///     GGUF files.
   ///   - environment: where the stores' variables and `HOME` are looked up.
@@ -66,7 +66,8 @@ public enum ModelLocator {
   private static func model(atPath path: String) throws(WeightError) -> LocatedModel? {
     // Also a link that leads nowhere: opening it says so.
     if MappedFile.isListed(path) {
-      let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+      let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+      let path = TensorFolder.folder(ofWeights: trimmed) ?? trimmed
       return try HuggingFaceStore.model(atPath: path, selector: "") ?? LocatedModel(path: path)
     }
     // Without a slash it is a name with a tag, even where there is a folder of that name.

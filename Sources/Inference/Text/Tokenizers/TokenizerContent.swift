@@ -73,15 +73,27 @@ struct TokenizerContent {
 
   /// "left right", or `["left", "right"]` as newer versions write it.
   private static func merge(_ scanner: inout JSONScanner) throws -> (left: String, right: String) {
+    guard scanner.next() == UInt8(ascii: "[") else { return try spacedMerge(&scanner) }
     var parts: [String] = []
-    if scanner.next() == UInt8(ascii: "[") {
-      try scanner.array { scanner in parts.append(try scanner.string()) }
-    } else {
-      parts = try scanner.string().split(separator: " ", omittingEmptySubsequences: false)
-        .map(String.init)
-    }
-    guard parts.count == 2 else { throw scanner.failure("a merge has \(parts.count) parts, not 2") }
+    try scanner.array { scanner in parts.append(try scanner.string()) }
+    guard parts.count == 2 else { throw mergeFailure(scanner, parts: parts.count) }
     return (parts[0], parts[1])
+  }
+
+  /// Bytes are searched for the space: a space and a combining mark behind it are one `Character`.
+  private static func spacedMerge(
+    _ scanner: inout JSONScanner
+  ) throws -> (left: String, right: String) {
+    let text = try scanner.string()
+    let bytes = text.utf8
+    guard let space = bytes.firstIndex(of: 0x20), bytes.lastIndex(of: 0x20) == space else {
+      throw mergeFailure(scanner, parts: bytes.count { $0 == 0x20 } + 1)
+    }
+    return (String(text[..<space]), String(text[bytes.index(after: space)...]))
+  }
+
+  private static func mergeFailure(_ scanner: JSONScanner, parts: Int) -> JSONScanner.Failure {
+    scanner.failure("a merge has \(parts) parts, not 2")
   }
 
   private static func addedToken(_ scanner: inout JSONScanner) throws -> Added {

@@ -1,3 +1,5 @@
+import Basics
+
 /// All tensors of a model folder, whatever container they are in: one file, or shards with an
 /// index.
 enum TensorFolder {
@@ -30,6 +32,22 @@ enum TensorFolder {
       path: folder,
       reason: "it holds none of "
         + containers.flatMap { [$0.single, $0.index] }.joined(separator: ", "))
+  }
+
+  /// The folder of a model one of whose weight files is given: people drop the largest file of a download.
+  ///
+  /// - Returns: nil for a file that is not read when its folder is given.
+  static func folder(ofWeights path: String) -> String? {
+    let folder = PathText.folder(of: path)
+    let name = PathText.name(of: path)
+    func has(_ name: String) -> Bool { MappedFile.isListed(folder + "/" + name) }
+    guard has("config.json"),
+      let container = containers.first(where: { has($0.index) || has($0.single) })
+    else { return nil }
+    guard has(container.index) else { return name == container.single ? folder : nil }
+    let ending = "." + (container.single.split(separator: ".").last ?? "")
+    let isShard = name.hasPrefix(container.single.dropLast(ending.count) + "-")
+    return name == container.index || isShard && name.hasSuffix(ending) ? folder : nil
   }
 
   /// Reads the shards the index names, and checks that they hold exactly what it promises.
