@@ -1,6 +1,6 @@
 # Two commands matter: `make chat` and `make test`.
 
-.PHONY: chat test test-all build install uninstall deb man setup lint test-asan test-tsan fuzz tables model clean
+.PHONY: chat test test-all build install uninstall deb man setup lint test-asan test-tsan fuzz tables recording model clean
 
 chat: build
 	@exec .build/release/prefixkv chat
@@ -66,6 +66,11 @@ tables: build
 	.build/release/prefixkv eval table --data assets/eval/mm-vet.json --samples $(samples) \
 	  --name questions --output results/questions.jsonl --resume
 	.build/release/prefixkv plot results/descriptions.jsonl results/questions.jsonl --output results
+
+# What opens the README: plays the demonstration in a terminal of its own for a minute (Python needed).
+recording: build
+	tools/recording/record.py record docs/recording.cast .build/release/prefixkv demo
+	tools/recording/record.py draw docs/recording.cast docs/recording.svg
 
 # Makes the bundled model from nothing (a quarter of an hour on a GPU, days on a CPU; Python and PyPI needed).
 model:
