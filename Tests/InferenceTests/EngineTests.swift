@@ -174,4 +174,20 @@ import Testing
   static func entries(_ event: EngineEvent) -> CacheEntries? {
     if case .entries(let entries) = event { entries } else { nil }
   }
+
+  @Test func aSweepGivesWayToWhateverElseIsAsked() throws {
+    try load()
+    engine.post(.ask("What is this?"))
+    _ = try events { if case .token = $0 { true } else { false } }
+    engine.post(.cancel)
+    _ = try events { if case .answerFinished = $0 { true } else { false } }
+    engine.post(.sweepBudgets)
+    _ = try events { $0 == .sweep(.began) }
+    engine.post(.clear)
+    let rest = try events { $0 == .cleared }
+    #expect(rest.contains(.sweep(.ended(isWhole: false))))
+    engine.post(.ask("And its colour?"))
+    _ = try events { if case .answerStarted = $0 { true } else { false } }
+    engine.post(.shutdown)
+  }
 }

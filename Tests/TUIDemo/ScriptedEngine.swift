@@ -76,10 +76,25 @@ private struct Script {
     case .compare(let columns): compare(columns)
     case .adopt: tellCache()
     case .setTwin(let isOn): hasTwin = isOn
+    case .sweepBudgets: sweep()
     case .setTiles: encode()
     case .cancel: isCancelled = true
     case .shutdown: isDone = true
     }
+  }
+
+  /// Divergences that fall with the budget.
+  mutating func sweep() {
+    events.post(.sweep(.began))
+    for tenth in 0..<10 where !isCancelled {
+      let agreement = Agreement(meanKL: 1.2 * pow(1 - Double(tenth) / 10, 3), share: 0.9)
+      events.post(
+        .sweep(.scored(SweepPoint(budget: max(0.05, Double(tenth) / 10), agreement: agreement))))
+      events.post(.sweep(.advanced(done: tenth + 1, total: 10)))
+      pause(delay)
+      for command in commands.drain() { take(command) }
+    }
+    events.post(.sweep(.ended(isWhole: !isCancelled)))
   }
 
   mutating func load(_ name: String?) {

@@ -68,6 +68,21 @@ import Testing
     #expect(underlined.joined() == "harbour ")
   }
 
+  @Test func anEndThatTheTwinWouldNotHaveMadeMarksNoWord() {
+    var state = Scene.ready(120, 40)
+    state.send("What is this?")
+    state.press(.function(4))
+    state.feed(
+      .engine(.answerStarted(promptTokens: 640, timeToFirstToken: .zero)),
+      .engine(.token(text: "A boat.", tokensPerSecond: 9)), .engine(Self.token(0)),
+      .engine(
+        .quality(
+          TokenQuality(
+            divergence: 1, other: "It", twinBytes: 1, approximateFrom: nil, isEnd: true))))
+    #expect(state.transcript.last?.difference == nil)
+    #expect(Panel.quality.summary(state, 40) == "KL 0.500, agrees 50 %")
+  }
+
   @Test func laterTurnsAreCalledApproximate() {
     #expect(!Panel.quality.text(Self.scored()).joined().contains("approximate"))
     let text = Panel.quality.text(Self.scored(from: 660)).joined()
@@ -86,5 +101,72 @@ import Testing
     let state = Scene.answered()
     #expect(Panel.quality.heights(state, 40).isEmpty)
     #expect(Panel.quality.summary(state, 40) == "off, F4 measures")
+  }
+
+  // MARK: Other budgets
+
+  private static func swept(isWhole: Bool = true) -> AppState {
+    var state = scored()
+    state.feed(.engine(.sweep(.began)))
+    let budgets = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
+    for budget in budgets.prefix(isWhole ? 10 : 4) {
+      let agreement = Agreement(meanKL: 1 - budget, share: 1)
+      state.feed(.engine(.sweep(.scored(SweepPoint(budget: budget, agreement: agreement)))))
+    }
+    state.feed(.engine(.sweep(.advanced(done: 4, total: 10))))
+    if isWhole { state.feed(.engine(.sweep(.ended(isWhole: true)))) }
+    return state
+  }
+
+  @Test func theIdleTimeAfterAnAnswerIsUsedWhereThereIsATwin() {
+    var state = Self.scored(isFinished: false)
+    #expect(state.feed(.engine(.answerFinished(Scene.statistics))).contains(.post(.sweepBudgets)))
+    var next = Self.scored(isFinished: false)
+    next.send("And its colour?")
+    #expect(!next.feed(.engine(.answerFinished(Scene.statistics))).contains(.post(.sweepBudgets)))
+    var plain = Scene.ready(120, 40)
+    plain.send("What is this?")
+    plain.feed(.engine(.answerStarted(promptTokens: 640, timeToFirstToken: .zero)))
+    #expect(!plain.feed(.engine(.answerFinished(Scene.statistics))).contains(.post(.sweepBudgets)))
+  }
+
+  @Test func theCurveSaysWhereTheSliderStands() {
+    var state = Self.swept()
+    let text = Panel.quality.text(state).joined(separator: "\n")
+    #expect(text.contains("KL by budget, at most 0.95 nats; 5 % 0.950; 10 % 0.900"))
+    #expect(text.contains("you are here, 30 %: 0.700"))
+    state.feed(.key(.function(6)))
+    #expect(Panel.quality.text(state).joined().contains("you are here, 35 %: 0.650"))
+    state.zoomed = .quality
+    let rows = state.screen.split(separator: "\n").map(String.init)
+    let axis = rows.first { $0.contains("▲ you are here, 35 %") } ?? ""
+    #expect(axis.contains("5 %") && axis.contains("100 %"), "\(axis)")
+    // The axis begins at 5 % and has 118 columns.
+    #expect(axis.prefix { $0 != "▲" }.count == 1 + Int((0.3 / 0.95 * 117).rounded()))
+  }
+
+  @Test func anyKeyInterruptsTheSweepAndMeansWhatItMeans() {
+    var state = Self.swept(isWhole: false)
+    #expect(Panel.quality.text(state).joined().contains("40 % done, any key stops it"))
+    #expect(state.press(.character("a")) == [.post(.cancel)])
+    #expect(state.prompt.text == "a")
+    #expect(Panel.quality.text(state).joined().contains("KL by budget: interrupted"))
+    #expect(state.press(.character("b")).isEmpty)
+    var other = Self.swept(isWhole: false)
+    #expect(other.press(.control("C")) == [.post(.cancel)])
+    #expect(!other.isLeaveArmed, "it stops the sweep and nothing else")
+  }
+
+  @Test func theAxisFitsEverySliderAndWidth() throws {
+    for width in [12, 24, 40, 80] {
+      for share in [0.01, 0.05, 0.5, 0.97, 1] {
+        var state = Self.swept()
+        state.budget.ask(.share(share))
+        var canvas = Canvas(Size(columns: width, rows: 5))
+        try #require(BudgetCurveView(state)).draw(into: &canvas, y: 0, rows: 5)
+        let axis = canvas.text.split(separator: "\n", omittingEmptySubsequences: false)[4]
+        #expect(axis.count { $0 == "▲" } == 1, "\(width) \(share) '\(axis)'")
+      }
+    }
   }
 }

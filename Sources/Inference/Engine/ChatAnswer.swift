@@ -36,7 +36,10 @@ extension ChatSession {
     let twin = try options.hasTwin ? twin(promptLogits) : nil
     while running.tokens.count < options.sampling.maximumTokens {
       let token = running.choose(logits)
-      if model.tokenizer.specials.ends.contains(token) { return .endOfSequence }
+      if model.tokenizer.specials.ends.contains(token) {
+        if let twin { observer.receive(.quality(twin.quality(of: logits, isEnd: true))) }
+        return .endOfSequence
+      }
       let text = running.append(token)
       observer.receive(.token(text: text, tokensPerSecond: running.tokensPerSecond))
       if let twin { observer.receive(.quality(twin.quality(of: logits))) }

@@ -15,7 +15,10 @@ final class EngineLoop: AnswerObserver {
   private var embeddings = RecentEmbeddings()
   /// Taken from the mailbox while something was running, to be carried out afterwards.
   private var waiting: [EngineCommand] = []
-  private(set) var isCancelled = false
+  private var wasCancelled = false
+  /// Whether what runs was asked for by nobody, and ends as soon as something else is.
+  private var isIdle = false
+  var isCancelled: Bool { wasCancelled || isIdle && !waiting.isEmpty }
   private var watch: CacheWatch = []
 
   init(
@@ -35,7 +38,7 @@ final class EngineLoop: AnswerObserver {
       let command = waiting.removeFirst()
       if command == .shutdown { return }
       // A cancel that came in the same batch is meant for this command.
-      isCancelled = waiting.contains(.cancel)
+      wasCancelled = waiting.contains(.cancel)
       do {
         try perform(command)
       } catch {
@@ -79,6 +82,7 @@ final class EngineLoop: AnswerObserver {
       chat?.options.hasTwin = isOn
     case .compare(let columns): try compare(columns)
     case .adopt(let column): try adopt(column)
+    case .sweepBudgets: try sweepBudgets()
     case .setTiles(let tiles): try setTiles(tiles)
     case .cancel, .shutdown, .listModels: break
     }
@@ -98,6 +102,13 @@ final class EngineLoop: AnswerObserver {
   private func compare(_ columns: [ComparisonColumn]) throws {
     guard let chat else { throw ChatError.noModel }
     _ = try chat.compare(columns, observer: self)
+  }
+
+  /// Idle work: it gives way to whatever else is asked for.
+  private func sweepBudgets() throws {
+    isIdle = true
+    defer { isIdle = false }
+    try chat?.sweepBudgets(observer: self)
   }
 
   private func adopt(_ column: Int) throws {
@@ -244,9 +255,9 @@ final class EngineLoop: AnswerObserver {
   private func pollCommands() {
     for command in commands.drain() {
       switch command {
-      case .cancel: isCancelled = true
+      case .cancel: wasCancelled = true
       case .shutdown:
-        isCancelled = true
+        wasCancelled = true
         waiting.append(command)
       case .setBudget:
         // Dragging the slider posts many; only the last one counts.

@@ -29,6 +29,9 @@ public enum EngineCommand: Sendable, Equatable {
   case adopt(column: Int)
   /// From the next answer on a twin with a full cache scores every token, or no longer does.
   case setTwin(Bool)
+  /// Scores the last answer at many budgets; `cancel` interrupts it, and so does every other command
+  /// that does not act between two tokens.
+  case sweepBudgets
   /// From now on tells this much of the cache's entries; the empty set costs nothing.
   case watch(CacheWatch)
   /// Looks at no more than so many squares of a picture; nil: as many as the model wants. Encodes the
@@ -75,8 +78,10 @@ public enum EngineEvent: Sendable, Equatable {
   case entries(CacheEntries)
   case reconfigured(ReconfigurationReport)
   case comparison(ComparisonEvent)
-  /// After each `token`, while there is a twin: what the full cache makes of it.
+  /// After each `token`, while there is a twin: what the full cache makes of it. Also of the end, where the
+  /// answer ended by itself.
   case quality(TokenQuality)
+  case sweep(SweepEvent)
   /// After each answer of a model that no processor's cache holds: tokens per second that the
   /// memory's bandwidth allows while the cache is as large as now.
   case decodeBound(tokensPerSecond: Double)

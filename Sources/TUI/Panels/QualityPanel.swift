@@ -10,6 +10,8 @@ extension Panel {
     id: .quality,
     place: .side,
     urgency: 3,
+    // A person who asked for the curve is to see it.
+    isUrgent: { $0.quality.curve != nil },
     summary: { state, _ in
       guard state.quality.isOn else { return "off, F4 measures" }
       guard let mean = state.quality.mean, let agreement = state.quality.agreement else {
@@ -19,13 +21,23 @@ extension Panel {
     },
     heights: { state, _ in
       guard state.quality.isOn, state.quality.mean != nil else { return [] }
-      return [1] + (1...4).map { $0 + facts(state).count }
+      let heights = [1] + (1...4).map { $0 + facts(state).count }
+      guard BudgetCurveView(state) != nil else { return heights }
+      return heights
+        + (BudgetCurveView.leastRows...BudgetCurveView.leastRows + 3).map {
+          $0 + facts(state).count + 4
+        }
     },
     draw: { state, canvas, _ in
       let width = canvas.size.columns
       guard state.quality.isOn, state.quality.mean != nil else { return }
       let facts = facts(state)
-      let height = max(1, canvas.size.rows - facts.count)
+      var height = max(1, canvas.size.rows - facts.count)
+      if let curve = BudgetCurveView(state), height > BudgetCurveView.leastRows {
+        let rows = max(BudgetCurveView.leastRows, height / 2)
+        curve.draw(into: &canvas, y: canvas.size.rows - rows, rows: rows)
+        height -= rows
+      }
       let lines = Bar.curve(state.quality.divergences, width: width, height: height)
       for (y, line) in lines.enumerated() { canvas.put(line, x: 0, y: y, style: Style(.words)) }
       for (row, fact) in facts.enumerated() {
@@ -40,7 +52,7 @@ extension Panel {
       }
       return [
         "quality: KL \(Format.decimal(mean, 3)) nats a token, agrees \(Format.percent(agreement))"
-      ] + facts(state)
+      ] + facts(state) + (BudgetCurveView(state).map { [$0.text] } ?? [])
     })
 
   private static func facts(_ state: AppState) -> [String] {

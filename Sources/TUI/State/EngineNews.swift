@@ -35,6 +35,9 @@ extension AppState {
       if !watch.isEmpty { self.entries = entries }
     case .reconfigured(let report): reconfigured(report)
     case .quality(let quality): take(quality)
+    case .sweep(let event):
+      if event == .began { quality.curve = BudgetCurve() }
+      quality.curve?.take(event)
     case .decodeBound(let rate): speed.bound = rate
     case .comparison(let event): return handle(event)
     case .cleared:
@@ -161,7 +164,7 @@ extension AppState {
     endAnswer()
     speed.finish(statistics)
     status = Status(text: "done: " + note, kind: .good)
-    return takeNext()
+    return takeNext() + sweepWhenIdle()
   }
 
   /// The answer was stopped before its first token; the conversation is as it was before.

@@ -5,7 +5,7 @@ import Inference
 struct Quality: Sendable, Equatable {
   /// Whether answers are scored.
   var isOn = false
-  /// Divergences of the answer's tokens so far, in nats.
+  /// Divergences of the answer's tokens so far and of its end, in nats.
   private(set) var divergences: [Double] = []
   /// Tokens at which both caches find the same token most probable.
   private(set) var agreed = 0
@@ -13,6 +13,8 @@ struct Quality: Sendable, Equatable {
   var lastPiece = 0
   private(set) var twinBytes = 0
   private(set) var approximateFrom: Int?
+  /// The answer at other budgets; nil until it is scored there.
+  var curve: BudgetCurve?
 
   /// An answer begins.
   mutating func begin() {
@@ -21,6 +23,7 @@ struct Quality: Sendable, Equatable {
     lastPiece = 0
     twinBytes = 0
     approximateFrom = nil
+    curve = nil
   }
 
   mutating func add(_ token: TokenQuality) {
@@ -43,7 +46,8 @@ struct Quality: Sendable, Equatable {
 extension AppState {
   mutating func take(_ token: TokenQuality) {
     quality.add(token)
-    guard let other = token.other, let index = runningAnswer, transcript[index].difference == nil
+    guard !token.isEnd, let other = token.other, let index = runningAnswer,
+      transcript[index].difference == nil
     else { return }
     let end = transcript[index].text.utf8.count
     // A token whose characters are not complete yet has no place of its own.

@@ -8,9 +8,13 @@ func update(_ state: inout AppState, _ event: AppEvent) -> [AppEffect] {
 private func take(_ event: AppEvent, into state: inout AppState) -> [AppEffect] {
   switch event {
   case .started: return state.start()
-  case .key(let key): return state.handleInDemo(key) ?? state.handle(key)
-  case .paste(let text): return state.paste(text)
-  case .mouse(let action, let point): return state.handle(action, at: point)
+  case .key(let key):
+    let interruption = state.interruptSweep()
+    if !interruption.isEmpty, key == .control("C") { return interruption }
+    return interruption + (state.handleInDemo(key) ?? state.handle(key))
+  case .paste(let text): return state.interruptSweep() + state.paste(text)
+  case .mouse(let action, let point):
+    return state.interruptSweep() + state.handle(action, at: point)
   case .engine(let event): return state.handle(event)
   case .pictureRead(let asked, let mention): return state.handle(mention, of: asked)
   case .completions(let candidates, let prefix): return state.offer(candidates, replacing: prefix)

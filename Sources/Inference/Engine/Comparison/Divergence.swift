@@ -40,6 +40,13 @@ struct AgreementSum {
     count += 1
   }
 
+  /// The same of slices.
+  mutating func add(_ full: ArraySlice<Float>, _ other: ArraySlice<Float>) {
+    full.withUnsafeBufferPointer { full in
+      other.withUnsafeBufferPointer { add(full: full, other: $0) }
+    }
+  }
+
   /// Nothing differs where nothing was said.
   var agreement: Agreement {
     Agreement(

@@ -12,12 +12,17 @@ public struct TokenQuality: Sendable, Equatable {
   /// The first positions that the full cache has only as they were computed under a budget: the
   /// answers of earlier turns. nil: it is exact.
   public var approximateFrom: Int?
+  /// It is the answer's end, which has no text.
+  public var isEnd: Bool
 
-  public init(divergence: Double, other: String?, twinBytes: Int, approximateFrom: Int?) {
+  public init(
+    divergence: Double, other: String?, twinBytes: Int, approximateFrom: Int?, isEnd: Bool = false
+  ) {
     self.divergence = divergence
     self.other = other
     self.twinBytes = twinBytes
     self.approximateFrom = approximateFrom
+    self.isEnd = isEnd
   }
 }
 
@@ -40,7 +45,7 @@ final class FullCacheTwin {
   }
 
   /// What the twin makes of a prediction of the original, `[vocabulary]`.
-  func quality(of other: [Float]) -> TokenQuality {
+  func quality(of other: [Float], isEnd: Bool = false) -> TokenQuality {
     let divergence = logits.withUnsafeBufferPointer { full in
       other.withUnsafeBufferPointer { Divergence.kullbackLeibler(full, $0) }
     }
@@ -52,7 +57,7 @@ final class FullCacheTwin {
       : tokenizer.specials.ends.contains(likeliest) ? "(the end)" : tokenizer.decode([likeliest])
     return TokenQuality(
       divergence: divergence, other: text, twinBytes: session.cache.bytesKept,
-      approximateFrom: approximateFrom)
+      approximateFrom: approximateFrom, isEnd: isEnd)
   }
 
   /// Feeds a token to both.
