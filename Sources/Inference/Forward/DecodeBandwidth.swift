@@ -1,8 +1,9 @@
 extension LlavaModel {
-  /// Weights below this may stay in a processor's cache, and memory then limits nothing.
+  /// Bytes. Weights below this may stay in the processor's cache, and memory then does not limit
+  /// decoding.
   private static let leastWeights = 256 << 20
 
-  /// Measures what `readBandwidth` holds. Takes half a second.
+  /// Measures `readBandwidth`, which takes half a second.
   func measuredReadBandwidth() -> Double? {
     guard language.decodeBytes >= Self.leastWeights else { return nil }
     do {

@@ -1,22 +1,22 @@
-/// A picture as the language model takes it: the rows that stand in the prompt where its marker is.
+/// A picture as the language model reads it: the rows that take its marker's place in the prompt.
 public struct ImageEmbedding: @unchecked Sendable {  // nobody writes to the rows once they are made
-  /// What one square part of a picture becomes on its way to rows.
+  /// One square part of a picture before and after the vision tower.
   public struct Tile: Sendable {
     /// `[3, side, side]`, normalised.
     public let pixelValues: PixelValues
-    /// `[features, feature width]`
+    /// `[features, feature width]`: what the vision tower made of the pixels.
     public let features: VisionFeatures
   }
 
-  /// `[count, width]`. Everybody who holds the embedding shares this memory.
+  /// `[count, width]`. All copies of the embedding share this memory.
   let rows: FloatBuffer
   /// Positions that the picture takes in a prompt.
   public let count: Int
   /// Width of the language model.
   public let width: Int
-  /// Where each row comes from.
+  /// Which part of the picture each row describes.
   public let layout: PictureLayout
-  /// One for each square that the vision tower saw; empty unless they were to be kept.
+  /// One for each square that the vision tower saw; empty unless `embed` was told to keep them.
   public let tiles: [Tile]
 
   /// A copy of the rows, `[count, width]`.
@@ -24,17 +24,17 @@ public struct ImageEmbedding: @unchecked Sendable {  // nobody writes to the row
 }
 
 extension LlavaModel {
-  /// From a picture of any size to its rows in the prompt: the only way from pixels to the language
-  /// model.
+  /// Turns a picture of any size into its rows of the prompt. No other function takes pixels to the
+  /// language model.
   ///
-  /// The picture's squares go through tower and projector one after the other, and each one's rows find
-  /// their places at once: working memory does not grow with the number of tiles.
+  /// The picture's squares go through tower and projector one after the other, and the rows of each
+  /// are put in place at once, so that working memory does not grow with the number of tiles.
   ///
   /// - Parameters:
-  ///   - route: how the picture is brought to the tower; nil takes the model's own way.
-  ///   - tiles: at most so many squares, the one with the whole picture included; nil: as many as the
-  ///     model wants.
-  ///   - keepingTiles: whether pixel values and features stay in memory for whoever compares them.
+  ///   - route: how the picture is cut and scaled for the tower; nil takes the model's own route.
+  ///   - tiles: the most squares to cut, the one with the whole picture included; nil cuts as many
+  ///     as the model wants.
+  ///   - keepingTiles: whether pixel values and features stay in memory, in `tiles` of the result.
   ///   - progress: vision blocks done and in all, over all squares; throw from it to stop.
   /// - Throws: `ModelError.noTiles` for the route `anyres` in a model that has no tiles.
   ///   `ModelError.blind` for a text model alone, and what `progress` throws.
@@ -47,7 +47,7 @@ extension LlavaModel {
       progress: progress)
   }
 
-  /// The same for a layout that `layout(of:route:tiles:)` made for a picture of this size.
+  /// Embeds a picture by a layout that `layout(of:route:tiles:)` made for a picture of this size.
   func embed(
     _ pixels: Pixels, as layout: PictureLayout, keepingTiles: Bool = false,
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
@@ -72,10 +72,11 @@ extension LlavaModel {
       tiles: tiles)
   }
 
-  /// Where a picture's rows will come from, known before it is encoded.
+  /// Which part of a picture each of its rows will describe, known before it is encoded.
   ///
   /// - Parameters: as of `embed`.
-  /// - Throws: `ModelError.noTiles` for the route `anyres` in a model that has no tiles.
+  /// - Throws: `ModelError.noTiles` for the route `anyres` in a model that has no tiles, and
+  ///   `ModelError.blind` for a text model alone.
   public func layout(
     of picture: PixelSize, route: ImageRoute? = nil, tiles: Int? = nil
   ) throws -> PictureLayout {
@@ -87,8 +88,8 @@ extension LlavaModel {
       tiles: tiles)
   }
 
-  /// The layout with the most tiles that takes no more than `room` positions; with the base alone where
-  /// even that takes more.
+  /// The layout with the most tiles that takes no more than `room` positions. When even the whole
+  /// picture alone takes more, it is that.
   func layout(
     of picture: PixelSize, route: ImageRoute? = nil, tiles: Int? = nil, within room: Int
   ) throws -> PictureLayout {
@@ -100,6 +101,8 @@ extension LlavaModel {
   }
 
   /// Positions that a picture will take in a prompt, known before it is encoded.
+  ///
+  /// - Throws: as `layout(of:route:tiles:)`.
   public func imageRows(
     of pixels: Pixels, route: ImageRoute? = nil, tiles: Int? = nil
   ) throws -> Int {

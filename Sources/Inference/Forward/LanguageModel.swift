@@ -1,7 +1,7 @@
 import KVCache
 
-/// The decoders of LLaMA's kind: RMSNorm, rotary attention over the ragged cache, SwiGLU. Where
-/// they differ is in their records (`DecoderArchitecture`).
+/// A decoder of LLaMA's kind: RMSNorm, rotary attention over the ragged cache, SwiGLU. What differs
+/// between such decoders is in their records (`DecoderArchitecture`).
 ///
 /// Source: Touvron et al., arXiv 2302.13971; `LlamaForCausalLM` in HF transformers.
 final class LanguageModel {
@@ -24,13 +24,13 @@ final class LanguageModel {
   private let finalNorm: [Float]
   private let head: PackedMatrix
 
-  /// Type of the layers' matrices, where they agree.
+  /// Element type of the first layer's query matrix, which stands for all matrices.
   var type: ElementType { layers.first?.query.type ?? head.type }
 
   var bytes: Int { embedding.bytes + decodeBytes }
 
-  /// Bytes of weights that one decode step reads: the layers and the head. (Of the embedding it reads
-  /// one row, which is not counted.)
+  /// Bytes of weights that one decode step reads: the layers and the head. It reads one row of the
+  /// embedding, too, which is not counted.
   var decodeBytes: Int {
     head.bytes
       + layers.reduce(0) { sum, layer in
@@ -41,7 +41,10 @@ final class LanguageModel {
       }
   }
 
+  /// Loads the weights.
+  ///
   /// - Parameter progress: called after each layer is loaded, with layers done and in all.
+  /// - Throws: `WeightError`, and what `progress` throws.
   init(
     _ loader: WeightLoader, configuration: TextConfiguration,
     progress: (_ done: Int, _ total: Int) throws -> Void
@@ -79,7 +82,7 @@ final class LanguageModel {
 
   /// Rotary angles of a run of positions.
   ///
-  /// - Parameter reach: positions that their sequence may come to have.
+  /// - Parameter reach: the most positions that their sequence may come to have.
   func angles(_ positions: Range<Int>, reach: Int) -> RotaryAngles {
     let rotary = configuration.rotary
     return RotaryAngles(
@@ -99,9 +102,9 @@ final class LanguageModel {
   /// values to each sequence's cache.
   ///
   /// - Parameters:
-  ///   - hidden: `[sum of counts, width]`: embeddings on entry, working memory afterwards.
-  ///   - wanted: ascending, the rows whose logits are returned. In the last layer the others only
-  ///     get what the cache and the retention policy need: keys, values and attention.
+  ///   - hidden: `[sum of counts, width]`: embeddings on entry, overwritten afterwards.
+  ///   - wanted: the rows whose logits are returned, ascending. The other rows end in the last
+  ///     layer after attention: the cache and the retention policy need no more of them.
   ///   - progress: called after each layer; throw from it to stop. The caches then hold the new
   ///     positions in some layers only and must be truncated.
   func forward(
@@ -140,7 +143,7 @@ final class LanguageModel {
 
   // MARK: One layer
 
-  /// Normed rows of `[rows, width]` for `PackedMatrix.multiply`.
+  /// A function that writes a range of normed rows, `[range, width]`, for `PackedMatrix.multiply`.
   private func normed(
     _ hidden: FloatBuffer, _ weight: [Float]
   ) -> (Range<Int>, UnsafeMutablePointer<Float>) -> Void {
@@ -194,7 +197,7 @@ final class LanguageModel {
   /// Rotates a step's queries and keys to their positions, and appends its keys and values to its
   /// cache.
   ///
-  /// - Returns: sums over its queries before they were rotated, where they are asked for.
+  /// - Returns: sums over its queries before they were rotated; nil unless the step asks for them.
   private func append(
     _ step: SequenceStep, index: Int, firstRow: Int, _ work: DecoderWorkspace
   ) -> QuerySums? {

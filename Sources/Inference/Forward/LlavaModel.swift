@@ -1,14 +1,16 @@
 import Basics
 import KVCache
 
-/// How a model is brought into memory.
+/// How a model is loaded.
 public struct LoadOptions: Sendable {
-  /// nil keeps each matrix in its stored type; `.f32` is what comparisons with references use.
+  /// The type that matrices are held in; nil keeps each in its stored type. Comparisons with
+  /// references use `.f32`.
   public let matrixType: ElementType?
-  /// The same for vision tower and projector; nil follows `matrixType`, but never below 8 bits:
-  /// they are a small share of the weights, and everything that the model sees goes through them.
+  /// The same for vision tower and projector. By default it follows `matrixType`, but never below 8
+  /// bits: they are a small share of the weights, and everything that the model sees goes through
+  /// them.
   public let visionType: ElementType?
-  /// nil uses every core the process may run on.
+  /// Number of threads; nil uses every core the process may run on.
   public var threads: Int?
   /// The mmproj file of the first GGUF model; nil looks for it beside the text model.
   public var projector: String?
@@ -27,7 +29,7 @@ public struct LoadOptions: Sendable {
 
 /// Vision tower, projector and language model, or a language model alone, ready to run.
 ///
-/// Lives on one thread; everything parallel happens inside its thread pool.
+/// One thread at a time may use a model; parallel work happens inside its thread pool.
 public final class LlavaModel {
   /// The files that the model came from.
   public let checkpoint: Checkpoint
@@ -38,12 +40,12 @@ public final class LlavaModel {
   let language: LanguageModel
   /// `[text width]`: ends each row of tiles; nil where the model has no such row.
   let newline: [Float]?
-  /// Bytes per second that the model's threads read from memory; nil where that does not limit decoding,
-  /// or where there is no memory to measure it with. It is measured at the first use, which comes after
-  /// an answer, so that neither loading nor the first token waits for it.
+  /// Bytes per second that the model's threads read from memory; nil when memory does not limit
+  /// decoding, or when too little is left to measure it. It is measured at the first use, which
+  /// comes after an answer, so that neither loading nor the first token waits for it.
   private(set) lazy var readBandwidth = measuredReadBandwidth()
 
-  /// What a picture goes through.
+  /// The parts of the model that a picture goes through.
   struct Sight {
     let tower: VisionTower
     let projector: Projector
@@ -60,7 +62,11 @@ public final class LlavaModel {
   /// Whether it has a vision tower; otherwise it reads text alone.
   public var seesPictures: Bool { sight != nil }
 
+  /// Loads a model.
+  ///
   /// - Parameter progress: layers loaded and in all; throw from it to stop.
+  /// - Throws: `ModelError.notEnoughMemory` before anything is read, `.projectorWidth`,
+  ///   `WeightError`, `KernelError`, and what `progress` throws.
   public init(
     _ checkpoint: Checkpoint, options: LoadOptions = LoadOptions(),
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
@@ -104,17 +110,25 @@ public final class LlavaModel {
 
 /// What a model refuses to do.
 public enum ModelError: Error, Equatable, CustomStringConvertible {
+  /// The projector's rows are wider or narrower than the language model.
   case projectorWidth(projector: Int, text: Int)
+  /// Loading the model would take more memory than is available.
   case notEnoughMemory(MemoryNeed, AvailableMemory)
+  /// The sequence would need more positions than the model's context has.
   case contextFull(needed: Int, context: Int)
   /// The context holds the prompt, but not the prompt twice.
   case noRoomForSecondPass(positions: Int, context: Int)
+  /// The prompt is empty.
   case noPositions
-  /// A text model alone cannot be shown a picture. Of a GGUF model, the other file is not there.
+  /// A text model alone cannot be shown a picture. `lacksFile`: it is a GGUF model without its
+  /// vision file.
   case blind(model: String, lacksFile: Bool, width: Int)
+  /// The route `anyres` was asked of a model that cuts no pictures into tiles.
   case noTiles
+  /// The observer stopped the work.
   case cancelled
 
+  /// The sentence for the user.
   public var description: String {
     switch self {
     case .projectorWidth(let projector, let text):

@@ -10,7 +10,7 @@ public struct MemoryNeed: Sendable, Equatable {
   /// Bytes of both.
   public var bytes: Int { weights + cache }
 
-  /// Positions of the question and the beginning of the answer.
+  /// Positions that are counted for the question and the beginning of the answer.
   static let textPositions = 256
 
   /// What a model needs whose matrices keep their stored types.
@@ -30,6 +30,8 @@ public struct MemoryNeed: Sendable, Equatable {
     cache = 2 * 2 * text.layers * text.kvHeads * text.headDim * positions
   }
 
+  /// Checks that the memory is there. An amount that could not be measured (nil) passes.
+  ///
   /// - Throws: `ModelError.notEnoughMemory` when less than this is available.
   func verify(available: AvailableMemory?) throws {
     guard let available, available.bytes < bytes else { return }

@@ -21,6 +21,8 @@ final class Projector {
     second = try loader.matrix(.projector2Weight, bias: .projector2Bias)
   }
 
+  /// Turns features of the vision tower into rows of the language model.
+  ///
   /// - Returns: `[features.count, text width]`.
   func project(_ features: VisionFeatures) -> FloatBuffer {
     let hidden = FloatBuffer(count: features.count * first.rows)

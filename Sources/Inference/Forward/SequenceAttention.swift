@@ -5,15 +5,18 @@ import KVCache
 struct SequenceAttention {
   let step: SequenceStep
   let view: LayerView
-  /// `[count]`: the first entry that each new row sees; nil when all rows see from the first on.
+  /// `[count]`: the first entry that each new row sees (sliding window); nil when every row sees
+  /// all entries up to its own.
   let firstVisible: [Int]?
   let heads: Int
   let kvHeads: Int
   let headDim: Int
-  /// Whether queries and probabilities may be rounded to bf16.
+  /// Whether the kernel may round queries and probabilities to bf16.
   let rounded: Bool
   let pool: ThreadPool
 
+  /// Computes attention and adds what was observed of it.
+  ///
   /// - Parameters:
   ///   - query: `[count, heads, headDim]`, after rotary embedding.
   ///   - out: `[count, heads, headDim]`
@@ -66,10 +69,10 @@ struct SequenceAttention {
     for segments in choices.keys { observed.bySegments[segments, default: []].add(received) }
   }
 
-  /// The largest softmax over heads and rows of every entry, `[length]`.
+  /// The largest attention that each entry receives, over heads and rows, `[length]`.
   ///
-  /// The kernels can only sum over rows and heads, so each row of each head is computed like a
-  /// decoded token of its own.
+  /// The kernels can only sum over rows and heads, so each row of each head is computed as if it
+  /// were a decoded token.
   private func largest(query: UnsafePointer<Float>) -> [Float] {
     let length = view.length
     let byHead = FloatBuffer(count: heads * length)

@@ -15,8 +15,8 @@ struct SequenceStep {
 
   var count: Int { angles.count }
 
-  /// `[count]`: the first slot of a layer that each new row sees; nil without a window. The entries'
-  /// own positions decide, because evicted ones leave gaps.
+  /// `[count]`: the first slot of a layer that each new row sees; nil without a window. It follows
+  /// from the entries' positions, because evicted entries leave gaps.
   ///
   /// - Parameter window: positions that a row sees, its own included; nil for all.
   func firstVisible(in layer: Int, window: Int?) -> [Int]? {
@@ -29,8 +29,9 @@ struct SequenceStep {
     }
   }
 
-  /// The new rows, cut where a choice of segments begins or ends, so that the attention of each run
-  /// can be summed on its own. There is one run when no policy chooses segments.
+  /// The new rows, cut where rows of an observed choice of segments begin or end, so that the
+  /// attention of each run can be summed on its own. There is one run when no policy chooses
+  /// segments.
   var runs: [Range<Int>] {
     let chosen = observing.rowsBySegments.values.joined()
     let borders = Set(chosen.flatMap { [$0.lowerBound, $0.upperBound] } + [0, count]).sorted()
@@ -39,14 +40,14 @@ struct SequenceStep {
 }
 
 extension LayerView {
-  /// The layer without its last entries, as earlier queries see it.
+  /// The layer's first `length` entries.
   func prefix(_ length: Int) -> LayerView {
     LayerView(
       keys: keys, values: values, length: length, headStride: headStride,
       entryStride: entryStride, precision: precision)
   }
 
-  /// The same layer without its first entries.
+  /// The layer without its first `count` entries.
   func dropFirst(_ count: Int) -> LayerView {
     LayerView(
       keys: keys + count * entryStride, values: values + count * entryStride,

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What the vision tower sees in one square: `[count, width]`, row-major over the patch grid.
+/// The vision tower's output for one square: `[count, width]`, row-major over the patch grid.
 public struct VisionFeatures: Sendable {
   /// Rows: the patches and, where the model keeps it, the class row in front of them.
   public let count: Int
@@ -13,7 +13,7 @@ public struct VisionFeatures: Sendable {
 /// A vision transformer up to the deepest block whose output the model uses. Its record says which of
 /// class row, patch bias, norm in front of the blocks and activation it has.
 ///
-/// The norm behind the blocks is never applied: features are hidden states, also those of the last
+/// The norm after the blocks is never applied: features are hidden states, even those of the last
 /// block. Source: Radford et al., arXiv 2103.00020; `CLIPVisionModel` and `SiglipVisionModel` in HF
 /// transformers.
 final class VisionTower {
@@ -84,6 +84,8 @@ final class VisionTower {
     }
   }
 
+  /// Encodes one square.
+  ///
   /// - Parameters:
   ///   - pixels: `[3, side, side]`, normalised.
   ///   - progress: called after each block with blocks done and in all; throw from it to stop.
@@ -146,7 +148,7 @@ final class VisionTower {
     }
   }
 
-  /// Copies a hidden state to where the list of feature layers has it; one layer may be listed twice.
+  /// Copies the hidden state of a layer to its places in the features; a layer may be listed twice.
   private func collect(_ hidden: FloatBuffer, layer: Int, into features: inout [Float]) {
     let (width, stride) = (configuration.width, configuration.featureWidth)
     let first = configuration.positions - configuration.features
@@ -160,7 +162,7 @@ final class VisionTower {
     }
   }
 
-  /// Normed rows of `[rows, width]` for `PackedMatrix.multiply`.
+  /// A function that writes a range of normed rows, `[range, width]`, for `PackedMatrix.multiply`.
   private func normed(
     _ hidden: FloatBuffer, _ norm: Norm
   ) -> (Range<Int>, UnsafeMutablePointer<Float>) -> Void {
@@ -172,8 +174,8 @@ final class VisionTower {
     }
   }
 
-  /// The patch convolution (stride = patch) as one matrix product, the class row first where there is
-  /// one, position embeddings added.
+  /// Computes the patch convolution (stride = patch) as one matrix product, puts the class row
+  /// first where the tower has one, and adds position embeddings.
   private func embedPatches(_ pixels: PixelValues, into hidden: FloatBuffer) {
     let patch = configuration.patch
     let side = configuration.imageSide

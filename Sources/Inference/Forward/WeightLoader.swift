@@ -1,4 +1,4 @@
-/// Brings a checkpoint's tensors into the form that the kernels want.
+/// Loads a checkpoint's tensors in the form that the kernels read.
 struct WeightLoader {
   let checkpoint: CheckpointHeaders
   /// nil keeps each matrix in its stored type.
@@ -7,7 +7,8 @@ struct WeightLoader {
   let visionType: ElementType?
   let pool: ThreadPool
 
-  /// The patch convolution's rows (3 x 14 x 14) do not divide into quantisation blocks.
+  /// Type of the patch convolution, whose rows (3 x 14 x 14) do not divide into quantisation
+  /// blocks.
   var patchType: ElementType { visionType == .f32 ? .f32 : .f16 }
 
   /// A norm, bias or position embedding as plain floats.
@@ -33,7 +34,7 @@ struct WeightLoader {
     }
   }
 
-  /// Memory that a part takes in the form it is loaded in, bytes.
+  /// Bytes that a part takes in memory once it is loaded.
   func packedBytes(_ part: ModelPart) throws -> Int {
     let tensor = try checkpoint.tensor(part)
     guard tensor.shape.count == 2, part != .visionPositionEmbedding else { return 4 * tensor.count }
@@ -41,7 +42,7 @@ struct WeightLoader {
     return PackedMatrix.bytes(rows: tensor.rows, columns: tensor.columns, type: type)
   }
 
-  /// The same of a part that an architecture may leave out; nil where it does.
+  /// As `vector`, for a part that an architecture may leave out; nil where it does.
   func optionalVector(_ part: ModelPart) throws -> [Float]? {
     guard checkpoint.has(part) else { return nil }
     return try vector(part)
@@ -53,7 +54,7 @@ struct WeightLoader {
     return type?.fitting(columns: tensor.columns)
   }
 
-  /// Reads the file's next layer ahead while this one is packed.
+  /// Asks the system to read a layer from the file while the layer before it is packed.
   func readAhead(textLayer index: Int) throws {
     for part in TextBlockPart.allCases where checkpoint.has(.textBlock(index, part)) {
       try checkpoint.tensor(.textBlock(index, part)).readAhead()
@@ -71,7 +72,7 @@ struct EmbeddingTable {
 
   init(_ tensor: Tensor) { self.tensor = tensor }
 
-  /// As stored.
+  /// Bytes in the file.
   var bytes: Int { tensor.bytes.count }
 
   /// Writes one token's row, `[width]`.

@@ -1,6 +1,6 @@
 /// Where picture files keep their EXIF block, which is a TIFF file of its own.
 ///
-/// A damaged block is read as none: it is no reason to refuse a picture.
+/// A damaged block counts as none, since it is no reason to refuse a picture.
 ///
 /// Source: EXIF 2.32; PNG extensions 1.5, "eXIf"; WebP container specification; TIFF 6.0.
 enum ExifBlock {

@@ -3,8 +3,8 @@ import Foundation
 
 /// The bytes of a picture's file or pipe, never more than `ImageLimits.bytes`.
 enum FileBytes {
-  /// The whole file. What it is is asked after it was opened, so that it cannot be exchanged in
-  /// between, and never waited for: opening a pipe without a writer returns at once.
+  /// Reads a whole file. Its kind is looked up after it is opened, so that nobody can exchange it
+  /// in between. Opening never waits: with O_NONBLOCK, a pipe without a writer opens at once.
   static func of(path: String) throws(ImageError) -> [UInt8] {
     guard !path.utf8.contains(0) else { throw .notFound(path: path) }
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
@@ -27,12 +27,12 @@ enum FileBytes {
     guard status.st_size <= ImageLimits.bytes else {
       throw .tooLarge(path: path, bytes: Int(status.st_size), limit: ImageLimits.bytes)
     }
-    // A file that shrinks meanwhile gives fewer bytes and one that grows is read to this size:
-    // either is then a damaged picture like any other.
+    // A file that shrinks meanwhile gives fewer bytes, and one that grows is read up to this size.
+    // Both are then decoded like any damaged picture.
     return try bytes(of: descriptor, upTo: Int(status.st_size), path: path)
   }
 
-  /// Everything that a pipe gives until it is closed.
+  /// Reads a pipe until it is closed.
   ///
   /// - Parameter path: Only named in errors.
   static func of(descriptor: Int32, path: String) throws(ImageError) -> [UInt8] {
@@ -47,7 +47,7 @@ enum FileBytes {
     }
   }
 
-  /// Fewer than `capacity` bytes only at the end of what there is.
+  /// Reads `capacity` bytes, or fewer at the end of the file.
   private static func bytes(
     of descriptor: Int32, upTo capacity: Int, path: String
   ) throws(ImageError) -> [UInt8] {

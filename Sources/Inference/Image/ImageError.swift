@@ -3,26 +3,35 @@ import Basics
 /// Why a picture could not be loaded. Every case names the file as it was looked for; the name "-"
 /// is standard input.
 public enum ImageError: Error, Equatable, CustomStringConvertible {
+  /// The text names no path.
   case noPath
+  /// An address on the network.
   case remoteAddress(String)
+  /// There is no such file.
   case notFound(path: String)
   /// A symbolic link whose target is not there.
   case danglingLink(path: String, target: String)
+  /// The file cannot be opened or read; `reason` is the system's, without a full stop.
   case unreadable(path: String, reason: String)
-  /// `kind` with its article: "a folder".
+  /// The path leads to something else than a file; `kind` has its article: "a folder".
   case notAFile(path: String, kind: String)
+  /// The file has no bytes.
   case empty(path: String)
-  /// `bytes` is nil when a pipe gave more than the limit and nobody knows how much.
+  /// The file has more than `limit` bytes. `bytes` is nil for a pipe, whose length nobody knows.
   case tooLarge(path: String, bytes: Int?, limit: Int)
+  /// A side has more than `ImageLimits.side` pixels.
   case sideTooLong(path: String, width: Int, height: Int)
-  /// `baselineLimit` is what would be read of a baseline JPEG, where the file is a progressive one.
+  /// The picture has more than `limit` pixels. `baselineLimit` is the limit for a baseline JPEG,
+  /// when the file is a progressive one.
   case tooManyPixels(path: String, width: Int, height: Int, limit: Int, baselineLimit: Int?)
   /// There is no memory for the pixels.
   case noMemory(path: String, width: Int, height: Int)
   /// `seen` is what the first bytes say, with its article: "an HTML page". `remedy` is a sentence.
   case unsupported(path: String, seen: String, remedy: String)
+  /// The file is damaged; `reason` is the decoder's, without a full stop.
   case undecodable(path: String, format: String, reason: String)
 
+  /// The sentence for the user.
   public var description: String {
     let formats = ImageFormat.list
     switch self {
@@ -71,7 +80,7 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
 }
 
 extension ImageError {
-  /// Whether there is no such file or it cannot be opened, in contrast to one that is no picture.
+  /// Whether the file does not exist or cannot be opened, and not that its content is no picture.
   public var isMissingFile: Bool {
     switch self {
     case .noPath, .remoteAddress, .notFound, .danglingLink, .unreadable, .notAFile: true

@@ -3,13 +3,11 @@ import Foundation
 
 /// A path as people type, paste and drop it.
 ///
-/// A text that is the name of an existing file is taken as it is. Otherwise, in this order: a
-/// `file://` address is decoded, and shell quoting (`'a b.jpg'`, `"a b.jpg"`, `a\ b.jpg`, and the
-/// mixtures terminals produce when a file is dropped on them) is undone. A leading `~` is the home
-/// folder.
+/// A text that is the name of an existing file is taken as it is. Otherwise shell quoting (`'a
+/// b.jpg'`, `"a b.jpg"`, `a\ b.jpg`, and the mixtures that terminals produce when a file is dropped
+/// on them) is undone, then a `file://` address is decoded. A leading `~` is the home folder.
 package enum ImagePath {
-  /// Endings of pictures that people have, in lower case, whether or not we can read them: a path
-  /// that ends like this is meant as a picture.
+  /// Endings of picture files, in lower case: a path that ends like this is meant as a picture.
   package static let endings = [
     "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp",
   ]

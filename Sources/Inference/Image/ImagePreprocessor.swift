@@ -1,4 +1,4 @@
-/// How a picture becomes what the vision tower sees.
+/// How a picture is cut and scaled for the vision tower.
 public enum ImageRoute: String, Sendable, CaseIterable {
   /// LLaVA's: the longer side becomes the square's side, the rest is filled with the mean colour.
   case pad
@@ -11,7 +11,7 @@ public enum ImageRoute: String, Sendable, CaseIterable {
   case anyres
 }
 
-/// What the vision tower gets to see.
+/// The vision tower's input: one square.
 public struct PixelValues: Sendable {
   /// Pixels along each side.
   public let side: Int
@@ -21,7 +21,7 @@ public struct PixelValues: Sendable {
   public let image: Pixels
 }
 
-/// From a picture of any size to the vision tower's input: square, resized, normalised.
+/// Turns a picture of any size into the vision tower's input: a normalised square.
 public struct ImagePreprocessor: Sendable {
   /// Pixels along each side of the tower's square.
   public let side: Int
@@ -31,6 +31,8 @@ public struct ImagePreprocessor: Sendable {
   /// `[3]`, standard deviations of samples in 0...1.
   public let std: [Float]
 
+  /// A preprocessor for one model.
+  ///
   /// - Parameters:
   ///   - side: Pixels along each side, at least 1.
   ///   - mean: `[3]`; finite.
@@ -68,8 +70,8 @@ public struct ImagePreprocessor: Sendable {
     return PixelValues(side: side, values: normalised(image), image: image)
   }
 
-  /// The picture in the middle of a square of the mean colour. The square is never built: that of a
-  /// 1 x 60000 picture would take 10 GB.
+  /// The picture in the middle of a square of the mean colour, resized. The square itself is never
+  /// built, because that of a 1 x 60000 picture would take 10 GB.
   private func padded(_ pixels: Pixels) -> Pixels {
     let square = max(pixels.width, pixels.height)
     return Bicubic.resample(
@@ -81,7 +83,8 @@ public struct ImagePreprocessor: Sendable {
       margin: mean.map { UInt8(min(max(Double($0) * 255, 0), 255)) })
   }
 
-  /// The shorter side becomes `side`; of the longer one only the middle is computed.
+  /// The picture resized so that its shorter side becomes `side`. Only the middle of the longer
+  /// side is computed.
   private func cropped(_ pixels: Pixels) -> Pixels {
     let short = min(pixels.width, pixels.height)
     func axis(_ length: Int) -> ResamplingAxis {

@@ -1,4 +1,5 @@
-/// How a picture is read where people's eyes and the reference implementation differ.
+/// How a picture is read in the points where a picture viewer and the reference implementation
+/// differ.
 public struct ImageReading: Sendable, Equatable {
   /// Whether the picture is turned as its EXIF tag says.
   public var appliesOrientation: Bool
@@ -28,8 +29,8 @@ public struct ImageReading: Sendable, Equatable {
 enum ImageLimits {
   /// Files above this size are refused unread: 256 MiB is ten times a large photograph.
   static let bytes = 256 << 20
-  /// The longest side of a JPEG. A longer one can only be meant to do harm, or is so thin that
-  /// nothing of it is left once it is a square.
+  /// The longest side in pixels that is read: JPEG's limit. A picture with a longer side is meant
+  /// to do harm, or is so thin that nothing of it is left in a square.
   static let side = 65_535
   /// Pixels of one picture in memory, 3 or 4 bytes each.
   static let pixels = 100_000_000
@@ -39,12 +40,12 @@ enum ImageLimits {
   /// A JPEG with more pixels is shrunk where that is allowed: above what common cameras give, so
   /// that their pictures are read exactly.
   static let wholePixels = 64_000_000
-  /// What a shrunk picture may have, 96 MB. A tower looks at a small part of that.
+  /// The most pixels of a shrunk picture (96 MB). A tower looks at far fewer.
   static let targetPixels = 32_000_000
-  /// What the coefficients of a progressive JPEG may take where others are shrunk, bytes: those of 33
-  /// to 66 million pixels.
+  /// The most bytes that the coefficients of a progressive JPEG may take when large JPEGs are
+  /// shrunk: those of 33 to 66 million pixels.
   static let coefficientBytes = 200_000_000
-  /// What such a JPEG may take with its pixels, bytes.
+  /// The most bytes that the coefficients and the pixels of such a JPEG may take together.
   static let progressiveBytes = 240_000_000
 }
 
@@ -52,10 +53,10 @@ enum ImageLimits {
 struct ImageHeader {
   var width: Int
   var height: Int
-  /// Some pixel may be transparent.
+  /// Whether some pixel may be transparent.
   var hasAlpha: Bool
-  /// What the coefficients of a progressive JPEG take, which are held in memory as a whole, at any
-  /// fraction of its size: 3 to 6 bytes a pixel. 0 for every other picture.
+  /// Bytes of the coefficients of a progressive JPEG, 3 to 6 a pixel. They are held in memory as a
+  /// whole even when the picture is decoded at a fraction of its size. 0 for every other picture.
   var coefficientBytes: Int
 
   /// At most 2^62, because both sides come from 31 bits.
@@ -63,10 +64,10 @@ struct ImageHeader {
 }
 
 extension ImageReading {
-  /// By what a picture's sides are divided while it is decoded: 1, 2, 4 or 8. Where large pictures are
+  /// The divisor of a picture's sides while it is decoded: 1, 2, 4 or 8. When large JPEGs are
   /// shrunk, reading one takes less than 300 MB beside its file.
   ///
-  /// - Throws: `ImageError.tooManyPixels` when the picture is too large for that.
+  /// - Throws: `ImageError.sideTooLong` and `.tooManyPixels`.
   func shrink(for header: ImageHeader, of format: ImageFormat, path: String) throws(ImageError)
     -> Int
   {

@@ -3,10 +3,10 @@ import Foundation
 
 /// Why pixels could not be written as PNG.
 public struct PNGError: Error, Equatable, CustomStringConvertible {
-  /// Without a full stop.
+  /// The encoder's reason, without a full stop.
   public let reason: String
 
-  /// One sentence.
+  /// The sentence for the user.
   public var description: String { "The picture cannot be written as PNG: \(reason)." }
 }
 

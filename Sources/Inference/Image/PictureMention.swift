@@ -1,30 +1,32 @@
 import Foundation
 
-/// What a line of input says about pictures: people type or drop a path anywhere beside their
-/// question, quoted, escaped, or with its blanks as they are.
+/// Which picture a line of input names. People type or drop a path anywhere in their question:
+/// quoted, escaped, or with its blanks as they are.
 package enum PictureMention: Equatable, Sendable {
   /// The line names no picture.
   case none
-  /// The line names one picture that is there; `question` is what is left of it, perhaps nothing.
+  /// The line names one existing picture; `question` is the rest of the line, perhaps nothing.
   case one(path: String, question: String)
-  /// The line names no existing picture and one that should be: the path as it was typed.
+  /// The line names one picture, which does not exist.
   case missing(path: String)
   /// The line names a picture on the network.
   case remote(address: String)
-  /// The line names several pictures.
+  /// The line names several pictures; `paths` are those that exist.
   case several(paths: [String])
 
-  /// Longer lines are pasted texts, and are not searched.
+  /// Bytes. Longer lines are pasted texts and are not searched.
   private static let longestLine = 16 << 10
 
-  /// Whether a look at the files is worth while: without one of these a line names no picture.
+  /// Whether a line may name a picture, judged without looking at files: it must hold a slash or
+  /// the ending of a picture.
   package static func isPossible(in line: String) -> Bool {
     guard line.utf8.count <= longestLine else { return false }
     let lower = line.lowercased()
     return line.contains("/") || ImagePath.endings.contains { lower.contains("." + $0) }
   }
 
-  /// True for a single line that is nothing but the path of a picture, by its ending.
+  /// Whether a text is a single line that is nothing but the path of a picture, judged by its
+  /// ending.
   package static func isAlone(in text: String) -> Bool {
     let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
     guard text.utf8.count <= 4096, !text.contains("\n"), let path = try? ImagePath.resolve(text)
@@ -43,8 +45,8 @@ package enum PictureMention: Equatable, Sendable {
     return reader.result
   }
 
-  /// Reads what follows `/image`: a path, and perhaps a question. Whatever is there is meant as the
-  /// picture, whether or not it looks like one.
+  /// Reads what follows `/image`: a path, and perhaps a question. The path is taken for the picture
+  /// whether or not it looks like one.
   package static func afterCommand(_ text: String) -> PictureMention {
     if let path = try? ImagePath.resolve(text), ImagePath.exists(path) {
       return .one(path: path, question: "")
@@ -56,7 +58,8 @@ package enum PictureMention: Equatable, Sendable {
     return .one(path: path, question: text[end...].trimmingCharacters(in: .whitespaces))
   }
 
-  /// - Parameter mayLackEnding: whether the first bytes may say that it is a picture.
+  /// - Parameter mayLackEnding: whether a file without a picture's ending is judged by its first
+  ///   bytes.
   fileprivate static func isPicture(_ path: String, mayLackEnding: Bool) -> Bool {
     guard ImagePath.exists(path) else { return false }
     if ImagePath.hasPictureEnding(path) { return true }
@@ -118,7 +121,9 @@ private struct MentionReader {
     return plainEnd
   }
 
-  /// A word with quotes or escapes that names a picture, or one that is missed.
+  /// Finds a word with quotes or escapes that names a picture, or notes it as missing.
+  ///
+  /// - Returns: where to go on; nil when the word names none.
   private mutating func findQuoted(at start: String.Index) -> String.Index? {
     guard var (word, end) = ShellWord.first(in: line[start...]), word != line[start..<end] else {
       return nil
@@ -135,7 +140,7 @@ private struct MentionReader {
           return end
         }
       }
-      // The punctuation behind the closing quote belongs to the sentence.
+      // Punctuation after the closing quote belongs to the sentence.
       guard let last = word.last, Self.closing.contains(last),
         line[line.index(before: end)] == last
       else { return nil }
@@ -159,8 +164,8 @@ private struct MentionReader {
     return false
   }
 
-  /// A word that ends like a picture and is none: it is missed where it was written as a path. A
-  /// bare name may be just a word of the question.
+  /// Notes a word that ends like a picture and names no file. It is a missing picture if it was
+  /// written as a path; a bare name may be just a word of the question.
   private mutating func note(_ word: Substring) {
     let start = starts.suffix(Self.mostWords).last { beginsLikeAPath(at: $0) } ?? word.startIndex
     let text = line[start..<word.endIndex]
@@ -200,7 +205,8 @@ private struct MentionReader {
     return rest.contains { $0.isLetter || $0.isNumber } ? rest : ""
   }
 
-  /// Punctuation that followed a path directly follows the word before it.
+  /// Appends a part of the question. Punctuation that followed a path comes directly after the word
+  /// before the path.
   private static func append(_ part: Substring, to rest: inout String) {
     let words = part.trimmingCharacters(in: .whitespacesAndNewlines)
     guard !words.isEmpty else { return }

@@ -1,6 +1,6 @@
 import Basics
 
-/// A decoded picture: 8-bit RGB, `[height, width, 3]` row-major, and what of it was transparent.
+/// A decoded picture: 8-bit RGB, `[height, width, 3]` row-major, and its transparency.
 public struct Pixels: Sendable, Equatable {
   /// Pixels in a row.
   public let width: Int
@@ -13,6 +13,8 @@ public struct Pixels: Sendable, Equatable {
   /// pixel is opaque, or when transparency was dropped. Only a screen has a use for it.
   public let alpha: [UInt8]?
 
+  /// A picture of these samples.
+  ///
   /// - Parameters:
   ///   - width: Pixels in a row; 0 is allowed.
   ///   - height: Rows; 0 is allowed.

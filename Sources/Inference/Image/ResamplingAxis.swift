@@ -1,11 +1,12 @@
-/// The weights of one direction, for a window of its outputs.
+/// The weights that resample a picture along one axis, for a window of the outputs.
 ///
 /// The picture may lie inside a larger side filled with one colour. That margin is never stored:
-/// its part of each output is one weight times the colour, which is exact in whole numbers.
+/// its part of each output is the colour times the sum of its weights, which is exact in integers.
 struct ResamplingAxis {
   struct Output {
-    /// First sample of the picture that counts, and how many do.
+    /// The first sample of the picture that the output depends on.
     var start: Int
+    /// How many samples it depends on.
     var count: Int
     /// Where their weights begin in `weights`.
     var firstWeight: Int
@@ -13,7 +14,8 @@ struct ResamplingAxis {
     var marginWeight: Int32
   }
 
-  /// 8 bits hold the sample, 2 the overshoot of negative weights.
+  /// Fraction bits of a weight: of 32 bits, 8 hold the sample and 2 the overshoot of negative
+  /// weights.
   private static let precision: Int32 = 32 - 8 - 2
   static let half: Int32 = 1 << (precision - 1)
 

@@ -40,7 +40,8 @@ extension Pixels {
     var board = rgb
     for y in 0..<height {
       for x in 0..<width where alpha[y * width + x] < 255 && (x / square + y / square) % 2 == 1 {
-        // On white stands colour * alpha + white * (1 - alpha); only the second part changes.
+        // The picture on white is colour * alpha + white * (1 - alpha); only the second term
+        // changes.
         let pixel = y * width + x
         let less = mixed(0, Self.boardWhite - Self.boardGrey, alpha[pixel])
         for sample in (pixel * 3)..<(pixel * 3 + 3) { board[sample] -= min(less, board[sample]) }

@@ -3,8 +3,8 @@ import KVCache
 
 /// Scaled dot-product attention. Arrays are f32 and row-major; the scale is 1 / √headDim.
 ///
-/// Results do not depend on the number of threads: partial sums are those of units of rows, which
-/// follow from the shape alone, and are added in the units' order.
+/// Results do not depend on the number of threads: each unit of rows has its own partial sums,
+/// units follow from the shape alone, and their sums are added in order.
 public enum Attention {
   /// Causal: query i (of n) sees the first `length - n + i + 1` entries of the view.
   ///
@@ -93,8 +93,8 @@ public enum Attention {
     run(problem, columnSums: nil, windowSums: nil, window: 0, pool: pool)
   }
 
-  /// Tasks for each thread, where there are enough rows. More would share the work out more evenly, but
-  /// with AMX every task brings the keys and values that it sees into the order of tile registers.
+  /// Tasks per thread, when there are enough rows. More tasks would balance the load better, but
+  /// with AMX every task packs the keys and values that it sees for the tile registers.
   private static let tasksPerThread = 16
 
   private static func run(
@@ -113,8 +113,8 @@ public enum Attention {
     let windowPartials = PartialSums(count: sums, length: length, wanted: windowSums != nil)
     withUnsafePointer(to: problem) { problem in
       pool.parallel(kvHeads * tasksPerHead) { task in
-        // The last rows see most entries. Their tasks come first, so that no thread begins a long one
-        // when the others end.
+        // The last rows see the most entries. Their tasks come first, so that no thread begins a
+        // long task when the others finish.
         let (head, index) = (task % kvHeads, tasksPerHead - 1 - task / kvHeads)
         let first = units * index / tasksPerHead
         let last = units * (index + 1) / tasksPerHead
@@ -129,7 +129,7 @@ public enum Attention {
   }
 }
 
-/// `[count, length]`: the column sums of each unit of rows, which are added up in the units' order.
+/// `[count, length]`: the column sums of each unit of rows. They are added in the units' order.
 private struct PartialSums {
   let count: Int
   let length: Int

@@ -2,6 +2,7 @@ import Basics
 
 /// Why the kernels cannot compute what they are asked for.
 public enum KernelError: Error, Equatable, CustomStringConvertible {
+  /// The system has no memory for a matrix of this size.
   case outOfMemory(bytes: Int)
   /// Rows of a tensor do not fill the blocks of the type it is to be held in.
   case unsupportedColumns(name: String, columns: Int, type: String, block: Int)
@@ -11,11 +12,12 @@ public enum KernelError: Error, Equatable, CustomStringConvertible {
   case notFinite(name: String)
   /// `CK_ISA` names no instruction set, or one that this processor lacks.
   case unavailableInstructions(name: String, isKnown: Bool, available: [String])
-  /// The system's reason, without a full stop.
+  /// The threads could not be started; `reason` is the system's, without a full stop.
   case threadsNotStarted(count: Int, reason: String)
   /// The threads' stacks do not fit into what is left of the memory.
   case noMemoryForThreads(count: Int, AvailableMemory)
 
+  /// The sentence for the user.
   public var description: String {
     switch self {
     case .outOfMemory(let bytes):

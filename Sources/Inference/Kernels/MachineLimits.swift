@@ -1,7 +1,7 @@
 import CKernels
 import Foundation
 
-/// What this machine can do at most, measured: the yardstick for kernels and for the engine.
+/// The most that this machine can do, measured: the yardstick for kernels and for the engine.
 ///
 /// Each figure is the best of several short runs, because other programs can only make a run slower.
 public struct MachineLimits: Sendable, Codable {
@@ -23,7 +23,7 @@ public struct MachineLimits: Sendable, Codable {
   /// What OpenBLAS reaches; nil where it is not installed.
   public let openBLAS: OpenBLASReport?
 
-  /// Takes about two seconds.
+  /// Measures all limits, which takes about two seconds.
   ///
   /// - Parameters:
   ///   - pool: threads and instruction set to measure.
@@ -78,18 +78,19 @@ enum Arithmetic: String {
     return perChunk * Double(chunks) / seconds
   }
 
-  /// The arithmetic of a product of m rows and a matrix of a type, and how many of its products one
+  /// The arithmetic that multiplies m rows by a matrix of a type, and how many of its products each
   /// product of the matrix takes.
   static func of(_ type: ElementType, m: Int, pool: ThreadPool) -> (Arithmetic, share: Double) {
     guard ck_uses_tiles(pool.isa, type.layout!, m) == 1 else {
       return (type.isInteger ? .bytes : .floats, 1)
     }
-    // Upper and lower halves of the inputs, and of f16's weights.
+    // Inputs are split into an upper and a lower bf16 half, and so are f16 weights (the product of
+    // the lower halves is left out). Inputs of integer types are rounded to one bf16.
     return (.tiles, type == .f16 ? 3 : type == .bf16 ? 2 : 1)
   }
 }
 
-/// Reads memory that no cache holds, to measure the bandwidth of this moment: on a shared host it
+/// Reads memory that no cache holds, to measure the bandwidth at this moment: on a shared host it
 /// changes by half from second to second.
 struct BandwidthProbe {
   private let memory: HugeMemory

@@ -1,10 +1,13 @@
 import CKernels
 
-/// Products with packed matrices, shared out over threads.
+/// Products with packed matrices, divided among threads.
 extension PackedMatrix {
-  /// Where a product goes: `[m, matrix.rows]`; must not overlap its inputs.
+  /// A matrix to multiply by, and where the product is written: `[m, matrix.rows]`, which must not
+  /// overlap the inputs.
   public typealias Product = (matrix: PackedMatrix, y: UnsafeMutablePointer<Float>)
 
+  /// Computes y = x · Wᵀ (+ bias).
+  ///
   /// - Parameters:
   ///   - x: `[m, columns]`
   ///   - y: `[m, rows]`, written; must not overlap x.
@@ -27,8 +30,8 @@ extension PackedMatrix {
   ///   - products: matrices with the same number of columns, and what each of them writes.
   ///   - adding: products are added to what is there.
   ///   - fill: writes the given rows of the input, `[rows, columns]`, to its second argument. They are
-  ///     prepared at once, while a thread's caches hold them. With matrices of several types it is
-  ///     called for a row more than once.
+  ///     prepared at once, while the core's caches hold them. With matrices of several types it is
+  ///     called more than once for a row.
   public static func multiply(
     count m: Int, by products: [Product], adding: Bool = false, pool: ThreadPool,
     rows fill: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
@@ -82,15 +85,17 @@ extension PackedMatrix {
     }
   }
 
-  /// Computes products. With `up` there is one product, which gates that of `up`. `prepare` writes the
-  /// given rows of the input to `inputs`, in the form that a layout wants.
+  /// Computes products. With `up` there is one product, the gate of the product with `up`.
+  /// `prepare` writes the given rows of the input to its last argument, in the form that a layout
+  /// reads.
   private static func run(
     _ products: [Product], gating up: PackedMatrix? = nil, count m: Int, adding: Bool,
     pool: ThreadPool,
     preparing prepare: (ck_isa, ck_layout, Range<Int>, UnsafeMutableRawPointer) -> Void
   ) {
     guard m > 0, let first = products.first?.matrix else { return }
-    // Each layout wants its inputs in another form.
+    // Each layout reads its inputs in a form of its own, so types are multiplied one after the
+    // other.
     guard products.allSatisfy({ $0.matrix.type == first.type }) else {
       for product in products {
         run([product], count: m, adding: adding, pool: pool, preparing: prepare)
@@ -117,8 +122,8 @@ extension PackedMatrix {
     }
   }
 
-  /// Shares units of work out to threads, at most `together` units a task. Tasks are small, so that
-  /// cores of unequal speed end together.
+  /// Divides units of work among threads, at most `together` units a task. Tasks are small, so that
+  /// cores of unequal speed finish together.
   private static func share(
     _ units: Int, together: Int, pool: ThreadPool, _ body: (Range<Int>) -> Void
   ) {
@@ -149,7 +154,7 @@ extension PackedMatrix {
     }
   }
 
-  /// The columns of y that some bands compute.
+  /// Computes the columns of y that belong to some bands.
   private func multiply(
     _ bands: Range<Int>, gating up: PackedMatrix?, _ inputs: UnsafeRawPointer, count m: Int,
     rows chosen: Range<Int>, into y: UnsafeMutablePointer<Float>, adding: Bool, isa: ck_isa

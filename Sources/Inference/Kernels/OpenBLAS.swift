@@ -1,6 +1,6 @@
 import Foundation
 
-/// What OpenBLAS says of itself and what it reaches.
+/// The processor type that OpenBLAS chose, and the speed that it reaches.
 public struct OpenBLASReport: Sendable, Codable {
   /// The processor type whose kernels it runs.
   public let core: String

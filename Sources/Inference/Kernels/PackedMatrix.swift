@@ -8,11 +8,11 @@ import Synchronization
 /// its row of x, neither on its neighbours nor on the number of threads. Under `amx` it also depends on
 /// whether m is below 12: more rows are multiplied in tile registers, which round differently.
 public final class PackedMatrix: Sendable {
-  /// Rows of W: what a row of y holds.
+  /// Rows of W, which are the elements of a row of y.
   public let rows: Int
-  /// Columns of W: what a row of x holds.
+  /// Columns of W, which are the elements of a row of x.
   public let columns: Int
-  /// What the weights are held as; the kernels' layout follows from it.
+  /// The type that the weights are held in; the kernels' layout follows from it.
   public let type: ElementType
   /// `[rows]`
   let bias: [Float]?
@@ -23,6 +23,8 @@ public final class PackedMatrix: Sendable {
 
   static let bandRows = Int(CK_BAND)
 
+  /// Packs a tensor of a model file.
+  ///
   /// - Parameters:
   ///   - tensor: `[rows, columns]`
   ///   - type: one of `ElementType.targets`, or nil for the stored type's `matrixType`.
@@ -48,15 +50,20 @@ public final class PackedMatrix: Sendable {
           floats: $0.baseAddress!, rows: range.count, columns: columns, as: packed, into: band)
       }
     }
-    // A file that was overwritten or cut short meanwhile gave bytes of two files, or zeros.
+    // If the file was overwritten or cut short meanwhile, bytes of two files, or zeros, were
+    // packed.
     try tensor.verifyUnchanged()
-    // The file's pages are not needed again. Without them loading peaks at the packed size.
+    // The file's pages are not needed again. Dropping them keeps the peak at the packed size.
     tensor.dropPages()
   }
 
+  /// Packs floats.
+  ///
   /// - Parameters:
   ///   - floats: `[rows, columns]`
   ///   - type: one of `ElementType.targets`.
+  /// - Throws: `KernelError` when the columns do not fill the type's blocks, a weight is no finite
+  ///   number or memory runs out.
   public convenience init(
     rows: Int, columns: Int, floats: [Float], as type: ElementType, bias: [Float]? = nil,
     pool: ThreadPool
@@ -114,7 +121,7 @@ public final class PackedMatrix: Sendable {
     return (rows + bandRows - 1) / bandRows * ck_band_bytes(layout, columns)
   }
 
-  /// Memory of the weights.
+  /// Bytes of the packed weights.
   public var bytes: Int { weights.count }
 
   var bands: Int { (rows + Self.bandRows - 1) / Self.bandRows }

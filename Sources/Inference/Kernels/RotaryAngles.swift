@@ -4,7 +4,7 @@ import Foundation
 ///
 /// The angles are position · frequency, both factors in single precision as in the reference.
 public struct RotaryAngles: Sendable {
-  /// Numbers of a head. The first `2 * frequencies.count` of them are rotated.
+  /// Elements of one head's vector. The first `2 * frequencies.count` of them are rotated.
   public let headDim: Int
   /// Number of positions.
   public let count: Int
@@ -16,7 +16,12 @@ public struct RotaryAngles: Sendable {
   /// `[count, pairs]`
   let sines: [Float]
 
-  /// - Parameter magnitude: what cosines and sines are multiplied by.
+  /// Computes the angles of a list of positions.
+  ///
+  /// - Parameters:
+  ///   - positions: in the order of the rows that are rotated.
+  ///   - frequencies: `[pairs]`, in radians.
+  ///   - magnitude: the factor of cosines and sines (longrope's attention factor).
   public init(
     positions: some Collection<Int>, headDim: Int, frequencies: [Float], magnitude: Float = 1
   ) {

@@ -6,7 +6,7 @@ import Foundation
 public enum InstructionSet: Int32, Sendable, CaseIterable, CustomStringConvertible {
   case portable, avx2, avx512, amx
 
-  /// Those of this processor, the fastest last.
+  /// The instruction sets of this processor, the fastest last.
   public static let available = allCases.filter { ck_isa_available($0.rawValue) == 1 }
 
   /// The one that the environment variable `CK_ISA` names, if this processor has it, or else the
@@ -48,9 +48,12 @@ public final class ThreadPool: @unchecked Sendable {  // the team is thread-safe
   /// cores, waiting longer takes time from the other thread.
   private static let waiting: Int32 = 50
 
+  /// Starts the threads.
+  ///
   /// - Parameters:
-  ///   - threads: the calling thread included; nil: as many as the process may use.
-  ///   - instructions: nil: what `CK_ISA` names, or else the best of this processor.
+  ///   - threads: their number, the calling thread included; nil takes as many as the process may
+  ///     use.
+  ///   - instructions: nil takes what `CK_ISA` names, or else the best of this processor.
   /// - Throws: `KernelError` when the threads cannot be started, or `CK_ISA` names no instruction set
   ///   of this processor.
   public init(threads: Int? = nil, instructions: InstructionSet? = nil) throws(KernelError) {
@@ -67,7 +70,8 @@ public final class ThreadPool: @unchecked Sendable {  // the team is thread-safe
     self.team = team
   }
 
-  /// The system says "try again" for a lack of memory, too; the limits tell the causes apart.
+  /// Why threads were not started. The system reports EAGAIN for a lack of memory, too, so the
+  /// limits tell the causes apart.
   private static func startError(_ count: Int, code: Int32) -> KernelError {
     var stack = rlimit()
     getrlimit(__rlimit_resource_t(RLIMIT_STACK.rawValue), &stack)
@@ -95,10 +99,11 @@ public final class ThreadPool: @unchecked Sendable {  // the team is thread-safe
     }
   }
 
-  /// Cuts `0..<count` into ranges of at least `grain` and runs `body` on each.
+  /// Cuts `0..<count` into ranges and runs `body` on each. Every range begins at a multiple of
+  /// `grain` and holds at least `grain` numbers, except the last.
   ///
-  /// There are many ranges for each thread, so that all end together: a thread whose core is shared with
-  /// another program takes fewer of them. Every range begins at a multiple of `grain`.
+  /// There are many ranges for each thread, so that all threads finish together: one whose core is
+  /// shared with another program takes fewer ranges.
   public func parallel(count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
     let units = (count + grain - 1) / grain
     let chunks = threads == 1 ? min(units, 1) : min(units, threads * 32)

@@ -1,7 +1,7 @@
 import CKernels
 
-/// Arithmetic over rows of floats, shared out over threads (`ck_vector.h`). Input and output may be the
-/// same.
+/// Arithmetic over rows of floats, divided among threads (`ck_vector.h`). Input and output may be
+/// the same memory.
 public enum Vector {
   /// y = x / √(mean(x²) + epsilon) · weight for each of `rows` rows. x, y `[rows, width]`.
   public static func rmsNorm(

@@ -1,8 +1,8 @@
-/// The text of an answer while it grows: whole characters only, and nothing of a text that ends it.
+/// The text of an answer while it grows: whole characters only, without the stop text that ends it.
 package struct AnswerText {
   private var decoder: StreamingDecoder
   private let stops: [String]
-  /// Text that may be the beginning of one of them.
+  /// Text that is held back because it may be the beginning of a stop text.
   private var held = ""
   package private(set) var isStopped = false
 
@@ -33,7 +33,7 @@ package struct AnswerText {
     return String(held.dropLast(tail))
   }
 
-  /// Characters at the end of `held` that may be the beginning of a text.
+  /// Characters at the end of `held` that may be the beginning of `stop`.
   private func tail(of stop: String) -> Int {
     var tail = min(held.count, stop.count - 1)
     while tail > 0, !stop.hasPrefix(held.suffix(tail)) { tail -= 1 }

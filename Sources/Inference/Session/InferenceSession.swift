@@ -2,7 +2,7 @@ import KVCache
 
 /// Which rotary position a decoded token gets.
 public enum PositionRule: String, Sendable, CaseIterable {
-  /// The number of tokens seen before it.
+  /// The number of positions seen before it.
   case `true`
   /// The reference implementation's rule: the current cache length of layer 0. It exists only to
   /// reproduce published numbers.
@@ -18,15 +18,16 @@ public struct Prefill: Sendable {
 }
 
 /// One sequence of positions on a model: prefill, then decode, under a budget that may change
-/// between any two steps. `LlavaModel.session` makes one. Belongs to the model's thread.
+/// between any two steps. `LlavaModel.session` makes one. Only the model's thread may use it.
 public final class InferenceSession {
-  /// The model that the sequence runs on.
+  /// The model that reads and continues the sequence.
   public let model: LlavaModel
   /// Policy, budget and what was recorded for them.
   public let retention: RetentionController
   /// Which rotary position a decoded token gets.
   public let positionRule: PositionRule
-  /// Positions that the sequence may come to have.
+  /// The most positions that the sequence may come to have; rotary frequencies depend on it
+  /// (longrope).
   let reach: Int
   /// Keys and values of the sequence.
   public var cache: KeyValueCache { retention.cache }
@@ -47,7 +48,7 @@ public final class InferenceSession {
   }
 
   /// A copy of the sequence as it would be if its prompt had ended under another policy and budget.
-  /// The prompt must have been read with what the policy needs: see `SessionOptions.recording`.
+  /// What the policy needs must have been recorded with the prompt: see `SessionOptions.recording`.
   ///
   /// - Parameter positionRule: nil for that of this sequence.
   package func fork(
@@ -66,12 +67,13 @@ public final class InferenceSession {
 
   // MARK: Prefill
 
-  /// Reads the prompt (or the new part of it) and applies the retention policy to all that was
+  /// Reads the prompt, or the new part of it, and applies the retention policy to all positions
   /// seen.
   ///
   /// - Parameters:
-  ///   - image: rows for the prompt's image marker; needed when there is one.
-  ///   - progress: work done and in all; throw from it to stop, which leaves the session as it was.
+  ///   - image: rows for the prompt's image marker; required when the prompt has one.
+  ///   - progress: rows times layers, done and in all; throw from it to stop, which leaves the
+  ///     session as it was.
   /// - Throws: `ModelError.noPositions` for an empty prompt, `.contextFull` for one that the
   ///   context has no room for, `CacheError`, and what `progress` throws.
   public func prefill(
@@ -101,9 +103,11 @@ public final class InferenceSession {
 
   // MARK: Decode
 
-  /// Appends one generated token everywhere and evicts what the budget no longer covers.
+  /// Appends one generated token to every layer and evicts what the budget no longer covers.
   ///
-  /// - Returns: logits of the next token `[vocabulary]`.
+  /// - Returns: logits of the next token, `[vocabulary]`.
+  /// - Throws: `ModelError.contextFull`, `CacheError`, and `WeightError` when the model's file was
+  ///   changed after it was opened.
   public func decode(_ token: Int) throws -> [Float] {
     try Self.decode([(self, token)])
   }
@@ -111,7 +115,8 @@ public final class InferenceSession {
   /// Decodes one token of each of several sequences on the same model: the weights are read once
   /// for all of them.
   ///
-  /// - Returns: logits of the next tokens `[sequences, vocabulary]`.
+  /// - Returns: logits of the next tokens, `[sequences, vocabulary]`.
+  /// - Throws: as for one token.
   public static func decode(_ steps: [(session: InferenceSession, token: Int)]) throws -> [Float] {
     guard let model = steps.first?.session.model else { return [] }
     for step in steps {
@@ -133,7 +138,7 @@ public final class InferenceSession {
     return output.logits
   }
 
-  /// Announces one generated token to the cache, and describes the pass that appends it.
+  /// Announces one generated token to the cache and describes the forward step that appends it.
   private func beginStep() -> SequenceStep {
     let position = positionRule == .true ? cache.seen : cache.length(0)
     cache.extend(count: 1, segment: .assistant)
@@ -146,7 +151,7 @@ public final class InferenceSession {
 
   // MARK: Budget
 
-  /// What a request for a budget means for the positions seen so far.
+  /// The share of the positions seen so far that a request for a budget means.
   func resolved(_ request: BudgetRequest) throws -> Budget {
     try request.resolved(
       seen: cache.seen, bytesPerEntry: cache.shape.bytesPerEntry, layers: cache.shape.layers)

@@ -1,16 +1,17 @@
 import KVCache
 
-/// Takes a prompt through the decoder in chunks, and records what the retention policy needs.
+/// Sends a prompt through the decoder in chunks, and records what the retention policy needs.
 struct PromptReader {
-  /// Longest run of rows that goes through the decoder at once; it bounds working memory.
+  /// The most rows that go through the decoder at once; this bounds working memory.
   static let chunk = 1024
 
   private let rows: PromptRows
   private let model: LlavaModel
   private let recording: Set<RetentionNeed>
-  /// Positions that the sequence may come to have.
+  /// The most positions that the sequence may come to have.
   private let reach: Int
-  /// A request to repeat the prompt, and the prompt once more; nil unless a policy needs a second pass.
+  /// A request to repeat the prompt, followed by the prompt again; nil unless a policy needs a
+  /// second pass.
   private let repetition: PromptRows?
 
   init(
@@ -32,8 +33,8 @@ struct PromptReader {
 
   /// Appends the prompt to the cache, which must have room for it in the model's context.
   ///
-  /// - Parameter progress: work done and in all; throw from it to stop. The cache must then be
-  ///   truncated.
+  /// - Parameter progress: rows times layers, done and in all; throw from it to stop. The cache
+  ///   must then be truncated.
   /// - Returns: logits of the last position, `[vocabulary]`.
   func read(
     into retention: RetentionController, progress: (_ done: Int, _ total: Int) throws -> Void
@@ -76,7 +77,7 @@ struct PromptReader {
       let step = SequenceStep(
         cache: cache, angles: model.language.angles(start..<start + chunk.count, reach: reach),
         phase: .prefill, observing: request(chunk, start))
-      // Only the prompt's last row says what comes next.
+      // Only the logits of the prompt's last row are used: they predict the answer's first token.
       let output = try model.language.forward(
         try rows.embeddings(chunk), [step],
         logitsOf: chunk.upperBound == rows.count ? [chunk.count - 1] : []
@@ -107,7 +108,7 @@ struct PromptReader {
 
   // MARK: Second pass
 
-  /// The repetition, when the context has room for it behind the prompt.
+  /// The repetition, or nil when the context has no room for it after the prompt.
   private func roomForRepetition(behind seen: Int) -> PromptRows? {
     guard let repetition, seen + repetition.count <= model.configuration.text.context else {
       return nil
@@ -115,7 +116,7 @@ struct PromptReader {
     return repetition
   }
 
-  /// Reads the repetition behind a copy of the cache, which is thrown away afterwards.
+  /// Reads the repetition after the prompt, in a copy of the cache that is discarded afterwards.
   ///
   /// - Returns: `[layers][slots]`: the largest attention, over query heads and the repetition's
   ///   rows, that each entry of `cache` received.
@@ -149,7 +150,7 @@ extension Prompt {
     var repetition = Prompt()
     let request = "\n\nRepeat the previous context exactly."
     for id in tokenizer.encode(request) { repetition.append(.token(id), .user) }
-    // A sequence begins once: another begin token would draw attention away from what is repeated.
+    // The begin token is left out: a second one would draw attention away from what is repeated.
     let begin = tokenizer.specials.begin.map(PromptToken.token)
     for (token, segment) in zip(tokens, segments) where token != begin {
       repetition.append(token, segment)

@@ -4,7 +4,9 @@ import KVCache
 public struct PromptTrace {
   /// What follows the prompt.
   public enum Continuation: Sendable, Equatable {
+    /// A given answer, which is scored.
     case answer(String)
+    /// Greedy decoding of at most so many tokens.
     case greedy(Int)
 
     /// Positions that it may take.
@@ -20,15 +22,15 @@ public struct PromptTrace {
   public struct Options: Sendable {
     /// The conversation template.
     public var template: Template
-    /// How the picture is brought to the tower; nil takes the model's own way.
+    /// How the picture is cut and scaled for the tower; nil takes the model's own route.
     public var route: ImageRoute?
-    /// At most so many squares of the picture; nil: as many as the model wants.
+    /// The most squares to cut; nil cuts as many as the model wants.
     public var tiles: Int?
     /// Where the picture stands in the question.
     public var placement: ImagePlacement
-    /// What chooses the entries that stay.
+    /// The policy that chooses which entries are kept.
     public var policy: any RetentionPolicy
-    /// How much of the cache stays.
+    /// How much of the cache is kept.
     public var budget: BudgetRequest
     /// Which rotary position a decoded token gets.
     public var positionRule: PositionRule
@@ -62,26 +64,27 @@ public struct PromptTrace {
   private let hasTiles: Bool
   /// Token ids of the prompt; -200 stands for the picture.
   public let ids: [Int]
-  /// `[layers][L]`
+  /// `[layers][positions]`: importance of each position of the prompt.
   public let scores: [[Float]]
-  /// `[vocabulary]`, last prompt position.
+  /// `[vocabulary]`: logits of the prompt's last position.
   public let logits: [Float]
-  /// Prompt indices each layer keeps. `[layers]`
+  /// `[layers]`: positions of the prompt that each layer keeps, ascending.
   public let kept: [[Int]]
   /// PrefixKV's threshold in [0, 1]; nil for policies that have none.
   public let threshold: Double?
-  /// One for each answer token; empty for a greedy continuation.
+  /// In nats, one for each answer token; empty for a greedy continuation.
   public let negativeLogLikelihoods: [Double]
   /// Greedy tokens; empty when an answer was scored.
   public let greedy: [Int]
-  /// Entries of each layer at the end. `[layers]`
+  /// `[layers]`: entries of each layer at the end.
   public let finalLengths: [Int]
-  /// What the policy has to say about its choice; nil when there is nothing to say.
+  /// The policy's remark about its choice, a sentence; nil without one.
   public let note: String?
 
-  /// Runs picture (nil: none), prompt and continuation.
+  /// Reads a picture, if there is one, and a question, and runs the continuation.
   ///
-  /// - Throws: `ModelError.blind` for a picture that the model cannot see, and what `InferenceSession.prefill` and `decode` throw.
+  /// - Throws: `ModelError.blind` for a picture that the model cannot see, and what
+  ///   `InferenceSession.prefill` and `decode` throw.
   public init(
     model: LlavaModel, pixels: Pixels?, question: String, options: Options
   ) throws {
@@ -126,7 +129,7 @@ public struct PromptTrace {
     finalLengths = (0..<cache.shape.layers).map(cache.length)
   }
 
-  /// The names an examiner looks for; see `prefixkv trace --help`.
+  /// The trace as named arrays; `prefixkv trace --help` lists the names.
   public func file() -> SafetensorsWriter {
     var file = SafetensorsWriter()
     if let image {

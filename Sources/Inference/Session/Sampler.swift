@@ -3,9 +3,10 @@ import Foundation
 
 /// How the next token is chosen.
 public struct SamplingOptions: Sendable, Equatable {
-  /// 0 always takes the likeliest token.
+  /// Divides the logits, at least 0; 0 always takes the likeliest token.
   public var temperature: Double
-  /// Smallest set of tokens whose probabilities reach this sum, in (0, 1].
+  /// A probability in (0, 1]: tokens are drawn from the smallest set of likeliest tokens that
+  /// reaches it.
   public var topP: Double
   /// Two answers with the same seed are the same.
   public var seed: UInt64
@@ -35,6 +36,8 @@ package struct Sampler {
     generator = SplitMix64(seed: options.seed)
   }
 
+  /// Chooses a token.
+  ///
   /// - Parameter logits: `[vocabulary]`
   package mutating func next(_ logits: [Float]) -> Int {
     guard options.temperature > 0 else { return Self.argmax(logits) }
@@ -56,7 +59,7 @@ package struct Sampler {
     return order[nucleus - 1]
   }
 
-  /// The first of the largest; NaN never wins.
+  /// The index of the largest logit, the first of equals; NaN never wins.
   package static func argmax(_ logits: [Float]) -> Int {
     var best = 0
     for (index, value) in logits.enumerated() where value > logits[best] || logits[best].isNaN {

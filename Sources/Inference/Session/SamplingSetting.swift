@@ -41,6 +41,8 @@ public enum SamplingSetting: String, Sendable, CaseIterable {
 }
 
 extension SamplingOptions {
+  /// Checks the ranges of all options.
+  ///
   /// - Throws: `SamplingError` for the first option that is outside of its range.
   public func validate() throws(SamplingError) {
     guard temperature >= 0, temperature.isFinite else { throw .temperature(temperature) }
@@ -56,10 +58,14 @@ extension SamplingOptions {
 public enum SamplingError: Error, Equatable, CustomStringConvertible {
   /// The text is no number that the option can have.
   case unreadable(name: String, text: String)
+  /// A temperature that is below 0 or not finite.
   case temperature(Double)
+  /// A top-p outside (0, 1].
   case topP(Double)
+  /// A number of tokens below 1.
   case maximumTokens(Int)
 
+  /// The sentence for the user.
   public var description: String {
     switch self {
     case .unreadable(let name, let text): "'\(text)' is no number for \(name)."

@@ -2,22 +2,22 @@ import KVCache
 
 /// How a sequence begins: what its cache keeps, and in which form.
 public struct SessionOptions: Sendable {
-  /// What chooses the entries that stay.
+  /// The policy that chooses which entries are kept.
   public var policy: any RetentionPolicy
-  /// How much of the cache stays.
+  /// How much of the cache is kept.
   public var budget: Budget
   /// How the cache stores its entries.
   public var cachePrecision: CachePrecision
   /// Which rotary position a decoded token gets.
   public var positionRule: PositionRule
-  /// What is recorded beyond the policy's own needs, for whoever looks at it and for policies that
-  /// may follow in the same conversation.
+  /// What is recorded beyond the policy's own needs: for panels that show it, and for policies that
+  /// may be chosen later in the same conversation.
   public var recording: Set<RetentionNeed>
-  /// Whether evicted entries wait in a file, from which a larger budget brings them back.
+  /// Whether evicted entries are saved in a file, from which a larger budget restores them.
   public var spills: Bool
-  /// Positions that the sequence may come to have; nil for all of the model's context. Some models
-  /// turn their keys otherwise in long sequences than in short ones, and it must be settled before
-  /// the first key.
+  /// The most positions that the sequence may come to have; nil for all of the model's context.
+  /// Some models rotate keys differently in long sequences (longrope), so this must be known before
+  /// the first key is stored.
   public var reach: Int?
 
   /// By default everything is kept, in f16.

@@ -1,16 +1,18 @@
 import Foundation
 
 extension InferenceSession {
-  /// How surprised the model is by a given answer, term by term.
+  /// Negative log-likelihood of each token of a given answer.
   ///
-  /// Term 0 comes from the prompt's logits; then token t - 1 is fed and token t is scored, and the
-  /// cache is compressed after every step, as the reference's perplexity script does. The last
-  /// token is scored and not fed.
+  /// Token 0 is scored with the prompt's logits. Then token t - 1 is decoded and token t is scored,
+  /// and entries are evicted after every step, as in the reference's perplexity script. The last
+  /// token is scored and not decoded.
   ///
   /// - Parameters:
   ///   - answer: token ids without begin and end of sequence.
   ///   - promptLogits: `[vocabulary]` of the last prompt position.
+  ///   - step: called after each token is scored; throw from it to stop.
   /// - Returns: negative log-likelihoods in nats, one for each answer token.
+  /// - Throws: what `decode` and `step` throw.
   public func negativeLogLikelihoods(
     of answer: [Int], after promptLogits: [Float], step: () throws -> Void = {}
   ) throws -> [Double] {
@@ -24,9 +26,10 @@ extension InferenceSession {
     return terms
   }
 
-  /// Greedy continuation of the prompt, the end of sequence included where it comes.
+  /// Greedy continuation of the prompt, up to and with the token that ends it.
   ///
   /// - Returns: at most `steps` token ids.
+  /// - Throws: what `decode` throws.
   public func greedy(steps: Int, after promptLogits: [Float]) throws -> [Int] {
     var logits = promptLogits
     var tokens: [Int] = []

@@ -2,20 +2,22 @@
 public struct Budget: Sendable, Hashable {
   /// Fraction kept, in (0, 1].
   public let share: Double
-  /// Keeps everything.
+  /// The budget that keeps everything.
   public static let full = Budget(unchecked: 1)
 
   private init(unchecked share: Double) { self.share = share }
 
+  /// A budget that keeps `share` of all entries.
+  ///
   /// - Throws: `BudgetError.outOfRange` unless `0 < share <= 1`.
   public init(_ share: Double) throws(BudgetError) {
     guard share > 0, share <= 1 else { throw .outOfRange(share) }
     self.init(unchecked: share)
   }
 
-  /// The fraction that goes: what the reference calls its ratio, and computes with as typed. As
-  /// 1 - 0.9 is not 0.1 in binary, a difference within rounding error of a short decimal is that
-  /// decimal.
+  /// The fraction forgotten, 1 minus `share`: the reference's `ratio`, a decimal as typed. Since
+  /// 1 - 0.9 is not exactly 0.1 in binary, a difference within rounding error of a short decimal
+  /// becomes that decimal.
   public var forgotten: Double {
     let difference = 1 - share
     let decimal = (difference * 1e12).rounded() / 1e12
@@ -25,9 +27,12 @@ public struct Budget: Sendable, Hashable {
 
 /// Why a budget was refused.
 public enum BudgetError: Error, Equatable, CustomStringConvertible {
+  /// A share outside (0, 1], or a number of entries or bytes below 1.
   case outOfRange(Double)
+  /// Text that is no budget.
   case unreadable(String)
 
+  /// The sentence for the user.
   public var description: String {
     switch self {
     case .outOfRange(let share):

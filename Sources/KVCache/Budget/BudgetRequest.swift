@@ -1,7 +1,10 @@
 /// A budget as a person types it: `0.3`, `30%`, `180tok` (mean entries per layer) or `200MiB`.
 public enum BudgetRequest: Sendable, Hashable {
+  /// Fraction of all entries, in (0, 1].
   case share(Double)
+  /// Mean number of entries per layer.
   case entriesPerLayer(Int)
+  /// Bytes of keys and values over all layers.
   case bytes(Int)
 }
 
@@ -33,7 +36,7 @@ extension BudgetRequest {
     "k": 0x1p10, "kib": 0x1p10, "m": 0x1p20, "mib": 0x1p20, "g": 0x1p30, "gib": 0x1p30,
   ]
 
-  /// What `init(parsing:)` reads as this request: `0.3`, `180tok`, `200MiB`.
+  /// The text that `init(parsing:)` reads as this request: `0.3`, `180tok`, `200MiB`.
   public var text: String {
     switch self {
     case .share(let share): return "\(share)"
@@ -47,9 +50,10 @@ extension BudgetRequest {
 
   /// The share of `seen` positions that this request means, at most 1.
   ///
-  /// A request for too few entries becomes the least that holds the two entries per layer that
-  /// every policy keeps (the first and the last).
-  /// - Parameter bytesPerEntry: K and V of one layer at one position.
+  /// A request for too few entries becomes the least share that holds the two entries per layer
+  /// that every policy keeps (the first and the last).
+  /// - Parameter bytesPerEntry: bytes of one entry: the key and the value of one layer at one
+  ///   position, over all heads.
   /// - Throws: `BudgetError.outOfRange` for a share outside (0, 1].
   public func resolved(seen: Int, bytesPerEntry: Int, layers: Int) throws(BudgetError) -> Budget {
     let share: Double
@@ -66,6 +70,7 @@ extension BudgetRequest {
 
 /// A share is written as a number, everything else as the text that a person types.
 extension BudgetRequest: Codable {
+  /// - Throws: `BudgetError` for text that is no budget, and `DecodingError`.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if let share = try? container.decode(Double.self) {
@@ -75,6 +80,7 @@ extension BudgetRequest: Codable {
     }
   }
 
+  /// Writes one number or one string.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {
@@ -86,6 +92,7 @@ extension BudgetRequest: Codable {
 
 /// Orders shares above entries and entries above bytes; within a kind the number decides.
 extension BudgetRequest: Comparable {
+  /// Whether `a` stands below `b`.
   public static func < (a: BudgetRequest, b: BudgetRequest) -> Bool {
     switch (a, b) {
     case (.share(let a), .share(let b)): a < b

@@ -1,10 +1,11 @@
 /// A policy and a budget under which a question is answered beside others.
 public struct ComparisonColumn: Sendable, Hashable {
-  /// As typed after `--policy`.
+  /// The policy's name, as typed after `--policy`.
   public var policy: String
   /// How much of the cache is kept.
   public var budget: BudgetRequest
 
+  /// A column whose policy and budget are not checked.
   public init(policy: String, budget: BudgetRequest) {
     self.policy = policy
     self.budget = budget
@@ -18,14 +19,13 @@ extension ComparisonColumn {
   public static let most = 16
 
   /// Reads what is to be compared: `60% 20%`, `100 50 30 20 10 %`, `prefixkv snapkv local at 20%`.
-  /// Words are separated by blanks or commas. Policies and budgets are combined, each policy with
-  /// each budget.
+  /// Words are separated by blanks or commas. Each policy is combined with each budget.
   ///
   /// - Parameters:
-  ///   - policy: what is compared when no policy is named.
-  ///   - budget: where policies are compared when no budget is named.
-  /// - Throws: `ComparisonError`; `RetentionError` and `ConfigurationError` for policies that there
-  ///   are not, `BudgetError` for budgets out of range.
+  ///   - policy: the policy of all columns when the text names none.
+  ///   - budget: the budget of all columns when the text names policies and no budget.
+  /// - Throws: `ComparisonError`; `RetentionError` and `ConfigurationError` for unknown policies,
+  ///   `BudgetError` for budgets that are unreadable or out of range.
   public static func columns(
     parsing text: String, policy: String, budget: BudgetRequest
   ) throws -> [ComparisonColumn] {
@@ -57,12 +57,16 @@ extension ComparisonColumn {
 
 /// Why a comparison is refused.
 public enum ComparisonError: Error, Equatable, CustomStringConvertible {
+  /// A word that is neither a budget nor a policy.
   case unreadable(String)
+  /// A column is named twice.
   case repeated
+  /// More columns than `ComparisonColumn.most`.
   case tooMany(Int)
   /// A policy decides by something that was not recorded while the prompt was read.
   case notRecorded(policy: String, what: String)
 
+  /// The sentence for the user.
   public var description: String {
     switch self {
     case .unreadable(let word):

@@ -4,17 +4,17 @@ import Basics
 /// each layer forgets.
 ///
 /// On disk a configuration is a JSON array of one number per layer in a file named
-/// `prefixkv_MODEL_R.json`, R the fraction forgotten over all layers: the format of
-/// https://github.com/THU-MIG/PrefixKV.
+/// `prefixkv_MODEL_R.json`, where R is the fraction forgotten over all layers. This is the format
+/// of https://github.com/THU-MIG/PrefixKV.
 public struct ConfigurationFamily: Sendable, Equatable {
-  /// What the file names share, for example `prefixkv_llava-v1.5-7b`.
+  /// The part that all file names share, for example `prefixkv_llava-v1.5-7b`.
   public let name: String
   /// By ascending `forgotten`, all with the same number of layers.
   public let members: [Member]
 
   /// One configuration file.
   public struct Member: Sendable, Equatable {
-    /// Fraction of all entries that goes, in [0, 1].
+    /// Fraction of all entries that is forgotten, in [0, 1].
     public var forgotten: Double
     /// `[layers]`: fraction of its entries that each layer forgets, in [0, 1].
     public var shares: [Double]
@@ -23,6 +23,8 @@ public struct ConfigurationFamily: Sendable, Equatable {
   /// Layers of the model that the family is for.
   public var layers: Int { members.first?.shares.count ?? 0 }
 
+  /// A family of these members, which are sorted.
+  ///
   /// - Throws: `ConfigurationError.bad` when members differ in their number of layers, or when two
   ///   are for the same budget.
   init(name: String, members: [Member]) throws(ConfigurationError) {
@@ -40,9 +42,10 @@ public struct ConfigurationFamily: Sendable, Equatable {
     self.members = members
   }
 
-  /// The fraction that each layer forgets when `forgotten` of all entries go, in [0, 1]. Where
-  /// there is no file for `forgotten`, shares are interpolated between the neighbouring files
-  /// (beyond the last one towards forgetting nothing, or everything), and the note says so.
+  /// The fraction that each layer forgets when `forgotten` of all entries are, in [0, 1]. Without a
+  /// file for `forgotten`, shares are interpolated between the neighbouring files, and the note
+  /// says so. At the ends, 0 (nothing is forgotten) and 1 (everything is) take the missing file's
+  /// place.
   public func shares(forgotten: Double) -> (shares: [Double], note: String?) {
     if let member = members.first(where: { abs($0.forgotten - forgotten) < 1e-9 }) {
       return (member.shares, nil)

@@ -1,10 +1,10 @@
 import Basics
 import Foundation
 
-/// Finding and reading configuration files. All of them are taken for hostile.
+/// Finding and reading configuration files. Every file is treated as hostile.
 extension ConfigurationFamily {
-  /// Families at a path: a configuration file stands for its family, a folder for all in it, and
-  /// `FOLDER/prefixkv_MODEL` or a bundled MODEL name (`llava-v1.5-7b`) for one.
+  /// Families at a path. A configuration file stands for its family, a folder for all families in
+  /// it, and `FOLDER/prefixkv_MODEL` or the name of a bundled MODEL (`llava-v1.5-7b`) for one.
   ///
   /// - Throws: `ConfigurationError` when there is none, or when a file of one is damaged.
   public static func families(at path: String) throws(ConfigurationError) -> [ConfigurationFamily] {
@@ -40,7 +40,7 @@ extension ConfigurationFamily {
     return stat(path, &status) == 0 ? status.st_mode & S_IFMT : 0
   }
 
-  /// A file whose name does not tell its budget: the mean of its shares does.
+  /// The family of one file whose name states no budget: the mean of its shares is its budget.
   private static func familyOfOne(_ url: URL) throws(ConfigurationError) -> ConfigurationFamily {
     let shares = try read(url)
     let forgotten = shares.reduce(0, +) / Double(shares.count)
@@ -85,7 +85,7 @@ extension ConfigurationFamily {
     return (String(stem[..<bar]), forgotten)
   }
 
-  /// Far above any configuration: one of a hundred layers has 2 KiB.
+  /// The largest file that is read, far above any configuration: a hundred layers take 2 KiB.
   private static let mostBytes = 1 << 20
 
   private static func read(_ url: URL) throws(ConfigurationError) -> [Double] {

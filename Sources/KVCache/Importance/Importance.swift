@@ -4,7 +4,7 @@ public struct Importance: Sendable, Equatable {
   /// `[layers][positions]`
   public private(set) var rows: [[Float]]
 
-  /// Nothing was seen yet.
+  /// The sums before anything was seen: each layer has no positions.
   public init(layers: Int) { rows = Array(repeating: [], count: layers) }
   /// Takes over given sums, `[layers][positions]`.
   public init(rows: [[Float]]) { self.rows = rows }
@@ -36,7 +36,8 @@ public struct Importance: Sendable, Equatable {
     for (slot, position) in positions.enumerated() { rows[layer][Int(position)] += values[slot] }
   }
 
-  /// The larger of what is here and one value per slot of a layer whose slots hold `positions`.
+  /// Replaces what is smaller than the value of its slot by that value. The layer's slots hold
+  /// `positions`.
   mutating func raise(to values: [Float], layer: Int, positions: [Int32]) {
     precondition(values.count == positions.count, "one value per slot of the layer")
     for (slot, position) in positions.enumerated() {

@@ -5,8 +5,9 @@
 public struct ImportanceRanking: Sendable {
   /// `[layers][positions]`: positions by ascending score.
   public let ascending: [[Int32]]
-  /// `[layers][positions]`: share of the layer's total importance that the `k + 1` most important
-  /// positions hold, in double precision. A layer without any importance counts as uniform.
+  /// `[layers][positions]`: element k is the share of the layer's total importance that its `k + 1`
+  /// most important positions hold, in double precision. A layer without any importance counts as
+  /// uniform.
   public let cumulative: [[Double]]
 
   /// Ranks each of the rows `[layers][positions]`. O(n log n) for each layer.
@@ -23,13 +24,13 @@ public struct ImportanceRanking: Sendable {
     self.cumulative = cumulative
   }
 
-  /// Indices by ascending score, as the ranking of one layer has them.
+  /// Indices into `scores` by ascending score, ranked as `ascending` ranks a layer.
   static func order(of scores: ArraySlice<Float>) -> [Int] {
     ascending(scores.map(\.rankable)).map(Int.init)
   }
 
-  /// Non-negative floats order like their bit patterns, so that one integer sort ranks score and
-  /// position.
+  /// Non-negative floats have the order of their bit patterns, so one sort of integers ranks by
+  /// score and then by position.
   private static func ascending(_ scores: [Float]) -> [Int32] {
     var keys = scores.enumerated().map { UInt64($1.bitPattern) << 32 | UInt64($0) }
     keys.sort()
@@ -47,6 +48,6 @@ public struct ImportanceRanking: Sendable {
 }
 
 extension Float {
-  /// Not negative and finite.
+  /// The score as it is ranked: not negative and finite.
   fileprivate var rankable: Float { self > 0 ? min(self, .greatestFiniteMagnitude) : 0 }
 }

@@ -1,10 +1,11 @@
 import Foundation
 
-/// The mean of rotary embedding's rotations over a range of positions, by which a query is rotated that
-/// may stand at any of them. It also shortens: rotations by different angles cancel each other.
+/// The mean of rotary embedding's rotations over a range of positions. A query that may stand at
+/// any of them is rotated by this mean. It becomes shorter, too, because rotations by different
+/// angles cancel each other.
 struct MeanRotation {
-  /// `[pairs]`: the mean cosine for elements i and i + pairs. Elements behind the pairs, where there are
-  /// some, are not rotated.
+  /// `[pairs]`: the mean cosine for elements i and i + pairs. Elements from 2 * pairs on, if any,
+  /// are not rotated.
   let cosines: [Float]
   /// `[pairs]`: the mean sine.
   let sines: [Float]
@@ -23,7 +24,7 @@ struct MeanRotation {
     sines = mean(sin)
   }
 
-  /// `[headDim]`
+  /// The rotated vector, `[headDim]`.
   func rotated(_ vector: some Collection<Float>) -> [Float] {
     let vector = Array(vector)
     let pairs = cosines.count

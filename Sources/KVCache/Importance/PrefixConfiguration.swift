@@ -14,11 +14,11 @@ public struct PrefixConfiguration: Sendable, Equatable {
   /// Steps of the binary search.
   public var iterations: Int
 
-  /// Searches the threshold for a budget.
+  /// Searches for the threshold that meets a budget.
   ///
   /// There are three differences from the reference. Sums are in double precision. The search always
   /// ends (the reference can halve the interval for ever when many layers jump at the same threshold).
-  /// A layer never forgets its two protected entries: other layers forget more instead.
+  /// A layer never forgets its first and its last entry: other layers forget more instead.
   ///
   /// - Parameters:
   ///   - cumulative: `[layers][positions]` of `ImportanceRanking`.
@@ -30,6 +30,7 @@ public struct PrefixConfiguration: Sendable, Equatable {
     func forget(_ threshold: Double) -> [Int] {
       cumulative.map { sums in
         let prefix = sums.partitioningIndex { $0 >= threshold } + 1
+        // The first and the last entry are kept besides the prefix.
         return max(0, positions - prefix - 2)
       }
     }
@@ -54,8 +55,8 @@ public struct PrefixConfiguration: Sendable, Equatable {
       threshold: threshold, iterations: iterations)
   }
 
-  /// Scales counts to a total and truncates; where a layer cannot lose that many, spreads the rest
-  /// over the others.
+  /// Scales counts to a total, rounded down, with at most `most` in each layer. What a layer cannot
+  /// lose is spread over the others.
   private static func scaled(_ counts: [Int], to target: Double, most: Int) -> [Int] {
     let total = counts.reduce(0, +)
     // The search found nothing to forget (a short prompt), so the total is spread evenly.

@@ -7,7 +7,7 @@ public struct QuerySums: Sendable, Equatable {
   /// `[heads, headDim, headDim]`: sum of the products of every two elements.
   public var products: [Float]
   /// `[pairs]`: angle in radians by which rotary embedding turns elements i and i + pairs from one
-  /// position to the next. Elements behind the pairs, where there are some, are not turned.
+  /// position to the next. Elements from 2 * pairs on, if any, are not turned.
   public var frequencies: [Float]
 
   /// Creates sums; the arrays have the shapes of the properties.
@@ -63,7 +63,7 @@ public struct QueryMoments: Sendable, Equatable {
     return sums.sums[head * headDim..<(head + 1) * headDim].map { $0 / Float(sums.count) }
   }
 
-  /// Mean of `query * queryᵀ` of one query head, `[headDim, headDim]`. The covariance is this less
+  /// Mean of `query * queryᵀ` of one query head, `[headDim, headDim]`. The covariance is this minus
   /// the product of the mean with itself.
   public func secondMoment(layer: Int, head: Int) -> [Float] {
     let size = headDim * headDim

@@ -1,10 +1,10 @@
-/// Layers share one pool of entries: the most attended of all layers together decide how many each
-/// gets.
+/// Layers share one pool of entries: a layer gets as many as it has among the most attended entries
+/// of all layers.
 ///
-/// Each layer's importance is taken as shares of its total; a layer's budget is the number of its
-/// entries among the globally largest, mixed with a fifth of the uniform budget as a safeguard (the
-/// authors' alpha, 0.2). They allocate between the heads of a layer; heads share a selection in
-/// this cache, so that the same rule is applied between layers: an approximation of their method.
+/// Each layer's importance is divided by its total before layers are compared. A fifth of each
+/// layer's budget is the uniform one, as a safeguard (the authors' alpha, 0.2). The authors
+/// allocate between the heads of a layer. Heads share a selection in this cache, so the same rule
+/// is applied between layers: an approximation of their method.
 ///
 /// Source: Feng et al., "Ada-KV: Optimizing KV Cache Eviction by Adaptive Budget Allocation for
 /// Efficient LLM Inference", https://arxiv.org/abs/2407.11550.

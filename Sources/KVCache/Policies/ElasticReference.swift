@@ -1,10 +1,11 @@
 /// Elastic Cache as its repository implements it, its mistakes included: evicted entries are merged
 /// into retained ones, and ranks are confused with indices.
 ///
-/// With `order` the sorted index list of positions 1 to the last but one, the positions `q + 1`
-/// whose `order[q]` exceeds the number to forget are retained; the positions `q` (not `q + 1`) of
-/// the others are merged into the nearest retained one, which may be that entry itself. Keeps one
-/// entry less than the budget. A prompt that forgets exactly one entry loses its first.
+/// Let `order` be the indices of positions 1 to the last but one, sorted by importance. If
+/// `order[q]` exceeds the number to forget, position `q + 1` is retained. Otherwise position `q`
+/// (not `q + 1`) is merged into the nearest retained one, which may be that entry itself. The
+/// policy keeps one entry less than the budget allows. A prompt that forgets exactly one entry
+/// loses its first.
 ///
 /// Source: Liu et al., "Efficient Inference of Vision Instruction-Following Models with Elastic
 /// Cache", https://arxiv.org/abs/2407.18121, `ElasticCache` of
@@ -47,7 +48,7 @@ struct ElasticReferencePolicy: PublishedBaseline {
 /// Removes the slot that was fixed at the prompt's end, the same one in every layer.
 struct ElasticEviction: DecodeEviction {
   let forgotten: Double
-  /// May be negative and then counts from the end, as Python slices do.
+  /// The slot; a negative one counts from the end, as Python slices do.
   let slot: Int
 
   func slots(layer: Int, length: Int, seen: Int) -> Range<Int> {

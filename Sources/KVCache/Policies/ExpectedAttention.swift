@@ -2,10 +2,10 @@ import Foundation
 
 /// The entries that later queries are expected to attend to, weighted by the length of their values.
 ///
-/// Queries are taken to be normally distributed, as those of the prompt are, and rotated to the mean of
-/// the next 512 positions. The expected attention of a key is then the softmax of
-/// `mean·key / √d + key·C·key / 2d`; it is averaged over the query heads of a key head, multiplied by
-/// the norm of the value, and averaged over the key heads, which share a selection here.
+/// Later queries are assumed to be normally distributed, with the mean and covariance C of the
+/// prompt's queries, rotated by the mean rotation of the next 512 positions. The expected attention
+/// of a key is then the softmax of `mean·key / √d + key·C·key / 2d`. It is multiplied by the norm
+/// of the value and averaged over the query heads, since all heads share a selection here.
 ///
 /// Source: Devoto et al., "Expected Attention: KV Cache Compression by Estimating Attention from
 /// Future Queries Distribution", https://arxiv.org/abs/2510.00636, with the sizes of NVIDIA's kvpress.
@@ -14,7 +14,7 @@ struct ExpectedAttentionPolicy: RetentionPolicy {
   let summary = "what later queries are expected to attend to, by the prompt's queries"
   let needs: Set<RetentionNeed> = [.keys, .values, .queryMoments]
 
-  /// Positions behind the last that queries are expected at.
+  /// Number of positions after the last one at which queries are expected.
   static let future = 512
 
   func plan(_ context: RetentionContext) throws -> RetentionPlan {
@@ -28,7 +28,8 @@ struct ExpectedAttentionPolicy: RetentionPolicy {
       })
   }
 
-  /// `[positions]`. The first positions, whose queries are not among the moments, get the largest.
+  /// `[positions]`. The first positions (`QueryMoments.sinks`) get the largest score, so that they
+  /// stay.
   ///
   /// - Parameters:
   ///   - keys: `[positions, kvHeads, headDim]`

@@ -3,8 +3,8 @@
 ///
 /// The prompt phase keeps the positions `q` whose *entry in the sorted index list* exceeds the
 /// number to forget, which is not the set of the heaviest hitters and is one entry less than the
-/// budget; the scores are not re-indexed afterwards, so later rows are added to those of other
-/// positions. The first position may go. See `heavy-hitter` for the method itself.
+/// budget. The scores are not re-indexed afterwards, so later rows are added to those of other
+/// positions. The first position may be evicted. See `heavy-hitter` for the method itself.
 ///
 /// Source: `H2OCache` of https://github.com/liuzuyan/ElasticCache, after Zhang et al.,
 /// https://arxiv.org/abs/2306.14048.

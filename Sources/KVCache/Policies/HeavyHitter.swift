@@ -1,9 +1,9 @@
-/// The entries with the most accumulated attention, the same number in every layer, and while
-/// decoding the least attended one leaves.
+/// Keeps the entries with the most accumulated attention, the same number in every layer. While
+/// decoding, each layer evicts its least attended entry.
 ///
 /// Source: Zhang et al., "H2O: Heavy-Hitter Oracle for Efficient Generative Inference of Large
 /// Language Models", https://arxiv.org/abs/2306.14048, with one selection for all heads of a layer.
-/// What other work compares with under that name is `h2o-reference`.
+/// What other work calls H2O in its comparisons is `h2o-reference`.
 struct HeavyHitterPolicy: RetentionPolicy {
   let name = "heavy-hitter"
   let summary = "the most attended entries of each layer, the same number in all"

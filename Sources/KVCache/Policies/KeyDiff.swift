@@ -1,8 +1,8 @@
 /// The entries whose keys differ most from the layer's mean key, whatever the question.
 ///
 /// Keys that are alike draw attention alike, so one of them can stand for the others. An entry's score
-/// is one less the cosine between its key and the mean of the normalised keys, averaged over the
-/// heads, which share a selection here; the authors select per head.
+/// is 1 minus the cosine between its key and the mean of the normalised keys, averaged over the
+/// heads, which share a selection here. The authors select per head.
 ///
 /// Source: Park et al., "KeyDiff: Key Similarity-Based KV Cache Eviction for Long-Context LLM
 /// Inference in Resource-Constrained Environments", https://arxiv.org/abs/2504.15364.

@@ -1,9 +1,11 @@
-/// Text stays first; PrefixKV's threshold chooses among the picture's entries, by what text looks at.
+/// Keeps text before the picture, whose entries PrefixKV's threshold chooses by the attention of
+/// text.
 ///
-/// A conversation has few entries of text, and each of them may be asked about: they are kept before
-/// any entry of the picture, but for a quarter of the budget, which is the picture's. What the picture
-/// keeps is spread over the layers by one threshold over the attention from users' and assistants'
-/// positions: those of the picture look at each other, which says nothing about the question.
+/// A conversation has few entries of text, and each of them may be asked about, so they are kept
+/// before any entry of the picture. A quarter of the budget is the picture's in any case. One
+/// threshold over the attention from users' and assistants' positions says how many of the
+/// picture's entries each layer keeps. The picture's own positions look at each other, which says
+/// nothing about the question.
 ///
 /// Source: the threshold is PrefixKV's, https://arxiv.org/abs/2412.03409; that only text's queries
 /// count is VL-Cache's finding, https://arxiv.org/abs/2410.23317.
@@ -12,7 +14,7 @@ struct PrefixKVTextPolicy: RetentionPolicy {
   let summary = "text stays first; the threshold runs over the picture, by text's attention"
   let needs: Set<RetentionNeed> = [.attention(from: asking), .decodeAttention]
 
-  /// Whose queries count.
+  /// The segments whose queries count.
   static let asking: Set<Segment> = [.user, .assistant]
   /// The share of the budget that text leaves to the picture.
   static let floor = 0.25

@@ -1,7 +1,7 @@
-/// Lower layers keep more, higher layers less, in a straight line, whatever the prompt.
+/// Layer budgets fall in a straight line from the lowest layer to the highest, whatever the prompt.
 ///
-/// Layer budgets go from `2k - k/20` entries at the first layer to `k/20` at the last (k the mean,
-/// 20 the authors' default for beta); where the first would exceed the prompt, the line is
+/// They go from `2k - k/20` entries at the first layer to `k/20` at the last, where k is the mean
+/// and 20 the authors' default for beta. If the first layer would exceed the prompt, the line is
 /// flattened about its middle. Entries are chosen as in SnapKV. The authors select per head; here
 /// the heads of a layer share a selection.
 ///

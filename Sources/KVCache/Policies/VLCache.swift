@@ -3,10 +3,10 @@
 ///
 /// A layer's density is the fraction of positions that receive at least 1 % of the layer's largest
 /// attention from the prompt's last queries; layers get entries in proportion. A tenth of the mean
-/// budget is reserved for recent positions, as the authors do. They use all queries behind the
-/// picture, and measure density row by row and per head; here it is the last queries of the prompt
-/// (`RetentionController.observationWindow`), which the question usually fills, summed over rows
-/// and heads: an approximation of their method.
+/// budget is reserved for recent positions, as the authors do. They use all queries after the
+/// picture, and measure density row by row and per head. Here density is measured on the attention
+/// of the prompt's last queries (`RetentionController.observationWindow`), summed over rows and
+/// heads: an approximation of their method. The question usually fills that window.
 ///
 /// Source: Tu et al., "VL-Cache: Sparsity and Modality-Aware KV Cache Compression for
 /// Vision-Language Model Inference Acceleration", https://arxiv.org/abs/2410.23317.
@@ -15,6 +15,7 @@ struct VLCachePolicy: RetentionPolicy {
   let summary = "budget and choice by the attention of the text behind the picture"
   let needs: Set<RetentionNeed> = [.window]
 
+  /// Share of the layer's largest attention below which a position's attention is negligible.
   static let relevant: Float = 0.01
 
   func plan(_ context: RetentionContext) -> RetentionPlan {

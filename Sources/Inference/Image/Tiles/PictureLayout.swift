@@ -1,8 +1,9 @@
-/// Where the rows of a picture come from: known before it is encoded, from its size and the model alone.
+/// Which part of a picture each of its rows describes. It follows from the picture's size and the
+/// model, before anything is encoded.
 ///
-/// The first rows are those of the base: one square that shows the whole picture. A model with tiles
-/// adds the rows of a map: the tiles of a canvas that the picture was fitted into, side by side, in some
-/// models with a newline behind each row of the map.
+/// The first rows are those of the base: one square that shows the whole picture. A model with
+/// tiles fits the picture into a canvas of tiles, too, and adds the rows of their patches: the map,
+/// read row by row. Some models put a newline at the end of each row of the map.
 public struct PictureLayout: Sendable, Equatable {
   /// What a row of the prompt stands for.
   public enum RowKind: Sendable, Equatable {
@@ -16,13 +17,17 @@ public struct PictureLayout: Sendable, Equatable {
 
   /// The canvas that a picture was fitted into, in pixels.
   public struct Canvas: Sendable, Equatable {
+    /// The whole canvas.
     public let size: PixelSize
-    /// The picture on it, and where its upper left corner is. What is around it is black.
+    /// The picture's size on the canvas. The margin around it is black.
     public let placed: PixelSize
+    /// The picture's left edge on the canvas.
     public let left: Int
+    /// The picture's upper edge on the canvas.
     public let top: Int
-    /// Tiles in a row, and rows of them.
+    /// Tiles in a row.
     public let columns: Int
+    /// Rows of tiles.
     public let rows: Int
   }
 
@@ -47,9 +52,9 @@ public struct PictureLayout: Sendable, Equatable {
   /// - Parameters:
   ///   - route: `anyres` needs `tiling`.
   ///   - side: of the base and of every tile, in pixels.
-  ///   - patch: side of a patch, in pixels; what is left of a square beside whole patches is not seen.
+  ///   - patch: side of a patch, in pixels; pixels of a square beyond whole patches are not seen.
   ///   - classRows: rows in front of the base's patches.
-  ///   - tiles: at most so many, the base included; nil: as many as the model wants.
+  ///   - tiles: the most squares, the base included; nil takes as many as the model wants.
   init(
     _ picture: PixelSize, route: ImageRoute, side: Int, patch: Int, classRows: Int = 0,
     tiling: Tiling? = nil, tiles limit: Int? = nil
@@ -113,8 +118,8 @@ extension PictureLayout.Canvas {
   }
 }
 
-/// The tiles' patches as one map, without the margin, perhaps shrunk: for each of its rows and columns
-/// the patches of the whole map that it is made of.
+/// The map that the tiles' patches form: without its margin where the model cuts that off, and
+/// shrunk where it is too large. Each of its rows and columns names the patches that it is made of.
 struct TileMap: Sendable, Equatable {
   /// One or two neighbouring patches along an axis, and their shares, which add up to 1.
   struct Source: Sendable, Equatable {
@@ -123,8 +128,9 @@ struct TileMap: Sendable, Equatable {
     var nextShare: Float
   }
 
-  /// Patches of the whole map along each axis that the first and the last row or column reach to.
+  /// The rows of patches that are kept when the margin is cut off.
   let keptRows: Range<Int>
+  /// The columns of patches that are kept.
   let keptColumns: Range<Int>
   let rows: [Source]
   let columns: [Source]

@@ -1,13 +1,16 @@
-/// A rectangle in a picture's own pixels. It may cut through them, and parts of it may lie outside of the
-/// picture: there the model looks at padding.
+/// A rectangle in units of a picture's own pixels. Its edges may lie between pixels, and parts of
+/// it outside of the picture, where the model looks at padding.
 public struct PictureRegion: Sendable, Equatable {
   /// Left edge.
   public var x: Double
   /// Upper edge.
   public var y: Double
+  /// Width in pixels.
   public var width: Double
+  /// Height in pixels.
   public var height: Double
 
+  /// A rectangle by its upper left corner and its sides.
   public init(x: Double, y: Double, width: Double, height: Double) {
     self.x = x
     self.y = y
@@ -43,11 +46,11 @@ extension PictureLayout {
     }
   }
 
-  /// Straight from pixels of a square or of the canvas to pixels of the picture.
+  /// A linear map from pixels of a square or of the canvas to pixels of the picture.
   private struct Axis {
     /// Pixel at which the picture begins.
     let origin: Double
-    /// Pixels of the picture to one pixel.
+    /// Pixels of the picture for each pixel of the square or the canvas.
     let scale: Double
 
     func span(_ pixels: Range<Double>) -> Range<Double> {

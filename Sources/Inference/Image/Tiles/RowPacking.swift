@@ -1,4 +1,4 @@
-/// Puts the projected rows of squares where the prompt wants them, one square at a time, so that no
+/// Puts the projected rows of squares in the order of the prompt, one square at a time, so that no
 /// more than one square's rows exist beside the result.
 struct RowPacking {
   private let layout: PictureLayout
@@ -17,6 +17,8 @@ struct RowPacking {
     }
   }
 
+  /// Puts one square's rows in their places.
+  ///
   /// - Parameters:
   ///   - index: in `0..<layout.tileCount`; 0 is the base.
   ///   - projected: `[features, width]`
@@ -44,7 +46,8 @@ struct RowPacking {
     }
   }
 
-  /// What one tile gives to the rows or columns of the map.
+  /// The rows or columns of the map (`output`) that one tile contributes to, each with the tile's
+  /// patch and its share.
   private func shares(
     _ sources: [TileMap.Source], tile: Int
   ) -> [(output: Int, patch: Int, share: Float)] {

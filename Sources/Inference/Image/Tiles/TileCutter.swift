@@ -16,6 +16,8 @@ struct TileCutter {
     }
   }
 
+  /// Makes one square.
+  ///
   /// - Parameter index: in `0..<layout.tileCount`; 0 is the base.
   func tile(_ index: Int) -> PixelValues {
     guard index > 0, let canvas = layout.canvas, let placed else {

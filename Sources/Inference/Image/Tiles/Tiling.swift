@@ -1,8 +1,11 @@
 /// Width and height in pixels.
 public struct PixelSize: Sendable, Hashable, CustomStringConvertible {
+  /// Pixels in a row.
   public let width: Int
+  /// Rows of pixels.
   public let height: Int
 
+  /// A size of these sides.
   public init(width: Int, height: Int) {
     self.width = width
     self.height = height
@@ -22,8 +25,7 @@ extension Pixels {
 /// Source: LLaVA-NeXT (https://llava-vl.github.io/blog/2024-01-30-llava-next/), `process_anyres_image`
 /// of LLaVA's code; LLaVA-OneVision (arXiv 2408.03326).
 public struct Tiling: Sendable, Equatable {
-  /// In which order and with what between them the rows of tiles stand, by the name that
-  /// `mm_patch_merge_type` has for it.
+  /// How the rows of tiles are ordered and separated, named as in `mm_patch_merge_type`.
   public enum Packing: String, Sendable, CaseIterable {
     /// Tile after tile.
     case flat
@@ -33,12 +35,13 @@ public struct Tiling: Sendable, Equatable {
     case spatialUnpad = "spatial_unpad"
   }
 
-  /// What a picture may be fitted into, in the order of the model's files: of equally good ones the
-  /// first is taken. Sides are multiples of the tile's. Never empty.
+  /// The canvases that a picture may be fitted into, in the order of the model's files: among
+  /// equally good ones the first is taken. Sides are multiples of the tile's. Never empty.
   public var canvases: [PixelSize]
   /// How the rows are put together.
   public var packing: Packing
-  /// A map of more than about this many tiles is shrunk to it; nil: never. 9 in "anyres_max_9".
+  /// A map of more than about this many tiles is shrunk to it (9 in "anyres_max_9"); nil shrinks
+  /// none.
   public var largestMap: Int?
   /// Whether the map's height or width without margin is rounded to seven decimals before it is cut
   /// to a whole number. transformers does, LLaVA's own code does not.
@@ -53,12 +56,12 @@ public struct Tiling: Sendable, Equatable {
 }
 
 extension Tiling {
-  /// The canvas on which most of the picture's pixels are seen, of several the one with the smallest
-  /// margin, of several the first.
+  /// The canvas that shows the most of the picture's pixels. Among equals the one with the smallest
+  /// margin is taken, and among those the first.
   ///
   /// - Parameters:
   ///   - side: of a tile, in pixels.
-  ///   - tiles: at most so many, the one with the whole picture included; nil: no limit.
+  ///   - tiles: the most squares, the one with the whole picture included; nil sets no limit.
   /// - Returns: nil when every canvas has more tiles.
   func canvas(for picture: PixelSize, side: Int, tiles limit: Int?) -> PixelSize? {
     var best: (canvas: PixelSize, seen: Int, margin: Int)?
@@ -91,7 +94,7 @@ extension Tiling {
   }
 
   /// Rows and columns of a map that show the picture and not the margin. Half of the margin, rounded
-  /// down, is cut at both ends, so an odd one leaves a row more.
+  /// down, is cut off at both ends, so an odd margin leaves one row or column of it.
   ///
   /// - Parameters:
   ///   - rows: of the whole map, as `columns`.

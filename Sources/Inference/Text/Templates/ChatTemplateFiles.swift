@@ -2,7 +2,8 @@ import Foundation
 
 /// The chat templates in the files of a model folder.
 enum ChatTemplateFiles {
-  /// In the order in which transformers looks for them.
+  /// Chat templates with the file each was found in, in the order in which transformers looks for
+  /// them.
   ///
   /// - Throws: `WeightError` when a file is no JSON, or is too large to be a chat template.
   static func read(in folder: String) throws(WeightError) -> [(source: String, text: String)] {
@@ -30,7 +31,7 @@ enum ChatTemplateFiles {
     }
   }
 
-  /// A text, or a list of named texts of which "default" counts.
+  /// The file's chat template, which is a text, or the one named "default" in a list of texts.
   private static func text(in file: ConfigurationFile) -> String? {
     if let text = try? file.string("chat_template", default: "") { return text }
     return file.namedTexts("chat_template")["default"]

@@ -1,5 +1,6 @@
 extension Template {
-  /// The template as the program that other engines run (Jinja), in which it is recognised again.
+  /// The template as a chat template that other engines run (Jinja), by which it is recognised
+  /// again.
   var chatTemplate: String {
     "{{ \(system) }}{% for message in messages %}{% if message['role'] == 'user' %}"
       + "{{ \(jinja(questionStart)) + message['content'] + \(jinja(questionEnd)) }}{% else %}"

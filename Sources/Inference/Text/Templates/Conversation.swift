@@ -5,9 +5,9 @@ import KVCache
 /// When a turn's answer is given as the tokens that were generated, the prompt of the next turn
 /// begins with exactly the prompt and answer of this one: what the cache holds stays valid.
 public struct Conversation: Sendable, Equatable {
-  /// What the turns are written with.
+  /// The template that writes the turns.
   public var template: Template
-  /// In their order; the last one may be open.
+  /// Oldest first; the last turn may have no answer yet.
   public var turns: [Turn]
 
   /// A conversation with these turns.
@@ -16,7 +16,8 @@ public struct Conversation: Sendable, Equatable {
     self.turns = turns
   }
 
-  /// The whole conversation as ids, from begin of sequence to where the model continues.
+  /// The whole conversation as token ids, each with its segment, from the begin token to where the
+  /// model continues.
   ///
   /// Special tokens come from the template alone: in the text of a question or an answer they are
   /// tokenized like any word.
@@ -41,7 +42,8 @@ public struct Conversation: Sendable, Equatable {
     return prompt
   }
 
-  /// The conversation as text, for people: the image as "<image>", special tokens as their pieces.
+  /// The conversation as text that a person reads: the image is written as "<image>", and special
+  /// tokens as their pieces.
   public func text(_ tokenizer: Tokenizer) -> String {
     elements(tokenizer.specials).map { element in
       switch element {
@@ -56,9 +58,9 @@ public struct Conversation: Sendable, Equatable {
   // MARK: Elements
 
   private enum Element {
-    /// A text of the template, in which special tokens are recognised.
+    /// Text of the template, in which special tokens are recognised.
     case template(String, Segment)
-    /// A text of a person or a model.
+    /// Text that a person or a model wrote, in which they are not.
     case text(String, Segment)
     case token(Int, Segment)
     case generated([Int])

@@ -8,12 +8,12 @@ public enum PromptToken: Sendable, Hashable {
 
 /// A prompt: its elements, and the part of the conversation that each of them belongs to.
 public struct Prompt: Sendable, Equatable {
-  /// In the order of the sequence.
+  /// The elements in the order of the sequence.
   public internal(set) var tokens: [PromptToken] = []
-  /// `[tokens]`
+  /// `[tokens]`: the part of the conversation that each element belongs to.
   public internal(set) var segments: [Segment] = []
 
-  /// Running text under no template.
+  /// A prompt of plain text, without a template.
   package init(text ids: [Int]) {
     tokens = ids.map { .token($0) }
     segments = ids.map { _ in .user }

@@ -7,16 +7,16 @@
 /// The bar is where an open turn ends and the model continues. A prompt begins with the tokenizer's
 /// begin of sequence, if it has one, in front of all this.
 public struct Template: Sendable, Equatable {
-  /// As `--template` takes it.
+  /// The name that `--template` takes.
   public private(set) var name: String
-  /// One line for people.
+  /// One line for help texts.
   public private(set) var summary: String
   /// A sentence that tells the model its role; nil where the template has no place for one. It is a
   /// person's text: special tokens in it stay text.
   public private(set) var systemSentence: String?
-  /// What stands in front of the system sentence.
+  /// Stands in front of the system sentence.
   let systemStart: TemplateText
-  /// What stands behind the system sentence.
+  /// Stands after the system sentence.
   let systemEnd: TemplateText
   let questionStart: TemplateText
   let questionEnd: TemplateText
@@ -27,18 +27,18 @@ public struct Template: Sendable, Equatable {
   let between: TemplateText
   /// Whether an image that comes first stands in front of `questionStart`.
   let imageLeads: Bool
-  /// Whether prompt and image marker are tokenized as one text, as Hugging Face's processors do, and
-  /// not text by text, as LLaVA does. It makes a difference only for tokenizers that put no
-  /// space behind special tokens.
+  /// Whether the texts around the image marker are tokenized as one text, as by Hugging Face's
+  /// processors, or each on its own, as by LLaVA. It makes a difference only for tokenizers that
+  /// put no space after special tokens.
   private(set) var isOneText: Bool
-  /// An answer ends where this text appears, beside the tokens that end it.
+  /// A text that ends an answer, as the end tokens do; nil where only tokens end it.
   public let stopString: String?
-  /// The signs in a model's files that this template is meant.
+  /// The signs by which a model's files ask for this template.
   private(set) var signs: Signs
 
   struct Signs: Sendable, Equatable {
-    /// A chat template (Jinja) that holds all texts of one of these sets is meant. Line breaks are
-    /// real ones here, also where Jinja writes "\n".
+    /// A chat template (Jinja) that holds all texts of one of these sets asks for this template.
+    /// Line breaks are real ones here, also where Jinja writes "\n".
     var fragments: [[String]] = []
     /// Special tokens that the template is written with; a vocabulary without them rules it out.
     var tokens: [String] = []
@@ -96,10 +96,12 @@ extension Template {
 
 /// Why a template could not be chosen, or not be changed.
 public enum TemplateError: Error, Equatable, CustomStringConvertible {
+  /// No template has this name.
   case unknown(String, available: [String])
   /// The template has no place for a system sentence.
   case noSystem(template: String)
 
+  /// The sentence for the user.
   public var description: String {
     switch self {
     case .unknown(let name, let available):

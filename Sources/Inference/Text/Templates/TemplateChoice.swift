@@ -4,15 +4,15 @@ public struct TemplateChoice: Sendable, Equatable {
   public enum Reason: Sendable, Equatable {
     /// The user named it.
     case named
-    /// A chat template in the model's files writes the same marks. The file or the GGUF key.
+    /// A chat template of the model holds this template's marks; the value is its file or GGUF key.
     case chatTemplate(String)
     /// The vocabulary has special tokens that this template is written with.
     case specialTokens([String])
-    /// `model_type`, with the text model's.
+    /// The `model_type` of the model and of its text model, joined by "/".
     case architecture(String)
     /// A part of the model's name.
     case modelName(String)
-    /// Nothing says more than the layout of the files.
+    /// Only the layout of the files, which has a usual template.
     case layout(String)
   }
 
@@ -20,7 +20,7 @@ public struct TemplateChoice: Sendable, Equatable {
   public let template: Template
   /// What it was chosen by.
   public let reason: Reason
-  /// Where a chat template was found that is none of those known here; nil when there is none.
+  /// Where a chat template was found that is not among those known here; nil when there is none.
   public let unrecognised: String?
 
   /// A choice as it was made; see the properties.
@@ -30,7 +30,8 @@ public struct TemplateChoice: Sendable, Equatable {
     self.unrecognised = unrecognised
   }
 
-  /// Whether the files say clearly which template is meant, or the user does.
+  /// Whether the user named the template or a chat template holds its marks; otherwise it is
+  /// guessed.
   public var isCertain: Bool {
     switch reason {
     case .named, .chatTemplate: true

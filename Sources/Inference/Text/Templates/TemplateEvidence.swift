@@ -1,6 +1,7 @@
 /// What a model's files say about its prompt template.
 struct TemplateEvidence: Sendable {
-  /// What the store of the model says beside its files; it counts more than they do.
+  /// The chat template that the model's store keeps beside the files; it takes precedence over
+  /// theirs.
   var outside: LocatedModel.Text?
   /// Chat templates in the order in which they count: where each was found, and its text.
   var chatTemplates: [(source: String, text: String)] = []
@@ -27,8 +28,8 @@ struct TemplateEvidence: Sendable {
     return TemplateChoice(template, reason, unrecognised: unrecognised)
   }
 
-  /// The template whose marks a chat template holds; of two that have the same texts the one that the
-  /// model's name or architecture tells.
+  /// The template whose marks a chat template holds. If several have the same texts, the model's
+  /// name or architecture decides.
   private func told(
     by chatTemplate: String, where isPossible: (Template) -> Bool = { _ in true }
   ) -> Template? {
@@ -56,8 +57,9 @@ struct TemplateEvidence: Sendable {
     return best.templates
   }
 
-  /// A store's template does not say where the picture stands, so one with the picture in front of
-  /// everything has the marks of others and is taken only when the model's name says it, too.
+  /// Whether a store's chat template can tell this template from others. It does not say where the
+  /// picture stands, so a template that puts the picture first is taken only when the model's name
+  /// asks for it, too.
   private func isToldByText(_ template: Template) -> Bool {
     !template.imageLeads || byName([template]) != nil
   }

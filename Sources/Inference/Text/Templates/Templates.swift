@@ -163,12 +163,14 @@ public enum Templates {
 
   /// LLaVA-1.5's own.
   static let llava = all[0]
-  /// What LLaVA's own code takes when a name says nothing.
+  /// The template that LLaVA's own code takes when a model's name says nothing.
   static let vicuna = all[1]
-  /// That of llava-hf/llava-1.5-7b-hf.
+  /// The template of llava-hf/llava-1.5-7b-hf.
   static let huggingFace = all[2]
 
-  /// - Throws: `TemplateError.unknown`, which lists the names there are.
+  /// The template of a name.
+  ///
+  /// - Throws: `TemplateError.unknown`, which lists the available names.
   public static func named(_ name: String) throws(TemplateError) -> Template {
     guard let template = all.first(where: { $0.name == name }) else {
       throw .unknown(name, available: all.map(\.name))

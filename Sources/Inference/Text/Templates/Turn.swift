@@ -21,11 +21,13 @@ public struct Turn: Sendable, Equatable {
     case tokens([Int])
   }
 
-  /// In the order of the prompt.
+  /// The parts of the question, in the order of the prompt.
   public var question: [Part]
   /// nil while the model has not answered.
   public var answer: Answer?
 
+  /// A question as a user types it.
+  ///
   /// - Parameter image: where to put the image; nil for a question without one. "<image>" in
   ///   `question` is text.
   public init(_ question: String, image: ImagePlacement? = nil, answer: Answer? = nil) {

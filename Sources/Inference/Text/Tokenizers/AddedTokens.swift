@@ -5,9 +5,9 @@ struct AddedTokens: Sendable {
     /// UTF-8; never empty.
     var text: [UInt8]
     var id: Int
-    /// It stands for something else than text: begin of sequence, a role, the image.
+    /// Whether it stands for something other than text: begin of sequence, a role, the image.
     var isSpecial: Bool
-    /// The white space behind it belongs to it (`rstrip`, which Phi-3's marks set).
+    /// Whether the white space after it belongs to it (`rstrip`, which Phi-3's marks set).
     var swallowsSpace = false
 
     /// Whether a text that a user typed may become this token. Some files list marks such as
@@ -25,7 +25,7 @@ struct AddedTokens: Sendable {
     case token(Token)
   }
 
-  /// By first byte; the longest first. `[256]`
+  /// `[256]`: the tokens that begin with each byte, the longest first.
   private var byFirstByte: [[Token]]
   private var byID: [Int: Token] = [:]
   private let hasTextTokens: Bool
@@ -52,14 +52,15 @@ struct AddedTokens: Sendable {
     return byFirstByte[Int(first)].first { $0.text == text }
   }
 
-  /// These without tokens whose ids are `limit` or more.
+  /// The same tokens without those whose ids are `limit` or more.
   func limited(to limit: Int) -> AddedTokens {
     AddedTokens(byFirstByte.joined().filter { $0.id < limit })
   }
 
-  /// Cuts `text` at the tokens in it: the leftmost first, the longest of those that begin together.
+  /// Cuts `text` at the tokens in it, from left to right. Where several tokens begin, the longest
+  /// is taken.
   ///
-  /// - Parameter special: whether special tokens are cut out, too: so in the texts of a template,
+  /// - Parameter special: whether special tokens are cut out, too, as in a template's texts but
   ///   never in a user's.
   func parts(of text: String, special: Bool) -> [Part] {
     guard special || hasTextTokens else { return text.isEmpty ? [] : [.text(text)] }

@@ -6,17 +6,17 @@ import Foundation
 struct ByteLevelMerging: PieceMerging {
   let merges: MergeTable
   let words: WordSplitting
-  /// A word that is a piece as a whole is taken without merging (Llama-3). This matters for pieces
-  /// that no merges lead to.
+  /// Whether a word that is a piece as a whole is taken without merging (Llama-3). This matters for
+  /// pieces that no merges lead to.
   let ignoresMerges: Bool
-  /// Text is brought into Unicode's composed form first, as Hugging Face's Qwen2 does; llama.cpp
-  /// does not.
+  /// Whether text is brought into Unicode's composed form (NFC) first, as Hugging Face's Qwen2
+  /// does; llama.cpp does not.
   let composes: Bool
   /// `[256]`: the piece of each byte; -1 for bytes that are left out of a text, as Hugging Face's
   /// tokenizers do.
   private let byteIDs: [Int32]
 
-  /// - Throws: `MissingByte` when a byte has no piece that printed characters are made of.
+  /// - Throws: `MissingByte` when a byte that printed characters need has no piece.
   init(
     merges: MergeTable, words: WordSplitting, ignoresMerges: Bool, composes: Bool,
     vocabulary: Vocabulary
@@ -33,8 +33,8 @@ struct ByteLevelMerging: PieceMerging {
     }
   }
 
-  /// SmolLM2's vocabulary lacks some control characters and the first bytes of rare planes. 0xc0, 0xc1
-  /// and 0xf5 to 0xff are in no UTF-8.
+  /// Whether a byte must have a piece. SmolLM2's vocabulary lacks some control characters and the
+  /// first bytes of rare planes, and no UTF-8 holds 0xc0, 0xc1 or 0xf5 to 0xff.
   private static func isNeeded(_ byte: UInt8) -> Bool {
     switch byte {
     case 0x20...0x7e, 0x80...0xbf, 0xc2...0xf0: true

@@ -2,8 +2,8 @@
 ///
 /// Keys: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 enum GGUFTokenizer {
-  /// - Throws: `WeightError` for another kind of tokenizer, for an unknown way to split text, both
-  ///   by name, and where the lists contradict each other.
+  /// - Throws: `WeightError` for an unknown kind of tokenizer or an unknown way to split text,
+  ///   which it names, and for lists that contradict each other.
   static func tokenizer(of file: GGUFFile) throws(WeightError) -> Tokenizer {
     let kind = try file.text("tokenizer.ggml.model")
     switch kind {
@@ -62,8 +62,8 @@ enum GGUFTokenizer {
     return Specials(begin: begin, end: end, others: others)
   }
 
-  /// The white space behind Phi-3's marks belongs to them. GGUF has no key for that, so we decide by
-  /// the model's name, as llama.cpp does.
+  /// Whether the white space after a piece belongs to it, as after Phi-3's marks. GGUF has no key
+  /// for that, so the model's name decides, as in llama.cpp.
   private static func swallowsSpace(
     _ file: GGUFFile
   ) throws(WeightError) -> @Sendable (ScoredPiece) -> Bool {

@@ -1,4 +1,4 @@
-/// As much of the protocol buffer wire format as reading a flat message takes.
+/// The part of the protocol buffer wire format that a flat message needs.
 ///
 /// Format: https://protobuf.dev/programming-guides/encoding
 enum ProtocolBuffer {

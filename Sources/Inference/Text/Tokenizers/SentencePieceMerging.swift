@@ -1,21 +1,21 @@
 /// LLaMA's kind of tokenizer: "▁" for spaces, a space in front of the text, merging over the whole
 /// text, and bytes for characters that have no piece.
 struct SentencePieceMerging: PieceMerging {
-  /// How two neighbouring pieces find what they become.
+  /// Which neighbouring pieces may be merged, and in which order.
   enum Merges: Sendable {
-    /// sentencepiece: any two whose texts together are a piece; the piece with the better score
-    /// first. `ranks[id]`: 0 is joined first, `UInt32.max` never.
+    /// As in sentencepiece, any two whose joined text is a piece; the piece with the best score
+    /// comes first. `ranks[id]`: 0 is joined first, `UInt32.max` never.
     case pieces(ranks: [UInt32])
-    /// tokenizer.json: the listed pairs, the first listed first.
+    /// As in tokenizer.json, the listed pairs in their order.
     case pairs(MergeTable)
   }
 
   /// When a "▁" is put in front of a text.
   struct SpacePrefix: Sendable, Equatable {
     var isUsed: Bool
-    /// Also when the text follows a special token.
+    /// Whether it is put in when the text follows a special token, too.
     var afterSpecial: Bool
-    /// Also when the text starts with a space itself.
+    /// Whether it is put in when the text starts with a space, too.
     var beforeSpace: Bool
 
     /// sentencepiece, GGUF, and tokenizer.json with the normaliser "Prepend".

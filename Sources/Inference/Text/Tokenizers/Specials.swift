@@ -26,7 +26,9 @@ public struct Specials: Sendable, Equatable {
   /// Where files name no end of sequence, the first of these that is a special token is taken.
   static let usualEnds = ["</s>"] + chatEnds + ["<|end_of_text|>", "<|endoftext|>"]
 
-  /// - Parameter unit: what is counted: the pieces of a vocabulary or the rows of an embedding.
+  /// Checks the ids of begin and end.
+  ///
+  /// - Parameter unit: what `count` counts: the pieces of a vocabulary or the rows of an embedding.
   /// - Throws: `WeightError.damaged` when begin or end is not among the first `count`.
   func check(within count: Int, _ unit: String, path: String) throws(WeightError) {
     for (name, id) in [("begin", begin), ("end", end)] {

@@ -1,13 +1,17 @@
-/// Ids to text, one at a time, never half a character: the bytes of a character that is spread over
-/// several tokens wait until it is complete.
+/// Turns ids into text one at a time, in whole characters: bytes wait until the tokens that follow
+/// complete their character.
 public struct StreamingDecoder: Sendable {
   private let tokenizer: Tokenizer
   /// Bytes that are not printed yet.
   private var pending: [UInt8] = []
-  /// The next character is the first one, and a space there was put in by encoding.
+  /// Whether a space is dropped if it comes next: encoding puts one in front of the first
+  /// character.
   private var removesSpace: Bool
 
-  /// - Parameter continuing: the ids continue an earlier text, so a leading space is kept.
+  /// A decoder that has seen no ids yet.
+  ///
+  /// - Parameter continuing: whether the ids continue an earlier text, so that a leading space is
+  ///   kept.
   public init(_ tokenizer: Tokenizer, continuing: Bool = false) {
     self.tokenizer = tokenizer
     if case .spaceMark(let removesLeadingSpace, _) = tokenizer.merging.spelling {
@@ -50,7 +54,8 @@ public struct StreamingDecoder: Sendable {
     return String(String.UnicodeScalarView(text.unicodeScalars.dropFirst()))
   }
 
-  /// Takes from `pending` all but a last character that further bytes may complete.
+  /// Takes the bytes of `pending`, except those of a last character that further bytes may
+  /// complete.
   private mutating func completeCharacters() -> String {
     let end = pending.count - Self.incompleteCount(pending)
     defer { pending.removeFirst(end) }
@@ -72,8 +77,8 @@ public struct StreamingDecoder: Sendable {
       ? String(decoding: bytes, as: UTF8.self) : Self.repairedByteByByte(bytes)
   }
 
-  /// As sentencepiece prints bytes: each byte that is not part of a character becomes one U+FFFD,
-  /// where Unicode (and byte-level tokenizers) replace a run of them at once.
+  /// The text that sentencepiece prints: each byte that is part of no character becomes one U+FFFD.
+  /// Unicode (and byte-level tokenizers) replace a run of such bytes by one U+FFFD.
   private static func repairedByteByByte(_ bytes: ArraySlice<UInt8>) -> String {
     var text = ""
     var rest = bytes

@@ -1,4 +1,4 @@
-/// The ids of a prompt while it is put together from texts and tokens, each with a label.
+/// Puts the ids of a prompt together from texts and tokens, each with a label.
 ///
 /// Texts that follow each other are tokenized together, so a piece may reach across their border; it
 /// gets the label of the text that its last byte lies in.
@@ -8,7 +8,7 @@ struct TokenSequence<Label> {
   /// Texts that are not tokenized yet.
   private var texts: [(text: String, label: Label)] = []
   private var position: TextPosition
-  /// The white space that the next text begins with belongs to the token before it.
+  /// Whether white space at the start of the next text belongs to the token before it.
   private var swallowsSpace = false
 
   init(_ tokenizer: Tokenizer, position: TextPosition = .start) {
@@ -16,8 +16,10 @@ struct TokenSequence<Label> {
     self.position = position
   }
 
-  /// - Parameter special: whether special tokens in `text` are recognised. Texts of a template are
-  ///   trusted with that, a user's never.
+  /// Appends a text.
+  ///
+  /// - Parameter special: whether special tokens in `text` are recognised: true for a template's
+  ///   texts, never for a user's.
   mutating func append(_ text: String, _ label: Label, special: Bool) {
     for part in tokenizer.added.parts(of: text, special: special) {
       switch part {

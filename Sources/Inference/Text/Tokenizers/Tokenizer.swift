@@ -59,7 +59,8 @@ public struct Tokenizer: Sendable {
 
   /// The ids of a user's text, without begin of sequence. Special tokens in it stay text.
   ///
-  /// - Parameter position: where the text stands in its prompt; decides about the space in front.
+  /// - Parameter position: where the text stands in its prompt; decides whether a space is put in
+  ///   front.
   /// - Complexity: O(n log n) in the length of the text.
   public func encode(_ text: String, position: TextPosition = .start) -> [Int] {
     encode(text, position: position, special: false)
@@ -111,8 +112,8 @@ public struct Tokenizer: Sendable {
 
   // MARK: Ids to text
 
-  /// The text of `ids`. The space that encoding put in front is taken away, control tokens and
-  /// padding are nothing, bytes that form no character become U+FFFD.
+  /// The text of `ids`. The space that encoding put in front is dropped, control tokens and padding
+  /// print nothing, and bytes that form no character become U+FFFD.
   public func decode(_ ids: [Int]) -> String {
     var decoder = StreamingDecoder(self)
     var text = ""
@@ -120,8 +121,8 @@ public struct Tokenizer: Sendable {
     return text + decoder.finish()
   }
 
-  /// The piece as its file spells it, for people ("▁the", "Ġthe", "<0x0A>"); nil beyond the
-  /// vocabulary.
+  /// The piece as its file spells it ("▁the", "Ġthe", "<0x0A>"), for people; nil for an id outside
+  /// of the vocabulary.
   public func piece(_ id: Int) -> String? {
     guard 0..<count ~= id else { return nil }
     let bytes = vocabulary.piece(id)

@@ -1,6 +1,6 @@
-/// Reads `tokenizer.json`, the format of Hugging Face's tokenizers, as far as the two kinds of
-/// tokenizers use it that are implemented: LLaMA's (byte-pair merging with byte fallback) and the
-/// byte-level one.
+/// Reads `tokenizer.json`, the format of Hugging Face's tokenizers, as far as the two implemented
+/// kinds of tokenizers use it: LLaMA's (byte-pair merging with byte fallback) and the byte-level
+/// one.
 enum TokenizerJSON {
   static func tokenizer(of file: MappedFile) throws(WeightError) -> Tokenizer {
     do {
@@ -45,7 +45,7 @@ private struct TokenizerAssembly {
 
   private func vocabulary(_ spelling: TokenizerSpelling) throws(WeightError) -> Vocabulary {
     let ids = content.pieces.lazy.map(\.id) + content.added.lazy.map(\.id)
-    // Ids run without holes, but for a few that a padded vocabulary may leave out.
+    // Ids are consecutive, except for a few that a padded vocabulary may leave out.
     guard let last = ids.max(), ids.min()! >= 0,
       last < content.pieces.count + content.added.count + 1024,
       SizeLimit.vocabulary.contains(last + 1)
@@ -136,8 +136,8 @@ private struct TokenizerAssembly {
     [merge.left, merge.right, merge.left + merge.right].map { Array($0.utf8) }
   }
 
-  /// Texts of the vocabulary that merging does not lead to. Published files list merges that make
-  /// "<s>" and the like; those are passed over, because such a text stays text.
+  /// Texts of the vocabulary that merging never yields. Published files list merges that would
+  /// yield "<s>" and the like; those are skipped, because such a text stays text.
   private func unmergedTexts(_ vocabulary: Vocabulary) -> Set<[UInt8]> {
     let ids = (0..<vocabulary.count).filter { vocabulary.kinds[$0] != .text }
     let replaced = Set(ids)

@@ -35,7 +35,7 @@ enum TokenizerSpelling: Equatable {
       let utf8 = Array(text.utf8)
       return (utf8, ScoredPiece.byte(of: utf8).map { .byte($0) } ?? .text)
     case .bytes:
-      // A piece with another character can be printed, but no text leads to it.
+      // A piece with a character that stands for no byte can be printed, but no text yields it.
       return ByteLevelAlphabet.bytes(of: text).map { ($0, .text) }
         ?? (Array(text.utf8), .userDefined)
     }
@@ -111,7 +111,7 @@ enum TokenizerSpelling: Equatable {
     let words = TokenizerContent.steps(content.preTokenizer)
     let steps = TokenizerContent.steps(content.normaliser)
     if words.isEmpty { return try prefix(normalisers: steps) }
-    // transformers 5 writes the replacement that Metaspace makes once more as a normaliser.
+    // transformers 5 writes Metaspace's replacement a second time, as a normaliser.
     guard words.count == 1, steps.count <= 1, steps.allSatisfy(replacesSpaces) else {
       throw notLLaMAs
     }

@@ -70,7 +70,7 @@ struct WordScanner {
 
   /// Llama-3's and Qwen2's expression.
   ///
-  /// - Parameter digits: how many digits make a word at most.
+  /// - Parameter digits: the most digits in one word.
   func modernWord(at start: Int, digits: Int) -> Int {
     if let end = contraction(at: start, ignoringCase: true) { return end }
     // [^\r\n\p{L}\p{N}]?\p{L}+

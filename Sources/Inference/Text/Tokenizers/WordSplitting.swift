@@ -1,6 +1,6 @@
-/// How byte-level tokenizers cut text into words before they merge within each word. Published files
-/// say it with regular expressions; here each known expression is a case, and its alternatives are
-/// written out, which takes time in proportion to the text.
+/// How byte-level tokenizers cut text into words before they merge within each word. Published
+/// files give a regular expression. Here each known expression is a case, and its alternatives are
+/// written out as code, which takes time in proportion to the text.
 ///
 /// Every byte belongs to one word, and words do not overlap. Adding an expression takes a case, its
 /// names below and its alternatives in `WordScanner`.
