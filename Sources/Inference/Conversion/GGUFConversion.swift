@@ -1,19 +1,22 @@
 import Basics
 import Foundation
 
-/// Writes a checkpoint of any layout as a GGUF pair that llama.cpp loads too.
+/// Writes a checkpoint of any layout as a GGUF pair that llama.cpp can load, too.
 public enum GGUFConversion {
   /// Types the weights can be written in.
   public static let types = ElementType.written
 
   /// Writes `path` (the text model) and beside it "mmproj-" and its name (vision tower, projector).
   ///
-  /// Matrices of the text model, embedding and head included, get `type`; where their rows do not
-  /// fill its blocks, Q8_0 or else F16. Norms and biases stay F32. The vision file is F32 for `.f32`
-  /// and F16 for all other types, as llama.cpp's converter writes it.
+  /// Matrices of the text model, embedding and head included, are written as `type`. Where their
+  /// rows do not fill its blocks, they are written as Q8_0, or else as F16. Norms and biases stay
+  /// F32. The vision file is F32 for `.f32` and F16 for all other types, as in llama.cpp's
+  /// converter.
   ///
   /// - Parameter progress: called with bytes written so far and in all, for each file.
-  /// - Returns: the paths of both files; of a text model alone there is no second one.
+  /// - Returns: the paths of both files; the second is nil for a text model alone.
+  /// - Throws: `WeightError` when the type or the model cannot be written as GGUF, or a file cannot
+  ///   be read or written.
   public static func write(
     _ checkpoint: Checkpoint, type: ElementType, to path: String, pool: ThreadPool,
     progress: (Int, Int) -> Void = { _, _ in }
@@ -44,7 +47,7 @@ public enum GGUFConversion {
     return (path, projector)
   }
 
-  /// Throws for what llama.cpp's names have no place for: left out, it would change answers.
+  /// Refuses models with parts that llama.cpp has no names for: without them, answers would change.
   private static func refuseWhatHasNoKey(_ checkpoint: Checkpoint) throws(WeightError) {
     let configuration = checkpoint.configuration
     if configuration.projectorNormEpsilon != nil {
@@ -126,7 +129,7 @@ public enum GGUFConversion {
     return metadata
   }
 
-  /// What a tensor is stored in when the matrices are to be `type`.
+  /// The type that a tensor is written in when the matrices are to be `type`.
   private static func type(_ type: ElementType, for tensor: Tensor) -> ElementType {
     guard tensor.shape.count > 1 else { return .f32 }
     if tensor.shape.count == 2, tensor.columns % type.blockSize == 0 { return type }
@@ -160,7 +163,7 @@ public enum GGUFConversion {
       ("clip.vision.image_mean", .floats(vision.mean)),
       ("clip.vision.image_std", .floats(vision.std)),
       ("clip.use_gelu", .boolean(vision.tower.activation == .tanhGELU)),
-      // llama.cpp runs one block fewer than stored when this is absent.
+      // When this is absent, llama.cpp runs one block fewer than are stored.
       ("clip.vision.feature_layer", .integers(vision.featureLayers.map { Int32($0) })),
     ]
     writer.metadata += tiles(checkpoint.configuration)
@@ -176,7 +179,7 @@ public enum GGUFConversion {
 }
 
 extension GGUFConversion {
-  /// The keys that say how pictures are brought to the tower.
+  /// The keys that say how pictures are cut for the tower.
   private static func tiles(
     _ configuration: ModelConfiguration
   ) -> [(String, GGUFWriter.Value)] {

@@ -1,5 +1,5 @@
 extension RotaryConfiguration {
-  /// The keys that llama.cpp reads.
+  /// The keys from which llama.cpp reads the configuration, with their values.
   ///
   /// - Parameter prefix: the architecture's name and a dot.
   func ggufMetadata(below prefix: String) -> [(key: String, value: GGUFWriter.Value)] {

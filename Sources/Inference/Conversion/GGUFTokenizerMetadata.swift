@@ -1,8 +1,8 @@
 extension GGUFTokenizer {
   /// The metadata from which llama.cpp makes the same tokenizer.
   ///
-  /// - Parameter rows: pieces wanted, one for each row of the embedding: padding is added, pieces
-  ///   behind it are left out.
+  /// - Parameter rows: number of pieces to write, one for each row of the embedding. Missing pieces
+  ///   are padded, and surplus ones left out.
   static func metadata(
     of tokenizer: Tokenizer, rows: Int
   ) -> [(key: String, value: GGUFWriter.Value)] {
@@ -63,7 +63,7 @@ extension SentencePieceMerging {
     ]
   }
 
-  /// Scores under which sentencepiece (and llama.cpp) joins pieces in the same order.
+  /// Scores with which sentencepiece (and llama.cpp) joins pieces in the same order.
   private func scores(rows: Int) -> [Float] {
     var scores = [Float](repeating: -1e6, count: rows)
     switch merges {

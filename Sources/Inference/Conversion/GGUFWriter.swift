@@ -4,7 +4,7 @@ import Foundation
 /// Writes a GGUF file: metadata first, then the names and places of all tensors, then their data, one
 /// after the other, so that memory holds only a few rows at a time.
 ///
-/// The file takes its place when it is committed.
+/// The file appears at its path when it is committed.
 struct GGUFWriter {
   enum Value {
     case integer(UInt32)
@@ -22,7 +22,7 @@ struct GGUFWriter {
     var name: String
     var type: ElementType
     var source: Tensor
-    /// The source row (in the model's order) that belongs at a row of the file.
+    /// The source row (in the model's order) that is written at a row of the file.
     var row: (Int) -> Int = { $0 }
   }
 
@@ -33,8 +33,10 @@ struct GGUFWriter {
   /// Floats converted at a time: 16 MiB.
   private static let batch = 1 << 22
 
+  /// Writes the file.
+  ///
   /// - Parameter progress: called with bytes written so far and in all.
-  /// - Returns: the complete file, to be committed.
+  /// - Returns: the complete file, which the caller commits.
   func write(
     to path: String, pool: ThreadPool, progress: (Int, Int) -> Void
   ) throws(WeightError) -> OutputFile {
@@ -150,7 +152,7 @@ struct GGUFWriter {
         guard isFinite[index] else { return }
         let packed = bytes.baseAddress! + index * rowBytes
         if entry.source.type == entry.type {
-          // Quantising quantised values again would round them a second time.
+          // Stored blocks are copied: quantising them again would round a second time.
           let stored = entry.source.rowOrder?.storedRow(row) ?? row
           packed.copyMemory(
             from: entry.source.bytes.baseAddress! + stored * rowBytes, byteCount: rowBytes)

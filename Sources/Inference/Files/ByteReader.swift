@@ -1,6 +1,6 @@
 /// Reads little-endian values from a buffer, front to back, and never past its end.
 struct ByteReader {
-  /// The buffer ended before the value did.
+  /// The buffer ends before the value does.
   struct Truncated: Error {}
 
   let bytes: UnsafeRawBufferPointer

@@ -7,7 +7,7 @@ struct ConfigurationFile {
   private let prefix: String
   private let values: [String: Any]
 
-  /// Far more than any configuration or shard index takes.
+  /// The largest file that is read, far larger than any configuration or shard index.
   static let maximumBytes = 16 << 20
 
   init(path: String) throws(WeightError) {
@@ -48,7 +48,7 @@ struct ConfigurationFile {
   /// Whether the key is there with a value other than null.
   func has(_ key: String) -> Bool { values[key].map { !($0 is NSNull) } ?? false }
 
-  /// Whether the key is there with the value null, which can mean something else than its absence.
+  /// Whether the key is there with the value null, which can mean something other than its absence.
   func isNull(_ key: String) -> Bool { values[key] is NSNull }
 
   /// Whether the value is an object.
@@ -57,7 +57,7 @@ struct ConfigurationFile {
   /// Whether the value is a list.
   func isList(_ key: String) -> Bool { values[key] is [Any] }
 
-  /// The list at `key`; nil where there is something else or nothing.
+  /// The list at `key`; nil when the value is no list or is absent.
   func values(at key: String) -> [Any]? { values[key] as? [Any] }
 
   /// The object at `key`; an empty one when there is none.
@@ -71,8 +71,11 @@ struct ConfigurationFile {
     return ConfigurationFile(path: path, prefix: prefix + key + ".", values: section)
   }
 
+  /// The whole number at `key`.
+  ///
   /// - Parameter fallback: what the library that wrote the file assumes when the key is absent;
   ///   nil when there must be a value.
+  /// - Throws: `WeightError.invalidConfiguration` for anything else than a whole number in `range`.
   func integer(
     _ key: String, default fallback: Int? = nil, in range: ClosedRange<Int>
   ) throws(WeightError) -> Int {
@@ -173,7 +176,7 @@ struct ConfigurationFile {
     return strings
   }
 
-  /// Throws unless the value (or its default) is one of those that are implemented.
+  /// Checks that the value (or its default) is one of those that are implemented.
   func require(
     _ key: String, isOneOf supported: [String], default fallback: String
   ) throws(WeightError) {

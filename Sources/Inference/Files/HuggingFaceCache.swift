@@ -7,7 +7,7 @@ import Foundation
 struct HuggingFaceCache {
   let root: String
 
-  /// By the rules of huggingface_hub.
+  /// The caches that the environment names, by the rules of huggingface_hub.
   static func caches(environment: [String: String]) -> [HuggingFaceCache] {
     let folders = UserFolders(environment: environment)
     for variable in ["HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"] {
@@ -23,8 +23,9 @@ struct HuggingFaceCache {
 
   /// The folder of a snapshot; nil when the repository or the revision is not in the cache.
   ///
-  /// - Parameter revision: a commit, the beginning of one, or a branch; nil for what is usual.
-  /// - Throws: `WeightError` when a reference is damaged, or when it is not clear which is meant.
+  /// - Parameter revision: a commit, the beginning of one, or a branch; nil for `main`, or for the
+  ///   only snapshot where there is no `main`.
+  /// - Throws: `WeightError` when a reference is damaged, or when several snapshots fit.
   func snapshot(of repository: String, revision: String? = nil) throws(WeightError) -> String? {
     let folder = folder(of: repository)
     let name = revision ?? "main"
@@ -64,7 +65,7 @@ struct HuggingFaceCache {
     return revision
   }
 
-  /// One component of a path that leads down and nowhere else.
+  /// Whether a text is one component of a path that leads down and nowhere else.
   static func isPart(_ part: Substring) -> Bool {
     !part.isEmpty && part.utf8.count <= 200 && part.first != "." && part.first != "~"
       && part.unicodeScalars.allSatisfy {

@@ -1,6 +1,6 @@
 /// Walks JSON text without building it.
 ///
-/// For the two places where Foundation's dictionaries lose something: tokenizer vocabularies
+/// It serves the two places where Foundation's dictionaries lose something: tokenizer vocabularies
 /// (Swift's strings compare by canonical equivalence, so two pieces that differ only in composition
 /// would become one key) and safetensors headers (a repeated name must be noticed). Everything else
 /// goes through Foundation.
@@ -225,7 +225,7 @@ struct JSONScanner {
     byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09
   }
 
-  /// Throws unless only white space is left.
+  /// Checks that only white space is left.
   mutating func end() throws {
     if next() != nil { throw failure("something follows the end") }
   }

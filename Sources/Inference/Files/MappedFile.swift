@@ -5,13 +5,13 @@ import Foundation
 /// A regular file mapped for reading. Pages belong to the page cache, so an untouched tensor costs
 /// no memory.
 ///
-/// The file stays open: `verifyUnchanged` tells a file that was overwritten or cut short after it was
-/// opened from one that is still the same. Of a file that was cut short, `bytes` are zero behind its
-/// new end, so whoever reads them asks `verifyUnchanged` afterwards, or reads inside `reading`.
+/// The file stays open, so that `verifyUnchanged` can tell whether it was overwritten or cut short
+/// after it was opened. When it was cut short, `bytes` are zero beyond its new end. Whoever reads
+/// them therefore calls `verifyUnchanged` afterwards, or reads inside `reading`.
 public final class MappedFile: @unchecked Sendable {  // immutable after init
-  /// As it was given.
+  /// The path as it was given.
   public let path: String
-  /// Valid as long as the file is referred to; a tensor does so by its `owner`.
+  /// The content. It is valid as long as this object lives; a tensor keeps it alive as its `owner`.
   public let bytes: UnsafeRawBufferPointer
   private let descriptor: Int32
   private let modified: timespec
@@ -24,7 +24,7 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init
   ///   git-lfs.
   public init(path: String) throws(WeightError) {
     self.path = path
-    // Not blocking, so that a FIFO cannot hold us up; it is refused right below.
+    // O_NONBLOCK, so that opening a FIFO does not wait; a FIFO is refused right below.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       let reason = systemReason()
@@ -61,12 +61,13 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init
     }
   }
 
-  /// What a repository holds in place of a large file that was not fetched.
+  /// The beginning of the pointer that a repository holds in place of a large file that was not
+  /// fetched.
   ///
   /// Format: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
   private static let pointerBeginning = Array("version https://git-lfs.github.com/spec/".utf8)
 
-  /// Whether a folder lists this path, be it a link that leads nowhere.
+  /// Whether the path exists in its folder, even as a link that leads nowhere.
   static func isListed(_ path: String) -> Bool {
     var status = stat()
     return lstat(path, &status) == 0
@@ -78,14 +79,14 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init
     close(descriptor)
   }
 
-  /// A copy of the content. (`bytes` of a file that nothing else refers to would not outlive the
-  /// expression they are read in.)
+  /// A copy of the content. (When nothing else refers to the file, its `bytes` do not outlive the
+  /// expression that reads them.)
   public func contents() -> Data {
     withExtendedLifetime(self) { Data(bytes) }
   }
 
-  /// What `body` makes of the file. When the file was changed meanwhile, that is the error, whatever
-  /// `body` took the bytes for.
+  /// Returns what `body` makes of the file. When the file was changed meanwhile, that is the error,
+  /// whatever `body` returned or threw.
   func reading<Result>(
     _ body: (MappedFile) throws(WeightError) -> Result
   ) throws(WeightError) -> Result {
@@ -100,7 +101,9 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init
     return result
   }
 
-  /// Throws when the file has changed since it was opened.
+  /// Checks that the file is as it was when it was opened.
+  ///
+  /// - Throws: `WeightError.damaged` when it was overwritten or cut short.
   public func verifyUnchanged() throws(WeightError) {
     var status = stat()
     guard !ck_file_is_lost(guardNumber), fstat(descriptor, &status) == 0,
@@ -112,8 +115,8 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init
     }
   }
 
-  /// Copies part of the mapped file, read anew with a system call: of a file that was cut short, mapped
-  /// memory would give a bus error, and of one that was overwritten, another file's bytes.
+  /// Copies part of the mapped file, read again with a system call. Mapped memory would give zeros
+  /// if the file was cut short, and another file's bytes if it was overwritten.
   ///
   /// - Parameter part: lies in `bytes`; `target` is as long.
   func read(

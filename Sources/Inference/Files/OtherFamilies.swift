@@ -1,7 +1,8 @@
-/// Models that people have beside LLaVA and that are of another kind, so that a refusal can call them by
-/// their own name.
+/// Well-known models of other kinds than LLaVA's, so that a refusal can call them by their own
+/// name.
 enum OtherFamilies {
-  /// By `model_type` of a Hugging Face configuration, or `general.architecture` of a GGUF file.
+  /// Names by `model_type` of a Hugging Face configuration, or `general.architecture` of a GGUF
+  /// file.
   private static let names = [
     "qwen_vl": "Qwen-VL", "qwen2_vl": "Qwen2-VL", "qwen2vl": "Qwen2-VL",
     "qwen2_5_vl": "Qwen2.5-VL", "qwen25vl": "Qwen2.5-VL", "qwen3_vl": "Qwen3-VL",

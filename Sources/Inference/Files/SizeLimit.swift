@@ -1,5 +1,5 @@
-/// What a file may claim about a model. Generous for real models (LLaVA-1.5-13B: width 5120, 40 layers),
-/// tight enough that no product of sizes overflows.
+/// The sizes that a file may claim for a model. They are generous for real models (LLaVA-1.5-13B:
+/// width 5120, 40 layers), and tight enough that no product of sizes overflows.
 enum SizeLimit {
   static let width = 1...65_536
   static let layers = 1...512
@@ -16,6 +16,6 @@ enum SizeLimit {
   static let canvasPixels = 64 << 20
   static let epsilon = 1e-12...1e-1
   static let ropeBase = 1.0...1e12
-  /// What frequencies are divided by, cosines are multiplied by, or a context is stretched by.
+  /// Divisors of frequencies, factors of cosines, and factors that a context is stretched by.
   static let ropeFactor = 1e-3...1e6
 }

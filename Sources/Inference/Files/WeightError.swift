@@ -9,9 +9,11 @@ public indirect enum WeightError: Error, Equatable, CustomStringConvertible {
   case damaged(path: String, detail: String)
   /// The content is legal, but uses something that is not supported here.
   case unsupported(path: String, detail: String)
+  /// The files lack a tensor that the forward pass reads.
   case missingTensor(path: String, tensor: String)
   /// A tensor that the forward pass does not read although it may change answers.
   case unreadTensor(path: String, tensor: String, decoder: String, tower: String?)
+  /// A tensor has another shape than the configuration asks for, outermost dimension first.
   case wrongShape(path: String, tensor: String, found: [Int], expected: [Int])
   /// Weights that are NaN or infinite.
   case notFinite(path: String, tensor: String)
@@ -19,11 +21,12 @@ public indirect enum WeightError: Error, Equatable, CustomStringConvertible {
   case invalidConfiguration(path: String, key: String, value: String, expected: String)
   /// A file cannot be created, filled or moved to its place.
   case unwritable(FileError)
-  /// No model was found under the name given; `looked` lists the places, `near` names that are like it.
+  /// No model has the given name. `looked` lists the places searched, `near` lists similar names.
   case noSuchModel(reference: String, looked: [String], near: [String] = [])
   /// The model that comes with the program is missing or damaged.
   case bundledModelUnusable(WeightError)
 
+  /// The sentence for the user.
   public var description: String {
     switch self {
     case .unreadable(let path, let reason):

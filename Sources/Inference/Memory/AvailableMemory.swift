@@ -8,8 +8,8 @@ public struct AvailableMemory: Sendable, Equatable {
   /// What sets the limit, as part of a sentence.
   public let limit: String
 
-  /// The smallest of what the machine has free, what the control groups still allow, and what
-  /// `ulimit -v` and `ulimit -d` leave; nil where nothing can be read.
+  /// The tightest limit: the machine's free memory, what the control groups still allow, or what
+  /// `ulimit -v` and `ulimit -d` leave. nil where nothing can be read.
   ///
   /// - Parameter root: the folder in which `proc` and `sys` are looked up.
   public static func measured(root: String = "") -> AvailableMemory? {
@@ -73,7 +73,8 @@ public struct AvailableMemory: Sendable, Equatable {
       reclaimable: statistic("total_inactive_file", of: folder + "/memory.stat"))
   }
 
-  /// Pages of files count as used, although the kernel gives them up when memory is needed.
+  /// What a group may still take. Its usage includes pages of files, which are not counted here,
+  /// because the kernel gives them up when memory is needed.
   private static func rest(
     maximum: Int?, current: Int?, reclaimable: Int?
   ) -> AvailableMemory? {
@@ -98,7 +99,7 @@ public struct AvailableMemory: Sendable, Equatable {
 
   // MARK: Limits of the process
 
-  /// `ulimit -v` and `ulimit -d`, less what is in use.
+  /// `ulimit -v` and `ulimit -d`, minus what is in use.
   private static func processLimits(_ root: String) -> [AvailableMemory] {
     let path = root + "/proc/self/limits"
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }

@@ -2,7 +2,7 @@ import Foundation
 
 /// An array of floats on a 64-byte boundary, shared by reference: working memory of the model.
 ///
-/// One thread at a time owns it. The pool's threads see slices of it, inside one `parallel` only.
+/// One thread at a time may use it. Inside one `parallel`, the pool's threads may use slices of it.
 final class FloatBuffer {
   let count: Int
   let pointer: UnsafeMutablePointer<Float>

@@ -1,20 +1,21 @@
 import Foundation
 
 /// A model as found on disk: what it is, where its weights are, how its text is written. Opening
-/// one maps files and checks every shape; no weight is read or copied yet.
+/// one maps files and checks every shape, but reads and copies no weight.
 @dynamicMemberLookup
 public struct Checkpoint: Sendable {
-  /// What the headers of its files say: its name, sizes, tensors.
+  /// Its name, sizes and tensors, as the headers of its files give them.
   public let headers: CheckpointHeaders
   /// Text to ids and back.
   public let tokenizer: Tokenizer
   /// The prompt template the model was trained with, as far as its files tell.
   public let templateChoice: TemplateChoice
 
-  /// Texts at which answers end because the store of the model says so. (Where it names special tokens,
-  /// those are among the tokenizer's ends.)
+  /// Texts that end an answer because the model's store says so. (Special tokens that it names are
+  /// among the tokenizer's ends instead.)
   public let stopTexts: [String]
 
+  /// The prompt template in use.
   public var template: Template { templateChoice.template }
 
   /// Reads the tokenizer and chooses the template.
@@ -31,13 +32,13 @@ public struct Checkpoint: Sendable {
     stopTexts = stops.filter { tokenizer.special($0) == nil }
     let choice = headers.evidence.choice(tokenizer)
     let system = headers.source.system?.text.trimmingCharacters(in: .whitespacesAndNewlines)
-    // A template without a place for the store's system sentence stays as it is.
+    // A template that has no place for the store's system sentence stays as it is.
     templateChoice = TemplateChoice(
       (try? choice.template.with(system: system)) ?? choice.template, choice.reason,
       unrecognised: choice.unrecognised)
   }
 
-  /// Everything that the headers say is said of the model.
+  /// Gives the members of `headers` as members of the checkpoint.
   public subscript<Value>(dynamicMember member: KeyPath<CheckpointHeaders, Value>) -> Value {
     headers[keyPath: member]
   }

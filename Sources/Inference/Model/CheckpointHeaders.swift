@@ -1,5 +1,5 @@
 /// A model as the headers of its files describe it: what it is, and where its weights are. Reading
-/// them maps files and checks every shape; no weight and no tokenizer is read yet.
+/// them maps files and checks every shape, but reads no weight and no tokenizer.
 public struct CheckpointHeaders: Sendable {
   /// The folder's or file's name, unless the store it was found in has a better one.
   public private(set) var name: String
@@ -9,10 +9,10 @@ public struct CheckpointHeaders: Sendable {
   public let layout: String
   /// Architecture and sizes.
   public let configuration: ModelConfiguration
-  /// All tensors of the files, also those the forward pass does not use, in file order.
+  /// All tensors of the files in file order, even those that the forward pass does not use.
   public let tensors: [Tensor]
   private let parts: [ModelPart: Tensor]
-  /// Where it was found, and what is known of it beside its files.
+  /// Where it was found, and what its store records about it.
   public private(set) var source: LocatedModel
   /// What the files say about the prompt template.
   private(set) var evidence: TemplateEvidence
@@ -61,7 +61,8 @@ public struct CheckpointHeaders: Sendable {
     return parts
   }
 
-  /// A tensor that no part is named after, and that is not known to be harmless, changes answers.
+  /// Refuses a tensor that is no part of the model and is not known to be harmless, because it
+  /// would change answers.
   private static func refuseUnread(
     _ tensors: [Tensor], path: String, _ configuration: ModelConfiguration, _ naming: TensorNaming
   ) throws(WeightError) {
@@ -75,13 +76,13 @@ public struct CheckpointHeaders: Sendable {
     }
   }
 
-  /// The same model with what its store says of it: a name for people, which can tell its template, and
-  /// the template itself.
+  /// The same model with what its store records: its name, which may decide the template, and a
+  /// chat template.
   func found(as source: LocatedModel) -> CheckpointHeaders {
     var copy = self
     copy.source = source
     copy.evidence.outside = source.template
-    // In ollama, the text that tells the template from others is the system sentence.
+    // Ollama keeps the system sentence apart, and some templates are recognised by it alone.
     if let system = source.system { copy.evidence.outside?.text += "\n" + system.text }
     guard let name = source.name else { return copy }
     copy.name = name
@@ -89,7 +90,7 @@ public struct CheckpointHeaders: Sendable {
     return copy
   }
 
-  /// The stored tensor, or its rows that belong to the part when it holds others, too.
+  /// The part's tensor: the stored one, or some of its rows when it holds several parts.
   private static func tensor(
     of part: ModelPart, in stored: Tensor, _ configuration: ModelConfiguration, _ source: String
   ) throws(WeightError) -> Tensor {
@@ -139,7 +140,7 @@ public struct CheckpointHeaders: Sendable {
     return tensor
   }
 
-  /// The tensor that holds a part, where it may share it with others.
+  /// The whole stored tensor that holds a part, perhaps together with others.
   ///
   /// - Throws: as `tensor`.
   func storedTensor(_ part: ModelPart) throws(WeightError) -> Tensor {
@@ -150,7 +151,7 @@ public struct CheckpointHeaders: Sendable {
     return whole
   }
 
-  /// The type most of the weights' bytes are stored in.
+  /// The type that most bytes of the weights are stored in.
   public var weightType: ElementType {
     var bytes: [ElementType: Int] = [:]
     for tensor in parts.values { bytes[tensor.type, default: 0] += tensor.bytes.count }

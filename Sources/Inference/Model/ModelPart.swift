@@ -1,4 +1,4 @@
-/// A weight's place in the model, whatever a file calls it. Matrices are `[outputs, inputs]`.
+/// A weight of the model, independent of its name in files. Matrices are `[outputs, inputs]`.
 public enum ModelPart: Hashable, Sendable {
   /// `[vision width]`
   case visionClassEmbedding
@@ -19,7 +19,7 @@ public enum ModelPart: Hashable, Sendable {
   /// `[text width, text width]`
   case projector2Weight
   case projector2Bias
-  /// `[text width]`: the row behind each row of tiles.
+  /// `[text width]`: the row that ends each row of the map of tiles.
   case imageNewline
   /// `[vocabulary, text width]`
   case tokenEmbedding
@@ -45,12 +45,13 @@ public enum TextBlockPart: String, CaseIterable, Sendable {
 }
 
 extension ModelPart {
-  /// Every part that a forward pass uses, in its order: what the records of tower and decoder list.
+  /// Every part that a forward pass uses, in its order, as the records of tower and decoder list
+  /// them.
   public static func all(in configuration: ModelConfiguration) -> [ModelPart] {
     (configuration.sight == nil ? [] : vision(in: configuration)) + text(in: configuration)
   }
 
-  /// Those of tower and projector.
+  /// The parts of tower and projector.
   private static func vision(in configuration: ModelConfiguration) -> [ModelPart] {
     let tower = configuration.vision.tower
     let vision: [ModelPart] = [
@@ -71,7 +72,7 @@ extension ModelPart {
       + newline
   }
 
-  /// Those of the decoder.
+  /// The parts of the decoder.
   private static func text(in configuration: ModelConfiguration) -> [ModelPart] {
     let decoder = configuration.text.decoder
     let textBlocks = (0..<configuration.text.layers).flatMap { layer in
@@ -91,7 +92,7 @@ extension ModelPart {
     }
   }
 
-  /// Whether it belongs to the vision tower, to the projector or to how tiles are packed.
+  /// Whether it belongs to the vision tower or the projector, or is the newline of tiles.
   var isVision: Bool {
     switch self {
     case .tokenEmbedding, .textBlock, .finalNorm, .outputHead: false

@@ -1,4 +1,5 @@
-/// What the two families of files call one weight, without the prefix that a layout puts in front.
+/// The names of one weight in the two families of files, without the prefix that a layout puts in
+/// front.
 struct TensorNames: Sendable {
   /// In Hugging Face folders and LLaVA's own: the name that transformers gives it.
   let transformers: String
@@ -19,21 +20,22 @@ struct TensorNames: Sendable {
 struct TensorNaming: Sendable {
   /// Which of a weight's names this layout uses.
   let family: @Sendable (TensorNames) -> String
-  /// In front of the decoder's embedding, blocks and final norm, the likeliest first.
+  /// Prefixes of the decoder's embedding, blocks and final norm, the likeliest first.
   let decoder: [String]
-  /// In front of the output head.
+  /// Prefixes of the output head.
   let head: [String]
+  /// Prefixes of the tower's weights.
   let tower: [String]
-  /// In front of "weight" and "bias" of the projector's two layers.
+  /// What precedes "weight" and "bias" of the projector's two layers.
   let projector: (first: [String], second: [String])
-  /// The same of the norm in front of the projector, which only ViP-LLaVA has.
+  /// What precedes them in the norm in front of the projector, which only ViP-LLaVA has.
   var projectorNorm: [String] = []
-  /// The row that ends each row of tiles.
+  /// Names of the row that ends each row of the map of tiles.
   var newline: [String] = []
-  /// Whether the tower's two feed-forward matrices bear each other's name, as in the vision files
+  /// Whether the tower's two feed-forward matrices have each other's name, as in the vision files
   /// that llama.cpp converted before 2025.
   var towerFeedForwardIsSwapped = false
-  /// Whether the layout's own containers hold more than the model: patterns of names to skip.
+  /// Names of tensors in the layout's containers that do not belong to the model and are skipped.
   var foreign: [TensorPattern] = []
 
   /// Every name that the part may have in this layout, the likeliest first.
@@ -68,12 +70,12 @@ struct TensorNaming: Sendable {
     }
   }
 
-  /// Whether a tensor that no part is read from may be left out without changing an answer.
+  /// Whether a tensor that is no part of the model may be ignored without changing an answer.
   func isHarmless(_ name: String, in configuration: ModelConfiguration) -> Bool {
     let text = configuration.text
     if foreign.contains(where: { $0.matches(name) }) { return true }
     if text.headIsTied, head.contains(where: { $0 + family(text.decoder.head) == name }) {
-      return true  // A copy of the embedding, which is used in its place.
+      return true  // A tied head is a copy of the embedding, which is used instead.
     }
     for rest in remainders(of: name, behind: decoder)
     where text.decoder.unread.contains(where: { $0.matches(rest) }) {
@@ -91,7 +93,7 @@ struct TensorNaming: Sendable {
     prefixes.filter { name.hasPrefix($0) }.map { name.dropFirst($0.count) }
   }
 
-  /// Blocks behind the one whose output is used are never run.
+  /// Whether a tensor belongs to a block after the last feature layer, which is never run.
   private func isBehindFeatures(_ name: Substring, _ vision: VisionConfiguration) -> Bool {
     let blocks = family(vision.tower.blocks)
     guard name.hasPrefix(blocks) else { return false }
@@ -104,7 +106,7 @@ struct TensorNaming: Sendable {
   }
 }
 
-/// Which names of tensors are meant: a whole name, or how a name begins or ends.
+/// A pattern for names of tensors: a whole name, or the beginning or end of one.
 enum TensorPattern: Sendable {
   case name(String)
   case prefix(String)
@@ -120,7 +122,7 @@ enum TensorPattern: Sendable {
 }
 
 extension VisionBlockPart {
-  /// The part that bears this one's name when both feed-forward matrices are swapped.
+  /// The part that has this one's name when the names of the feed-forward matrices are swapped.
   fileprivate var swapped: VisionBlockPart {
     switch self {
     case .fc1Weight: .fc2Weight

@@ -1,8 +1,8 @@
 import Foundation
 
-/// What people call a member of the LLaVA family: "LLaVA-1.6 (Mistral)".
+/// The common name of a member of the LLaVA family: "LLaVA-1.6 (Mistral)".
 ///
-/// Only a label for lists: what is computed follows from the configuration.
+/// It is only a label for lists: what is computed follows from the configuration.
 enum FamilyMember {
   // MARK: From headers
 
@@ -19,7 +19,8 @@ enum FamilyMember {
     return "\(member(family, decoder, vision: vision, hasNewline: hasNewline, names)) (\(decoder))"
   }
 
-  /// LLaMA's arithmetic is that of several models, which differ in their sizes.
+  /// The common name of the decoder. Several models have LLaMA's arithmetic; their sizes tell them
+  /// apart.
   private static func decoder(
     _ name: String, vocabulary: Int, feedForward: Int, _ names: [String]
   ) -> String {
@@ -27,7 +28,7 @@ enum FamilyMember {
     if vocabulary >= 128_000 { return "Llama 3" }
     if vocabulary == 64_000 { return "Yi" }
     if names.contains(where: { $0.contains("phi") }) { return "Phi-3" }
-    // Mistral-7B's size; LLaMA-2 of the same width has 11008.
+    // 14336 is Mistral-7B's size; LLaMA-2 of the same width has 11008.
     return feedForward == 14336 ? "Mistral" : name
   }
 
@@ -51,7 +52,7 @@ enum FamilyMember {
     }
   }
 
-  // MARK: From what a refused model's files say of themselves
+  // MARK: From the files of a refused model
 
   /// `model_type` of a folder with the text model's, or the architecture of a GGUF file; nil where
   /// neither can be read.

@@ -10,15 +10,15 @@ extension FolderTreeStore {
   func model(_ name: String) throws(WeightError) -> LocatedModel? { try tree.model(name) }
 }
 
-/// The models in a folder and in the folders below it, each named by its way from there:
+/// The models in a folder and in the folders below it, each named by its path from there:
 /// "publisher/repository", "publisher/repository:Q4_K_M", "publisher/repository/name.gguf".
 struct FolderTree {
   let root: String
   let store: String
 
-  /// Folders below the root that are looked into.
+  /// The levels of folders below the root that are searched.
   private static let depth = 4
-  /// Folders looked at in all, so that a root that is a whole disk costs no minutes.
+  /// The most folders that are searched, so that a root that is a whole disk does not cost minutes.
   private static let maximumFolders = 2000
 
   // MARK: Names
@@ -29,7 +29,7 @@ struct FolderTree {
     var seen: Set<FolderIdentity> = []
     var waiting: [(path: String, name: String, depth: Int)] = [(root, "", 0)]
     while let next = waiting.popLast(), seen.count < Self.maximumFolders {
-      // A folder that a link leads to is looked into once, also where links form a circle.
+      // A folder that links lead to is searched once, even when links form a circle.
       guard let identity = FolderIdentity(next.path) else {
         guard next.depth > 0 else {
           throw .unreadable(path: root, reason: systemReason(ENOTDIR))
@@ -58,7 +58,7 @@ struct FolderTree {
     return Set(names).sorted()
   }
 
-  /// What lies in the root itself: files by their names, and the root where it is a model.
+  /// The models in the root itself: files by their names, and the root if it is a model.
   private func ownNames(_ folder: ModelFolder) -> [String] {
     (folder.isModel ? [lastComponent] : []) + folder.files
   }
@@ -83,7 +83,7 @@ struct FolderTree {
     return LocatedModel(path: root, name: name, store: store)
   }
 
-  /// A way down from the root, which never leads up again.
+  /// Whether a name is a path that leads down from the root and never up again.
   private static func isName(_ name: String) -> Bool {
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
     return parts.count <= depth + 1 && !name.contains("\0")
@@ -96,13 +96,13 @@ struct FolderTree {
       return selector.isEmpty && MappedFile.isListed(path) ? path : nil
     }
     let folder = try ModelFolder(path)
-    // A folder of folders has no model of its own; another store may have one of that name.
+    // A folder of folders is no model itself; another store may have one of that name.
     guard folder.isModel || !folder.files.isEmpty else { return nil }
     return try folder.chosen(selector, of: name)
   }
 }
 
-/// Which folder a path leads to, whatever the way there.
+/// The identity of the folder that a path leads to, the same for every path to it.
 private struct FolderIdentity: Hashable {
   let device: UInt64
   let node: UInt64

@@ -3,9 +3,9 @@ import Foundation
 
 /// The models in the cache of huggingface_hub.
 ///
-/// A name is "owner/name"; behind it may stand "@REVISION" and what chooses one of several GGUF files:
-/// ":Q4_K_M" or "/file.gguf". Without a revision `refs/main` counts; a model that was downloaded by
-/// its revision has none, and then its only snapshot is meant.
+/// A name is "owner/name". "@REVISION" may follow, and then ":Q4_K_M" or "/file.gguf", which
+/// chooses one of several GGUF files. Without a revision `refs/main` is taken. A model that was
+/// downloaded by its revision has no `refs/main`; then its only snapshot is taken.
 struct HuggingFaceStore: ModelStore {
   let title = "the Hugging Face cache"
   let cache: HuggingFaceCache
@@ -30,11 +30,11 @@ struct HuggingFaceStore: ModelStore {
     return entries.compactMap(Self.repository(ofFolder:)).flatMap(names(of:)).sorted()
   }
 
-  /// The models of one repository, revision by revision where `refs/main` names none.
+  /// The names of the models in one repository; one for each revision if there is no `refs/main`.
   private func names(of repository: String) -> [String] {
     let folder = cache.folder(of: repository)
     if MappedFile.isListed(folder + "/refs/main") {
-      // What is wrong with a reference is said when the model is asked for.
+      // A damaged reference is reported when the model is opened.
       let snapshot = (try? cache.revision("main", in: folder)).map { folder + "/snapshots/" + $0 }
       return snapshot.map { Self.selectors($0).map { repository + $0 } } ?? [repository]
     }

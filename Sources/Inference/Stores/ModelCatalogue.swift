@@ -1,25 +1,26 @@
 import Basics
 import Foundation
 
-/// A model of the list, as far as the headers of its files tell.
+/// One model of the list, described by the headers of its files.
 public struct ModelListing: Sendable, Equatable {
-  /// What `--model` and `/model` take.
+  /// The name that `--model` and `/model` take.
   public var name: String
   /// Where it was found, for people: "ollama".
   public var store: String
-  /// The folder or file; nil where nothing could be found behind the name.
+  /// The folder or file; nil when nothing was found under the name.
   public var path: String?
-  /// The member of the family and its decoder: "LLaVA-1.6 (Mistral)"; nil where the files do not say.
+  /// The member of the family and its decoder: "LLaVA-1.6 (Mistral)"; nil when the files do not
+  /// say.
   public var member: String?
   /// The type most of the weights are stored in: "Q4_K"; nil for a model that cannot be read.
   public var weightType: String?
-  /// Bytes of the weights on disk; of a model that cannot be read, of its files.
+  /// Bytes of the weights on disk, or of the files when the model cannot be read.
   public var bytes: Int
   /// Bytes of memory for weights as stored and the cache of one picture; nil for a model that cannot
   /// be read.
   public var memory: Int?
-  /// Why it does not run here, as a sentence; nil when it does. (The tokenizer is read only when the
-  /// model is loaded.)
+  /// Why it does not run here, as a sentence; nil when it should run. (The tokenizer is not checked
+  /// before the model is loaded.)
   public var refusal: String?
 
   package init(
@@ -37,9 +38,10 @@ public struct ModelListing: Sendable, Equatable {
   }
 }
 
-/// Everything that the stores of this machine hold.
+/// All models in the stores of this machine.
 public struct ModelCatalogue: Sendable, Equatable {
-  /// Store by store in the order in which they are asked, then by name.
+  /// The models, store by store in the order in which stores are searched, and by name within a
+  /// store.
   public var models: [ModelListing] = []
   /// Stores that could not be listed, as sentences.
   public var problems: [String] = []
@@ -49,7 +51,7 @@ public struct ModelCatalogue: Sendable, Equatable {
     self.problems = problems
   }
 
-  /// Looks at every model's headers, which takes milliseconds each. A damaged model is one entry.
+  /// Reads every model's headers, which takes milliseconds each. A damaged model is listed, too.
   public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
     let available = AvailableMemory.measured()
     for store in ModelStores.all(environment: environment) {
@@ -70,7 +72,7 @@ public struct ModelCatalogue: Sendable, Equatable {
     ModelStores.all(environment: environment).flatMap { (try? $0.names()) ?? [] }
   }
 
-  /// How to get a checkpoint where there is none but the bundled one; nil otherwise.
+  /// How to get a checkpoint, when there is none but the bundled one; nil otherwise.
   public var advice: String? {
     guard models.allSatisfy({ $0.name == BundledStore.name }) else { return nil }
     return """
@@ -108,7 +110,7 @@ extension ModelListing {
     }
   }
 
-  /// The size of the files that the model consists of; a file that cannot be looked at counts nothing.
+  /// The size of the files that the model consists of; a file that cannot be examined counts as 0.
   private static func fileBytes(_ model: LocatedModel) -> Int {
     var paths = [model.path, model.projector].compactMap(\.self)
     if GGUFPair.isFolder(model.path) {

@@ -3,13 +3,13 @@ import Foundation
 
 /// The models in one folder: the one that a config.json describes, and GGUF text models.
 ///
-/// Which of several is meant is said behind the folder's name: ":Q4_K_M" by the type of the weights, or
-/// "/name.gguf" by the file.
+/// A selector after the folder's name chooses one of several: ":Q4_K_M" by the type of the weights,
+/// or "/name.gguf" by the file.
 struct ModelFolder {
   let path: String
   /// Whether the folder as a whole is a model.
   let isModel: Bool
-  /// Names of GGUF text models, sorted; of a split one the first part.
+  /// File names of GGUF text models, sorted; only the first part of a split one.
   let files: [String]
 
   /// - Throws: `WeightError.unreadable` when the folder cannot be listed.
@@ -38,7 +38,7 @@ struct ModelFolder {
       || name == "adapter_config.json"
   }
 
-  /// What to write behind the folder's name for each of its models; "" where that name is enough.
+  /// The selector of each model in the folder; "" where the folder's name is enough.
   var selectors: [String] {
     if !isModel, files.count == 1 { return [""] }
     return (isModel ? [""] : []) + files.map(selector)
@@ -53,13 +53,13 @@ struct ModelFolder {
     files.filter { GGUFFileName($0).type?.lowercased() == type.lowercased() }
   }
 
-  /// The path that a selector means: the folder, or one of its files. A folder without any model is
-  /// left to `WeightFormats`, which says what is wrong with it.
+  /// The path that a selector chooses: the folder, or one of its files. A folder without any model
+  /// is returned, too, so that `WeightFormats` says what is wrong with it.
   ///
   /// - Parameters:
   ///   - selector: "", ":TYPE" or "/name.gguf".
   ///   - name: the folder's, for messages.
-  /// - Throws: `WeightError` when it is not clear which is meant, or when there is none of that type.
+  /// - Throws: `WeightError` when several models fit, or when there is none of that type.
   /// - Returns: nil when there is no such file.
   func chosen(_ selector: String, of name: String) throws(WeightError) -> String? {
     if selector.hasPrefix("/") {
@@ -91,9 +91,9 @@ struct ModelFolder {
   }
 }
 
-/// What the name of a GGUF file says.
+/// The name of a GGUF file, taken apart.
 struct GGUFFileName {
-  /// Without its ending and without the number of its part.
+  /// The name without its ending and without the number of its part.
   let stem: String
   /// Whether it is the second or a later part of a split model.
   let isLaterPart: Bool

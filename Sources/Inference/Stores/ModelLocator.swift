@@ -1,17 +1,17 @@
 import Basics
 import Foundation
 
-/// From what a user calls a model to its files.
+/// Finds a model's files by what a user calls it.
 public enum ModelLocator {
   /// Finds a model: at a path, or by its name in the first store that has it (`ModelStores`).
   ///
   /// - Parameters:
-  ///   - reference: a folder, a file (also one of a folder's weight files), a name in one of the stores ("llava-hf/llava-1.5-7b-hf",
-  ///     "llava:7b"), or nil for the bundled model. ":Q4_K_M" behind a folder's path chooses one of its
-  ///     GGUF files.
+  ///   - reference: a folder, a file (also one of a folder's weight files), a name in one of the
+  ///     stores ("llava-hf/llava-1.5-7b-hf", "llava:7b"), or nil for the bundled model. ":Q4_K_M"
+  ///     after a folder's path chooses one of its GGUF files.
   ///   - environment: where the stores' variables and `HOME` are looked up.
-  /// - Throws: `WeightError.noSuchModel`, which says where it was looked for, and what is wrong with
-  ///   something that has the name.
+  /// - Throws: `WeightError.noSuchModel` with the places searched, or another `WeightError` when
+  ///   something has the name and is damaged.
   public static func resolve(
     _ reference: String?, environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(WeightError) -> LocatedModel {
@@ -28,7 +28,7 @@ public enum ModelLocator {
       reference: reference, looked: [path] + stores.map(\.root), near: near(reference, in: stores))
   }
 
-  /// Up to five names with the same model in them: other tags, other owners, other types.
+  /// Up to five similar names: other tags, owners or types of the same model.
   private static func near(_ reference: String, in stores: [any ModelStore]) -> [String] {
     let last = reference.split(separator: "/").last ?? ""
     let word = last.prefix { $0 != ":" && $0 != "@" }.lowercased()
@@ -37,7 +37,8 @@ public enum ModelLocator {
     return Array(names.filter { $0.lowercased().contains(word) }.prefix(5))
   }
 
-  /// Loads what `reference` names. When it is the bundled model that fails, the error offers another.
+  /// Loads the model that `reference` names. When the bundled model fails, the error says how to
+  /// choose another.
   ///
   /// - Parameter load: from a model that was found to one that is open.
   public static func load<Model>(
@@ -64,13 +65,13 @@ public enum ModelLocator {
   // MARK: Paths
 
   private static func model(atPath path: String) throws(WeightError) -> LocatedModel? {
-    // Also a link that leads nowhere: opening it says so.
+    // A link that leads nowhere is taken, too: opening it reports that.
     if MappedFile.isListed(path) {
       let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
       let path = TensorFolder.folder(ofWeights: trimmed) ?? trimmed
       return try HuggingFaceStore.model(atPath: path, selector: "") ?? LocatedModel(path: path)
     }
-    // Without a slash it is a name with a tag, even where there is a folder of that name.
+    // Without a slash it is a name with a tag, even when a folder has that name.
     guard let colon = path.lastIndex(of: ":"), path[..<colon].contains("/") else { return nil }
     let (folder, selector) = (String(path[..<colon]), String(path[colon...]))
     guard GGUFPair.isFolder(folder) else { return nil }
@@ -80,7 +81,7 @@ public enum ModelLocator {
 }
 
 extension ModelStore {
-  /// Whether something has the name, be it damaged.
+  /// Whether the store has something of that name, damaged or not.
   fileprivate func has(_ name: String) -> Bool {
     do { return try model(name) != nil } catch { return true }
   }

@@ -18,7 +18,7 @@ struct OllamaManifest {
   let blobs: String
   let layers: [Layer]
 
-  /// Real ones have about a thousand bytes.
+  /// The largest manifest that is read; real ones have about a thousand bytes.
   static let maximumBytes = 1 << 20
   private static let maximumLayers = 1000
   private static let kind = "application/vnd.ollama.image."
@@ -44,13 +44,13 @@ struct OllamaManifest {
     self.layers = layers
   }
 
-  /// The layer of a kind ("model", "projector"), of several the first; nil when there is none.
+  /// The first layer of a kind ("model", "projector"); nil when there is none.
   func layer(_ kind: String) -> Layer? { layers.first { $0.mediaType == Self.kind + kind } }
 
   /// A blob's path.
   ///
-  /// - Throws: `WeightError` when the digest is none, so that no path can lead out of the folder, when
-  ///   the file is not there, or when it is not as long as the manifest says.
+  /// - Throws: `WeightError` when the digest is malformed (so that no path leads out of the folder)
+  ///   or the file is not there.
   func blob(_ layer: Layer) throws(WeightError) -> String {
     let digest = layer.digest.replacing("sha256:", with: "sha256-", maxReplacements: 1)
     guard digest.wholeMatch(of: /sha256-[0-9a-f]{64}/) != nil else {
@@ -100,7 +100,7 @@ struct OllamaManifest {
     return text.allSatisfy(\.isWhitespace) ? nil : text
   }
 
-  /// The words at which answers end, from the layer of parameters.
+  /// The texts that end an answer, from the layer of parameters.
   func stops() throws(WeightError) -> [String] {
     guard let text = try text("params"), let layer = layer("params") else { return [] }
     let file = try ConfigurationFile(path: blob(layer), data: Data(text.utf8))

@@ -1,4 +1,4 @@
-/// What ollama calls a model: `[HOST/][NAMESPACE/]MODEL[:TAG]`.
+/// A model's name in ollama: `[HOST/][NAMESPACE/]MODEL[:TAG]`.
 ///
 /// Source: `types/model/name.go` of https://github.com/ollama/ollama.
 struct OllamaName: Equatable {
@@ -37,7 +37,8 @@ struct OllamaName: Equatable {
       && Self.isPart(model, more: "-_.", upTo: 80) && Self.isPart(tag, more: "-_.", upTo: 80)
   }
 
-  /// A letter, digit or underscore, then also `more`: one component of a path that leads down.
+  /// Whether a text is one component of a path that leads down: it begins with a letter, digit or
+  /// underscore, and may go on with these and with `more`.
   private static func isPart(_ part: String, more: String, upTo limit: Int) -> Bool {
     guard let first = part.utf8.first, part.utf8.count <= limit else { return false }
     func isWord(_ byte: UInt8) -> Bool {
@@ -51,10 +52,10 @@ struct OllamaName: Equatable {
     return isWord(first) && part.utf8.allSatisfy { isWord($0) || more.utf8.contains($0) }
   }
 
-  /// Below the folder of manifests.
+  /// The path below the folder of manifests.
   var path: String { "\(host)/\(namespace)/\(model)/\(tag)" }
 
-  /// As `ollama list` shows it: with the tag, without what is usual in front.
+  /// The name as `ollama list` shows it: with its tag, without the usual host and namespace.
   var text: String {
     let front =
       host != Self.usualHost

@@ -3,8 +3,8 @@ import Foundation
 
 /// The models that `ollama pull` fetched: manifests by name, and files by digest.
 ///
-/// Folders: `OLLAMA_MODELS`; where that is not set, `~/.ollama/models` and the one of the service that
-/// ollama's installer for Linux sets up.
+/// The folder is `OLLAMA_MODELS`. If that is not set, it is `~/.ollama/models`, and the folder of
+/// the service that ollama's installer for Linux sets up.
 ///
 /// Source: `envconfig/config.go` and `server/modelpath.go` of https://github.com/ollama/ollama.
 struct OllamaStore: ModelStore {
@@ -47,7 +47,7 @@ struct OllamaStore: ModelStore {
     }
   }
 
-  /// What is no folder has no entries.
+  /// The entries of a folder; none for something that is no folder.
   private static func entries(_ folder: String) -> [String] {
     (try? Folder.names(in: folder)) ?? []
   }
@@ -73,7 +73,7 @@ struct OllamaStore: ModelStore {
     model.projector = try manifest.layer("projector").map { (layer) throws(WeightError) in
       try manifest.wholeBlob(layer)
     }
-    // "prompt" is what the layer was called before 2024.
+    // The layer was called "prompt" before 2024.
     model.template = try manifest.text("template", "prompt").map {
       .init(source: "ollama's template", text: $0)
     }

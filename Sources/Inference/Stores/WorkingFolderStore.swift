@@ -1,4 +1,4 @@
-/// The folder "models" of the folder that the program was started in.
+/// The folder "models" in the folder that the program was started in.
 struct WorkingFolderStore: FolderTreeStore {
   let title = "./models"
   let root = "models"

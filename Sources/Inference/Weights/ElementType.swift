@@ -3,20 +3,22 @@ import CKernels
 /// How the numbers of a tensor are stored: singly, or in blocks of `blockSize` consecutive numbers of a
 /// row that share scales. Layouts and names are ggml's (`ggml-common.h`).
 ///
-/// Everything about a type comes from its row in `ck_types.h`, where a new type is added as well. Only
-/// types that Swift has to name are constants here.
+/// Everything about a type comes from its row in `ck_types.h`, and a new type is added there. Only
+/// types that Swift code names are constants here.
 public struct ElementType: Sendable, Hashable, CaseIterable, RawRepresentable {
   let code: ck_type
 
   private init(code: some BinaryInteger) { self.code = ck_type(code) }
 
+  /// The type of a name; nil when there is none.
+  ///
   /// - Parameter rawValue: ggml's name in lower case, for example "q4_k".
   public init?(rawValue: String) {
     guard let type = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
     self = type
   }
 
-  /// All rows of the list, single numbers first.
+  /// All types of the list, those without blocks first.
   public static let allCases = (0..<CK_TYPE_COUNT).map { ElementType(code: $0) }
 
   /// IEEE double precision.
@@ -43,7 +45,8 @@ public struct ElementType: Sendable, Hashable, CaseIterable, RawRepresentable {
   /// ggml's name in lower case, for example "q4_k".
   public var rawValue: String { String(cString: row.name) }
 
-  /// For example "F16" or "Q4_K"; of single numbers, the name that safetensors uses as well.
+  /// The name in upper case, for example "F16" or "Q4_K". For types without blocks safetensors uses
+  /// the same name.
   public var label: String { rawValue.uppercased() }
 
   /// Elements a block holds; 1 for types without blocks.
@@ -69,8 +72,8 @@ public struct ElementType: Sendable, Hashable, CaseIterable, RawRepresentable {
   /// The number in `ggml_type`, or nil where GGUF files cannot hold the type.
   var ggufNumber: UInt32? { UInt32(exactly: row.ggml) }
 
-  /// `general.file_type` of a GGUF file whose matrices are of this type (`llama_ftype`), or nil where
-  /// none is written.
+  /// `general.file_type` of a GGUF file whose matrices are of this type (`llama_ftype`), or nil for
+  /// types that are not written.
   var ggufFileType: UInt32? { UInt32(exactly: row.file) }
 
   /// PyTorch's storage class, for example "HalfStorage"; nil for types that PyTorch does not know.
@@ -81,17 +84,19 @@ public struct ElementType: Sendable, Hashable, CaseIterable, RawRepresentable {
   /// Whether a model's weights may be stored in this type; whole numbers are no weights.
   var isWeightType: Bool { row.is_weight == 1 }
 
-  /// The types that floats can be made into when a model is loaded.
+  /// The types that a model's matrices can be converted to when it is loaded.
   public static let targets = allCases.filter { $0.row.is_encoded == 1 }
 
   /// The types in which a GGUF file can be written.
   public static let written = targets.filter { $0.ggufFileType != nil }
 
-  /// How the kernels hold a matrix of this type, or nil where they hold it as another.
+  /// The layout in which the kernels hold a matrix of this type; nil when they hold it as another
+  /// type.
   var layout: ck_layout? { row.layout == CK_LAYOUT_NONE ? nil : row.layout }
 
-  /// What a matrix stored in this type is multiplied in: the type itself where a layout of the kernels
-  /// holds its weights exactly, otherwise q8_0 for blocks (nearly the same values) and f32.
+  /// The type in which a matrix stored in this type is multiplied: the type itself when a layout of
+  /// the kernels holds its weights exactly, otherwise q8_0 for blocks (nearly the same values) or
+  /// f32.
   var matrixType: ElementType { layout != nil ? self : blockSize > 1 ? .q8_0 : .f32 }
 
   /// Whether weights are whole numbers with scales: inputs are rounded before they are multiplied.
@@ -102,16 +107,16 @@ public struct ElementType: Sendable, Hashable, CaseIterable, RawRepresentable {
 
   // MARK: Conversion
 
-  /// Converts `count` stored elements, a multiple of the block size, to floats. `stored` may lie at any
-  /// address.
+  /// Converts `count` stored elements, a multiple of the block size, to floats. `stored` need not
+  /// be aligned.
   func decode(
     _ stored: UnsafeRawPointer, count: Int, into floats: UnsafeMutablePointer<Float>
   ) {
     ck_decode(code, stored, count, floats)
   }
 
-  /// Writes `count` floats, a multiple of the block size, as a file stores them. Only for `targets`;
-  /// numbers are rounded as ggml rounds them.
+  /// Writes `count` floats, a multiple of the block size, as a file stores them, rounded as ggml
+  /// rounds them. The type must be one of `targets`.
   func encode(_ floats: UnsafePointer<Float>, count: Int, into stored: UnsafeMutableRawPointer) {
     precondition(row.is_encoded == 1, "floats cannot be made into \(rawValue)")
     ck_encode(code, floats, count, stored)

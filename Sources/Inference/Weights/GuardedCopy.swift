@@ -1,8 +1,9 @@
 #if DEBUG
   import Foundation
 
-  /// A copy of bytes behind which lies a page that nobody may touch: reading even one byte too many
-  /// ends the process. Mapped files have no such end, because what follows a tensor is the next one.
+  /// A copy of bytes that ends at a page nobody may touch, so that reading even one byte too many
+  /// ends the process. Mapped files have no such guard, because the next tensor follows each
+  /// tensor.
   ///
   /// Debug builds read weights from such copies when the environment variable
   /// `PREFIXKV_GUARD_WEIGHTS` is 1, as `make test-asan` sets it.

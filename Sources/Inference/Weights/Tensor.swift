@@ -28,22 +28,24 @@ public struct RowOrder: Sendable, Hashable {
 
 /// A named array in a model file. Its bytes are the file's own, mapped.
 public struct Tensor: @unchecked Sendable {  // bytes are never written
-  /// As the file calls it.
+  /// Its name in the file.
   public let name: String
-  /// Outermost dimension first.
+  /// Its dimensions, outermost first.
   public let shape: [Int]
   /// How the elements are stored.
   public let type: ElementType
   /// Contiguous, row-major; exactly the bytes of `count` elements.
   public let bytes: UnsafeRawBufferPointer
-  /// What keeps `bytes`: the mapped file, or memory of its own.
+  /// Keeps `bytes` alive: the mapped file, or `OwnedBytes`.
   public let owner: AnyObject
-  /// nil: rows are in the model's order.
+  /// The order in which rows are stored; nil when it is the model's.
   public let rowOrder: RowOrder?
-  /// What holds `bytes` when they are not the owner's: a `GuardedCopy` in some debug builds.
+  /// The owner of `bytes` when that is not `owner`: a `GuardedCopy` in some debug builds.
   private let copy: AnyObject?
 
-  /// - Parameter bytes: exactly what `shape` and `type` take.
+  /// A tensor over bytes that `owner` keeps alive.
+  ///
+  /// - Parameter bytes: exactly as many as `shape` and `type` take.
   public init(
     name: String, shape: [Int], type: ElementType, bytes: UnsafeRawBufferPointer, owner: AnyObject,
     rowOrder: RowOrder? = nil
@@ -74,12 +76,12 @@ public struct Tensor: @unchecked Sendable {  // bytes are never written
   /// Elements of a row: the last dimension (1 for a scalar).
   public var columns: Int { shape.last ?? 1 }
 
-  /// Starts to read the tensor's bytes from their file while the caller does something else.
+  /// Starts reading the tensor's bytes from their file, without waiting for them.
   func readAhead() {
     if copy == nil { (owner as? MappedFile)?.readAhead(bytes) }
   }
 
-  /// Takes the tensor's pages of its file out of the resident set, until they are touched again.
+  /// Removes the tensor's pages from the resident set; touching them brings them back.
   func dropPages() {
     guard owner is MappedFile, copy == nil else { return }
     ck_drop_file_pages(bytes.baseAddress, bytes.count)
@@ -88,12 +90,12 @@ public struct Tensor: @unchecked Sendable {  // bytes are never written
   /// The file's path, when the tensor is mapped from one.
   public var path: String? { (owner as? MappedFile)?.path }
 
-  /// The same tensor, its rows stored in another order than the model's.
+  /// The same tensor, marked as stored in another order of rows than the model's.
   func reordered(_ order: RowOrder) -> Tensor {
     Tensor(name: name, shape: shape, type: type, bytes: bytes, owner: owner, rowOrder: order)
   }
 
-  /// Some of its rows as a tensor of their own.
+  /// Some of its rows as a tensor.
   func rows(_ range: Range<Int>) -> Tensor {
     precondition(rowOrder == nil && columns % type.blockSize == 0, "rows must be stored apart")
     let rowBytes = columns / type.blockSize * type.blockBytes
@@ -104,7 +106,7 @@ public struct Tensor: @unchecked Sendable {  // bytes are never written
       owner: owner)
   }
 
-  /// All elements as floats, de-quantised, rows in the model's order. `[shape]`
+  /// All elements as floats, de-quantised, `[rows, columns]` with rows in the model's order.
   ///
   /// - Throws: `WeightError` when the tensor's file was changed.
   public func floats() throws(WeightError) -> [Float] {
@@ -116,8 +118,8 @@ public struct Tensor: @unchecked Sendable {  // bytes are never written
     return floats
   }
 
-  /// Converts some rows to floats, in the model's order. `floats` has room for `[rows, columns]`. The
-  /// file may be changed meanwhile: ask `verifyUnchanged` afterwards.
+  /// Converts some rows to floats, in the model's order. `floats` has room for `[range, columns]`.
+  /// The file may be changed meanwhile, so call `verifyUnchanged` afterwards.
   public func convert(rows range: Range<Int>, into floats: UnsafeMutablePointer<Float>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows must exist")
     guard columns > 0, let start = bytes.baseAddress else { return }
@@ -136,9 +138,9 @@ public struct Tensor: @unchecked Sendable {  // bytes are never written
     }
   }
 
-  /// Converts one row to floats, in the model's order, and reads it anew from its file: when the file
-  /// was cut short or overwritten after it was opened, that is an error, not a crash or another
-  /// model's row. `floats` has room for `[columns]`.
+  /// Reads one row (in the model's order) again from its file and converts it to floats. If the
+  /// file was cut short or overwritten after it was opened, this throws `WeightError` and yields no
+  /// other file's row. `floats` has room for `[columns]`.
   func readRow(_ row: Int, into floats: UnsafeMutablePointer<Float>) throws {
     precondition(0..<rows ~= row && columns % type.blockSize == 0, "the row must exist")
     guard copy == nil, let file = owner as? MappedFile else {
@@ -157,7 +159,9 @@ public struct Tensor: @unchecked Sendable {  // bytes are never written
   /// The error for a tensor with NaN or infinite values.
   func notFinite() -> WeightError { .notFinite(path: path ?? name, tensor: name) }
 
-  /// Throws when the tensor's file has changed since it was opened.
+  /// Checks that the tensor's file is as it was when it was opened.
+  ///
+  /// - Throws: `WeightError.damaged` when it was overwritten or cut short.
   public func verifyUnchanged() throws(WeightError) {
     if let file = owner as? MappedFile { try file.verifyUnchanged() }
   }

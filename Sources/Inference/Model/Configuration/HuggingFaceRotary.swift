@@ -60,12 +60,12 @@ extension RotaryConfiguration {
   private static func longrope(
     _ section: ConfigurationFile, _ rotary: ConfigurationFile, pairs: Int, context: Int
   ) throws(WeightError) -> (Scaling, magnitude: Float) {
-    // Other magnitudes for short and for long sequences, as in Phi-3.5-MoE.
+    // Separate magnitudes for short and long sequences (Phi-3.5-MoE) are not implemented.
     try rotary.refuse([UnsupportedKey(name: "short_mscale"), UnsupportedKey(name: "long_mscale")])
     let key = "original_max_position_embeddings"
     let place = rotary.has(key) ? rotary : section
     let original = try place.integer(key, default: context, in: 2...SizeLimit.context.upperBound)
-    // Without its own key, the context is the original one and a factor tells the other.
+    // Without that key, the context is the original one, and a factor says how far it is stretched.
     let stretch =
       place.has(key)
       ? Double(context) / Double(original)
@@ -81,7 +81,7 @@ extension RotaryConfiguration {
 }
 
 extension ConfigurationFile {
-  /// A number that must be there.
+  /// The number at `key`, which must be there.
   fileprivate func positive(
     _ key: String, in range: ClosedRange<Double>
   ) throws(WeightError) -> Double {
@@ -91,7 +91,7 @@ extension ConfigurationFile {
     return try number(key, default: 1, in: range)
   }
 
-  /// What each pair's frequency is divided by.
+  /// The divisor of each pair's frequency.
   fileprivate func divisors(_ key: String, count: Int) throws(WeightError) -> [Float] {
     let numbers = try numbers(key, count: count)
     guard let numbers, numbers.allSatisfy(SizeLimit.ropeFactor.contains) else {

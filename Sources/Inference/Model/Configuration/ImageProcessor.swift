@@ -1,6 +1,6 @@
 import Foundation
 
-/// Finds the section of a folder's files that says how pictures are brought to the vision tower.
+/// Finds the section of a folder's files that says how pictures are prepared for the vision tower.
 enum ImageProcessor {
   /// `preprocessor_config.json`, or the object `image_processor` of `processor_config.json`, where
   /// transformers 5 writes the same numbers; nil where there is neither.
@@ -15,8 +15,8 @@ enum ImageProcessor {
 }
 
 extension ConfigurationFile {
-  /// Throws when the processor does something else than to scale to [0, 1] and to normalise, or
-  /// yields pictures of another size than the tower takes.
+  /// Checks that the processor only scales to [0, 1] and normalises, and yields pictures of the
+  /// size that the tower takes.
   ///
   /// - Parameter side: of the tower's input, in pixels.
   func verifyProcessor(side: Int) throws(WeightError) {

@@ -1,12 +1,14 @@
-/// A LLaVA model: vision tower, two-layer projector, decoder. Or a decoder alone, which reads text only.
+/// The architecture and sizes of a LLaVA model (vision tower, two-layer projector, decoder), or of
+/// a decoder alone, which reads text only.
 public struct ModelConfiguration: Sendable, Equatable {
-  /// The tower, as far as it is run; nil for a text model alone.
+  /// The blocks of the tower that are run; nil for a text model alone.
   public var sight: VisionConfiguration?
   /// The decoder.
   public var text: TextConfiguration
-  /// What the layer norm in front of the projector adds to the variance; nil where there is no norm.
+  /// The epsilon that the layer norm in front of the projector adds to the variance; nil without
+  /// such a norm.
   public var projectorNormEpsilon: Float?
-  /// How a picture becomes what the tower sees, unless somebody asks for another way.
+  /// How a picture is cut and scaled for the tower, unless the user asks for another route.
   public var route: ImageRoute
   /// How pictures are cut into tiles; nil where the model looks at one square.
   public var tiling: Tiling?
@@ -25,7 +27,7 @@ public struct ModelConfiguration: Sendable, Equatable {
     self.imageToken = imageToken
   }
 
-  /// The tower of a model that has one.
+  /// The tower; only for a model that has one.
   public var vision: VisionConfiguration {
     get {
       guard let sight else { preconditionFailure("a text model has no vision tower") }
@@ -34,7 +36,7 @@ public struct ModelConfiguration: Sendable, Equatable {
     set { sight = newValue }
   }
 
-  /// Whether a row of its own ends each row of tiles.
+  /// Whether a newline row ends each row of the map of tiles.
   var hasNewline: Bool { tiling?.packing == .spatialUnpad }
 
   /// The most rows that a picture of any size takes in a prompt; 0 where none can be seen.

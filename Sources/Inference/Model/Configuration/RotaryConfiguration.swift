@@ -3,26 +3,26 @@ import Foundation
 /// How the decoder rotates queries and keys to their positions.
 ///
 /// Pair `k` of a head's first `dimensions` values is rotated by `position · θ^(-2k / dimensions)`, where
-/// `scaling` may slow it down; the values behind them are not rotated.
+/// `scaling` may slow it down. The other values are not rotated.
 public struct RotaryConfiguration: Sendable, Equatable {
   /// θ
   public var base: Double
   /// Values of a head that are rotated; even.
   public var dimensions: Int
-  /// How the angles are stretched for contexts beyond the first training's.
+  /// How the angles are stretched for contexts beyond that of the first training.
   public var scaling = Scaling.none
-  /// Cosines and sines are multiplied by this; 1 but for longrope.
+  /// The factor of cosines and sines; 1 except for longrope.
   public var magnitude: Float = 1
 
-  /// Ways to reach further than the first training did.
+  /// Ways to extend the context beyond that of the first training.
   ///
   /// Source: `modeling_rope_utils.py` in transformers.
   public enum Scaling: Sendable, Equatable {
     case none
     /// All pairs are rotated `factor` times slower.
     case linear(factor: Double)
-    /// Pairs are rotated slower by `factor` when their wavelength exceeds `original / low` positions, not
-    /// at all below `original / high`, and in part between.
+    /// Pairs whose wavelength exceeds `original / low` positions are rotated `factor` times slower,
+    /// those below `original / high` as before, and those between by a mixture.
     case llama3(factor: Double, low: Double, high: Double, original: Int)
     /// Each pair has a divisor of its own, `[dimensions / 2]`: one list for sequences of up to
     /// `original` positions, one for longer ones.
@@ -33,8 +33,8 @@ public struct RotaryConfiguration: Sendable, Equatable {
 
   /// `[dimensions / 2]`: angle in radians by which a pair is rotated from one position to the next.
   ///
-  /// - Parameter reach: positions that the sequence may come to have. Factors must not change while
-  ///   keys are in the cache, so this is settled once for a sequence.
+  /// - Parameter reach: the most positions that the sequence may come to have. Frequencies must not
+  ///   change while keys are in the cache, so this is fixed once for a sequence.
   public func frequencies(reach: Int) -> [Float] {
     let plain = (0..<dimensions / 2).map { pair in
       1 / pow(Float(base), Float(2 * pair) / Float(dimensions))

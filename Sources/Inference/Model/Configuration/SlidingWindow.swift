@@ -1,9 +1,9 @@
 /// Reads which layers see only the nearest positions.
 extension TextConfiguration {
-  /// `[layers]`, from the decoder's section of a `config.json`.
+  /// The windows, `[layers]`, from the decoder's section of a `config.json`.
   ///
-  /// An absent `sliding_window` means what transformers assumes for the architecture, null means that
-  /// there is none.
+  /// Where `sliding_window` is absent, transformers' default for the architecture holds; null means
+  /// no window.
   static func windows(
     _ section: ConfigurationFile, decoder: DecoderArchitecture, layers: Int, context: Int
   ) throws(WeightError) -> [Int?] {
@@ -46,7 +46,7 @@ extension TextConfiguration {
     return types.map { $0 == windowed }
   }
 
-  /// `[layers]`, from a GGUF file, where 0 means that there is none.
+  /// The windows, `[layers]`, from a GGUF file, in which 0 means no window.
   static func windows(
     gguf file: GGUFFile, _ prefix: String, layers: Int, context: Int
   ) throws(WeightError) -> [Int?] {

@@ -16,19 +16,19 @@ public struct TextConfiguration: Sendable, Equatable {
   public var feedForward: Int
   /// Rows of the embedding and of the output head; may exceed the tokenizer's pieces.
   public var vocabulary: Int
-  /// What the RMS norms add to the mean square.
+  /// The epsilon that the RMS norms add to the mean square.
   public var epsilon: Float
   /// How queries and keys are rotated to their positions.
   public var rotary: RotaryConfiguration
   /// Positions the model was trained for.
   public var context: Int
-  /// `[layers]`: how many positions back a query sees, its own included; nil where it sees all, which
-  /// is also so for windows that are as long as the context.
+  /// `[layers]`: how many positions a query sees, its own included; nil where it sees all, as it
+  /// does with a window as long as the context.
   public var windows: [Int?]
   /// Whether the output head is the embedding itself.
   public var headIsTied = false
 
-  /// Weights in the matrices of all blocks, each of which takes part in reading each position.
+  /// Weights in the matrices of all blocks: each position is multiplied with each of them.
   var layerWeights: Int {
     let attention = (2 * heads + 2 * kvHeads) * headDim * width
     return layers * (attention + 3 * width * feedForward)

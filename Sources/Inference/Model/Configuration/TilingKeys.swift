@@ -1,16 +1,16 @@
 import Foundation
 
-/// Which number of a pair in `image_grid_pinpoints` comes first. The lists of the layouts look alike, but
-/// transformers reads height and width, LLaVA's own code and GGUF files width and height, so that equally
-/// good canvases are met in another order.
+/// Which number of a pair in `image_grid_pinpoints` comes first. The lists of the layouts look
+/// alike, but transformers reads them as height and width, and LLaVA's own code and GGUF files as
+/// width and height. The order decides between equally good canvases.
 enum PinpointOrder {
   case heightWidth, widthHeight
 }
 
-/// How a picture is brought to a square or to tiles, by the name that `image_aspect_ratio` has for it.
+/// How a picture is cut into a square or tiles, named as in `image_aspect_ratio`.
 enum AspectRatio: Equatable {
   case pad
-  /// What the tower's own processor does.
+  /// As the tower's own processor does it.
   case square
   case anyres(largestMap: Int?)
 
@@ -36,7 +36,7 @@ extension Tiling {
   ///
   /// - Parameters:
   ///   - side: of a tile.
-  ///   - error: what is thrown for pairs of which none can be, with what would work.
+  ///   - error: makes the error for impossible pairs from a text that says what would work.
   static func canvases(
     _ pairs: [[Int]], side: Int, order: PinpointOrder, orThrow error: (String) -> WeightError
   ) throws(WeightError) -> [PixelSize] {
@@ -63,8 +63,8 @@ extension Tiling {
 }
 
 extension ConfigurationFile {
-  /// The canvases at `key`: a list of pairs, a string that holds one, or the range of numbers of tiles
-  /// "(1x1),...,(6x6)"; nil when the key is absent.
+  /// The canvases at `key`, which is a list of pairs, a string that holds such a list, or a range
+  /// of numbers of tiles, "(1x1),...,(6x6)"; nil when the key is absent.
   func canvases(
     _ key: String, side: Int, order: PinpointOrder
   ) throws(WeightError) -> [PixelSize]? {
@@ -76,7 +76,7 @@ extension ConfigurationFile {
   }
 
   private func pairs(_ key: String, side: Int) -> [[Int]]? {
-    // A list too long is refused by its count; its numbers are not looked at.
+    // A list that is too long is refused by its count, without reading its numbers.
     if let list = values(at: key) {
       return list.count > SizeLimit.canvases.upperBound
         ? Array(repeating: [], count: list.count) : Self.pairs(list)
@@ -108,7 +108,7 @@ extension ConfigurationFile {
     return (first[0]...last[0]).flatMap { i in (first[1]...last[1]).map { [i * side, $0 * side] } }
   }
 
-  /// The value of `key` as a way to bring pictures to the tower.
+  /// The value of `key` as a way to cut pictures for the tower.
   func aspectRatio(_ key: String, default fallback: String) throws(WeightError) -> AspectRatio {
     let name = try string(key, default: fallback)
     guard let ratio = AspectRatio(name) else {

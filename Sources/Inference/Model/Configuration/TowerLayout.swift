@@ -3,7 +3,7 @@ extension PictureLayout {
   ///
   /// - Parameters:
   ///   - route: `anyres` needs `tiling`.
-  ///   - tiles: at most so many, the base included; nil: as many as the model wants.
+  ///   - tiles: the most squares, the base included; nil takes as many as the model wants.
   init(
     _ picture: PixelSize, route: ImageRoute, vision: VisionConfiguration, tiling: Tiling?,
     tiles: Int? = nil

@@ -1,9 +1,9 @@
 /// A key of a configuration that changes a model's arithmetic in a way the forward pass does not
-/// implement. Reading past one of them would give wrong answers without a word.
+/// implement. Ignoring such a key would give wrong answers silently.
 struct UnsupportedKey: Sendable {
   let name: String
-  /// The value under which the key changes nothing (false counts as 0); nil where only null and
-  /// absence do.
+  /// The value with which the key changes nothing (false counts as 0); nil when only null or
+  /// absence changes nothing.
   var neutral: Double?
 
   /// Keys in the section of a decoder.
@@ -36,7 +36,7 @@ struct UnsupportedKey: Sendable {
   /// Keys in the section of a vision tower.
   static let ofTowers = [UnsupportedKey(name: "num_channels", neutral: 3)]
 
-  /// Keys behind the architecture's name in a GGUF text model.
+  /// Keys of a GGUF text model, without the architecture's name in front.
   ///
   /// Source: llama.cpp, `gguf-py/gguf/constants.py`.
   static let ofGGUFDecoders = [
@@ -54,7 +54,7 @@ struct UnsupportedKey: Sendable {
 }
 
 extension GGUFFile {
-  /// Throws for the first of the keys that is given with a value that changes something.
+  /// Refuses the first of the keys whose value changes something.
   ///
   /// - Parameter prefix: stands in front of each key.
   func refuse(_ keys: [UnsupportedKey], below prefix: String) throws(WeightError) {
@@ -67,7 +67,7 @@ extension GGUFFile {
 }
 
 extension ConfigurationFile {
-  /// Throws for the first of the keys that is given with a value that changes something.
+  /// Refuses the first of the keys whose value changes something.
   func refuse(_ keys: [UnsupportedKey]) throws(WeightError) {
     for key in keys where has(key.name) {
       if let neutral = key.neutral, double(key.name) == neutral { continue }
@@ -75,7 +75,7 @@ extension ConfigurationFile {
     }
   }
 
-  /// Throws when the weights are stored by a quantisation of transformers or MLX.
+  /// Refuses weights that are stored by a quantisation of transformers or MLX.
   func refuseQuantisation() throws(WeightError) {
     for key in ["quantization_config", "quantization"] where has(key) {
       let method = isObject(key) ? try section(key).string("quant_method", default: "MLX") : "MLX"
@@ -86,7 +86,7 @@ extension ConfigurationFile {
     }
   }
 
-  /// Throws when a picture would be cut into tiles, which models of the type do not do.
+  /// Refuses a configuration that asks for tiles when models of its type have none.
   func refuseTiles(modelType: String) throws(WeightError) {
     let advice =
       "models of the type '\(modelType)' look at one square; tiles need 'llava_next' or "
@@ -95,7 +95,7 @@ extension ConfigurationFile {
       let aspect = try string(key, default: "pad")
       guard aspect == "pad" else { throw unsupported(key, "is '\(aspect)'; \(advice)") }
     }
-    // A file that says "pad" may still list the grid: nothing reads it then.
+    // A file with the aspect ratio "pad" may still list canvases, which nothing reads then.
     if has("image_grid_pinpoints"), !has("image_aspect_ratio") {
       throw unsupported("image_grid_pinpoints", "asks for tiles; \(advice)")
     }

@@ -1,4 +1,4 @@
-/// Which vision tower a model has, and its sizes, as far as it is run.
+/// Which vision tower a model has, and the sizes of the blocks that are run.
 public struct VisionConfiguration: Sendable, Equatable {
   /// Its architecture.
   public var tower: TowerArchitecture
@@ -12,26 +12,25 @@ public struct VisionConfiguration: Sendable, Equatable {
   public var imageSide: Int
   /// Side of a square patch in pixels.
   public var patch: Int
-  /// Hidden states whose rows stand side by side in a feature: 0 is what enters the first block, `i`
-  /// the output of block `i`. LLaVA-1.5 takes that of the last block but one.
+  /// The hidden states that make up a feature, side by side: 0 is the input of the first block, `i`
+  /// the output of block `i`, counted from 1. LLaVA-1.5 takes the output of the last block but one.
   public var featureLayers: [Int]
   /// Whether the class row is a feature, too, in front of the patches.
   public var keepsClassRow = false
-  /// What the layer norms add to the variance.
+  /// The epsilon that the layer norms add to the variance.
   public var epsilon: Float
-  /// Per channel, in RGB order: pixels in [0, 1] become `(x - mean) / std`. `[3]`
+  /// `[3]`, in RGB order: samples in [0, 1] become `(x - mean) / std`.
   public var mean: [Float]
-  /// Deviations, as `mean`. `[3]`
+  /// `[3]`: the deviations, in the same order.
   public var std: [Float]
 
-  /// Blocks to run: as far as the deepest feature layer.
+  /// Blocks to run: those up to the deepest feature layer.
   public var layers: Int { featureLayers.max() ?? 0 }
   /// Values of a feature.
   public var featureWidth: Int { width * featureLayers.count }
   /// Values of a row that one head sees.
   public var headDim: Int { width / heads }
-  /// Patches along each side of a square. What is left where the patch does not divide the side is not
-  /// looked at.
+  /// Patches along each side of a square. Pixels beyond the last whole patch are not seen.
   public var patchesPerSide: Int { imageSide / patch }
   /// Patches of one square.
   public var patches: Int { patchesPerSide * patchesPerSide }
@@ -46,7 +45,7 @@ extension VisionConfiguration {
   ///
   /// - Parameters:
   ///   - featureLayers: indices into the hidden states (0: embeddings, -1: last block's output).
-  ///   - processor: how pictures are brought to the tower, where a file says it.
+  ///   - processor: the section that says how pictures are prepared for the tower; nil without one.
   /// - Throws: `WeightError` naming the key when a size is impossible, or when a key asks for an
   ///   arithmetic that the forward pass does not have.
   init(
@@ -97,7 +96,7 @@ extension VisionConfiguration {
   }
 }
 
-/// What the means and deviations of an image processor may be: pixels lie in [0, 1].
+/// The means and deviations that an image processor may have, for pixels in [0, 1].
 enum ImageNumbers {
   static let mean = -100.0...100.0
   static let std = 1e-4...1e4

@@ -11,8 +11,8 @@ public struct DecoderArchitecture: Sendable {
   let modelType: String
   /// `model_type` of a configuration in LLaVA's own layout that has this decoder inside.
   let originalModelTypes: [String]
-  /// `general.architecture` of a GGUF file, which is also the prefix of its keys. When
-  /// several records have the same one, the first in `Decoders.all` reads the file.
+  /// `general.architecture` of a GGUF file, which is also the prefix of its keys. When several
+  /// records have the same one, the first in `Decoders.all` reads the file.
   let ggufArchitecture: String
 
   /// `[vocabulary, width]`
@@ -21,14 +21,14 @@ public struct DecoderArchitecture: Sendable {
   let finalNorm: TensorNames
   /// `[vocabulary, width]`; not stored when it is tied to the embedding.
   let head: TensorNames
-  /// What names have in front of a block's number: "layers." or "blk.".
+  /// What precedes a block's number in names: "layers." or "blk.".
   let blocks: TensorNames
   /// The weights of one block that have a tensor of their own, the optional ones among them (such as
   /// biases) only where the architecture has them.
   let block: [TextBlockPart: TensorNames]
   /// The weights of one block that share a tensor with others.
   let fused: [FusedWeights]
-  /// Tensors of such decoders that may be left unread; each needs a reason beside it.
+  /// Tensors of such decoders that need not be read. State the reason beside each.
   let unread: [TensorPattern]
   /// How a GGUF file orders the rows of the query and key projections.
   let ggufRows: GGUFRows
@@ -48,7 +48,7 @@ public struct DecoderArchitecture: Sendable {
     case halfSplit
   }
 
-  /// Several matrices of one width in one tensor: its rows are the first one's, then the next one's.
+  /// Several matrices of one width in one tensor: the rows of the first, then those of the next.
   struct FusedWeights: Sendable {
     let names: TensorNames
     let parts: [TextBlockPart]
@@ -59,7 +59,7 @@ public struct DecoderArchitecture: Sendable {
     fused.first { $0.parts.contains(part) }
   }
 
-  /// What the tensor that holds a part of a block is called; nil when the architecture has no such
+  /// The names of the tensor that holds a part of a block; nil when the architecture has no such
   /// part.
   func names(of part: TextBlockPart) -> TensorNames? { block[part] ?? fused(part)?.names }
 
@@ -67,20 +67,20 @@ public struct DecoderArchitecture: Sendable {
     var width: Int
     var layers: Int
     var heads: Int
-    /// nil: as many as `heads`.
+    /// nil stands for as many as `heads`.
     var kvHeads: Int?
     var feedForward: Int
     var vocabulary: Int
     var epsilon: Double
     var ropeBase: Double
     var context: Int
-    /// What an absent `sliding_window` means, in positions; nil: no window.
+    /// The window in positions when `sliding_window` is absent; nil stands for no window.
     var window: Int?
   }
 
-  /// Where a configuration of such decoders says that queries see only the nearest positions.
+  /// Which keys of a configuration give such decoders a sliding window.
   enum Windows: Sendable {
-    /// Nowhere: all positions are seen.
+    /// None: all positions are seen.
     case none
     /// `sliding_window`, for all layers.
     case always
@@ -91,7 +91,7 @@ public struct DecoderArchitecture: Sendable {
 }
 
 extension DecoderArchitecture: Equatable {
-  /// Records are equal when files announce them alike.
+  /// Whether files announce both architectures alike.
   public static func == (one: DecoderArchitecture, other: DecoderArchitecture) -> Bool {
     one.modelType == other.modelType
   }

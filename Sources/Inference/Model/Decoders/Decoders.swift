@@ -1,6 +1,6 @@
 /// The decoder architectures that can be run. A further one is one new file and one line here.
 public enum Decoders {
-  /// When two records have the same GGUF architecture, the first reads such files.
+  /// The records. When two have the same GGUF architecture, the first reads such files.
   public static let all: [DecoderArchitecture] = [.llama, .mistral, .qwen2, .phi3]
 
   /// The decoder that a Hugging Face configuration's text section asks for.

@@ -24,7 +24,7 @@ extension DecoderArchitecture {
       .down: TensorNames("mlp.down_proj.weight", gguf: "ffn_down.weight"),
     ],
     fused: [],
-    // A buffer of older checkpoints: the frequencies follow from `rope_theta`.
+    // Older checkpoints store this buffer; the frequencies follow from `rope_theta`.
     unread: [.suffix("rotary_emb.inv_freq")],
     ggufRows: .interleavedPairs,
     activation: "silu",

@@ -1,14 +1,14 @@
 import Basics
 import Foundation
 
-/// What a path that no layout recognises probably is, so that its refusal can say what would work.
+/// Guesses what a path is that no layout recognises, so that its refusal can say what would work.
 enum ForeignFormat {
   /// The cause and what to do, as part of a sentence; nil when nothing is known about the path.
   static func cause(_ path: String) -> String? {
     GGUFPair.isFolder(path) ? cause(ofFolder: path) : cause(ofFile: path)
   }
 
-  /// Why a folder with a configuration is no model after all: it holds an adapter's weights alone.
+  /// The cause when a folder with a configuration holds only an adapter's weights and is no model.
   static func adapter(_ path: String) -> String? {
     let weights = ["model.safetensors", "pytorch_model.bin"].flatMap { [$0, $0 + ".index.json"] }
     guard MappedFile.isListed(path + "/" + entries[0].name),
@@ -19,7 +19,7 @@ enum ForeignFormat {
 
   // MARK: Folders
 
-  /// What an entry of a folder without a configuration tells.
+  /// Entries by which a folder without a configuration is recognised, and the cause.
   private static let entries: [(name: String, cause: String)] = [
     (
       "adapter_config.json",
@@ -45,7 +45,7 @@ enum ForeignFormat {
 
   // MARK: Files
 
-  /// What a file begins with, for formats that people take for a model.
+  /// The first bytes of formats that people take for a model, and the cause.
   private static let beginnings: [(magic: [UInt8], cause: String)] = [
     // llama.cpp's formats before GGUF: 'ggml', 'ggmf' and 'ggjt' as little-endian numbers.
     (Array("lmgg".utf8), older), (Array("fmgg".utf8), older), (Array("tjgg".utf8), older),

@@ -47,7 +47,7 @@ enum HuggingFaceFormat: WeightFormat {
     let textSection = try file.section("text_config")
     var text = try TextConfiguration(
       textSection, decoder: Decoders.decoder(huggingFace: textSection))
-    // Either place may say it; a model saved by transformers 5 may have it in one of them only.
+    // Either section may have the key; transformers 5 may write it in only one of them.
     if try file.boolean("tie_word_embeddings", default: false) { text.headIsTied = true }
     let imageToken =
       file.has("image_token_index") || file.has("image_token_id")
@@ -70,8 +70,8 @@ enum HuggingFaceFormat: WeightFormat {
       names: [PathText.name(of: path)], usual: (Templates.huggingFace, name))
   }
 
-  /// Names as published come first, then those that transformers writes since version 4.52; a model
-  /// built in transformers 5 lacks "vision_model".
+  /// Names as published come first, then those that transformers has written since version 4.52.
+  /// transformers 5 leaves out "vision_model".
   static let naming = TensorNaming(
     family: { $0.transformers },
     decoder: ["language_model.model.", "model.language_model."],

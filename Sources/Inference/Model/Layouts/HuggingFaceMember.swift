@@ -9,23 +9,23 @@ struct HuggingFaceMember {
   let featureLayers: [Int]
   /// `default` drops the class row, `full` keeps every row.
   let selectStrategy: String
-  /// Whether the file may say another strategy.
+  /// Whether the file may name another strategy.
   let readsSelectStrategy: Bool
-  /// What the absence of `projector_layernorm_eps` means; nil where the projector has no norm.
+  /// The value of an absent `projector_layernorm_eps`; nil where the projector has no norm.
   var projectorNormEpsilon: Double?
   /// How pictures are cut into tiles; nil where the model looks at one square.
   var tiles: Tiles?
 
   struct Tiles {
-    /// What the absence of `image_grid_pinpoints` means, (height, width).
+    /// The value of an absent `image_grid_pinpoints`, pairs of height and width in pixels.
     let pinpoints: [[Int]]
-    /// What the absence of `vision_aspect_ratio` means; nil where no such key is read.
+    /// The value of an absent `vision_aspect_ratio`; nil where no such key is read.
     var aspectRatio: String?
   }
 
   static let all = [llava, llavaNext, llavaOneVision, vipLLaVA]
 
-  /// LLaVA-1.5 and what has its form: BakLLaVA, llava-llama3, llava-phi3, LLaVA-Interleave.
+  /// LLaVA-1.5 and models of the same form: BakLLaVA, llava-llama3, llava-phi3, LLaVA-Interleave.
   ///
   /// Source: `LlavaConfig` in transformers.
   static let llava = HuggingFaceMember(
@@ -149,7 +149,7 @@ extension HuggingFaceMember {
     return largest
   }
 
-  /// What the norm in front of the projector adds to the variance; nil where there is no norm.
+  /// The epsilon of the norm in front of the projector; nil where there is no norm.
   func normEpsilon(_ file: ConfigurationFile) throws(WeightError) -> Float? {
     guard let projectorNormEpsilon else { return nil }
     return Float(

@@ -43,7 +43,7 @@ enum OriginalFormat: WeightFormat {
     }
   }
 
-  /// A tensor of the tower that the checkpoint itself carries.
+  /// Whether a tensor of the checkpoint belongs to the tower.
   private static func isOfTower(_ tensor: Tensor) -> Bool {
     tensor.name.hasPrefix("model.vision_tower.")
   }
@@ -62,7 +62,7 @@ enum OriginalFormat: WeightFormat {
       route: route, tiling: tiling, imageToken: nil)
   }
 
-  /// How pictures are brought to the tower.
+  /// How pictures are cut and scaled for the tower.
   ///
   /// Source: `process_images` and `prepare_inputs_labels_for_multimodal` of LLaVA's code.
   private static func picture(
@@ -85,7 +85,7 @@ enum OriginalFormat: WeightFormat {
     }
   }
 
-  /// The tower's names are those of the checkpoint's own tower first, then those of the CLIP folder.
+  /// For the tower, the names in the checkpoint itself come first, then those in the CLIP folder.
   static let naming = TensorNaming(
     family: { $0.transformers },
     decoder: ["model."], head: [""],
@@ -95,7 +95,8 @@ enum OriginalFormat: WeightFormat {
     ],
     projector: (["model.mm_projector.0."], ["model.mm_projector.2."]),
     newline: ["model.image_newline"],
-    // The other half of the CLIP folder: its text tower, and what compares text with pictures.
+    // The other half of the CLIP folder: its text tower, and the projections that compare text with
+    // pictures.
     foreign: [
       .prefix("text_model."), .name("text_projection.weight"), .name("visual_projection.weight"),
       .name("logit_scale"),

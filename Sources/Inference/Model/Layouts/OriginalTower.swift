@@ -4,11 +4,11 @@ import Foundation
 extension OriginalFormat {
   /// Where the vision tower of a model in LLaVA's own layout comes from.
   ///
-  /// A checkpoint that was trained together with its tower, as LLaVA-1.6, carries it, and that one
-  /// counts alone. The folder that `mm_vision_tower` names then only says the tower's sizes, and may be
-  /// missing where they are known.
+  /// A checkpoint that was trained together with its tower, such as LLaVA-1.6, carries the tower's
+  /// weights, and only these are used. The folder that `mm_vision_tower` names then only gives the
+  /// tower's sizes, and may be missing when they are known.
   struct Tower {
-    /// nil where it is missing and not needed.
+    /// The folder that `mm_vision_tower` names; nil when it is missing and not needed.
     private let folder: String?
     private let model: String
     private let isCarried: Bool
@@ -29,10 +29,10 @@ extension OriginalFormat {
       self.folder = folder
     }
 
-    /// What an error about a missing weight of the tower names.
+    /// The path that an error about a missing weight of the tower names.
     var source: String { isCarried ? model : folder ?? model }
 
-    /// Those of the folder; none where the checkpoint carries its own.
+    /// The folder's tensors; none when the checkpoint carries the tower's weights.
     func tensors() throws(WeightError) -> [Tensor] {
       guard !isCarried, let folder else { return [] }
       return try TensorFolder.tensors(in: folder)
@@ -47,7 +47,7 @@ extension OriginalFormat {
       return try file.has("vision_config") ? file.section("vision_config") : file
     }
 
-    /// How pictures are brought to the tower, where the folder says it.
+    /// The folder's section that says how pictures are prepared for the tower; nil without one.
     func processor() throws(WeightError) -> ConfigurationFile? {
       guard let folder else { return nil }
       return try ImageProcessor.section(in: folder)

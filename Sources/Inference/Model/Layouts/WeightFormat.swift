@@ -1,12 +1,13 @@
-/// A layout of a model on disk: containers, names' prefixes and configuration files. Which weights there
-/// are is the business of `DecoderArchitecture` and `TowerArchitecture`.
+/// A layout of a model on disk: containers, prefixes of names, and configuration files. Which
+/// weights a model has is recorded in `DecoderArchitecture` and `TowerArchitecture`.
 protocol WeightFormat {
   /// For people: "Hugging Face", "LLaVA", "GGUF".
   static var name: String { get }
-  /// What to give to open such a model, for error messages.
+  /// What a user gives to open such a model, for error messages.
   static var summary: String { get }
-  /// Whether the folder or file looks like this format; throws when what must be read to tell is
-  /// damaged.
+  /// Whether the folder or file looks like this format.
+  ///
+  /// - Throws: `WeightError` when a file that must be read to decide is damaged.
   static func recognises(_ path: String) throws(WeightError) -> Bool
   /// Maps the model's files and checks every shape; its tokenizer is left for later.
   static func headers(
@@ -14,18 +15,18 @@ protocol WeightFormat {
   ) throws(WeightError) -> CheckpointHeaders
 }
 
-/// What a user may say about where parts of a model are.
+/// Where parts of a model are, as far as the user says.
 public struct CheckpointOptions: Sendable, Equatable {
-  /// The vision file of a GGUF pair; nil: it is looked for beside the text model.
+  /// The vision file of a GGUF pair; nil when it is to be looked for beside the text model.
   public var projector: String?
 
-  /// Nothing said: everything is looked for.
+  /// By default every part is looked for.
   public init(projector: String? = nil) { self.projector = projector }
 }
 
 /// The formats that can be opened. A further format is one new file and one line here.
 public enum WeightFormats {
-  /// Asked in this order whether they recognise a path.
+  /// The formats, in the order in which they are asked whether they recognise a path.
   static var all: [any WeightFormat.Type] {
     [OriginalFormat.self, TextModelFormat.self, HuggingFaceFormat.self, GGUFFormat.self]
   }
@@ -41,15 +42,19 @@ public enum WeightFormats {
     try Checkpoint(headers(path, options: options))
   }
 
-  /// Opens a model that was found; what its store says of it is taken over. A vision file in the options
-  /// counts more than the store's.
+  /// Opens a model that was found, with what its store records about it. A vision file in the
+  /// options takes precedence over the store's.
+  ///
+  /// - Throws: as `open(path:options:)`.
   public static func open(
     _ model: LocatedModel, options: CheckpointOptions = CheckpointOptions()
   ) throws(WeightError) -> Checkpoint {
     try Checkpoint(headers(model, options: options))
   }
 
-  /// The same without the tokenizer.
+  /// Reads the headers of a model that was found, without its tokenizer.
+  ///
+  /// - Throws: as `open`, except for what is wrong with the tokenizer.
   public static func headers(
     _ model: LocatedModel, options: CheckpointOptions = CheckpointOptions()
   ) throws(WeightError) -> CheckpointHeaders {
@@ -57,7 +62,7 @@ public enum WeightFormats {
     return try headers(model.path, options: options).found(as: model)
   }
 
-  /// Reads what the headers of the model's files say, in milliseconds also for a large model.
+  /// Reads the headers of the model's files, which takes milliseconds even for a large model.
   ///
   /// - Throws: as `open`, except for what is wrong with the tokenizer.
   public static func headers(

@@ -12,7 +12,7 @@ extension TowerArchitecture {
         "embeddings.patch_embedding.weight", gguf: "patch_embd.weight"),
       .visionPositionEmbedding: TensorNames(
         "embeddings.position_embedding.weight", gguf: "position_embd.weight"),
-      // transformers' own spelling.
+      // transformers spells it "layrnorm".
       .visionPreNormWeight: TensorNames("pre_layrnorm.weight", gguf: "pre_ln.weight"),
       .visionPreNormBias: TensorNames("pre_layrnorm.bias", gguf: "pre_ln.bias"),
     ],
@@ -36,7 +36,7 @@ extension TowerArchitecture {
       .fc2Bias: TensorNames("mlp.fc2.bias", gguf: "ffn_down.bias"),
     ],
     unread: [
-      // A buffer that counts the positions.
+      // A buffer with the numbers of the positions.
       .name("embeddings.position_ids"),
       // This norm is applied to the pooled class row, not to the features.
       .prefix("post_layernorm."), .prefix("post_ln."),

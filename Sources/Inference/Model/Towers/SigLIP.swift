@@ -16,11 +16,11 @@ extension TowerArchitecture {
     blocks: clip.blocks,
     block: clip.block,
     unread: [
-      // A buffer that counts the positions.
+      // A buffer with the numbers of the positions.
       .name("embeddings.position_ids"),
       // Features are the last block's output before this norm.
       .prefix("post_layernorm."), .prefix("post_ln."),
-      // The pooling head makes one row of all patches, for comparison with texts.
+      // The pooling head makes one row of all patches, to compare pictures with texts.
       .prefix("head."),
     ],
     activation: .tanhGELU,

@@ -1,5 +1,5 @@
 /// A vision tower's architecture as data: how files announce it, which weights it has and what they
-/// are called, and how pictures are brought to it.
+/// are called, and how pictures are prepared for it.
 ///
 /// A further tower is one file with its record and one line in `Towers.all`.
 public struct TowerArchitecture: Sendable {
@@ -8,17 +8,18 @@ public struct TowerArchitecture: Sendable {
   /// `model_type` of a Hugging Face configuration's `vision_config`.
   let modelType: String
 
-  /// The weights outside the blocks. The patch and position embeddings are needed; class row, patch
-  /// bias and the norm in front of the blocks are applied where they are listed.
+  /// The weights outside the blocks. The patch and position embeddings must be listed. The class
+  /// row, the patch bias and the norm in front of the blocks are applied if they are listed.
   let outside: [ModelPart: TensorNames]
-  /// What names have in front of a block's number: "encoder.layers." or "v.blk.".
+  /// What precedes a block's number in names: "encoder.layers." or "v.blk.".
   let blocks: TensorNames
   /// The weights of one block.
   let block: [VisionBlockPart: TensorNames]
-  /// Tensors of such towers that may be left unread; each needs a reason beside it.
+  /// Tensors of such towers that need not be read. State the reason beside each.
   let unread: [TensorPattern]
 
-  /// Between the two feed-forward matrices of a block; another one in a file is refused.
+  /// The activation between the two feed-forward matrices of a block; a file with another is
+  /// refused.
   let activation: TowerActivation
   /// The keys of a GGUF vision file that announce another activation; true in one of them is refused.
   let otherActivationsInGGUF: [String]
@@ -26,9 +27,9 @@ public struct TowerArchitecture: Sendable {
   let squareRoute: ImageRoute
   /// What transformers assumes for keys that a configuration leaves out.
   let defaults: Defaults
-  /// Per channel, in RGB order, used when a model says nothing else. `[3]`
+  /// `[3]`, in RGB order: the means that are used when a model's files give none.
   public let mean: [Float]
-  /// `[3]`
+  /// `[3]`: the deviations that are used when a model's files give none.
   public let std: [Float]
 
   struct Defaults: Sendable {
@@ -41,15 +42,15 @@ public struct TowerArchitecture: Sendable {
     var epsilon: Double
   }
 
-  /// How pictures are brought to the tower where a model's files say nothing. CLIP's own processor crops;
-  /// LLaVA was trained on padded pictures, which hide nothing.
+  /// How pictures are cut for the tower when a model's files do not say it. CLIP's own processor
+  /// crops, but LLaVA was trained on padded pictures, which hide nothing.
   var usualRoute: ImageRoute { squareRoute == .crop ? .pad : squareRoute }
 
   /// Rows in front of the patches: the class row, where there is one.
   var rowsBeforePatches: Int { outside[.visionClassEmbedding] == nil ? 0 : 1 }
 }
 
-/// An activation function of a vision tower, by the name that a configuration's `hidden_act` has for it.
+/// An activation function of a vision tower, named as in a configuration's `hidden_act`.
 enum TowerActivation: String, Sendable {
   /// x · sigmoid(1.702 x)
   case quickGELU = "quick_gelu"
@@ -58,7 +59,7 @@ enum TowerActivation: String, Sendable {
 }
 
 extension TowerArchitecture: Equatable {
-  /// Records are equal when files announce them alike.
+  /// Whether files announce both architectures alike.
   public static func == (one: TowerArchitecture, other: TowerArchitecture) -> Bool {
     one.modelType == other.modelType
   }

@@ -1,6 +1,6 @@
 /// The vision towers that can be run. A further one is one new file and one line here.
 public enum Towers {
-  /// In the order in which a GGUF file is asked for their weights.
+  /// The records, in the order in which a GGUF file is searched for their weights.
   public static let all: [TowerArchitecture] = [.clip, .sigLIP]
 
   /// The tower that a Hugging Face configuration's vision section asks for.
@@ -16,7 +16,8 @@ public enum Towers {
     return tower
   }
 
-  /// The tower in a GGUF vision file, which names none: it is told by its weights outside the blocks.
+  /// The tower in a GGUF vision file. No key names it, so it is recognised by its weights outside
+  /// the blocks.
   static func tower(gguf file: GGUFFile) throws(WeightError) -> TowerArchitecture {
     let names = Set(file.tensors.map(\.name))
     func isComplete(_ tower: TowerArchitecture) -> Bool {

@@ -1,4 +1,4 @@
-/// A kind of number in metadata, under its number in `gguf_metadata_value_type`.
+/// A type of numbers in metadata; the raw value is its number in `gguf_metadata_value_type`.
 enum GGUFNumberType: UInt32 {
   case u8 = 0, i8, u16, i16, u32, i32, f32, bool
   case u64 = 10, i64, f64
@@ -37,7 +37,7 @@ enum GGUFNumberType: UInt32 {
 struct GGUFNumbers: RandomAccessCollection {
   let type: GGUFNumberType
   let bytes: UnsafeRawBufferPointer
-  /// Keeps `bytes`.
+  /// Keeps `bytes` alive.
   let file: MappedFile
 
   var startIndex: Int { 0 }
@@ -50,7 +50,7 @@ struct GGUFStrings: Sequence {
   let count: Int
   /// Begins with the first string's length.
   let bytes: UnsafeRawBufferPointer
-  /// Keeps the bytes.
+  /// Keeps `bytes` alive.
   let file: MappedFile
 
   func makeIterator() -> AnyIterator<[UInt8]> {

@@ -15,7 +15,7 @@ struct GGUFFile {
 
   struct Problem: Error {
     var detail: String
-    /// The file is legal, but uses what is not supported here.
+    /// Whether the file is valid, but uses something that is not supported here.
     var isRefusal = false
   }
 
@@ -23,7 +23,7 @@ struct GGUFFile {
     self = try MappedFile(path: path).reading { (file) throws(WeightError) in try GGUFFile(file) }
   }
 
-  /// - Parameter within: where the file begins in the mapped one, when that is an archive.
+  /// - Parameter within: the bytes of the mapped file that hold it, when that is an archive.
   init(_ file: MappedFile, within: Range<Int>? = nil) throws(WeightError) {
     do {
       let bytes = within.map { UnsafeRawBufferPointer(rebasing: file.bytes[$0]) } ?? file.bytes
@@ -165,7 +165,7 @@ struct GGUFFile {
     return Entry(name: name, shape: shape, type: type, offset: start, bytes: bytes)
   }
 
-  /// Every tensor lies inside the data, aligned, and on its own.
+  /// Checks that every tensor lies inside the data, is aligned, and overlaps no other.
   private static func verify(_ entries: [Entry], alignment: Int, bytes: Int) throws {
     var end = 0
     for entry in entries.sorted(by: { $0.offset < $1.offset }) {

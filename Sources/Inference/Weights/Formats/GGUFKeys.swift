@@ -1,4 +1,4 @@
-/// The metadata by key, each value checked where it is asked for.
+/// Reads metadata by key, and checks each value when it is read.
 extension GGUFFile {
   /// Whether the key is there.
   func has(_ key: String) -> Bool { metadata.values[key] != nil }
@@ -13,7 +13,10 @@ extension GGUFFile {
     }
   }
 
+  /// The whole number of a key.
+  ///
   /// - Parameter fallback: the value when the key is absent; nil when there must be one.
+  /// - Throws: `WeightError.invalidConfiguration` for anything else than a whole number in `range`.
   func integer(
     _ key: String, default fallback: Int? = nil, in range: ClosedRange<Int>
   ) throws(WeightError) -> Int {

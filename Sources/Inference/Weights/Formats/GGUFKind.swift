@@ -1,8 +1,8 @@
 import Basics
 
 extension GGUFFile {
-  /// Whether a file is the vision half of a pair, by its name or by the first of its keys. What cannot
-  /// be read is none: taken for a text model, it is refused in a sentence.
+  /// Whether a file is the vision half of a pair, by its name or by `general.architecture`. A file
+  /// that cannot be read counts as a text model, which is then refused in a sentence.
   static func isVision(_ path: String) -> Bool {
     if PathText.name(of: path).contains("mmproj") { return true }
     guard let file = try? MappedFile(path: path) else { return false }

@@ -1,7 +1,7 @@
 /// The metadata of a GGUF file: typed values by key.
 ///
-/// Strings and arrays stay in the mapped file and are decoded when they are asked for, so that a large
-/// array costs no memory of its own.
+/// Strings and arrays stay in the mapped file and are decoded when they are read, so that a large
+/// array takes no further memory.
 struct GGUFMetadata: @unchecked Sendable {  // what it points to never changes
   enum Value {
     case integer(Int)
@@ -14,7 +14,7 @@ struct GGUFMetadata: @unchecked Sendable {  // what it points to never changes
     case numbers(GGUFNumbers)
   }
 
-  /// Keeps what the values point to.
+  /// Keeps the bytes that the values point to alive.
   let file: MappedFile
   let values: [String: Value]
 
@@ -35,7 +35,7 @@ struct GGUFMetadata: @unchecked Sendable {  // what it points to never changes
     self.values = values
   }
 
-  /// The text at one key of `count`, without reading what stands behind it; nil when there is none.
+  /// The text at one of `count` keys; nil when there is none. Reading stops at that key.
   ///
   /// - Throws: as `init`.
   static func text(

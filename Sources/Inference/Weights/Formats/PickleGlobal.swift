@@ -1,6 +1,6 @@
 extension Unpickler {
-  /// What a pickle may name: the callables that tensors are rebuilt with. They are never called; what
-  /// they would make is made here.
+  /// The names that a pickle may use: the callables that rebuild tensors. They are never called;
+  /// this program makes what they would make.
   enum Global: Equatable {
     case orderedDictionary
     case rebuildTensor
@@ -22,7 +22,7 @@ extension Unpickler {
       }
     }
 
-    /// PyTorch's storage classes; truth values take a byte each.
+    /// PyTorch's storage classes; a boolean takes a byte.
     private static let storageTypes: [String: ElementType] = Dictionary(
       uniqueKeysWithValues: ElementType.allCases.compactMap { type in
         type.torchStorage.map { ($0, type) }

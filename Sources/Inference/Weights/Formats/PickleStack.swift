@@ -1,4 +1,4 @@
-/// What a pickle has pushed and not used yet, and what it has stored to push again.
+/// The stack of a pickle, and the memo from which it pushes stored values again.
 struct PickleStack {
   typealias Value = Unpickler.Value
   typealias Problem = Unpickler.Problem
@@ -11,7 +11,9 @@ struct PickleStack {
 
   mutating func push(_ value: Value) { values.append(value) }
 
-  /// - Throws: `Problem`, as everything below, when the pickle asks for more than it has.
+  /// The last value.
+  ///
+  /// - Throws: `Problem`, as all functions below, when the pickle takes more values than it has.
   mutating func pop() throws(Problem) -> Value {
     guard let value = values.popLast() else { throw Self.empty }
     return value
@@ -29,7 +31,7 @@ struct PickleStack {
     return value
   }
 
-  /// What was pushed behind the last mark; the mark goes, too.
+  /// The values pushed after the last mark; the mark is removed, too.
   mutating func popToMark() throws(Problem) -> [Value] {
     guard let mark = values.lastIndex(where: { if case .mark = $0 { true } else { false } }) else {
       throw Problem(detail: "its pickle ends a group that it never began")

@@ -1,4 +1,4 @@
-/// What pickles hold, as `Unpickler` keeps it.
+/// The values of pickles, as `Unpickler` keeps them.
 extension Unpickler {
   enum Value {
     case none
@@ -29,7 +29,7 @@ extension Unpickler {
 
   struct TensorView {
     var storage: Int
-    /// In elements, as are `strides`.
+    /// The first element, counted in elements of the storage, as are `strides`.
     var offset: Int
     var shape: [Int]
     var strides: [Int]
@@ -37,7 +37,7 @@ extension Unpickler {
 
   struct Problem: Error {
     var detail: String
-    /// Legal, but nothing that a checkpoint needs.
+    /// Whether the pickle is valid, but does something that no checkpoint needs.
     var isRefusal = false
   }
 }

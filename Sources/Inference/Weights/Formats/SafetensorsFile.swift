@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Format: https://github.com/huggingface/safetensors
 enum SafetensorsFile {
-  /// The header of a 7B LLaVA takes 0.1 MB.
+  /// The largest header that is read; that of a 7B LLaVA takes 0.1 MB.
   static let maximumHeaderBytes = 32 << 20
 
   static func tensors(of file: MappedFile) throws(WeightError) -> [Tensor] {
@@ -25,7 +25,7 @@ enum SafetensorsFile {
     var detail: String
   }
 
-  /// Names of `dtype`: those of the types without blocks, and truth values, a byte each.
+  /// Types by `dtype`: those without blocks, and booleans of a byte each.
   private static let types: [String: ElementType] = Dictionary(
     uniqueKeysWithValues: ElementType.allCases.filter { $0.blockSize == 1 }.map { ($0.label, $0) }
       + [("BOOL", .u8)])
@@ -114,7 +114,7 @@ enum SafetensorsFile {
     return values
   }
 
-  /// nil when a dimension is negative or the product overflows.
+  /// Bytes that a tensor takes; nil when a dimension is negative or the product overflows.
   static func byteCount(shape: [Int], type: ElementType) -> Int? {
     var count = 1
     for dimension in shape {
@@ -126,7 +126,7 @@ enum SafetensorsFile {
     return type.bytes(count: count)
   }
 
-  /// Every byte of the data belongs to exactly one tensor.
+  /// Checks that every byte of the data belongs to exactly one tensor.
   private static func verifyCoverage(of entries: [Entry], bytes: Int) throws {
     var end = 0
     for entry in entries.sorted(by: {

@@ -44,7 +44,7 @@ public struct SafetensorsWriter {
     entries.append(Entry(name: name, type: type, shape: shape, range: start..<data.count))
   }
 
-  /// Writes everything that was added; the file still has to be committed.
+  /// Writes everything that was added. The caller commits the file.
   ///
   /// - Throws: `FileError` when the file cannot be written.
   public func write(to output: OutputFile) throws {

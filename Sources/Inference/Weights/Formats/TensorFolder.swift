@@ -9,7 +9,7 @@ enum TensorFolder {
     var read: @Sendable (MappedFile) throws(WeightError) -> [Tensor]
   }
 
-  /// Looked for in this order.
+  /// The containers, in the order in which they are searched.
   private static let containers = [
     Container(
       index: "model.safetensors.index.json", single: "model.safetensors",
@@ -34,7 +34,8 @@ enum TensorFolder {
         + containers.flatMap { [$0.single, $0.index] }.joined(separator: ", "))
   }
 
-  /// The folder of a model one of whose weight files is given: people drop the largest file of a download.
+  /// The model folder of one of its weight files, because people drop the largest file of a
+  /// download.
   ///
   /// - Returns: nil for a file that is not read when its folder is given.
   static func folder(ofWeights path: String) -> String? {

@@ -74,7 +74,7 @@ enum TorchFile {
 
   // MARK: Tensors
 
-  /// The tensors of a state dict, which may be an entry "state_dict" of a larger checkpoint.
+  /// The tensors of a state dict, which may be the entry "state_dict" of a larger checkpoint.
   private static func tensors(
     in value: Unpickler.Value, _ unpickler: Unpickler, owner: MappedFile,
     data: (Unpickler.Storage) -> UnsafeRawBufferPointer?
@@ -91,7 +91,8 @@ enum TorchFile {
     }
     var names: Set<String> = []
     var tensors: [Tensor] = []
-    // Views that cannot be mapped are copied; together they may take as much as the file.
+    // Views that cannot be mapped are copied. Together the copies may take as many bytes as the
+    // file.
     var bytesToCopy = owner.bytes.count
     for (key, value) in unpickler.dictionaries[index] {
       guard case .text(let text) = key, case .tensor(let tensor) = value else { continue }
@@ -149,7 +150,7 @@ enum TorchFile {
       owner: copy)
   }
 
-  /// The element behind the last one of a view; nil when that overflows.
+  /// The index after a view's last element; nil when it overflows.
   private static func end(of view: Unpickler.TensorView) -> Int? {
     guard !view.shape.contains(0) else { return 0 }
     var last = view.offset
@@ -174,8 +175,8 @@ enum TorchFile {
     return true
   }
 
-  /// Row-major order of the view's elements. Bounds were checked. Dimensions of one element are left
-  /// out: their strides are never walked, and a hostile one would overflow.
+  /// Copies the view's elements in row-major order. Bounds were checked. Dimensions of size 1 are
+  /// skipped: their strides are never used, and a hostile one would overflow.
   private static func copyElements(
     of view: Unpickler.TensorView, size: Int, from source: UnsafeRawBufferPointer,
     to target: UnsafeMutableRawBufferPointer

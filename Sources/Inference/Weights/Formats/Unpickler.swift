@@ -1,6 +1,6 @@
-/// Reads the pickles of PyTorch checkpoints. Nothing is ever run: the only callables known are the
-/// ones that tensors are rebuilt with, and they become plain values here. Anything else a pickle
-/// names is refused where it is named.
+/// Reads the pickles of PyTorch checkpoints. Nothing is ever run: the only known callables are
+/// those that rebuild tensors, and they become plain values here. Any other name in a pickle is
+/// refused at once.
 ///
 /// Containers live in arrays and refer to each other by index, so that hostile nesting costs neither
 /// stack nor more than a little memory per byte.
@@ -15,7 +15,7 @@ struct Unpickler {
   private var reader: ByteReader
   private var stack = PickleStack()
 
-  /// A LLaVA checkpoint has about 20 000 objects.
+  /// The most objects that are read; a LLaVA checkpoint has about 20 000.
   private static let maximumObjects = 1 << 20
 
   /// - Parameter bytes: must outlive the unpickler and its values.
@@ -23,7 +23,7 @@ struct Unpickler {
     reader = ByteReader(bytes, at: position)
   }
 
-  /// Behind the last pickle that was read.
+  /// The byte after the last pickle that was read.
   var position: Int { reader.position }
 
   /// Reads one pickle and returns its value. Values of earlier pickles stay valid.
@@ -48,7 +48,7 @@ struct Unpickler {
     }
   }
 
-  // MARK: Opcodes, each group's with the answer whether the opcode is one of it
+  // MARK: Opcodes. Each function returns whether the opcode belongs to its group.
 
   private mutating func takeAtom(_ opcode: UInt8) throws -> Bool {
     switch opcode {
@@ -199,7 +199,7 @@ struct Unpickler {
     stack.push(.tensor(tensors.count - 1))
   }
 
-  /// A tuple of at most 8 numbers that are not negative.
+  /// The numbers of a tuple; nil unless there are at most 8 and none is negative.
   private func dimensions(_ value: Value) -> [Int]? {
     guard case .tuple(let index) = value, tuples[index].count <= 8 else { return nil }
     var result: [Int] = []
@@ -210,7 +210,7 @@ struct Unpickler {
     return result
   }
 
-  /// `("storage", type, key, device, count)`, in the older container with a sixth value, None.
+  /// Reads `("storage", type, key, device, count)`; the older container has a sixth value, None.
   private mutating func pushStorage() throws {
     guard case .tuple(let index) = try stack.pop(), tuples[index].count >= 5,
       case .global(.storage(let type)) = tuples[index][1], case .text(let key) = tuples[index][2],

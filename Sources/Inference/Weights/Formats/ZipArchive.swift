@@ -1,6 +1,5 @@
 /// The directory of a zip file whose entries are stored, not compressed, as PyTorch and llamafile write
-/// them.
-/// Names are only compared, never used as paths.
+/// them. Names are only compared, never used as paths.
 ///
 /// Format, with the 64-bit extension: PKWARE APPNOTE.TXT.
 struct ZipArchive {
@@ -33,7 +32,7 @@ struct ZipArchive {
   private static func directory(
     of bytes: UnsafeRawBufferPointer
   ) throws -> (offset: Int, count: Int) {
-    // The end record is the last thing in the file but for a comment of at most 65535 bytes.
+    // The end record comes last in the file, followed only by a comment of at most 65535 bytes.
     var end = bytes.count - 22
     while end >= max(0, bytes.count - 22 - 65535), !signature(0x0605_4b50, in: bytes, at: end) {
       end -= 1
@@ -105,7 +104,7 @@ struct ZipArchive {
     return (name, try data(of: name, at: local, size: size, in: reader.bytes))
   }
 
-  /// The bytes behind an entry's local header.
+  /// The bytes after an entry's local header.
   private static func data(
     of name: String, at local: UInt64, size: UInt64, in bytes: UnsafeRawBufferPointer
   ) throws -> UnsafeRawBufferPointer {

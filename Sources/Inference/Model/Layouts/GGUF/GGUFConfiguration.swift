@@ -31,12 +31,12 @@ extension TextConfiguration {
       gguf: file, prefix, base: defaults.ropeBase, headDim: headDim, context: context,
       order: decoder.ggufRows)
     windows = try Self.windows(gguf: file, prefix, layers: layers, context: context)
-    // A tied head is not stored; no key announces it.
+    // A tied head is not stored, and no key announces it.
     headIsTied = !file.tensors.contains { $0.name == decoder.head.gguf }
     try file.refuse(UnsupportedKey.ofGGUFDecoders, below: prefix)
   }
 
-  /// The head size: a key of its own, or the width's share.
+  /// The head size: that of the key, or the width divided by the heads.
   private static func headDim(
     _ file: GGUFFile, _ prefix: String, width: Int, heads: Int
   ) throws(WeightError) -> Int {

@@ -66,7 +66,7 @@ enum GGUFFormat: WeightFormat {
   static let naming = TensorNaming(
     family: { $0.gguf }, decoder: [""], head: [""], tower: ["v."],
     projector: (["mm.0."], ["mm.2."]), newline: ["model.image_newline"],
-    // Read with the configuration.
+    // The rotary configuration reads these.
     foreign: RotaryConfiguration.GGUFNames.all.map { .name($0) })
 
   /// A query or key projection with its rows in the model's order.
@@ -80,8 +80,8 @@ enum GGUFFormat: WeightFormat {
     return tensor.reordered(.interleavedPairs(headDim: text.headDim))
   }
 
-  /// Whether the tower's feed-forward matrices bear each other's name, as in the public LLaVA-1.5
-  /// files. It is told by shape: the first is `[feedForward, width]`.
+  /// Whether the tower's two feed-forward matrices have each other's name, as in the public
+  /// LLaVA-1.5 files. Their shapes show it: the first is `[feedForward, width]`.
   private static func namesAreSwapped(
     _ file: GGUFFile, _ vision: VisionConfiguration
   ) -> Bool {

@@ -4,11 +4,11 @@ import Foundation
 /// The two files of a GGUF model: the text model, and "mmproj" with the vision tower and projector.
 struct GGUFPair {
   let text: GGUFFile
-  /// nil where there is none for this text model.
+  /// The vision file; nil when this text model has none.
   let vision: GGUFFile?
 
   /// - Parameter path: the text model, a folder that holds one, or a llamafile with both.
-  /// - Throws: `WeightError` when there is no text model, or it is not clear which is meant.
+  /// - Throws: `WeightError` when there is no text model, or when there are several to choose from.
   init(path: String, options: CheckpointOptions) throws(WeightError) {
     var found = try Self.isFolder(path) ? Self.textFiles(in: path) : Self.files(at: path)
     if found.vision == nil || options.projector != nil {
@@ -91,8 +91,9 @@ struct GGUFPair {
 
   // MARK: The vision file
 
-  /// The vision file: the one given, else one beside the text model that fits its width. Of several,
-  /// the one named "mmproj-" and the text file's name is taken, then the shortest name. nil without any.
+  /// The vision file: the one given, or else one beside the text model that fits its width. Among
+  /// several, the one named "mmproj-" and the text file's name is taken, or else the one with the
+  /// shortest name. nil without any.
   private static func visionFile(
     for text: GGUFFile, width: Int, options: CheckpointOptions
   ) throws(WeightError) -> GGUFFile? {

@@ -1,9 +1,9 @@
 import Foundation
 
 /// A GGUF model that llama.cpp split into several files, NAME-00001-of-00003.gguf and so on. The first
-/// has all keys, each has some of the tensors.
+/// file has all keys, and each has some of the tensors.
 enum GGUFParts {
-  /// What a part's name says.
+  /// The name of a part, taken apart.
   private struct Name {
     let stem: String
     let number: Int
@@ -23,10 +23,10 @@ enum GGUFParts {
     }
   }
 
-  /// Whether the file is a part that another one leads.
+  /// Whether the file is the second or a later part.
   static func isFurther(_ path: String) -> Bool { (Name(path)?.number ?? 1) > 1 }
 
-  /// The whole model, whichever of its parts is given.
+  /// The whole model, given any of its parts.
   ///
   /// - Throws: `WeightError` when a part is missing or belongs to another model.
   static func joined(_ path: String) throws(WeightError) -> GGUFFile {

@@ -60,7 +60,7 @@ extension RotaryConfiguration {
   ) throws(WeightError) -> Int {
     let key = prefix + "rope.dimension_count"
     let dimensions = try file.integer(key, default: headDim, in: 1...SizeLimit.width.upperBound)
-    // The interleaved order pairs the rows of whole heads.
+    // The interleaved order pairs the rows of a whole head, so all of them must be rotated.
     guard dimensions == headDim || order == .halfSplit else {
       throw file.invalid(key, expected: "the head size \(headDim)")
     }

@@ -1,5 +1,5 @@
 extension GGUFFormat {
-  /// How pictures are brought to the tower of a vision file.
+  /// How pictures are cut and scaled for the tower of a vision file.
   ///
   /// A file with a newline or a list of canvases has tiles, whatever else it says. Files of LLaVA-1.6 from
   /// early converters lack the list; all of those models have the same five canvases.
@@ -53,7 +53,7 @@ extension GGUFFormat {
     guard numbers.count % 2 == 0 else {
       throw file.invalid(key, expected: "pairs of whole numbers, not \(numbers.count) numbers")
     }
-    // A list that is too long is refused by its count, so its end need not be read.
+    // A list that is too long is refused by its count, so the rest of it is not read.
     let looked = min(numbers.count / 2, SizeLimit.canvases.upperBound + 1)
     func number(_ index: Int) -> Int { Int(exactly: numbers[index]) ?? 0 }
     let pairs = (0..<looked).map { [number(2 * $0), number(2 * $0 + 1)] }

@@ -1,7 +1,7 @@
 extension VisionConfiguration {
   /// Reads the `clip.*` keys of a vision file.
   ///
-  /// Such files leave out the blocks behind the features, so all stored blocks are run unless
+  /// Such files leave out the blocks after the feature layer, so all stored blocks are run unless
   /// `clip.vision.feature_layer` says otherwise.
   init(gguf file: GGUFFile) throws(WeightError) {
     try Self.refuse(file)

@@ -1,11 +1,12 @@
-/// A llamafile: a program that is a zip archive as well, with GGUF files in it, stored as they are.
+/// A llamafile: a program that is also a zip archive, with uncompressed GGUF files in it.
 ///
 /// Source: https://github.com/mozilla-ai/llamafile, "llamafile/zip.c".
 enum Llamafile {
-  /// How such programs begin: as a Windows and Unix program in one, or as plain ones.
+  /// The first bytes of such files: of a program for Windows and Unix in one, for Unix alone, or of
+  /// a plain archive.
   private static let beginnings = [Array("MZqFpD".utf8), Array("jartsr".utf8), ZipArchive.magic]
 
-  /// Whether the file may be one. PyTorch's files are archives, too, but under other names.
+  /// Whether the file may be a llamafile. PyTorch's files are archives, too, but have other names.
   static func recognises(_ file: MappedFile) -> Bool {
     beginnings.dropLast().contains { file.bytes.starts(with: $0) }
       || (file.path.hasSuffix(".llamafile") && file.bytes.starts(with: ZipArchive.magic))
