@@ -8,7 +8,8 @@ let package = Package(
   name: "prefixkv",
   products: [.executable(name: "prefixkv", targets: ["prefixkv"])],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     // Files, folders, digests, numbers as text: what several modules need and none owns.
@@ -24,12 +25,18 @@ let package = Package(
     .target(name: "Plot", dependencies: ["Basics"]),
     // The settings file: keys, values and their lines. Knows no setting.
     .target(name: "Settings", dependencies: ["Basics"]),
+    // Conversations that are kept, in SQLite, and what they are exported as. Knows no model.
+    .target(
+      name: "Sessions",
+      dependencies: ["Basics", .product(name: "GRDB", package: "GRDB.swift")]),
     // State, update, panels, canvas, terminal. Knows no arithmetic.
-    .target(name: "TUI", dependencies: ["Basics", "Inference", "KVCache", "CTerm", "CChafa"]),
+    .target(
+      name: "TUI",
+      dependencies: ["Basics", "Inference", "KVCache", "Sessions", "CTerm", "CChafa"]),
     .executableTarget(
       name: "prefixkv",
       dependencies: [
-        "TUI", "Evaluation", "Inference", "KVCache", "Plot", "Settings", "Basics",
+        "TUI", "Evaluation", "Inference", "KVCache", "Plot", "Sessions", "Settings", "Basics",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -74,18 +81,25 @@ let package = Package(
       dependencies: ["Evaluation", "Plot", "Inference", "KVCache", "Basics", "TestSupport"]),
     .testTarget(name: "PlotTests", dependencies: ["Plot"]),
     .testTarget(name: "SettingsTests", dependencies: ["Settings", "Basics", "TestSupport"]),
+    .testTarget(
+      name: "SessionsTests",
+      dependencies: [
+        "Sessions", "Basics", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     // Built from the snippets of docs/extending.md.
     .testTarget(
       name: "ExtendingTests",
       dependencies: ["TUI", "Inference", "KVCache", "Basics", "TestSupport"]),
     // The screen with a scripted engine, for tests that drive a real terminal.
     .executableTarget(
-      name: "tui-demo", dependencies: ["TUI", "Inference", "KVCache", "CKernels"],
+      name: "tui-demo", dependencies: ["TUI", "Inference", "KVCache", "Sessions", "CKernels"],
       path: "Tests/TUIDemo"),
     .testTarget(name: "CommandTests", dependencies: ["prefixkv", "Basics", "TestSupport"]),
     .testTarget(
       name: "TUITests",
-      dependencies: ["TUI", "Inference", "KVCache", "Basics", "TestSupport", "tui-demo"]),
+      dependencies: [
+        "TUI", "Inference", "KVCache", "Sessions", "Basics", "TestSupport", "tui-demo",
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

@@ -52,6 +52,17 @@ public enum Format {
     return "\(whole / 60) min \(whole % 60) s"
   }
 
+  /// `2026-11-27 23:50`, in the time zone of the machine.
+  ///
+  /// - Parameter seconds: since 1970.
+  public static func moment(_ seconds: Int) -> String {
+    var (time, parts) = (time_t(seconds), tm())
+    localtime_r(&time, &parts)
+    return String(
+      format: "%04d-%02d-%02d %02d:%02d", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+      parts.tm_hour, parts.tm_min)
+  }
+
   /// `42 s`, `3 min 20 s`, `2 h 5 min`: for estimates, which are not known more exactly.
   public static func wholeSeconds(_ duration: Duration) -> String {
     let seconds = Int(duration.components.seconds)

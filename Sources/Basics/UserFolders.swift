@@ -19,6 +19,9 @@ public struct UserFolders: Sendable {
 
   /// Histories, logs, spill files: `$XDG_STATE_HOME/prefixkv`.
   public var state: String { base("XDG_STATE_HOME", otherwise: ".local/state") + "/prefixkv" }
+  /// Kept conversations, in the user's state folder or another one. Not in `$XDG_DATA_HOME/prefixkv`:
+  /// under ~/.local that is the folder of assets that `make install` fills and `make uninstall` removes.
+  public static func sessions(in state: String) -> String { state + "/sessions" }
   /// Settings: `$XDG_CONFIG_HOME/prefixkv`.
   public var configuration: String { base("XDG_CONFIG_HOME", otherwise: ".config") + "/prefixkv" }
   /// The base that other programs' caches lie in: `$XDG_CACHE_HOME`.

@@ -1,6 +1,7 @@
 import Basics
 import Inference
 import KVCache
+import Sessions
 
 /// A retention policy as the screen offers it.
 public struct PolicyChoice: Sendable, Equatable {
@@ -46,14 +47,19 @@ public struct AppOptions: Sendable, Equatable {
   public var colors = ColorChoices()
   /// Keys that mean other keys.
   public var keys = KeyMap()
-  /// The folder of the log and of the history.
+  /// The folder of the log, of the history and of the kept conversations.
   public var stateFolder: String
+  /// Whether conversations are kept as they go.
+  public var keepsSessions = false
+  /// The kept conversation to go on with; nil begins a new one.
+  public var resume: SessionChoice?
   /// Whether a demonstration plays first.
   public var isDemo = false
   /// Lines are shown instead of panels; set when the surface has been chosen.
   var isPlain = false
 
   var historyFile: String { stateFolder + "/history" }
+  var sessionsFolder: String { UserFolders.sessions(in: stateFolder) }
 
   /// - Parameter stateFolder: nil is the user's own.
   public init(

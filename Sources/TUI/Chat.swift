@@ -2,6 +2,7 @@ import Basics
 import Foundation
 import Glibc
 import Inference
+import Sessions
 
 /// Chats with a person until they leave: on panels where the terminal can show them, and line by
 /// line where it cannot.
@@ -12,7 +13,11 @@ import Inference
 public func runChat(engine: any EngineConnection, options: AppOptions) -> Int32 {
   var options = options
   let environment = ProcessInfo.processInfo.environment
-  let services = Services(engine: engine, history: HistoryFile(path: options.historyFile))
+  let answers = Mailbox<AppEvent>()
+  let services = Services(
+    engine: engine, history: HistoryFile(path: options.historyFile),
+    sessions: SessionKeeper(folder: options.sessionsFolder) { answers.post(.session($0)) },
+    answers: answers)
   let signals = Signals()
   let chosen = Surface.chosen(
     options.surface, environment: environment, terminal: .ofThisProcess())

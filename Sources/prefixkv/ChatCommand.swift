@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Inference
 import KVCache
+import Sessions
 import TUI
 
 struct ChatCommand: ParsableCommand {
@@ -38,6 +39,17 @@ struct ChatCommand: ParsableCommand {
       """)
   var theme: ThemeChoice = .auto
 
+  @Option(
+    name: .long, defaultAsFlag: .last,
+    help: """
+      Go on with a kept conversation: its number, or last, which is meant without one. It brings its \
+      own model, picture, policy, budget and sampling.
+      """)
+  var resume: SessionChoice?
+
+  @Flag(name: .customLong("no-save"), help: "Keep nothing of this conversation.")
+  var isForgotten = false
+
   func validate() throws {
     if plain, tui { throw ValidationError("--plain and --tui exclude each other.") }
   }
@@ -56,6 +68,8 @@ struct ChatCommand: ParsableCommand {
     let settings = ChatSettings()
     options.colors = settings.colors
     options.keys = settings.keys
+    options.keepsSessions = !isForgotten
+    options.resume = resume
     let status = runChat(engine: engine, options: options)
     if status != 0 { throw ExitCode(status) }
   }
@@ -67,6 +81,17 @@ enum ThemeChoice: String, ExpressibleByArgument, CaseIterable {
 
   /// nil leaves it to what the terminal announces.
   var theme: Theme? { Theme(rawValue: rawValue) }
+}
+
+extension SessionChoice: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+
+  public var defaultValueDescription: String {
+    switch self {
+    case .last: "last"
+    case .id(let id): "\(id)"
+    }
+  }
 }
 
 extension Engine: EngineConnection {}

@@ -12,6 +12,7 @@ enum Licences {
       "Swift's runtime, Foundation, Dispatch and ArgumentParser, linked into the program",
       "licenses/swift.txt"
     ),
+    ("GRDB.swift, linked into the program", "licenses/grdb.txt"),
     ("ICU, which is a part of Foundation, linked into the program", "licenses/icu.txt"),
   ]
 

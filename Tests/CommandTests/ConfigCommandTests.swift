@@ -118,7 +118,8 @@ import Testing
   }
 
   @Test func withoutAFileNothingIsSet() throws {
-    #expect(try run("config").output == path + " (not there)\n")
+    #expect(
+      try run("config", environment: ["PREFIXKV_NO_SAVE": ""]).output == path + " (not there)\n")
     #expect(try run("config", "--check").output.contains("config --init writes it"))
   }
 }

@@ -59,7 +59,9 @@ public struct BuiltProgram: Sendable {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    // What tests ask is no conversation of the user's.
+    process.environment = ["PREFIXKV_NO_SAVE": "1"]
+      .merging(ProcessInfo.processInfo.environment) { $1 }.merging(environment) { $1 }
     let (standardInput, output, errors) = (Pipe(), Pipe(), Pipe())
     process.standardInput = standardInput
     process.standardOutput = output

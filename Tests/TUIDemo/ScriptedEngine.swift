@@ -60,6 +60,10 @@ private struct Script {
     case .loadImage(let path): open(path)
     case .ask, .regenerate, .retry: answer()
     case .undo, .setSampling: break
+    case .resume(let resumption):
+      seen = 64 * resumption.turns.count
+      tellCache()
+      events.post(.resumed(problem: nil))
     case .clear, .setSystem:
       seen = 0
       events.post(.cleared)

@@ -1,9 +1,10 @@
 import Foundation
+import Sessions
 import TUI
 
 // The screen with a scripted engine: for looking at it, and for the tests that drive a terminal.
 // Arguments: --layers N, --tokens N, --delay MILLISECONDS, --image PATH, --plain, --tui, --fail, --state FOLDER,
-// --theme NAME, --crash SIGNAL (raised on the engine's thread by the first question).
+// --keep (conversations), --resume CHOICE, --theme NAME, --crash SIGNAL (raised on the engine's thread by the first question).
 let arguments = CommandLine.arguments
 
 func value(_ name: String) -> String? {
@@ -17,7 +18,7 @@ let engine = ScriptedEngine(
   tokens: value("--tokens").flatMap(Int.init) ?? 120,
   delay: value("--delay").flatMap(Int.init) ?? 40,
   fails: arguments.contains("--fail"), crash: value("--crash").flatMap(Int32.init))
-let options = AppOptions(
+var options = AppOptions(
   imagePath: value("--image"), budget: .share(0.3), policy: "prefixkv",
   policies: [
     PolicyChoice(name: "full", summary: "keeps everything"),
@@ -27,4 +28,6 @@ let options = AppOptions(
   surface: arguments.contains("--plain")
     ? .lines : arguments.contains("--tui") ? .panels : .automatic,
   theme: value("--theme").flatMap(Theme.init), stateFolder: value("--state"))
+options.keepsSessions = arguments.contains("--keep")
+options.resume = value("--resume").flatMap { SessionChoice($0) }
 exit(runChat(engine: engine, options: options))

@@ -30,7 +30,8 @@ import Testing
       options: ChatOptions(policy: try RetentionPolicies.named("prefixkv")),
       load: LoadOptions(threads: 2))
     let services = Services(
-      engine: Connection(engine: engine), history: HistoryFile(path: "/nonexistent"))
+      engine: Connection(engine: engine), history: HistoryFile(path: "/nonexistent"),
+      sessions: NoStore(), answers: Mailbox())
     var captions: [String] = []
     func handle(_ event: AppEvent) {
       for effect in update(&state, event) {

@@ -18,7 +18,9 @@ import Testing
   }
 
   private var services: Services {
-    Services(engine: NoEngine(), history: HistoryFile(path: folder + "/deep/er/history"))
+    Services(
+      engine: NoEngine(), history: HistoryFile(path: folder + "/deep/er/history"),
+      sessions: NoStore(), answers: Mailbox())
   }
 
   @Test func historyOutlivesTheProcess() throws {

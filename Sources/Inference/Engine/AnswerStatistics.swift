@@ -17,10 +17,12 @@ public struct AnswerStatistics: Sendable, Equatable {
   public var decodeTokensPerSecond: Double
   /// Why the answer ended.
   public var finish: FinishReason
+  /// The answer as it was generated, so that it can be read again exactly.
+  public var tokens: [Int]
 
   package init(
     promptTokens: Int, imageTokens: Int, generatedTokens: Int, timeToFirstToken: Duration,
-    decodeTokensPerSecond: Double, finish: FinishReason
+    decodeTokensPerSecond: Double, finish: FinishReason, tokens: [Int] = []
   ) {
     self.promptTokens = promptTokens
     self.imageTokens = imageTokens
@@ -28,5 +30,6 @@ public struct AnswerStatistics: Sendable, Equatable {
     self.timeToFirstToken = timeToFirstToken
     self.decodeTokensPerSecond = decodeTokensPerSecond
     self.finish = finish
+    self.tokens = tokens
   }
 }

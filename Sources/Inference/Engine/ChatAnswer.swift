@@ -25,7 +25,8 @@ extension ChatSession {
     }
     return AnswerStatistics(
       promptTokens: added, imageTokens: image?.count ?? 0, generatedTokens: running.tokens.count,
-      timeToFirstToken: firstToken, decodeTokensPerSecond: running.tokensPerSecond, finish: finish)
+      timeToFirstToken: firstToken, decodeTokensPerSecond: running.tokensPerSecond, finish: finish,
+      tokens: running.tokens)
   }
 
   /// Generates until something ends the answer.

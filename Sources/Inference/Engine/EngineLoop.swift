@@ -52,6 +52,9 @@ final class EngineLoop: AnswerObserver {
     case .loadModel: return .loadFailed(LoadFailure(.model, error, sentence: sentence(error)))
     case .loadImage, .setTiles:
       return .loadFailed(LoadFailure(.picture, error, sentence: sentence(error)))
+    case .resume:
+      let isStopped = (error as? ModelError) == .cancelled
+      return .resumed(problem: isStopped ? "Reading it was stopped." : sentence(error))
     default: return (error as? ModelError) == .cancelled ? .stopped : .failed(sentence(error))
     }
   }
@@ -64,6 +67,7 @@ final class EngineLoop: AnswerObserver {
     case .regenerate: try answer { try $0.regenerate(observer: self) }
     case .retry(let sampling):
       try answer { try $0.regenerate(sampling: sampling, observer: self) }
+    case .resume(let resumption): try resume(resumption)
     case .undo:
       try chat?.undo()
       reportCache()
@@ -97,6 +101,17 @@ final class EngineLoop: AnswerObserver {
       let bytes = chat.model.language.decodeBytes + chat.snapshot.bytesKept
       receive(.decodeBound(tokensPerSecond: bandwidth / Double(bytes)))
     }
+  }
+
+  private func resume(_ resumption: Resumption) throws {
+    guard let chat else { throw ChatError.noModel }
+    defer { reportCache() }
+    if !resumption.hasPicture {
+      picture = nil
+      try chat.begin(image: nil)
+    }
+    try chat.resume(resumption.turns, observer: self)
+    receive(.resumed(problem: nil))
   }
 
   private func compare(_ columns: [ComparisonColumn]) throws {

@@ -13,6 +13,8 @@ public enum EngineCommand: Sendable, Equatable {
   case regenerate
   /// Answers the last question again, once with other sampling.
   case retry(SamplingOptions)
+  /// Begins a conversation anew that was held before: reads its turns without answering.
+  case resume(Resumption)
   /// Forgets the last question and its answer.
   case undo
   /// Chooses the tokens of the next answers like this.
@@ -87,6 +89,8 @@ public enum EngineEvent: Sendable, Equatable {
   case decodeBound(tokensPerSecond: Double)
   /// A new conversation begins, with the picture that was loaded last.
   case cleared
+  /// The end of `resume`: the conversation goes on, or why it does not; then a new one begins.
+  case resumed(problem: String?)
   /// A complete sentence for the user. The engine stays usable.
   case failed(String)
 }

@@ -4,6 +4,7 @@ extension SlashCommand {
     state.transcript = []
     state.queue = []
     state.scroll = .following
+    state.beginSession()
     state.acknowledge("the conversation is forgotten")
     return stop + [.post(.clear)]
   }

@@ -37,7 +37,8 @@ struct SlashCommand: Sendable {
 enum SlashCommands {
   static let all: [SlashCommand] = [
     .image, .tiles, .budget, .policy, .model, .models, .overlay, .compare, .twin, .regenerate,
-    .retry, .edit, .undo, .set, .clear, .show, .save, .copy, .theme, .help, .quit,
+    .retry, .edit, .undo, .set, .clear, .sessions, .title,
+    .show, .save, .copy, .theme, .help, .quit,
   ]
 
   static func named(_ name: String) -> SlashCommand? { all.first { $0.name == name } }

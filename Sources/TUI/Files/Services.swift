@@ -1,11 +1,15 @@
 import Basics
 import Foundation
 import Inference
+import Sessions
 
 /// Does the work that `update` asks for, except what concerns the terminal itself.
 struct Services {
   let engine: any EngineConnection
   let history: HistoryFile
+  let sessions: any SessionStore
+  /// What happens in the store of sessions, in order.
+  let answers: Mailbox<AppEvent>
 
   /// - Returns: the events that answer the effect.
   func perform(_ effect: AppEffect) -> [AppEvent] {
@@ -24,6 +28,12 @@ struct Services {
       } catch {
         return [.failed("The question is not in the history: \(error)")]
       }
+    case .store(let request):
+      sessions.post { KeptPaths.absolute(in: request) }
+      return []
+    case .keepPicture(let number, let path, let pixels):
+      sessions.post { .keepPicture(number: number, KeptPicture.made(of: pixels, at: path)) }
+      return []
     case .save(let path, let text): return [save(text, to: UserFolders().expanded(path))]
     case .copy(let text):
       return [
@@ -34,6 +44,12 @@ struct Services {
       ]
     case .mouseReports, .repaint, .suspend, .quit: return []
     }
+  }
+
+  /// Ends what runs in the background, once conversations are kept.
+  func finish() {
+    engine.post(.shutdown)
+    sessions.finish()
   }
 
   private static func models(from prefix: String) -> [String] {

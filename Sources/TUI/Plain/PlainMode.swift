@@ -28,11 +28,11 @@ struct PlainMode {
       // A line is taken when the one before it is done, so that a piped list of commands and
       // questions runs in order.
       while !isWaiting, exitStatus == nil, let line = input.next() {
-        for effect in state.submit(line: line) { perform(effect) }
+        handle(.line(line))
         printer.show(state)
       }
       if let status = exitStatus {
-        services.engine.post(.shutdown)
+        services.finish()
         return status
       }
       if input.isAtEnd, !isWaiting {
@@ -62,12 +62,14 @@ struct PlainMode {
     var descriptors = [
       pollfd(fd: services.engine.events.readDescriptor, events: Int16(POLLIN), revents: 0),
       pollfd(fd: signals.readDescriptor, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: services.answers.readDescriptor, events: Int16(POLLIN), revents: 0),
       pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),
     ]
-    guard poll(&descriptors, wantsInput && !isWaiting ? 3 : 2, -1) > 0 else { return }
+    guard poll(&descriptors, wantsInput && !isWaiting ? 4 : 3, -1) > 0 else { return }
     for signal in signals.drain() { handle(signal: signal) }
     for event in services.engine.events.drain() { handle(.engine(event)) }
-    if descriptors[2].revents != 0 { input.fill() }
+    for event in services.answers.drain() { handle(event) }
+    if descriptors[3].revents != 0 { input.fill() }
   }
 
   private mutating func handle(signal: Int32) {

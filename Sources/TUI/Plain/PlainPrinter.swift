@@ -14,14 +14,23 @@ struct PlainPrinter {
 
   mutating func show(_ state: AppState) {
     showProgress(state)
-    let asides = state.transcript.filter { $0.role == .notice || $0.role == .error }
+    let asides = state.transcript.filter(Self.isAside)
     if asides.count < asidesDone { asidesDone = 0 }
     for message in asides.dropFirst(asidesDone) {
       breakAnswer()
-      say(message.role == .error ? "error: \(message.text)" : message.text)
+      switch message.role {
+      case .error: say("error: \(message.text)")
+      case .user: say("> \(message.text)")
+      case .notice, .model: say(message.text)
+      }
     }
     asidesDone = asides.count
     showAnswers(state)
+  }
+
+  /// A conversation that goes on is read out, but is nothing that was asked for.
+  private static func isAside(_ message: Message) -> Bool {
+    message.wasKept || message.role == .notice || message.role == .error
   }
 
   /// Shows that a line is awaited, where somebody types it.
@@ -32,7 +41,7 @@ struct PlainPrinter {
   }
 
   private mutating func showAnswers(_ state: AppState) {
-    let answers = state.transcript.filter { $0.role == .model }
+    let answers = state.transcript.filter { $0.role == .model && !$0.wasKept }
     if answers.count < answersDone { answersDone = answers.count }
     for answer in answers.dropFirst(answersDone) {
       let size = answer.text.utf8.count

@@ -21,6 +21,7 @@ func draw(_ state: AppState, memo: DrawingMemo) -> Canvas {
     drawCompletions(state, above: prompt, into: &canvas)
   }
   drawStatusLine(state, in: layout.status, into: &canvas)
+  if let list = state.sessionList { SessionListOverlay(list, state.size).draw(into: &canvas) }
   if let scroll = state.helpScroll {
     HelpOverlay(state.size, keys: state.options.keys).draw(scroll: scroll, into: &canvas)
   }

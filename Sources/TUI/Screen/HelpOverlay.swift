@@ -56,9 +56,8 @@ struct HelpOverlay {
   }
 
   func draw(scroll: Int, into canvas: inout Canvas) {
-    canvas.cursor = nil
-    canvas.fill(Rect(x: box.x - 2, y: box.y, width: box.width + 4, height: box.height))
-    drawBorder(into: &canvas)
+    let hint = lastScroll > 0 ? "↑↓ scroll · Esc closes" : "Esc closes"
+    OverlayBox.draw(box, title: "help", hint: hint, into: &canvas)
     let keyWidth = min(24, box.width / 3)
     let scroll = min(scroll, lastScroll)
     for row in 0..<max(0, box.height - 2) where scroll + row < lines.count {
@@ -75,22 +74,5 @@ struct HelpOverlay {
       case .blank: break
       }
     }
-  }
-
-  private func drawBorder(into canvas: inout Canvas) {
-    let style = Style(.accent)
-    let right = box.x + box.width - 1
-    let bottom = box.y + box.height - 1
-    let line = String(repeating: "─", count: box.width - 2)
-    canvas.put("╭" + line + "╮", x: box.x, y: box.y, style: style)
-    canvas.put("╰" + line + "╯", x: box.x, y: bottom, style: style)
-    for y in box.y + 1..<max(box.y + 1, bottom) {
-      canvas.put("│", x: box.x, y: y, style: style)
-      canvas.put("│", x: right, y: y, style: style)
-    }
-    canvas.put(" help ", x: box.x + 2, y: box.y, style: Style(.accent, .bold))
-    let hint = lastScroll > 0 ? " ↑↓ scroll · Esc closes " : " Esc closes "
-    canvas.putTrailing(
-      hint, end: right - 1, y: bottom, limit: box.width - 4, style: Style(.dim))
   }
 }

@@ -1,4 +1,5 @@
 import Inference
+import Sessions
 
 /// Work that `update` asks for and does not do itself.
 enum AppEffect: Sendable, Equatable {
@@ -12,6 +13,10 @@ enum AppEffect: Sendable, Equatable {
   /// Adds a line to the history file.
   case remember(String)
   case save(path: String, text: String)
+  /// Asks something of the store of sessions.
+  case store(SessionRequest)
+  /// Keeps a small copy of the picture beside the conversation of this number.
+  case keepPicture(number: Int, path: String, Pixels)
   /// Puts text into the clipboard.
   case copy(String)
   case mouseReports(Bool)

@@ -1,15 +1,19 @@
 import Inference
+import Sessions
 
 /// Something that happened and that the state may care about.
 enum AppEvent: Sendable {
   case started
   case key(Key)
   case paste(String)
+  /// A line of standard input, in plain mode.
+  case line(String)
   case mouse(MouseAction, Point)
   case resized(Size)
   /// The terminal says which theme suits its background.
   case background(Theme)
   case engine(EngineEvent)
+  case session(SessionEvent)
   case memory(ProcessMemory)
   /// Some time has passed while the engine is busy: the spinner advances.
   case tick

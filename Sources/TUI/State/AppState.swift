@@ -1,5 +1,6 @@
 import Inference
 import KVCache
+import Sessions
 
 /// Everything the screen shows. Changed only by `update`, read only by `draw`.
 struct AppState: Sendable {
@@ -34,6 +35,8 @@ struct AppState: Sendable {
   var completion: Completion?
   /// A search through the history that is open.
   var search: HistorySearch?
+  /// The list of kept conversations that is open.
+  var sessionList: SessionList?
   /// The path of a picture that was pasted; Enter loads it.
   var offeredPicture: String?
   /// Ctrl+C was pressed with nothing to stop: the next one leaves.
@@ -42,16 +45,20 @@ struct AppState: Sendable {
   // MARK: The conversation
 
   var transcript: [Message] = []
+  /// The conversation as the store of sessions knows it.
+  var session = SessionState()
   var isAnswering = false
   /// What is being loaded or computed before the first token.
   var progress: Progress?
   var loads = Loads()
-  /// Lists of models that were asked for and have not come.
+  /// Lists of models, and answers of the store of sessions, that were asked for and have not come.
   var listsAwaited = 0
   /// What was asked for while the engine was busy, oldest first.
   var queue: [Request] = []
   var picture: Picture?
   var model: ModelSummary?
+  /// What the model was asked for by; nil is the bundled one.
+  var modelReference: String?
   var cache: CacheSnapshot?
   /// What the engine was asked to tell of the cache's entries, and what it told last.
   var watch: CacheWatch = []
@@ -131,7 +138,9 @@ struct Picture: Sendable, Equatable {
 
 /// What the engine was asked to load and has not finished with.
 struct Loads: Sendable, Equatable {
-  var models = 0
+  /// What the models are asked for by, in the order of the requests; nil is the bundled one.
+  var references: [String?] = []
+  var models: Int { references.count }
   var pictures = 0
   /// The picture is decoded and is being encoded. A question waits for the end of this step, because
   /// it would be about no picture if the step were stopped.
@@ -142,9 +151,11 @@ struct Loads: Sendable, Equatable {
   var isPending: Bool { models > 0 || pictures > 0 || isEncoding }
 }
 
-/// Something that waits until the engine is free: a picture, a question, or a question about a
-/// picture that is loaded first.
+/// Something that waits until the engine is free: a picture, a question, a question about a picture
+/// that is loaded first, or a conversation to go on with.
 struct Request: Sendable, Equatable {
   var picture: String?
   var question: String?
+  /// A conversation to go on with, whose model and picture are loaded first.
+  var resumption: Resumption?
 }

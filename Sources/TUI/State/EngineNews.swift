@@ -2,6 +2,7 @@ import Basics
 import Foundation
 import Inference
 import KVCache
+import Sessions
 
 /// What the engine's events change.
 extension AppState {
@@ -40,6 +41,7 @@ extension AppState {
       quality.curve?.take(event)
     case .decodeBound(let rate): speed.bound = rate
     case .comparison(let event): return handle(event)
+    case .resumed(let problem): return resumed(problem)
     case .cleared:
       cache = nil
       entries = nil
@@ -64,7 +66,7 @@ extension AppState {
   // MARK: Loading
 
   private mutating func loaded(_ summary: ModelSummary) -> [AppEffect] {
-    loads.models = max(0, loads.models - 1)
+    if !loads.references.isEmpty { modelReference = loads.references.removeFirst() }
     progress = nil
     model = summary
     cache = nil
@@ -110,7 +112,7 @@ extension AppState {
     if failure.isStopped { notice(failure.sentence) } else { report(error: failure.sentence) }
     switch failure.subject {
     case .model:
-      loads.models = max(0, loads.models - 1)
+      if !loads.references.isEmpty { loads.references.removeFirst() }
       if model == nil, loads.models == 0 {
         dropQueue(
           because: "No model is loaded, so the question was not asked. /model PATH loads one.")
@@ -119,6 +121,7 @@ extension AppState {
       loads.pictures = max(0, loads.pictures - 1)
       dropQueue(because: "The question was not asked, because its picture could not be loaded.")
     }
+    giveUpResuming()
     return takeNext()
   }
 
@@ -126,8 +129,10 @@ extension AppState {
   /// conversation, and the model does not remember what stands above.
   private mutating func tellNewConversation() {
     guard transcript.contains(where: { $0.role == .model }), runningAnswer == nil,
-      transcript.last(where: { $0.role != .user })?.text != Self.newConversation
+      transcript.last(where: { $0.role != .user })?.text != Self.newConversation,
+      !session.isResuming
     else { return }
+    beginSession()
     transcript.insert(Message(role: .notice, text: Self.newConversation), at: nextPlace)
   }
 
@@ -160,7 +165,11 @@ extension AppState {
     }
     let note = Self.footnote(statistics)
     if runningAnswer == nil { beginAnswer() }
-    if let index = runningAnswer { transcript[index].footnote = note }
+    if let index = runningAnswer {
+      transcript[index].footnote = note
+      transcript[index].tokens = statistics.tokens
+      transcript[index].layers = cache?.layers.map(SavedMessage.Layer.init) ?? []
+    }
     endAnswer()
     speed.finish(statistics)
     status = Status(text: "done: " + note, kind: .good)
@@ -185,7 +194,7 @@ extension AppState {
     return isCutShort ? takeNext() : []
   }
 
-  private mutating func endAnswer() {
+  mutating func endAnswer() {
     isAnswering = false
     isLeaveArmed = false
     progress = nil
@@ -214,6 +223,12 @@ extension AppState {
     if let note = report.note { notice(note) }
   }
 
+}
+
+extension SavedMessage.Layer {
+  init(_ layer: LayerRetention) {
+    self.init(image: layer.image, text: layer.text, seen: layer.seen)
+  }
 }
 
 extension ReconfigurationReport {

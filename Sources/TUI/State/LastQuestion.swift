@@ -6,8 +6,12 @@ extension AppState {
 
   /// The place in the transcript of the last question of this conversation; nil without one.
   var lastQuestion: Int? {
-    let start = transcript.lastIndex { $0.text == Self.newConversation } ?? 0
-    return transcript[start...].lastIndex { $0.role == .user && !$0.isQueued }
+    transcript[conversationStart...].lastIndex { $0.role == .user && !$0.isQueued }
+  }
+
+  /// The place in the transcript where the present conversation begins.
+  var conversationStart: Int {
+    transcript.lastIndex { $0.role == .notice && $0.text == Self.newConversation } ?? 0
   }
 
   /// Whether the model has begun to answer a question, so that it is part of the conversation.

@@ -1,4 +1,5 @@
 import Basics
+import Sessions
 
 /// One entry of the transcript.
 struct Message: Sendable, Equatable {
@@ -13,11 +14,17 @@ struct Message: Sendable, Equatable {
   var footnote: String?
   /// The question waits in the queue and is not yet posted.
   var isQueued = false
+  /// It comes from a conversation that was kept.
+  var wasKept = false
   /// The answer that `/regenerate` has replaced; it stands above the new one until the next question.
   var isFormer = false
   /// What an answer was written under: one at its beginning, and one for each time when policy or
   /// budget moved in the middle of it.
   var conditions: [Condition] = []
+  /// The answer as it was generated; empty before its end, and where only its text is known.
+  var tokens: [Int] = []
+  /// `[layers]`: what the cache held at the answer's end; empty before.
+  var layers: [SavedMessage.Layer] = []
   /// Where the full cache would first have said something else, and what.
   var difference: Difference?
 
@@ -27,46 +34,21 @@ struct Message: Sendable, Equatable {
     var other: String
   }
 
-  /// A policy and a budget from one place of an answer on.
-  struct Condition: Sendable, Equatable {
-    /// UTF-8 offset in the text.
-    var offset: Int
-    var policy: String
-    /// Kept share in (0, 1].
-    var budget: Double
-  }
+  typealias Condition = SavedMessage.Condition
 
   /// What stands below the text: what it is, its numbers, and what it was written under.
   var note: String? {
     let parts = [
-      isFormer ? "the former answer" : nil, footnote, footnote == nil ? nil : setting, otherWord,
+      isFormer ? "the former answer" : nil, footnote, footnote == nil ? nil : conditions.text,
+      otherWord,
     ]
     let note = parts.compactMap(\.self).joined(separator: ", ")
     return note.isEmpty ? nil : note
   }
 
-  private var otherWord: String? {
+  var otherWord: String? {
     guard footnote != nil, let difference else { return nil }
     return "the full cache would have said '\(difference.other)' at the underlined place"
-  }
-
-  /// `prefixkv at 30 %`, `prefixkv at 30 %, then 50 %`
-  private var setting: String? {
-    guard let first = conditions.first, let last = conditions.last else { return nil }
-    var policy = first.policy
-    var text = "\(policy) at \(Format.percent(first.budget))"
-    let moves = conditions.dropFirst()
-    if moves.count > 3 {
-      return text + ", moved \(moves.count) times, last to \(last.policy) at "
-        + Format.percent(last.budget)
-    }
-    for move in moves {
-      text +=
-        ", then " + (move.policy == policy ? "" : "\(move.policy) at ")
-        + Format.percent(move.budget)
-      policy = move.policy
-    }
-    return text
   }
 
   /// Takes down what the answer goes on under, where that has changed.

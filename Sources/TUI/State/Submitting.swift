@@ -105,6 +105,7 @@ extension AppState {
       return loadPicture(path)
     }
     queue.removeFirst()
+    if let resumption = request.resumption { return begin(resumption) }
     guard let question = request.question else { return takeNext() }
     forgetComparison()
     if let index = transcript.firstIndex(where: \.isQueued) { transcript[index].isQueued = false }
@@ -115,6 +116,7 @@ extension AppState {
   /// was asked for before it.
   private func isReady(for request: Request) -> Bool {
     if isAnswering || comparison?.isRunning == true { return false }
+    if session.isResuming, request.resumption == nil { return false }
     return request.picture != nil || model != nil && !loads.isPending
   }
 
@@ -122,6 +124,7 @@ extension AppState {
     isAnswering = true
     hasChangedSinceAnswer = false
     status = .answering
+    noteSetting()
     return [.post(command)]
   }
 
@@ -132,7 +135,7 @@ extension AppState {
   }
 
   mutating func loadModel(_ name: String?) -> [AppEffect] {
-    loads.models += 1
+    loads.references.append(name)
     status = Status(text: "loading \(name ?? "the bundled model")", kind: .plain)
     return [.post(.loadModel(name))]
   }

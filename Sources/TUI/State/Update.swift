@@ -2,7 +2,7 @@
 /// output and reads no clock.
 func update(_ state: inout AppState, _ event: AppEvent) -> [AppEffect] {
   let effects = take(event, into: &state)
-  return effects + state.watchEffects()
+  return effects + state.watchEffects() + state.keepEffects(after: event)
 }
 
 private func take(_ event: AppEvent, into state: inout AppState) -> [AppEffect] {
@@ -12,10 +12,13 @@ private func take(_ event: AppEvent, into state: inout AppState) -> [AppEffect] 
     let interruption = state.interruptSweep()
     if !interruption.isEmpty, key == .control("C") { return interruption }
     return interruption + (state.handleInDemo(key) ?? state.handle(key))
-  case .paste(let text): return state.interruptSweep() + state.paste(text)
+  case .paste(let text):
+    return state.interruptSweep() + (state.pasteInSessionList(text) ?? state.paste(text))
+  case .line(let line): return state.submit(line: line)
   case .mouse(let action, let point):
     return state.interruptSweep() + state.handle(action, at: point)
   case .engine(let event): return state.handle(event)
+  case .session(let event): return state.handle(event)
   case .pictureRead(let asked, let mention): return state.handle(mention, of: asked)
   case .completions(let candidates, let prefix): return state.offer(candidates, replacing: prefix)
   case .resized(let size):
@@ -32,12 +35,18 @@ private func take(_ event: AppEvent, into state: inout AppState) -> [AppEffect] 
 }
 
 extension AppState {
+  /// The picture is asked for first, so that it is on the screen while the model loads.
+  mutating func loadFirst() -> [AppEffect] {
+    let picture = options.imagePath ?? options.samplePicture
+    return (picture.map { [.readPictures(.image($0))] } ?? []) + loadModel(options.model)
+  }
+
   fileprivate mutating func start() -> [AppEffect] {
     budget.ask(options.budget)
-    // The picture is asked for first, so that it is on the screen while the model loads.
-    let picture = options.imagePath ?? options.samplePicture
-    return [.post(.setPolicy(options.policy)), .post(.setBudget(options.budget))]
-      + (picture.map { [.readPictures(.image($0))] } ?? []) + loadModel(options.model)
+    let budget: [AppEffect] = [
+      .post(.setPolicy(options.policy)), .post(.setBudget(options.budget)),
+    ]
+    return budget + (options.resume.map { openFirst($0) } ?? loadFirst())
   }
 
   // MARK: Keys
@@ -47,6 +56,7 @@ extension AppState {
     if key != .control("C") { isLeaveArmed = false }
     forgetOldError()
     if helpScroll != nil { return handleInHelp(key) }
+    if let effects = handleInSessionList(key) { return effects }
     if let effects = handleInSearch(key) { return effects }
     if key != .tab, key != .backTab, key != .escape { completion = nil }
     for binding in KeyBindings.candidates(key, focus: focus) {
@@ -135,6 +145,7 @@ extension AppState {
 
   fileprivate mutating func handle(_ action: MouseAction, at point: Point) -> [AppEffect] {
     if helpScroll != nil { return handleInHelp(action) }
+    if let list = sessionList { return handle(action, at: point, in: list) }
     let layout = Layout(self)
     if action == .release { grabbed = nil }
     if action == .drag {
@@ -148,6 +159,20 @@ extension AppState {
     }
     if action == .press { grabbed = place.panel.id }
     return effects
+  }
+
+  private mutating func handle(
+    _ action: MouseAction, at point: Point, in list: SessionList
+  ) -> [AppEffect] {
+    let overlay = SessionListOverlay(list, size)
+    switch action {
+    case .wheelUp: sessionList?.move(by: -3)
+    case .wheelDown: sessionList?.move(by: 3)
+    case .press where !overlay.contains(point): sessionList = nil
+    case .press: overlay.index(at: point).map { sessionList?.selected = $0 }
+    case .drag, .release: break
+    }
+    return []
   }
 
   private mutating func handleInHelp(_ action: MouseAction) -> [AppEffect] {

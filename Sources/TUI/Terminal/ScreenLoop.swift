@@ -49,7 +49,7 @@ struct ScreenLoop {
     var isStale = true
     while true {
       if let status = state.exitStatus {
-        services.engine.post(.shutdown)
+        services.finish()
         return status
       }
       if isStale, untilNextFrame <= .zero {
@@ -95,8 +95,9 @@ struct ScreenLoop {
       pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),
       pollfd(fd: services.engine.events.readDescriptor, events: Int16(POLLIN), revents: 0),
       pollfd(fd: signals.readDescriptor, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: services.answers.readDescriptor, events: Int16(POLLIN), revents: 0),
     ]
-    let ready = poll(&descriptors, 3, timeout(isStale: isStale))
+    let ready = poll(&descriptors, 4, timeout(isStale: isStale))
     if ready == 0 {
       guard !isStale else { return true }
       handle(.tick)
@@ -106,6 +107,9 @@ struct ScreenLoop {
     for signal in signals.drain() { handle(signal: signal) }
     if descriptors[1].revents != 0 {
       for event in services.engine.events.drain() { handle(.engine(event)) }
+    }
+    if descriptors[3].revents != 0 {
+      for event in services.answers.drain() { handle(event) }
     }
     takeInput(descriptors[0].revents)
     return true
@@ -157,7 +161,7 @@ struct ScreenLoop {
       case .mouseReports(let isOn): terminal.setMouseReports(isOn)
       case .quit(let status): state.exitStatus = status
       case .copy(let text): handle(services.copied(text) ?? terminal.copy(text))
-      case .post, .listPaths, .listModels, .readPictures, .remember, .save:
+      case .post, .listPaths, .listModels, .readPictures, .remember, .save, .store, .keepPicture:
         for answer in services.perform(effect) { handle(answer) }
       }
     }

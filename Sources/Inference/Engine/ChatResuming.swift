@@ -1,0 +1,115 @@
+import KVCache
+
+/// A conversation that was held before and is to go on.
+public struct Resumption: Sendable, Equatable {
+  /// In their order.
+  public var turns: [ResumedTurn]
+  /// Whether it is about the picture that was loaded last.
+  public var hasPicture: Bool
+
+  /// Each parameter is the property of its name.
+  public init(turns: [ResumedTurn], hasPicture: Bool) {
+    self.turns = turns
+    self.hasPicture = hasPicture
+  }
+}
+
+/// A question and its answer as they were.
+public struct ResumedTurn: Sendable, Equatable {
+  /// What the cache was kept under: a registered policy or `prefixkv:FILE`, and a share in (0, 1].
+  public struct Condition: Sendable, Equatable {
+    public var policy: String
+    public var budget: Double
+
+    /// Each parameter is the property of its name.
+    public init(policy: String, budget: Double) {
+      self.policy = policy
+      self.budget = budget
+    }
+  }
+
+  public var question: String
+  public var answer: String
+  /// The answer as it was generated; empty where only its text is known. What does not fit the model
+  /// and the text is not used.
+  public var tokens: [Int]
+  /// What the answer was begun and ended under; nil for what is in force.
+  public var first: Condition?
+  public var last: Condition?
+
+  /// Each parameter is the property of its name.
+  public init(
+    question: String, answer: String, tokens: [Int], first: Condition?, last: Condition?
+  ) {
+    self.question = question
+    self.answer = answer
+    self.tokens = tokens
+    self.first = first
+    self.last = last
+  }
+}
+
+extension ChatSession {
+  /// Begins a conversation anew that was held before, with the picture at hand: every question and
+  /// every answer is read, each under the policy and the budget that it had, and nothing is answered.
+  /// Policy and budget are afterwards what they were before the call.
+  ///
+  /// Under the full budget the next greedy answer is the one that the conversation would have got.
+  /// Under a smaller one the entries that are kept may differ a little, because an answer is read at
+  /// once and not token by token, under the budget that it ended with.
+  ///
+  /// - Throws: `ModelError.cancelled` when the observer stopped it, `.contextFull`, `CacheError`, and
+  ///   what policies throw. The conversation is then a new one.
+  public func resume(_ turns: [ResumedTurn], observer: any AnswerObserver) throws {
+    let (policy, budget) = (options.policy, options.budget)
+    do {
+      try clear()
+      for turn in turns {
+        try apply(turn.first)
+        _ = try read(turn.question, observer: observer)
+        try apply(turn.last)
+        try read(answer(of: turn), observer: observer)
+      }
+    } catch {
+      options.policy = policy
+      options.budget = budget
+      try clear()
+      throw error
+    }
+    try setPolicy(policy)
+    try setBudget(budget)
+  }
+
+  private func apply(_ condition: ResumedTurn.Condition?) throws {
+    guard let condition else { return }
+    try setPolicy(RetentionPolicies.named(condition.policy))
+    try setBudget(.share(condition.budget))
+  }
+
+  /// The tokens, unless they are another model's.
+  private func answer(of turn: ResumedTurn) -> Turn.Answer {
+    let vocabulary = 0..<model.configuration.text.vocabulary
+    guard !turn.tokens.isEmpty, turn.tokens.allSatisfy(vocabulary.contains),
+      model.tokenizer.decode(turn.tokens).contains(turn.answer)
+    else { return .text(turn.answer) }
+    return .tokens(turn.tokens)
+  }
+
+  /// Reads an answer as if it had been generated just now.
+  private func read(_ answer: Turn.Answer, observer: any AnswerObserver) throws {
+    let last = conversation.turns.count - 1
+    conversation.turns[last].answer = answer
+    let prompt = conversation.prompt(model.tokenizer)
+    let new = prompt.suffix(from: cached.count)
+    // What the cache holds must stay the beginning of later prompts, however a text is cut there.
+    let ids = new.tokens.compactMap { token in
+      if case .token(let id) = token { id } else { nil }
+    }
+    conversation.turns[last].answer = .tokens(ids)
+    guard !ids.isEmpty else { return }
+    _ = try session.prefill(new, image: nil) { done, total in
+      try report(.prefill, done: done, total: total, to: observer)
+    }
+    cached = prompt.tokens
+  }
+}
