@@ -4,7 +4,7 @@ internal import GRDB
 
 /// The file that conversations are kept in: SQLite's, in its write-ahead mode, so that a process that
 /// is killed loses nothing that was written, and several processes may write in turn.
-final class SessionDatabase {
+public final class SessionDatabase {
   /// Counts the forms that the tables have had.
   static let version = 1
   /// SQLite's mark of whose file it is: "pfkv".
@@ -14,13 +14,13 @@ final class SessionDatabase {
   let path: String
   let queue: DatabaseQueue
   /// What a person should know about the opening: a damaged file was set aside. nil: nothing.
-  let notice: String?
+  public let notice: String?
 
   /// Opens the database in a folder, and makes both where they are not there. A damaged file is renamed
   /// and a new one is begun; one of a later version stays as it is.
   ///
   /// - Throws: `SessionError`.
-  init(folder: String) throws(SessionError) {
+  public init(folder: String) throws(SessionError) {
     path = folder + "/" + Self.name
     do {
       try Folder.create(folder, mode: 0o700)
@@ -43,6 +43,14 @@ final class SessionDatabase {
     } catch {
       throw SessionError(error, path: path)
     }
+  }
+
+  /// The database in a folder where there is one; nil where nothing was kept yet.
+  ///
+  /// - Throws: `SessionError`.
+  public static func existing(in folder: String) throws(SessionError) -> SessionDatabase? {
+    guard access(folder + "/" + name, F_OK) == 0 else { return nil }
+    return try SessionDatabase(folder: folder)
   }
 
   /// - Throws: `FileError.cannotCreate`.
@@ -69,18 +77,16 @@ final class SessionDatabase {
       let queue = try DatabaseQueue(path: path, configuration: configuration)
       try queue.inDatabase { database in
         // A file of a later version is not even brought into another mode.
-        do {
-          try check(database, path: path)
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
-          // These questions have no mistake in them: it is the file that they do not fit.
-          throw SessionError.damaged(path: path, reason: error.message ?? "it is no database")
-        }
+        try check(database, path: path)
         try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
       }
       try queue.write { database in
         if try Int.fetchOne(database, sql: "PRAGMA user_version") == 0 { try make(database) }
       }
       return queue
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
+      // These questions have no mistake in them: it is the file that they do not fit.
+      throw SessionError.damaged(path: path, reason: error.message ?? "it is no database")
     } catch {
       throw SessionError(error, path: path)
     }

@@ -58,8 +58,6 @@ private final class SessionWorker: @unchecked Sendable {  // used on one serial 
       case .rename(let id, let title): try rename(id, title)
       case .delete(let id):
         guard try database().delete(id) else { throw SessionError.noSession(.id(id)) }
-        // Where there is no copy, there is nothing to remove.
-        unlink(copyPath(id))
         report(.deleted(id: id))
       }
     } catch {
@@ -137,19 +135,17 @@ private final class SessionWorker: @unchecked Sendable {  // used on one serial 
   /// Where the picture is now, and why not where it was.
   private func place(
     of picture: SavedPicture?, _ path: String?, id: Int
-  ) throws(FileError) -> (path: String?, note: String?) {
+  ) throws -> (path: String?, note: String?) {
     guard let path else { return (nil, nil) }
     let exists = access(path, R_OK) == 0
     guard let picture else {
       return exists ? (path, nil) : (nil, "The picture '\(path)' is gone, and there is no copy.")
     }
     if exists, try SHA256.digest(file: path) == picture.digest { return (path, nil) }
-    let copy = copyPath(id)
+    let copy = try database().copyPath(id)
     try OutputFile.write(picture.copy, to: copy)
     chmod(copy, 0o600)
     let what = exists ? "has changed" : "is gone"
     return (copy, "The picture '\(path)' \(what); the small copy that was kept takes its place.")
   }
-
-  private func copyPath(_ id: Int) -> String { folder + "/picture-\(id).png" }
 }

@@ -104,19 +104,25 @@ extension SessionDatabase {
   }
 
   /// - Returns: whether there was such a conversation.
-  func delete(_ id: Int) throws(SessionError) -> Bool {
-    try perform {
+  public func delete(_ id: Int) throws(SessionError) -> Bool {
+    let isThere = try perform {
       try queue.write { database in
         try database.execute(sql: "DELETE FROM session WHERE id = ?", arguments: [id])
         return database.changesCount == 1
       }
     }
+    // Where no copy was made, there is nothing to remove.
+    if isThere { unlink(copyPath(id)) }
+    return isThere
   }
+
+  /// Where the small copy of a picture is written that takes the picture's place.
+  func copyPath(_ id: Int) -> String { PathText.folder(of: path) + "/picture-\(id).png" }
 
   // MARK: Reading
 
-  /// The newest come first.
-  func summaries(search: String) throws(SessionError) -> [SessionSummary] {
+  /// Conversations that hold this text, the newest first; all of them for the empty text.
+  public func summaries(search: String) throws(SessionError) -> [SessionSummary] {
     try perform {
       try queue.read { database in
         let pattern = "%" + Self.escaped(search) + "%"
@@ -140,6 +146,16 @@ extension SessionDatabase {
         }
       }
     }
+  }
+
+  /// A conversation and the small copy of its picture, a PNG file.
+  ///
+  /// - Throws: `SessionError.noSession` where there is none.
+  public func read(
+    _ choice: SessionChoice
+  ) throws(SessionError) -> (id: Int, session: SavedSession, picture: [UInt8]?) {
+    let (kept, session, picture) = try session(choice)
+    return (kept.id, session, picture?.copy)
   }
 
   /// - Throws: `SessionError.noSession` where there is none.

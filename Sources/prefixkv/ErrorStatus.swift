@@ -3,6 +3,7 @@ import Basics
 import Evaluation
 import Inference
 import KVCache
+import Sessions
 import Settings
 
 extension ExitStatus {
@@ -20,7 +21,8 @@ extension ExitStatus {
     case let error as ConfigurationError: of(error)
     case let error as DataError: of(error)
     case let error as ResultError: of(error)
-    case is ValidationError, is ShardError, is BudgetListError: .usage
+    case SessionError.noSession: .missingInput
+    case is ValidationError, is SessionFormatError, is ShardError, is BudgetListError: .usage
     case is BudgetError, is TemplateError, is RetentionError: .usage
     case ModelError.blind: .usage
     case KernelError.unavailableInstructions, KernelError.threadsNotStarted: .usage

@@ -14,7 +14,8 @@ struct PrefixKVCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       ChatCommand.self, DemoCommand.self, AskCommand.self, TraceCommand.self, EvalCommand.self,
-      ProfileCommand.self, PlotCommand.self, ModelsCommand.self, InspectCommand.self,
+      ProfileCommand.self, PlotCommand.self, ModelsCommand.self, SessionsCommand.self,
+      InspectCommand.self,
       DoctorCommand.self, ConfigCommand.self, BenchCommand.self, ConvertCommand.self,
     ],
     defaultSubcommand: ChatCommand.self)

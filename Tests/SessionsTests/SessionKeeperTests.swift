@@ -208,6 +208,29 @@ import GRDB
     #expect(opened(.last)?.session == Example.session("Two?", "2."))
   }
 
+  @Test func aFullDiskIsSaidAndWhatWasKeptStays() throws {
+    let database = try SessionDatabase(folder: folder)
+    let kept = try database.keep(Example.session("One?"), nil, as: nil, now: 1)
+    // As many pages as there are: SQLite then says what it says of a full disk.
+    let pages = try database.queue.inDatabase { database in
+      let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+      try database.execute(sql: "PRAGMA max_page_count = \(pages)")
+      return pages
+    }
+    let long = Example.session("One?", String(repeating: "word ", count: 10_000))
+    #expect {
+      try database.keep(long, nil, as: kept, now: 2)
+    } throws: {
+      "\($0)".contains("the disk is full")
+    }
+    #expect(try database.read(.last).session == Example.session("One?"))
+    try database.queue.inDatabase { database in
+      try database.execute(sql: "PRAGMA max_page_count = \(pages + 100)")
+    }
+    _ = try database.keep(long, nil, as: kept, now: 3)
+    #expect(try database.read(.last).session == long)
+  }
+
   // MARK: Pictures
 
   @Test func aSmallCopyTakesThePlaceOfAPictureThatIsGoneOrHasChanged() throws {

@@ -175,7 +175,7 @@ import Testing
       Issue.record("no save effect")
       return
     }
-    #expect(text.contains("Picture: /tmp/␛[31mred .png\n"))
+    #expect(text.contains("Picture: /tmp/␛[31mred␊.png\n"))
     #expect(text.contains("a␛]0;x␇·\nb"))
   }
 }

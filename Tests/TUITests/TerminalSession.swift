@@ -12,16 +12,19 @@ final class TerminalSession {
   private var waitStatus: Int32?
   /// Home of the program, and where it keeps its state.
   private let folder: TemporaryFolder
+  var state: String { folder.path }
 
   /// - Parameters:
   ///   - arguments: of `tui-demo`.
   ///   - environment: added to a plain one.
+  ///   - folder: nil for a new one.
   ///   - isControlling: whether the kernel tells the program by SIGHUP that its terminal is gone.
   init(
     _ arguments: [String] = ["--delay", "2", "--tokens", "10", "--layers", "6"],
-    environment: [String: String] = [:], isControlling: Bool = true
+    environment: [String: String] = [:], isControlling: Bool = true,
+    in folder: TemporaryFolder? = nil
   ) throws {
-    folder = try TemporaryFolder()
+    self.folder = try folder ?? TemporaryFolder()
     controller = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
     var number: Int32 = 0
     var locked: Int32 = 0
@@ -37,8 +40,9 @@ final class TerminalSession {
     tcgetattr(terminal, &modes)
     modesBefore = modes
     process = try Self.spawn(
-      arguments + ["--state", folder.path], on: name,
-      environment: ["HOME": folder.path].merging(environment) { $1 }, isControlling: isControlling)
+      arguments + ["--state", self.folder.path], on: name,
+      environment: ["HOME": self.folder.path].merging(environment) { $1 },
+      isControlling: isControlling)
     _ = fcntl(controller, F_SETFL, O_NONBLOCK)
   }
 

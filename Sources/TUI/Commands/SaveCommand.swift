@@ -1,4 +1,5 @@
 import Basics
+import Sessions
 
 extension SlashCommand {
   static let save = SlashCommand(
@@ -7,34 +8,25 @@ extension SlashCommand {
     details: "As in /save chat.md. A file that is there is never replaced."
   ) { state, path in
     guard !path.isEmpty else { return state.refuse("/save needs a path, as in /save chat.md") }
+    guard state.model != nil else { return state.refuse("There is nothing to save yet.") }
     return [.save(path: path, text: state.transcriptAsMarkdown)]
   }
 }
 
 extension AppState {
-  /// Questions and answers. Control characters are shown and not written, since the file will be
-  /// looked at in a terminal, too.
+  /// Everything on the screen that was asked and answered, also before a new conversation began.
   var transcriptAsMarkdown: String {
-    var parts = ["# Conversation\n"]
-    if let model {
-      parts.append("Model: \(model.name), \(model.weightType), \(model.template.template.name)\n")
-    }
-    if let picture { parts.append("Picture: \(DisplayText.clipped(picture.path, to: .max))\n") }
-    for message in transcript {
-      switch message.role {
-      case .user: parts.append("## You\n\n\(message.text)\n")
-      case .model:
-        parts.append("## Model\n\n\(message.text)\n")
-        if let note = message.note { parts.append("*\(note)*\n") }
-      case .notice, .error: continue
-      }
-    }
-    if let comparison {
-      parts.append("## The last question, compared\n")
-      for index in comparison.columns.indices {
-        parts.append(comparison.lines(index).joined(separator: "\n\n") + "\n")
-      }
-    }
-    return DisplayText.visible(parts.joined(separator: "\n"))
+    guard let setting = session.setting ?? currentSetting else { return "" }
+    let messages = transcript.compactMap { SavedMessage($0, isRunning: false) }
+    let session = SavedSession(title: session.title, setting: setting, messages: messages)
+    return SessionFormat.markdown.text(session, nil) + comparisonAsMarkdown
+  }
+
+  private var comparisonAsMarkdown: String {
+    guard let comparison else { return "" }
+    let columns = comparison.columns.indices.map { comparison.lines($0).joined(separator: "\n\n") }
+    return DisplayText.visible(
+      (["", "## The last question, compared\n"] + columns.map { $0 + "\n" }).joined(
+        separator: "\n"))
   }
 }

@@ -10,9 +10,11 @@ enum KeptPicture {
 
   /// nil where no PNG can be made.
   static func made(of pixels: Pixels, at path: String) -> SavedPicture? {
-    guard let copy = try? small(pixels).png() else { return nil }
-    return SavedPicture(digest: digest(of: path), copy: copy)
+    copy(of: pixels).map { SavedPicture(digest: digest(of: path), copy: $0) }
   }
+
+  /// A small PNG file; nil where none can be made.
+  static func copy(of pixels: Pixels) -> [UInt8]? { try? small(pixels).png() }
 
   private static func small(_ pixels: Pixels) -> Pixels {
     let longest = max(pixels.width, pixels.height)
@@ -33,10 +35,15 @@ enum KeptPicture {
 /// Paths that mean the same in another folder.
 enum KeptPaths {
   static func absolute(in request: SessionRequest) -> SessionRequest {
-    guard case .keep(let number, let id, var session) = request else { return request }
+    guard case .keep(let number, let id, let session) = request else { return request }
+    return .keep(number: number, id: id, absolute(in: session))
+  }
+
+  static func absolute(in session: SavedSession) -> SavedSession {
+    var session = session
     session.setting.model = session.setting.model.map(absolute)
     session.setting.picture = session.setting.picture.map(absolute)
-    return .keep(number: number, id: id, session)
+    return session
   }
 
   /// A name of a model that is no path stays as it is.

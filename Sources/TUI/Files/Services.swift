@@ -35,6 +35,8 @@ struct Services {
       sessions.post { .keepPicture(number: number, KeptPicture.made(of: pixels, at: path)) }
       return []
     case .save(let path, let text): return [save(text, to: UserFolders().expanded(path))]
+    case .export(let path, let session, let pixels):
+      return [export(session, pixels, to: UserFolders().expanded(path))]
     case .copy(let text):
       return [
         copied(text)
@@ -70,6 +72,16 @@ struct Services {
   private static func read(_ asked: PictureQuestion) -> PictureMention {
     if case .image(let text) = asked { return PictureMention.afterCommand(text) }
     return PictureMention.read(asked.text)
+  }
+
+  private func export(_ session: SavedSession, _ pixels: Pixels?, to path: String) -> AppEvent {
+    do {
+      let format = try SessionFormats.format(of: path)
+      let picture = pixels.flatMap(KeptPicture.copy)
+      return save(format.text(KeptPaths.absolute(in: session), picture), to: path)
+    } catch {
+      return .failed("\(error)")
+    }
   }
 
   /// A file that is there is never replaced.

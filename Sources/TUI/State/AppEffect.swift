@@ -13,6 +13,8 @@ enum AppEffect: Sendable, Equatable {
   /// Adds a line to the history file.
   case remember(String)
   case save(path: String, text: String)
+  /// Writes a conversation in the form that the path's ending names, with a small copy of the picture.
+  case export(path: String, SavedSession, Pixels?)
   /// Asks something of the store of sessions.
   case store(SessionRequest)
   /// Keeps a small copy of the picture beside the conversation of this number.

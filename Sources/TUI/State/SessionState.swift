@@ -28,8 +28,13 @@ extension AppState {
 
   /// Takes down what a conversation begins with, at its first question.
   mutating func noteSetting() {
-    guard session.setting == nil, let model else { return }
-    session.setting = SessionSetting(
+    if session.setting == nil { session.setting = currentSetting }
+  }
+
+  /// What a conversation begins with now; nil without a model.
+  var currentSetting: SessionSetting? {
+    guard let model else { return nil }
+    return SessionSetting(
       model: modelReference, modelName: model.name, weightType: model.weightType,
       template: model.template.template.name, system: system, tiles: tiles,
       picture: model.seesPictures ? picture?.path : nil, policy: policy, budget: budget.share,

@@ -161,7 +161,8 @@ struct ScreenLoop {
       case .mouseReports(let isOn): terminal.setMouseReports(isOn)
       case .quit(let status): state.exitStatus = status
       case .copy(let text): handle(services.copied(text) ?? terminal.copy(text))
-      case .post, .listPaths, .listModels, .readPictures, .remember, .save, .store, .keepPicture:
+      case .post, .listPaths, .listModels, .readPictures, .remember, .save, .export, .store,
+        .keepPicture:
         for answer in services.perform(effect) { handle(answer) }
       }
     }

@@ -1,0 +1,79 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Conversations that the chat keeps, and `prefixkv sessions`.
+@Suite struct SessionsCommandTests {
+  let temporary: TemporaryFolder
+  private var environment: [String: String] {
+    ["XDG_STATE_HOME": temporary.path, "PREFIXKV_NO_SAVE": ""]
+  }
+
+  init() throws { temporary = try TemporaryFolder() }
+
+  private func run(_ arguments: [String], input: String = "", keeps: Bool = true) throws
+    -> Program.Outcome
+  {
+    var environment = environment
+    if !keeps { environment["PREFIXKV_NO_SAVE"] = "1" }
+    return try Program.run(arguments, input: Data(input.utf8), environment: environment)
+  }
+
+  private func chat(_ arguments: [String] = [], _ lines: String..., keeps: Bool = true) throws
+    -> Program.Outcome
+  {
+    let model =
+      arguments.contains("--resume") ? [] : ["--model", Sample.model, "--image", Sample.picture]
+    return try run(
+      ["chat", "--plain", "--max-tokens", "8"] + model + arguments,
+      input: lines.joined(separator: "\n") + "\n", keeps: keeps)
+  }
+
+  @Test func aResumedConversationGoesOnAsIfItHadNotEnded() throws {
+    let whole = try chat([], "What is this?", "And that?", "Why?", keeps: false)
+    #expect(try run(["sessions", "--json"]).output.contains("\"sessions\" : [\n\n  ]"))
+    let first = try chat([], "What is this?", "And that?")
+    #expect(first.status == 0, "\(first.errors)")
+    let second = try chat(["--resume"], "Why?")
+    #expect(
+      second.status == 0 && second.errors.contains("resumed, 2 questions"), "\(second.errors)")
+    #expect(whole.output == first.output + second.output)
+    // The same conversation has grown.
+    let listed = try run(["sessions"])
+    #expect(listed.lines.isEmpty && listed.output.split(separator: "\n").count == 2, "\(listed)")
+    #expect(listed.output.contains("What is this?"))
+  }
+
+  @Test func conversationsAreShownExportedAndDeleted() throws {
+    _ = try chat([], "What <b>is</b> this?", "/title A name", "/export \(temporary.path)/chat.html")
+    let page = try Sample.text(of: temporary.path + "/chat.html")
+    #expect(page.contains("What &lt;b&gt;is&lt;/b&gt; this?") && page.contains("data:image/png"))
+
+    #expect(try run(["sessions", "--search", "b>is<"]).output.contains("A name"))
+    #expect(try run(["sessions", "--search", "nothing"]).errors.contains("nothing"))
+    let shown = try run(["sessions", "1"])
+    #expect(shown.output.hasPrefix("# A name\n\nModel: "), "\(shown)")
+    let json = try run(["sessions", "last", "--json"])
+    #expect(try Schema("session").problems(of: json.output) == [])
+    #expect(try Schema("sessions").problems(of: run(["sessions", "--json"]).output) == [])
+    for ending in ["md", "json", "html"] {
+      let path = "\(temporary.path)/out.\(ending)"
+      #expect(try run(["sessions", "1", "-o", path]).status == 0)
+      #expect(try Sample.text(of: path).contains("A name"))
+    }
+    #expect(try run(["sessions", "1", "--delete"]).output == "deleted conversation 1\n")
+    #expect(try run(["sessions", "1"]).status == 66)
+    #expect(try chat(["--resume", "1"], "Hm?").status == 66)
+  }
+
+  @Test(arguments: [
+    (["sessions", "x"], 64), (["sessions", "--delete"], 64),
+    (["sessions", "1", "--search", "x"], 64),
+    (["sessions", "1", "-o", "/tmp/x.txt"], 64), (["sessions", "1"], 66), (["sessions", "0"], 64),
+    (["chat", "--plain", "--resume", "x"], 64), (["sessions", "1", "--delete", "--json"], 64),
+  ])
+  func mistakesAreNamed(arguments: [String], status: Int) throws {
+    let outcome = try run(arguments)
+    #expect(outcome.status == Int32(status) && outcome.lines.count == 1, "\(outcome.errors)")
+  }
+}
