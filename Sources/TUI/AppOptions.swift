@@ -43,6 +43,8 @@ public struct AppOptions: Sendable, Equatable {
   public var surface: SurfaceRequest
   /// The colours; nil takes what the terminal announces.
   public var theme: Theme?
+  /// How the picture is shown.
+  public var graphics = GraphicsChoice.auto
   /// Colours of some roles in place of the theme's.
   public var colors = ColorChoices()
   /// Keys that mean other keys.

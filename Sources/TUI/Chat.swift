@@ -30,7 +30,8 @@ public func runChat(engine: any EngineConnection, options: AppOptions) -> Int32 
     let state = AppState(
       size: terminal.size, depth: terminal.depth,
       theme: options.theme ?? Theme.announced(by: environment), options: options,
-      history: PromptHistory(entries: services.history.entries()))
+      history: PromptHistory(entries: services.history.entries()),
+      graphicsSupport: GraphicsSupport(environment: environment, process: getpid()))
     var screen = ScreenLoop(
       state: state, terminal: terminal, services: services, log: log, signals: signals,
       asksBackground: options.theme == nil && look.answersBackground)

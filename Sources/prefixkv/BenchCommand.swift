@@ -4,6 +4,7 @@ import Evaluation
 import Foundation
 import Inference
 import KVCache
+import TUI
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -43,6 +44,11 @@ struct BenchCommand: ParsableCommand {
   @Option(name: .long, help: "Precision of the cache: f32, f16 or q8_0.")
   var kvType: CachePrecision = .f16
 
+  @Flag(
+    name: .long,
+    help: "Measure only how long the screen takes to draw 32 layers with 2928 positions.")
+  var screen = false
+
   @Flag(name: .long, help: "Print one JSON object.")
   var json = false
 
@@ -58,6 +64,7 @@ struct BenchCommand: ParsableCommand {
     guard ElementType(rawValue: type) != nil else {
       throw ValidationError("--type '\(type)' is unknown. Try q4_0, q8_0 or f16.")
     }
+    if screen, json { throw ValidationError("--screen prints a table; leave --json out.") }
     _ = try pictureSize
     _ = try numbers(depths, option: "--depths", atLeast: 0)
     _ = try numbers(prefill, option: "--prefill", atLeast: 1)
@@ -69,6 +76,7 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     // Outputs come first: a wrong path should not cost the measurement.
     let output = try output.open()
+    if screen { return try measureScreen(output) }
     let plotFile = try plot.map(OutputFile.init(path:))
     func note(_ text: String) { Notice.say("measuring \(text)") }
     let llava: LlavaModel
@@ -95,6 +103,13 @@ struct BenchCommand: ParsableCommand {
       try plotFile.write(plot.hasSuffix(".svg") ? Array(chart.svg.utf8) : chart.png())
       try plotFile.commit()
     }
+  }
+
+  private func measureScreen(_ output: TextOutput) throws {
+    Notice.say("measuring the screen")
+    let rows = DrawingBench().run().map { [$0.name, Format.duration($0.median)] }
+    try output.write(Table(headings: ["120 x 35 unless said", "median"], rows: rows).text)
+    try output.finish()
   }
 
   /// `--picture` in pixels.

@@ -50,6 +50,14 @@ struct ChatCommand: ParsableCommand {
   @Flag(name: .customLong("no-save"), help: "Keep nothing of this conversation.")
   var isForgotten = false
 
+  @Option(
+    name: .long,
+    help: """
+      How the picture is shown: auto, cells, kitty, sixel or iterm. Default: auto, what TERM and its \
+      like say of the terminal, or cells.
+      """)
+  var graphics = GraphicsChoice.auto
+
   func validate() throws {
     if plain, tui { throw ValidationError("--plain and --tui exclude each other.") }
   }
@@ -65,6 +73,7 @@ struct ChatCommand: ParsableCommand {
       sampling: sampling.options, system: template.system, tiles: detail.tiles, model: model.model,
       policies: RetentionPolicies.all.map { PolicyChoice(name: $0.name, summary: $0.summary) },
       surface: plain ? .lines : tui ? .panels : .automatic, theme: theme.theme)
+    options.graphics = graphics
     let settings = ChatSettings()
     options.colors = settings.colors
     options.keys = settings.keys
@@ -93,5 +102,7 @@ extension SessionChoice: ExpressibleByArgument {
     }
   }
 }
+
+extension GraphicsChoice: ExpressibleByArgument {}
 
 extension Engine: EngineConnection {}

@@ -4,7 +4,8 @@ import TUI
 
 // The screen with a scripted engine: for looking at it, and for the tests that drive a terminal.
 // Arguments: --layers N, --tokens N, --delay MILLISECONDS, --image PATH, --plain, --tui, --fail, --state FOLDER,
-// --keep (conversations), --resume CHOICE, --theme NAME, --crash SIGNAL (raised on the engine's thread by the first question).
+// --keep (conversations), --resume CHOICE, --theme NAME, --graphics NAME,
+// --crash SIGNAL (raised on the engine's thread by the first question).
 let arguments = CommandLine.arguments
 
 func value(_ name: String) -> String? {
@@ -30,4 +31,5 @@ var options = AppOptions(
   theme: value("--theme").flatMap(Theme.init), stateFolder: value("--state"))
 options.keepsSessions = arguments.contains("--keep")
 options.resume = value("--resume").flatMap { SessionChoice($0) }
+options.graphics = value("--graphics").flatMap(GraphicsChoice.init) ?? .auto
 exit(runChat(engine: engine, options: options))

@@ -7,6 +7,8 @@ struct Canvas: Sendable, Hashable {
   private(set) var cells: [Cell]
   /// Where the text cursor stands; nil hides it.
   var cursor: Point?
+  /// Pixels over some of the cells.
+  var picture: PlacedPicture?
 
   init(_ size: Size) {
     self.size = Size(columns: max(size.columns, 0), rows: max(size.rows, 0))
@@ -92,6 +94,21 @@ struct Canvas: Sendable, Hashable {
       for column in 0..<part.size.columns { set(x + column, y + row, part[column, row]) }
     }
     if let cursor = part.cursor { self.cursor = Point(x: x + cursor.x, y: y + cursor.y) }
+    if var picture = part.picture {
+      picture.rect.x += x
+      picture.rect.y += y
+      self.picture = picture
+    }
+  }
+
+  /// Takes the picture off where something was drawn over its cells; placeholders need no such care.
+  mutating func hideCoveredPicture() {
+    guard let picture, picture.method != .kittyPlaceholders else { return }
+    let rect = picture.rect
+    let isCovered = (rect.y..<rect.y + rect.height).contains { y in
+      (rect.x..<rect.x + rect.width).contains { self[$0, y] != .blank }
+    }
+    if isCovered { self.picture = nil }
   }
 
   /// The screen as lines of text without trailing blanks, as tests compare it.

@@ -32,11 +32,32 @@ struct Color: Sendable, Hashable {
     return Color(mix(red, other.red), mix(green, other.green), mix(blue, other.blue))
   }
 
-  /// As the terminal is told. Needs 256 colours or more.
+  /// As the terminal is told. Needs colours.
   func ink(_ depth: ColorDepth) -> Ink {
-    depth == .direct
-      ? .rgb(UInt32(red) << 16 | UInt32(green) << 8 | UInt32(blue)) : .palette(palette256)
+    switch depth {
+    case .direct: .rgb(UInt32(red) << 16 | UInt32(green) << 8 | UInt32(blue))
+    case .palette256: .palette(palette256)
+    case .ansi, .none: .ansi(ansi)
+    }
   }
+
+  /// The nearest of the 16 ANSI colours, as xterm has them.
+  var ansi: UInt8 {
+    func distance(_ other: Color) -> Int {
+      [(red, other.red), (green, other.green), (blue, other.blue)].reduce(0) {
+        $0 + (Int($1.0) - Int($1.1)) * (Int($1.0) - Int($1.1))
+      }
+    }
+    let nearest = Self.ansiColors.indices.min {
+      distance(Self.ansiColors[$0]) < distance(Self.ansiColors[$1])
+    }
+    return UInt8(nearest ?? 0)
+  }
+
+  private static let ansiColors: [Color] = [
+    0x000000, 0xCD0000, 0x00CD00, 0xCDCD00, 0x0000EE, 0xCD00CD, 0x00CDCD, 0xE5E5E5, 0x7F7F7F,
+    0xFF0000, 0x00FF00, 0xFFFF00, 0x5C5CFF, 0xFF00FF, 0x00FFFF, 0xFFFFFF,
+  ].map { Color($0) }
 
   /// The nearest colour of xterm's cube or grey ramp.
   var palette256: UInt8 {
@@ -63,12 +84,14 @@ struct Color: Sendable, Hashable {
     return amounts[index].mixed(with: amounts[index + 1], place - Double(index))
   }
 
-  /// The colour of an amount on a ground of some luminance, which shines through where there are
-  /// enough colours.
+  /// The colour of an amount on a ground of some luminance, which shines through.
+  static func amount(_ share: Double, on luminance: Double) -> Color {
+    amount(share).scaled(0.6 + 0.4 * luminance)
+  }
+
+  /// The same as the terminal is told; the ground shines through where there are enough colours.
   static func amountInk(_ share: Double, on luminance: Double, _ depth: ColorDepth) -> Ink {
-    guard depth < .direct else {
-      return amount(share).scaled(0.6 + 0.4 * luminance).ink(depth)
-    }
+    guard depth < .direct else { return amount(share, on: luminance).ink(depth) }
     let last = Double(indexedAmounts.count - 1)
     return .palette(indexedAmounts[Int((min(1, max(0, share)) * last).rounded())])
   }

@@ -18,6 +18,12 @@ enum Ink: Sendable, Hashable {
   case rgb(UInt32)
   /// A picture's colour as an index in 16...255, on terminals with 256 colours.
   case palette(UInt8)
+  /// A picture's colour on terminals with the ANSI colours alone, 0...15. The upper half is bright; a
+  /// background is never bright.
+  case ansi(UInt8)
+
+  /// Terminals with eight colours show bright ones by bold type.
+  var isBright: Bool { if case .ansi(let index) = self { index >= 8 } else { false } }
 }
 
 /// How a cell looks besides its glyph.

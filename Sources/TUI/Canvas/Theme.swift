@@ -21,6 +21,7 @@ public enum Theme: String, Sendable, Hashable, CaseIterable {
     switch ink {
     case .rgb(let value): depth == .direct ? Int32(value) : -1
     case .palette(let index): depth == .palette256 ? Int32(index) : -1
+    case .ansi(let index): depth == .ansi ? Int32(index & 7) : -1
     case .role(let role):
       switch depth {
       case .none: -1

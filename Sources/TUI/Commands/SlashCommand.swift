@@ -38,7 +38,7 @@ enum SlashCommands {
   static let all: [SlashCommand] = [
     .image, .tiles, .budget, .policy, .model, .models, .overlay, .compare, .twin, .regenerate,
     .retry, .edit, .undo, .set, .clear, .sessions, .title,
-    .show, .save, .export, .copy, .theme, .help, .quit,
+    .show, .save, .export, .copy, .theme, .graphics, .help, .quit,
   ]
 
   static func named(_ name: String) -> SlashCommand? { all.first { $0.name == name } }

@@ -55,6 +55,6 @@ enum Clipboard {
   static func sequence(_ text: String, isInTmux: Bool) -> String {
     let bare = "\u{1B}]52;c;\(Data(text.utf8).base64EncodedString())\u{7}"
     guard isInTmux else { return bare }
-    return bare + "\u{1B}Ptmux;" + bare.replacing("\u{1B}", with: "\u{1B}\u{1B}") + "\u{1B}\\"
+    return bare + Tmux.passthrough(bare)
   }
 }

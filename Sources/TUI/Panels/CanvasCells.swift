@@ -31,18 +31,39 @@ struct CanvasCells {
       x: frame.x + across.start, y: frame.y + down.start, width: across.count, height: down.count)
   }
 
-  /// Marks the margin, which is black for the model, and draws the borders between tiles.
-  func draw(into cells: inout Canvas) {
+  /// Marks the margin, which is black for the model.
+  func drawMargin(into cells: inout Canvas) {
     for y in frame.y..<frame.y + frame.height {
       for x in frame.x..<frame.x + frame.width
       where !picture.contains(Point(x: x, y: y)) {
         cells.set(x, y, Cell(glyph: "·", width: 1, style: Style(.faint)))
       }
     }
-    // Borders closer than this would hide what is between them.
-    guard frame.width >= 4 * canvas.columns, frame.height >= 2 * canvas.rows else { return }
-    let columns = Set((1..<canvas.columns).map { frame.x + $0 * frame.width / canvas.columns })
-    let rows = Set((1..<canvas.rows).map { frame.y + $0 * frame.height / canvas.rows })
+  }
+
+  /// Borders between tiles, in cells; none where they would hide what is between them.
+  private var borders: (columns: [Int], rows: [Int]) {
+    guard frame.width >= 4 * canvas.columns, frame.height >= 2 * canvas.rows else {
+      return ([], [])
+    }
+    return (
+      (1..<canvas.columns).map { frame.x + $0 * frame.width / canvas.columns },
+      (1..<canvas.rows).map { frame.y + $0 * frame.height / canvas.rows }
+    )
+  }
+
+  /// The same in shares of the picture's sides.
+  var bordersInPicture: (across: [Double], down: [Double]) {
+    (
+      borders.columns.map { (Double($0 - picture.x) + 0.5) / Double(picture.width) },
+      borders.rows.map { (Double($0 - picture.y) + 0.5) / Double(picture.height) }
+    )
+  }
+
+  /// Marks the margin and draws the borders between tiles.
+  func draw(into cells: inout Canvas) {
+    drawMargin(into: &cells)
+    let (columns, rows) = borders
     for y in frame.y..<frame.y + frame.height {
       for x in frame.x..<frame.x + frame.width {
         guard let glyph = Self.border(columns.contains(x), rows.contains(y)) else { continue }

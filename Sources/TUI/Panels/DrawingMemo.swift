@@ -15,10 +15,31 @@ final class DrawingMemo {
   private var cells: (key: Key, cells: [Cell])?
   private var raster: (key: RasterKey, raster: PatchRaster)?
 
-  private struct RasterKey: Hashable {
+  private var pixels: (key: PixelsKey, pixels: Pixels)?
+
+  private struct RasterKey: Equatable {
     var serial: Int
-    var size: Size
+    var size: PixelSize
     var frame: PictureFrame
+  }
+
+  /// What a picture in pixels depends on.
+  struct PixelsKey: Equatable {
+    var serial: Int
+    var size: PixelSize
+    var frame: PictureFrame
+    var overlay: Overlay
+    /// `[patches]`
+    var values: [Double]
+    var theme: Theme
+  }
+
+  /// The picture as it is to be sent, drawn where it has changed.
+  func pixels(_ key: PixelsKey, draw: () -> Pixels) -> Pixels {
+    if let pixels, pixels.key == key { return pixels.pixels }
+    let drawn = draw()
+    pixels = (key, drawn)
+    return drawn
   }
 
   init(symbols: PictureSymbols = .quarters) { self.symbols = symbols }
@@ -33,19 +54,20 @@ final class DrawingMemo {
     return drawn
   }
 
-  /// The picture and its patches, sampled for an overlay of `size` cells.
-  func raster(_ picture: Picture, _ patches: PatchMap, frame: PictureFrame, size: Size)
+  /// The picture and its patches in `size` samples.
+  func raster(_ picture: Picture, _ patches: PatchMap, frame: PictureFrame, size: PixelSize)
     -> PatchRaster
   {
     let key = RasterKey(serial: picture.serial, size: size, frame: frame)
     if let raster, raster.key == key { return raster.raster }
     let drawn = PatchRaster(
-      reduced(picture), patches, frame: frame, columns: size.columns, rows: 2 * size.rows)
+      reduced(picture), patches, frame: frame, columns: size.width, rows: size.height)
     raster = (key, drawn)
     return drawn
   }
 
-  private func reduced(_ picture: Picture) -> Pixels {
+  /// The picture, small enough to be drawn quickly.
+  func reduced(_ picture: Picture) -> Pixels {
     if let thumbnail, thumbnail.serial == picture.serial { return thumbnail.pixels }
     let pixels = PictureCells.reduced(picture.pixels, side: 1024)
     thumbnail = (picture.serial, pixels)

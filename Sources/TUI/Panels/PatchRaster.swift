@@ -25,18 +25,28 @@ struct PatchRaster {
       let first = max(0, Int((low / step - 0.5).rounded(.up)))
       return first..<max(first, min(count, Int((high / step - 0.5).rounded(.up))))
     }
-    var lists: [[Int32]] = Array(repeating: [], count: columns * rows)
-    for (index, patch) in map.rows.enumerated() {
-      guard let patch else { continue }
-      let (left, top) = (patch.x - frame.x, patch.y - frame.y)
-      for y in covered(top, top + patch.height, step: stepY, count: rows) {
-        for x in covered(left, left + patch.width, step: stepX, count: columns) {
-          lists[y * columns + x].append(Int32(index))
+    func forEachSample(_ body: (_ sample: Int, _ patch: Int32) -> Void) {
+      for (index, patch) in map.rows.enumerated() {
+        guard let patch else { continue }
+        let (left, top) = (patch.x - frame.x, patch.y - frame.y)
+        for y in covered(top, top + patch.height, step: stepY, count: rows) {
+          for x in covered(left, left + patch.width, step: stepX, count: columns) {
+            body(y * columns + x, Int32(index))
+          }
         }
       }
     }
-    starts = lists.reduce(into: [0]) { $0.append($0.last! + Int32($1.count)) }
-    patches = lists.flatMap(\.self)
+    // Counted first, because a list for each sample would take long to allocate.
+    var starts = [Int32](repeating: 0, count: columns * rows + 1)
+    forEachSample { sample, _ in starts[sample + 1] += 1 }
+    for sample in 1..<max(1, starts.count) { starts[sample] += starts[sample - 1] }
+    var next = starts
+    var patches = [Int32](repeating: 0, count: Int(starts.last ?? 0))
+    forEachSample { sample, patch in
+      patches[Int(next[sample])] = patch
+      next[sample] += 1
+    }
+    (self.starts, self.patches) = (starts, patches)
   }
 
   /// Patches under sample number `index`.
@@ -47,7 +57,8 @@ struct PatchRaster {
   /// The mean of a value over the patches under a sample; nil where the model sees nothing.
   func mean(_ values: [Double], at index: Int) -> Double? {
     let here = patches(at: index)
-    guard !here.isEmpty else { return nil }
+    guard let first = here.first else { return nil }
+    if here.count == 1 { return values[Int(first)] }
     return here.reduce(0) { $0 + values[Int($1)] } / Double(here.count)
   }
 

@@ -11,8 +11,12 @@ enum PictureCells {
   static func draw(
     _ pixels: Pixels, size: Size, depth: ColorDepth, theme: Theme, symbols: PictureSymbols
   ) -> [Cell] {
-    guard depth >= .palette256 else { return shades(pixels, size: size, theme: theme) }
-    if symbols == .quarters, let cells = quarters(pixels, size: size, depth: depth) { return cells }
+    guard depth > .none else { return shades(pixels, size: size, theme: theme) }
+    if symbols == .quarters || depth == .ansi,
+      let cells = blocks(pixels, size: size, depth: depth, symbols)
+    {
+      return cells
+    }
     return halves(pixels, size: size, depth: depth)
   }
 
@@ -31,8 +35,10 @@ enum PictureCells {
 
   /// Half, quarter and block symbols by libchafa, without dither: in 256 colours dither looks noisy
   /// on plain areas. nil when the library refuses the size.
-  private static func quarters(_ pixels: Pixels, size: Size, depth: ColorDepth) -> [Cell]? {
-    guard let canvas = chafaCanvas(size, depth) else { return nil }
+  private static func blocks(
+    _ pixels: Pixels, size: Size, depth: ColorDepth, _ symbols: PictureSymbols
+  ) -> [Cell]? {
+    guard let canvas = chafaCanvas(size, depth, symbols) else { return nil }
     defer { chafa_canvas_unref(canvas) }
     chafa_canvas_draw_all_pixels(
       canvas, CHAFA_PIXEL_RGB8, pixels.rgb, gint(pixels.width), gint(pixels.height),
@@ -50,7 +56,9 @@ enum PictureCells {
   }
 
   /// The caller owns the canvas.
-  private static func chafaCanvas(_ size: Size, _ depth: ColorDepth) -> OpaquePointer? {
+  private static func chafaCanvas(
+    _ size: Size, _ depth: ColorDepth, _ symbols: PictureSymbols
+  ) -> OpaquePointer? {
     guard let map = chafa_symbol_map_new(), let config = chafa_canvas_config_new() else {
       return nil
     }
@@ -58,13 +66,22 @@ enum PictureCells {
       chafa_canvas_config_unref(config)
       chafa_symbol_map_unref(map)
     }
-    let tags =
-      CHAFA_SYMBOL_TAG_SPACE.rawValue | CHAFA_SYMBOL_TAG_HALF.rawValue
-      | CHAFA_SYMBOL_TAG_QUAD.rawValue | CHAFA_SYMBOL_TAG_BLOCK.rawValue
+    var tags = CHAFA_SYMBOL_TAG_SPACE.rawValue | CHAFA_SYMBOL_TAG_HALF.rawValue
+    if symbols == .quarters {
+      tags |= CHAFA_SYMBOL_TAG_QUAD.rawValue | CHAFA_SYMBOL_TAG_BLOCK.rawValue
+    }
+    // Shades mix what few colours there are.
+    if depth == .ansi { tags |= CHAFA_SYMBOL_TAG_STIPPLE.rawValue }
     chafa_symbol_map_add_by_tags(map, ChafaSymbolTags(tags))
     chafa_canvas_config_set_geometry(config, gint(size.columns), gint(size.rows))
-    chafa_canvas_config_set_canvas_mode(
-      config, depth == .direct ? CHAFA_CANVAS_MODE_TRUECOLOR : CHAFA_CANVAS_MODE_INDEXED_240)
+    let mode =
+      switch depth {
+      case .direct: CHAFA_CANVAS_MODE_TRUECOLOR
+      case .palette256: CHAFA_CANVAS_MODE_INDEXED_240
+      // 16 colours in front, 8 behind.
+      case .ansi, .none: CHAFA_CANVAS_MODE_INDEXED_16_8
+      }
+    chafa_canvas_config_set_canvas_mode(config, mode)
     chafa_canvas_config_set_symbol_map(config, map)
     chafa_canvas_config_set_work_factor(config, 0.9)
     chafa_canvas_config_set_dither_mode(config, CHAFA_DITHER_MODE_NONE)
@@ -73,7 +90,11 @@ enum PictureCells {
 
   private static func ink(_ raw: gint, _ depth: ColorDepth) -> Ink {
     if raw < 0 { return .role(.text) }
-    return depth == .direct ? .rgb(UInt32(raw)) : .palette(UInt8(clamping: raw))
+    switch depth {
+    case .direct: return .rgb(UInt32(raw))
+    case .palette256: return .palette(UInt8(clamping: raw))
+    case .ansi, .none: return .ansi(UInt8(clamping: raw) & 15)
+    }
   }
 
   private static func cell(_ glyph: String, _ foreground: Ink, _ background: Ink) -> Cell {
@@ -112,7 +133,8 @@ enum PictureCells {
     }
   }
 
-  private static func boxed(_ pixels: Pixels, width: Int, height: Int) -> Pixels {
+  /// Means over the pixels under each of `width` x `height` samples.
+  static func boxed(_ pixels: Pixels, width: Int, height: Int) -> Pixels {
     var rgb = [UInt8](repeating: 0, count: width * height * 3)
     for y in 0..<height {
       let top = y * pixels.height / height

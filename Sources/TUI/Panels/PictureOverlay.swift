@@ -1,4 +1,5 @@
 import Basics
+import Inference
 
 /// Draws the picture with what an overlay says of its patches.
 struct PictureOverlay {
@@ -21,10 +22,16 @@ struct PictureOverlay {
     if hasLegend { drawLegend(into: &canvas, y: canvas.size.rows - 1) }
     let size = frame.fit(in: room)
     guard size.columns > 0, size.rows > 0, let map = picture.patches else { return }
-    let raster = memo.raster(picture, map, frame: frame, size: size)
     let values = patches?.values ?? Array(repeating: 1, count: map.rows.count)
     let left = (room.columns - size.columns) / 2
     let top = (room.rows - size.rows) / 2
+    if let output = PicturePixels(state) {
+      let pixels = pixels(map, values, size: output.size(of: size), memo: memo)
+      let rect = Rect(x: left, y: top, width: size.columns, height: size.rows)
+      return output.place(pixels, at: rect, into: &canvas)
+    }
+    let samples = PixelSize(width: size.columns, height: 2 * size.rows)
+    let raster = memo.raster(picture, map, frame: frame, size: samples)
     for y in 0..<size.rows {
       for x in 0..<size.columns {
         let upper = 2 * y * size.columns + x
@@ -41,18 +48,53 @@ struct PictureOverlay {
     }
   }
 
+  /// The same in pixels.
+  private func pixels(
+    _ map: PatchMap, _ values: [Double], size: PixelSize, memo: DrawingMemo
+  ) -> Pixels {
+    let key = DrawingMemo.PixelsKey(
+      serial: picture.serial, size: size, frame: frame, overlay: state.overlay, values: values,
+      theme: state.theme)
+    return memo.pixels(key) {
+      let raster = memo.raster(picture, map, frame: frame, size: size)
+      // Stripes as broad as those of cells.
+      let stripe = max(1, size.width / 60)
+      let count = size.width * size.height * 3
+      let rgb = [UInt8](unsafeUninitializedCapacity: count) { rgb, initialized in
+        for y in 0..<size.height {
+          for x in 0..<size.width {
+            let index = y * size.width + x
+            let ground = raster.colors[index] ?? Self.padding(x / stripe, y / stripe)
+            let color = color(ground, raster.mean(values, at: index))
+            (rgb[index * 3], rgb[index * 3 + 1]) = (color.red, color.green)
+            rgb[index * 3 + 2] = color.blue
+          }
+        }
+        initialized = count
+      }
+      return Pixels(width: size.width, height: size.height, rgb: rgb)
+    }
+  }
+
   // MARK: Colours
 
-  /// The colour of one sample.
+  /// The colour of one sample, where colours are free.
+  private func color(_ ground: Color, _ value: Double?) -> Color {
+    guard let value else { return Self.unseen(ground) }
+    guard state.overlay == .importance, patches != nil else {
+      return ground.scaled(Self.brightness(value))
+    }
+    return Color.amount(value, on: ground.luminance)
+  }
+
+  /// The colour of one sample, as the terminal is told.
   private func ink(_ raster: PatchRaster, _ values: [Double], _ index: Int, _ x: Int, _ y: Int)
     -> Ink
   {
     let ground = raster.colors[index] ?? Self.padding(x, y)
-    guard let value = raster.mean(values, at: index) else {
-      return Self.unseen(ground).ink(state.depth)
-    }
-    guard state.overlay == .importance, patches != nil else {
-      return ground.scaled(Self.brightness(value)).ink(state.depth)
+    let value = raster.mean(values, at: index)
+    guard let value, state.overlay == .importance, patches != nil else {
+      return color(ground, value).ink(state.depth)
     }
     return Color.amountInk(value, on: ground.luminance, state.depth)
   }
@@ -71,18 +113,27 @@ struct PictureOverlay {
     return Color(level, level, level)
   }
 
-  // MARK: Without colours
+  // MARK: With few colours
 
   private static let ramp = ["·", "░", "▒", "▓", "█"]
 
-  /// Where a terminal has too few colours for a picture, the overlay takes its place.
+  /// Where a terminal has too few colours for shades of a picture, characters of several densities are
+  /// its shades.
   private func plainCell(_ raster: PatchRaster, _ values: [Double], _ samples: [Int]) -> Cell {
     let seen = samples.compactMap { raster.mean(values, at: $0) }
     guard !seen.isEmpty else { return .blank }
     let value = seen.reduce(0, +) / Double(seen.count)
     let isPadding = samples.allSatisfy { raster.colors[$0] == nil }
     let role: Role = isPadding ? .faint : state.overlay == .importance ? .words : .image
-    return Cell(glyph: Self.step(value), width: 1, style: Style(role))
+    var style = Style(role)
+    // Eight colours are enough to recognise the picture in what is kept.
+    if state.depth == .ansi, state.overlay != .importance,
+      let color = samples.lazy.compactMap({ raster.colors[$0] }).first
+    {
+      style.foreground = color.ink(.ansi)
+      style.background = .ansi(0)
+    }
+    return Cell(glyph: Self.step(value), width: 1, style: style)
   }
 
   private static func step(_ value: Double) -> String {
@@ -122,8 +173,11 @@ struct PictureOverlay {
 
   private func scaleCell(_ share: Double) -> Cell {
     guard state.depth >= .palette256 else {
-      let role: Role = state.overlay == .importance ? .words : .image
-      return Cell(glyph: Self.step(share), width: 1, style: Style(role))
+      var style = Style(state.overlay == .importance ? .words : .image)
+      if state.depth == .ansi, state.overlay != .importance {
+        style = Style(foreground: .ansi(15), background: .ansi(0))
+      }
+      return Cell(glyph: Self.step(share), width: 1, style: style)
     }
     let ink =
       state.overlay == .importance

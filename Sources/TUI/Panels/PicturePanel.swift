@@ -65,14 +65,20 @@ extension Panel {
       let frame = Rect(
         x: (canvas.size.columns - fit.columns) / 2, y: (canvas.size.rows - fit.rows) / 2,
         width: fit.columns, height: fit.rows)
-      let place = picture.canvas.map { CanvasCells($0, in: frame).picture } ?? frame
+      let tiles = picture.canvas.map { CanvasCells($0, in: frame) }
+      let place = tiles?.picture ?? frame
+      if let output = PicturePixels(state) {
+        tiles?.drawMargin(into: &canvas)
+        return output.place(
+          output.plain(picture, tiles, place.size, memo: memo), at: place, into: &canvas)
+      }
       let cells = memo.picture(picture, size: place.size, depth: state.depth, theme: state.theme)
       for y in 0..<place.height {
         for x in 0..<place.width {
           canvas.set(place.x + x, place.y + y, cells[y * place.width + x])
         }
       }
-      if let tiles = picture.canvas { CanvasCells(tiles, in: frame).draw(into: &canvas) }
+      tiles?.draw(into: &canvas)
     },
     text: { state in
       if state.model?.seesPictures == false { return ["picture: none, this is a text model"] }

@@ -25,6 +25,7 @@ func draw(_ state: AppState, memo: DrawingMemo) -> Canvas {
   if let scroll = state.helpScroll {
     HelpOverlay(state.size, keys: state.options.keys).draw(scroll: scroll, into: &canvas)
   }
+  canvas.hideCoveredPicture()
   return canvas
 }
 

@@ -7,6 +7,8 @@ struct AppState: Sendable {
   var size: Size
   var depth: ColorDepth
   var theme: Theme
+  /// What the terminal shows besides cells.
+  let graphicsSupport: GraphicsSupport
   var options: AppOptions
 
   // MARK: The screen
@@ -87,8 +89,10 @@ struct AppState: Sendable {
 
   init(
     size: Size, depth: ColorDepth, theme: Theme = .dark, options: AppOptions,
-    history: PromptHistory = .init()
+    history: PromptHistory = .init(),
+    graphicsSupport: GraphicsSupport = GraphicsSupport(environment: [:])
   ) {
+    self.graphicsSupport = graphicsSupport
     self.size = size
     self.depth = depth
     self.theme = theme
@@ -115,6 +119,9 @@ struct AppState: Sendable {
 
   /// Where the next message goes: in front of the questions that wait.
   var nextPlace: Int { transcript.firstIndex(where: \.isQueued) ?? transcript.count }
+
+  /// How the picture is shown.
+  var graphics: PictureProtocol { graphicsSupport.method(for: options.graphics) }
 
   /// Whether the screen has room for the map of the layers beside picture and chat.
   var isWide: Bool { size.columns >= 190 && size.rows >= 50 && !isCopying }

@@ -2,6 +2,7 @@ import Basics
 import CTerm
 import Foundation
 import Glibc
+import Inference
 
 /// The screen, the keyboard and the mouse. The only file that draws with curses.
 final class Terminal {
@@ -10,6 +11,7 @@ final class Terminal {
   /// What stands on the screen; nil when that is not known.
   private var shown: (canvas: Canvas, theme: Theme)?
   private var input = TerminalInput()
+  private var pictures = PicturePainter(isInTmux: Tmux.isAround)
 
   /// Takes the terminal on standard input and output.
   ///
@@ -26,16 +28,31 @@ final class Terminal {
     symbols = look.symbols
   }
 
-  func close() { cterm_close() }
+  func close() {
+    emit(pictures.leave())
+    cterm_close()
+  }
+
+  private func emit(_ sequences: String) { if !sequences.isEmpty { cterm_send(sequences) } }
 
   /// Everything that was typed, pasted or pointed at, without waiting.
   func events() -> [AppEvent] { input.events() }
 
   var size: Size { Size(columns: Int(cterm_columns()), rows: Int(cterm_rows())) }
 
+  /// Pixels of a cell, as the terminal's driver knows them.
+  private var cellSize: PixelSize {
+    var (width, height): (Int32, Int32) = (0, 0)
+    cterm_cell_size(&width, &height)
+    guard width > 0, height > 0 else { return PicturePainter.usualCell }
+    return PixelSize(width: Int(width), height: Int(height))
+  }
+
   /// After SIGWINCH.
   func takeSize() -> Size {
     cterm_resize()
+    // Cells keep their place where a screen grows or shrinks; a picture over them may not.
+    if pictures.isShowing { cterm_repaint() }
     shown = nil
     return size
   }
@@ -47,8 +64,7 @@ final class Terminal {
 
   /// Asks the terminal to put text into the clipboard; it does not answer whether it did.
   func copy(_ text: String) -> AppEvent {
-    let isInTmux = ProcessInfo.processInfo.environment["TMUX"] != nil
-    cterm_send(Clipboard.sequence(text, isInTmux: isInTmux))
+    cterm_send(Clipboard.sequence(text, isInTmux: Tmux.isAround))
     return .noted(
       "copied \(Format.counted(text.count, "character")) by OSC 52, where the terminal allows it")
   }
@@ -60,6 +76,7 @@ final class Terminal {
 
   /// Gives the terminal to the shell until the process is continued.
   func suspend() {
+    emit(pictures.leave())
     cterm_stop()
     shown = nil
   }
@@ -73,20 +90,26 @@ final class Terminal {
     func color(_ ink: Ink) -> Int32 {
       colors.color(ink, depth: depth) ?? theme.color(ink, depth: depth)
     }
+    let picture = pictures.change(to: canvas.picture, isUnknown: shown == nil, cell: cellSize)
+    if canvas.picture.map({ $0.method != .kittyPlaceholders }) == true { cterm_forbid_scrolling() }
+    emit(picture.before)
     let old = shown?.canvas.size == canvas.size && shown?.theme == theme ? shown?.canvas : nil
     for y in 0..<canvas.size.rows {
       for x in 0..<canvas.size.columns {
         let cell = canvas[x, y]
         if cell.width == 0 || old?[x, y] == cell && !isDisturbed(old, canvas, x, y) { continue }
+        var attributes = cell.style.attributes
+        if cell.style.foreground.isBright { attributes.insert(.bold) }
         cterm_put(
           Int32(y), Int32(x), cell.glyph, Int32(cell.width),
           color(cell.style.foreground), color(cell.style.background),
-          Int32(cell.style.attributes.rawValue))
+          Int32(attributes.rawValue))
       }
     }
     let cursor = canvas.cursor
     cterm_cursor(Int32(cursor?.y ?? 0), Int32(cursor?.x ?? 0), cursor != nil)
     cterm_flush()
+    emit(picture.after)
     shown = (canvas, theme)
   }
 
