@@ -214,7 +214,9 @@ public final class EvaluationRunner {
       try model.requireContext(for: prompt.rows(imageRows: rows))
     }
     let answer = max(plan.maximumTokens, model.tokenizer.encode(sample.answer).count)
-    return try read(prompt, image: image, reach: prompt.rows(imageRows: image.count) + answer)
+    return try read(
+      prompt, image: image,
+      reach: model.reach(prompt: prompt.rows(imageRows: image.count), answer: answer))
   }
 
   /// What any of the cells needs; importance also for the profile.

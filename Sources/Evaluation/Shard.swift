@@ -5,8 +5,11 @@ import Foundation
 public struct Shard: Sendable, Hashable, Codable, CustomStringConvertible {
   /// In `1...count`.
   public let index: Int
-  /// At least 1.
+  /// From 1 to `most`.
   public let count: Int
+
+  /// More parts than any cluster runs; each has a file of its own, which is looked for.
+  public static let most = 100_000
 
   /// The only part of a run that is not split.
   public static let whole = Shard(unchecked: 1, of: 1)
@@ -19,6 +22,7 @@ public struct Shard: Sendable, Hashable, Codable, CustomStringConvertible {
   /// - Throws: `ShardError.outOfRange`.
   public init(_ index: Int, of count: Int) throws(ShardError) {
     guard count >= 1, (1...count).contains(index) else { throw .outOfRange("\(index)/\(count)") }
+    guard count <= Self.most else { throw .tooMany(count) }
     self.init(unchecked: index, of: count)
   }
 
@@ -54,14 +58,21 @@ public struct Shard: Sendable, Hashable, Codable, CustomStringConvertible {
   /// The part this process was started for by `mpirun` (Open MPI, MPICH), a Slurm array or `srun`;
   /// nil when it was started alone.
   ///
-  /// - Throws: `ShardError.outOfRange` for numbers that contradict each other.
+  /// - Throws: `ShardError` for numbers that contradict each other, and for a variable that is no number:
+  ///   every process would run the whole set.
   public static func inEnvironment(
     _ environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(ShardError) -> Shard? {
-    func number(_ name: String) -> Int? { environment[name].flatMap { Int($0) } }
-    if let task = number("SLURM_ARRAY_TASK_ID"), let count = number("SLURM_ARRAY_TASK_COUNT") {
-      let first = number("SLURM_ARRAY_TASK_MIN") ?? 0
-      let step = max(number("SLURM_ARRAY_TASK_STEP") ?? 1, 1)
+    func number(_ name: String) throws(ShardError) -> Int? {
+      guard let text = environment[name] else { return nil }
+      guard let number = Int(text) else { throw .noNumber(variable: name, text: text) }
+      return number
+    }
+    if let task = try number("SLURM_ARRAY_TASK_ID"),
+      let count = try number("SLURM_ARRAY_TASK_COUNT")
+    {
+      let first = try number("SLURM_ARRAY_TASK_MIN") ?? 0
+      let step = max(try number("SLURM_ARRAY_TASK_STEP") ?? 1, 1)
       let (offset, overflows) = task.subtractingReportingOverflow(first)
       guard !overflows, (0..<count).contains(offset / step) else {
         throw .outOfRange("\(task) of the Slurm array of \(count) tasks from \(first)")
@@ -72,7 +83,7 @@ public struct Shard: Sendable, Hashable, Codable, CustomStringConvertible {
       ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"), ("PMI_RANK", "PMI_SIZE"),
       ("SLURM_PROCID", "SLURM_NTASKS"),
     ] {
-      if let rank = number(rankName), let size = number(sizeName), size > 1 {
+      if let rank = try number(rankName), let size = try number(sizeName), size > 1 {
         guard (0..<size).contains(rank) else {
           throw .outOfRange("\(rankName)=\(rank) of \(sizeName)=\(size)")
         }
@@ -87,6 +98,10 @@ public struct Shard: Sendable, Hashable, Codable, CustomStringConvertible {
 public enum ShardError: Error, Equatable, CustomStringConvertible {
   case unreadable(String)
   case outOfRange(String)
+  /// More than `Shard.most` parts.
+  case tooMany(Int)
+  /// A variable of a launcher that is no whole number.
+  case noNumber(variable: String, text: String)
 
   public var description: String {
     switch self {
@@ -94,6 +109,10 @@ public enum ShardError: Error, Equatable, CustomStringConvertible {
       "Shard '\(text)' is not understood. Write 2/4 for the second of four."
     case .outOfRange(let text):
       "Shard '\(text)' does not exist. The first number goes from 1 to the second: 1/4 to 4/4."
+    case .tooMany(let count):
+      "\(count) shards are too many; up to \(Shard.most) are possible."
+    case .noNumber(let variable, let text):
+      "\(variable) is '\(text)', but it must be a whole number. --shard 1/1 runs the whole set."
     }
   }
 }

@@ -40,6 +40,8 @@ struct InspectRecord: Encodable {
     let feedForward: Int
     let vocabulary: Int
     let context: Int
+    /// By layer; null: all positions.
+    let windows: [Int?]
     let ropeBase: Double
     let epsilon: Double
   }
@@ -101,7 +103,8 @@ struct InspectRecord: Encodable {
     self.text = Text(
       layers: text.layers, width: text.width, heads: text.heads, headDim: text.headDim,
       kvHeads: text.kvHeads, feedForward: text.feedForward, vocabulary: text.vocabulary,
-      context: text.context, ropeBase: text.rotary.base, epsilon: Double(text.epsilon))
+      context: text.context, windows: text.windows, ropeBase: text.rotary.base,
+      epsilon: Double(text.epsilon))
     let precisions: [CachePrecision] = [.f32, .f16, .q8_0]
     cacheBytesPerPosition = precisions.reduce(into: [:]) { bytes, precision in
       bytes["\(precision)"] = report.cacheBytesPerPosition(precision)

@@ -102,6 +102,15 @@ import Testing
     for text in ["0/4", "5/4", "1/0", "-1/2"] {
       #expect(throws: ShardError.outOfRange(text)) { try Shard(parsing: text) }
     }
+    for count in [100_001, 1 << 32, .max] {
+      #expect(throws: ShardError.tooMany(count)) { try Shard(parsing: "1/\(count)") }
+    }
+    for (variable, text) in [("SLURM_PROCID", "x"), ("PMI_SIZE", "9223372036854775808")] {
+      let environment = ["SLURM_NTASKS": "2", "PMI_RANK": "1", variable: text]
+      #expect(throws: ShardError.noNumber(variable: variable, text: text)) {
+        try Shard.inEnvironment(environment)
+      }
+    }
     for text in ["", "2", "a/b", "1/2/3", "1 of 2"] {
       #expect(throws: ShardError.unreadable(text)) { try Shard(parsing: text) }
     }

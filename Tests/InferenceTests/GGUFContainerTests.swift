@@ -6,6 +6,35 @@ import Testing
 
 /// GGUF models that are not one file: split ones and llamafiles.
 @Suite struct GGUFContainerTests {
+  /// Keys that ask for another projector, tower or decoder are refused by name, whatever else is missing.
+  @Test(
+    arguments: [
+      ("clip.projector_type", .string("ldp")), ("clip.vision.projector_type", .string("qwen2vl")),
+      ("clip.has_llava_projector", .boolean(false)),
+      ("clip.has_minicpmv_projector", .boolean(true)),
+      ("clip.has_qwen2vl_merger", .boolean(true)), ("clip.has_glm_projector", .boolean(true)),
+      ("clip.has_audio_encoder", .boolean(true)), ("clip.vision.spatial_merge_size", .integer(2)),
+      ("clip.vision.projector.scale_factor", .integer(2)),
+      ("clip.vision.n_wa_pattern", .integer(8)),
+      ("general.type", .string("adapter")),
+    ] as [(String, GGUFWriter.Value)])
+  func foreignKeysAreNamed(key: String, value: GGUFWriter.Value) throws {
+    try withFolder { folder in
+      var writer = GGUFWriter()
+      writer.metadata = [(key, value)]
+      let path = folder + "/model.gguf"
+      try writer.write(to: path, pool: ThreadPool(threads: 1)) { _, _ in }.commit()
+      let file = try GGUFFile(path: path)
+      expectWeightError(key, path: path, says: [key + " is"]) {
+        if key.hasPrefix("clip.") {
+          _ = try VisionConfiguration(gguf: file)
+        } else {
+          _ = try TextConfiguration(gguf: file)
+        }
+      }
+    }
+  }
+
   // MARK: Split models
 
   /// A part with one tensor of 32 zeros.

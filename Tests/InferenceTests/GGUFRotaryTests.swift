@@ -90,5 +90,8 @@ import Testing
     refused([("rope.dimension_count", .integer(17))], says: ["rope.dimension_count"])
     refused([("rope.dimension_count", .integer(5))], says: ["rope.dimension_count", "even"])
     refused([("rope.scaling.attn_factor", .float(0))], says: ["attn_factor"])
+    for name in ["rope_factors_short.weight", "rope_factors_long.weight"] {
+      refused([], [(name, eight)], says: [name, "one alone", "longrope needs both"])
+    }
   }
 }

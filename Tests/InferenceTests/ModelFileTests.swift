@@ -100,6 +100,25 @@ import Testing
     }
   }
 
+  /// The weights are finite and what they make is not: keys of millions have no place in f16.
+  @Test func numbersThatBecomeTooLargeAreNamed() throws {
+    try withCopy(of: Self.fixture) { folder in
+      var edit = try SafetensorsEdit(folder + "/model.safetensors")
+      let norm = "language_model.model.layers.0.input_layernorm.weight"
+      // 65504, the largest number of f16.
+      for index in 0..<64 { edit.overwrite(norm, at: 2 * index, with: [0xff, 0x7b]) }
+      try edit.write()
+      let model = try Self.load(folder)
+      func logits(_ precision: CachePrecision) throws -> [Float] {
+        let session = try model.session(
+          SessionOptions(policy: RetentionPolicies.named("full"), cachePrecision: precision))
+        return try session.prefill(Prompt(text: [5, 6, 7]), image: nil).logits
+      }
+      #expect(throws: ModelError.overflow) { try logits(.f16) }
+      #expect(try logits(.f32).allSatisfy(\.isFinite))
+    }
+  }
+
   // MARK: Memory
 
   @Test func theNeedIsWhatTheModelTakes() throws {

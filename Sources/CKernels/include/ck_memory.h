@@ -5,13 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Zeroed memory of `bytes` (> 0), page-aligned, in huge pages where the system gives them (8 % more
-// read bandwidth than 4 KiB pages). NULL when there is none. Release with ck_huge_free.
+// Zeroed memory of `bytes` (> 0), page-aligned, in huge pages (8 % more read bandwidth than 4 KiB
+// pages) as far as whole ones fit and the system gives them. NULL when there is none. Release with
+// ck_huge_free.
 void *ck_huge_alloc(size_t bytes);
 void ck_huge_free(void *memory, size_t bytes);
 
-// The same for `bytes` that are whole pages, without rounding up to huge ones: only what whole huge
-// pages fit into is backed by them. Release with munmap, as a whole or from the end.
+// The same for `bytes` that are whole pages. Release with munmap, as a whole or from the end.
 void *ck_map_pages(size_t bytes);
 
 // Working memory that belongs to the calling thread until it asks for the same slot again, aligned

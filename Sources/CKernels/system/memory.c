@@ -7,10 +7,11 @@
 // Linux backs only whole, aligned regions of 2 MiB with huge pages.
 #define HUGE_PAGE ((size_t)2 << 20)
 
-static size_t mapped_bytes(size_t bytes) {
-    size_t unit = bytes >= HUGE_PAGE ? HUGE_PAGE : 4096;
-    return (bytes + unit - 1) / unit * unit;
-}
+enum { PAGE = 4096 };
+
+// What is left over behind the last whole huge page stays in small ones: rounding each matrix of a
+// 7B model up to huge pages would take 300 MiB.
+static size_t mapped_bytes(size_t bytes) { return (bytes + PAGE - 1) / PAGE * PAGE; }
 
 void *ck_huge_alloc(size_t bytes) { return ck_map_pages(mapped_bytes(bytes)); }
 

@@ -95,7 +95,7 @@ public enum GGUFConversion {
     let architecture = text.decoder.ggufArchitecture
     var metadata: [(key: String, value: GGUFWriter.Value)] = [
       ("general.architecture", .string(architecture)),
-      ("general.name", .string(checkpoint.name)),
+      ("general.name", .string(GGUFTokenizer.modelName(checkpoint.name, checkpoint.tokenizer))),
       ("general.file_type", .integer(type.ggufFileType!)),
       ("general.quantization_version", .integer(2)),
       (architecture + ".context_length", .integer(UInt32(text.context))),

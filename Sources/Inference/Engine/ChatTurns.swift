@@ -117,7 +117,7 @@ extension ChatSession {
   /// its keys are rotated for shorter sequences (longrope), or need not be rotated for longer ones.
   /// The whole conversation is then read once more.
   private func sequence(for prompt: Int) throws -> InferenceSession? {
-    let reach = prompt + options.sampling.maximumTokens
+    let reach = model.reach(prompt: prompt, answer: options.sampling.maximumTokens)
     let rotary = model.configuration.text.rotary
     guard rotary.frequencies(reach: reach) != rotary.frequencies(reach: session.reach) else {
       return nil

@@ -54,6 +54,9 @@ struct ConfigurationFile {
   /// Whether the value is an object.
   func isObject(_ key: String) -> Bool { values[key] is [String: Any] }
 
+  /// Whether one of the values is an object.
+  var holdsObjects: Bool { values.values.contains { $0 is [String: Any] } }
+
   /// Whether the value is a list.
   func isList(_ key: String) -> Bool { values[key] is [Any] }
 

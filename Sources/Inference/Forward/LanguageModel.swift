@@ -107,6 +107,7 @@ final class LanguageModel {
   ///     layer after attention: the cache and the retention policy need no more of them.
   ///   - progress: called after each layer; throw from it to stop. The caches then hold the new
   ///     positions in some layers only and must be truncated.
+  /// - Throws: `ModelError.overflow`, and what `progress` throws.
   func forward(
     _ hidden: FloatBuffer, _ steps: [SequenceStep], logitsOf wanted: [Int],
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
@@ -127,7 +128,15 @@ final class LanguageModel {
       feedForward(hidden, layer, rows: rows, work)
       try progress(index + 1, layers.count)
     }
-    return Output(logits: logits(hidden, rows: rows), observations: observations)
+    let logits = logits(hidden, rows: rows)
+    guard Self.areFinite(logits) else { throw ModelError.overflow }
+    return Output(logits: logits, observations: observations)
+  }
+
+  /// Compares bits, which vectors do and floating-point comparisons of single values do not.
+  private static func areFinite(_ values: [Float]) -> Bool {
+    let infinity = Float.infinity.bitPattern
+    return values.reduce(UInt32(0)) { max($0, $1.bitPattern & 0x7fff_ffff) } < infinity
   }
 
   /// `[rows, vocabulary]`

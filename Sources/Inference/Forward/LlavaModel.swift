@@ -125,6 +125,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case blind(model: String, lacksFile: Bool, width: Int)
   /// The route `anyres` was asked of a model that cuts no pictures into tiles.
   case noTiles
+  /// A number of the forward pass became too large for its type, so that nothing can be predicted.
+  case overflow
   /// The observer stopped the work.
   case cancelled
 
@@ -155,6 +157,9 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case .noTiles:
       "The model looks at one square and cannot cut a picture into tiles. Image routes that work: "
         + "pad, crop, squash."
+    case .overflow:
+      "The model's numbers became too large to compute with: the predictions are not finite. "
+        + "--kv-type f32 keeps larger ones in the cache; otherwise the weights are damaged."
     case .cancelled:
       "Stopped."
     }

@@ -126,11 +126,20 @@ public struct ModelReport: Sendable {
       ),
       (
         "positions",
-        "\(text.context), rotary base \(text.rotary.summary), RMS epsilon \(text.epsilon)"
+        "\(text.context)\(window), rotary base \(text.rotary.summary), RMS epsilon \(text.epsilon)"
       ),
       ("vocabulary", "\(text.vocabulary) rows, \(pieces) pieces"),
       ("template", "\(template.template.name), \(template.explanation)"),
     ]
+  }
+
+  /// The window of attention, as part of a sentence; empty where every layer sees all positions.
+  private var window: String {
+    let windows = configuration.text.windows.compactMap(\.self)
+    guard let first = windows.first else { return "" }
+    let layers = configuration.text.layers
+    return ", window of \(first)"
+      + (windows.count == layers ? "" : " in \(windows.count) of \(layers) layers")
   }
 
   private var sight: [(String, String)] {

@@ -103,7 +103,8 @@ public struct PromptTrace {
       SessionOptions(
         policy: options.policy, cachePrecision: options.cachePrecision,
         positionRule: options.positionRule, recording: [.importance],
-        reach: rows + options.continuation.positions(model.tokenizer)))
+        reach: model.reach(
+          prompt: rows, answer: options.continuation.positions(model.tokenizer))))
     try model.requireContext(for: rows)
     image = try pixels.map { pixels in
       try model.embed(

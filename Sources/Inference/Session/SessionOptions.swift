@@ -52,6 +52,11 @@ extension LlavaModel {
       positionRule: options.positionRule, reach: options.reach ?? configuration.text.context)
   }
 
+  /// The positions that a prompt and its longest answer may come to have: never more than the context.
+  package func reach(prompt: Int, answer: Int) -> Int {
+    prompt + min(answer, max(0, configuration.text.context - prompt))
+  }
+
   /// Checks that the context has room for a sequence of so many positions.
   ///
   /// - Throws: `ModelError.contextFull`.

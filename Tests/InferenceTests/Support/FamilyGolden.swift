@@ -16,10 +16,12 @@ struct FamilyModel: Sendable, CustomTestStringConvertible {
   var golden: String?
   /// The pictures that are compared.
   var images = ["wide", "tall", "small"]
+  /// The file of a converted model, in place of the layout's own.
+  var converted: String?
 
   var testDescription: String { "\(name)/\(layout)" }
-  var path: String { Oracle.path("family/models/\(name)/\(layout)") }
-  var isGGUF: Bool { layout.hasSuffix(".gguf") }
+  var path: String { converted ?? Oracle.path("family/models/\(name)/\(layout)") }
+  var isGGUF: Bool { path.hasSuffix(".gguf") }
 
   /// Computes in f32 with the weights as the file means them.
   func model() throws -> LlavaModel {

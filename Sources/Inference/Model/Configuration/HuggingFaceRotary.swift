@@ -11,6 +11,9 @@ extension RotaryConfiguration {
   ) throws(WeightError) {
     let key = section.has("rope_parameters") ? "rope_parameters" : "rope_scaling"
     let rotary = try section.section(key)
+    guard !rotary.holdsObjects else {
+      throw section.unsupported(key, "gives kinds of layers frequencies of their own")
+    }
     let older = try section.number("rope_theta", default: fallback, in: SizeLimit.ropeBase)
     base = try rotary.number("rope_theta", default: older, in: SizeLimit.ropeBase)
     dimensions = try Self.dimensions(section, rotary, headDim: headDim)

@@ -27,6 +27,9 @@ struct UnsupportedKey: Sendable {
     UnsupportedKey(name: "clip_qkv"),
     UnsupportedKey(name: "qk_norm", neutral: 0),
     UnsupportedKey(name: "use_qk_norm", neutral: 0),
+    UnsupportedKey(name: "qk_layernorm", neutral: 0),
+    UnsupportedKey(name: "rope_interleaved", neutral: 0),
+    UnsupportedKey(name: "attn_temperature_tuning", neutral: 0),
     UnsupportedKey(name: "alibi", neutral: 0),
     UnsupportedKey(name: "no_rope_layers"),
     UnsupportedKey(name: "num_experts", neutral: 0),
@@ -46,10 +49,27 @@ struct UnsupportedKey: Sendable {
     UnsupportedKey(name: "attention.scale"),
     UnsupportedKey(name: "attention.clamp_kqv"),
     UnsupportedKey(name: "attention.max_alibi_bias", neutral: 0),
+    UnsupportedKey(name: "attention.causal", neutral: 1),
     UnsupportedKey(name: "attn_logit_softcapping"),
     UnsupportedKey(name: "final_logit_softcapping"),
     UnsupportedKey(name: "use_parallel_residual", neutral: 0),
     UnsupportedKey(name: "expert_count", neutral: 0),
+  ]
+
+  /// Keys behind "clip." in a GGUF vision file: other projectors, and towers that merge patches or look
+  /// through windows.
+  ///
+  /// Source: llama.cpp, `tools/mtmd/clip-impl.h`.
+  static let ofGGUFTowers = [
+    UnsupportedKey(name: "has_llava_projector", neutral: 1),
+    UnsupportedKey(name: "has_minicpmv_projector", neutral: 0),
+    UnsupportedKey(name: "has_qwen2vl_merger", neutral: 0),
+    UnsupportedKey(name: "has_glm_projector", neutral: 0),
+    UnsupportedKey(name: "has_audio_encoder", neutral: 0),
+    UnsupportedKey(name: "vision.spatial_merge_size", neutral: 1),
+    UnsupportedKey(name: "vision.projector.scale_factor", neutral: 1),
+    UnsupportedKey(name: "vision.n_wa_pattern", neutral: 0),
+    UnsupportedKey(name: "vision.window_size", neutral: 0),
   ]
 }
 

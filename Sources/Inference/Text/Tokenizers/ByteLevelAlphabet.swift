@@ -34,12 +34,14 @@ enum ByteLevelAlphabet {
   ///
   /// - Returns: whether every character stands for a byte.
   static func append(_ text: String, to result: inout [UInt8]) -> Bool {
-    for scalar in text.unicodeScalars {
-      let code = scalar.value
-      guard code < bytes.count, bytes[Int(code)] >= 0 else { return false }
-      result.append(UInt8(truncatingIfNeeded: bytes[Int(code)]))
+    bytes.withUnsafeBufferPointer { bytes in
+      for scalar in text.unicodeScalars {
+        let code = scalar.value
+        guard code < bytes.count, bytes[Int(code)] >= 0 else { return false }
+        result.append(UInt8(truncatingIfNeeded: bytes[Int(code)]))
+      }
+      return true
     }
-    return true
   }
 
   /// The characters that stand for `piece`.

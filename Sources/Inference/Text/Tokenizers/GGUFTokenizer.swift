@@ -67,10 +67,21 @@ enum GGUFTokenizer {
   private static func swallowsSpace(
     _ file: GGUFFile
   ) throws(WeightError) -> @Sendable (ScoredPiece) -> Bool {
-    let name = try file.text("general.name").lowercased()
-    guard name.contains("phi-3") || name.contains("phi3") else { return { _ in false } }
-    let others = ["<s>", "<unk>", "<|endoftext|>"].map { Array($0.utf8) }
-    return { $0.type == .control && !others.contains($0.text) }
+    guard swallowsSpace(modelName: try file.text("general.name")) else { return { _ in false } }
+    return { $0.type == .control && !keepingSpace.contains($0.text) }
+  }
+
+  private static func swallowsSpace(modelName: String) -> Bool {
+    ["phi-3", "phi3"].contains { modelName.lowercased().contains($0) }
+  }
+
+  /// The marks of such a model that leave the white space after them alone.
+  private static let keepingSpace = ["<s>", "<unk>", "<|endoftext|>"].map { Array($0.utf8) }
+
+  /// The name to write for a model, under which its marks are read as they are.
+  static func modelName(_ name: String, _ tokenizer: Tokenizer) -> String {
+    let swallows = (0..<tokenizer.count).contains { tokenizer.added[$0]?.swallowsSpace == true }
+    return swallows && !swallowsSpace(modelName: name) ? name + " (phi3)" : name
   }
 
   // MARK: LLaMA's kind

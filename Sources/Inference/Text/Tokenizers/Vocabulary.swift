@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a token stands for.
 enum PieceKind: Sendable, Equatable {
   /// Text in the spelling of the vocabulary, found by merging.
@@ -86,8 +88,10 @@ struct Vocabulary: Sendable {
 
   private func isEqual(_ id: Int, _ text: UnsafeRawBufferPointer) -> Bool {
     let start = Int(offsets[id])
-    guard Int(offsets[id + 1]) - start == text.count else { return false }
-    return bytes.withUnsafeBytes { $0[start..<start + text.count].elementsEqual(text) }
+    guard Int(offsets[id + 1]) - start == text.count, let other = text.baseAddress else {
+      return Int(offsets[id + 1]) == start && text.isEmpty
+    }
+    return bytes.withUnsafeBytes { memcmp($0.baseAddress! + start, other, text.count) == 0 }
   }
 
   /// UTF-8 of a piece.

@@ -4,6 +4,10 @@ extension TextConfiguration {
   /// - Throws: `WeightError` naming the key when a size is impossible, or when a key asks for an
   ///   arithmetic that the forward pass does not have.
   init(gguf file: GGUFFile) throws(WeightError) {
+    let kind = try file.text("general.type")
+    guard ["", "model"].contains(kind) else {
+      throw file.unsupported("general.type", "is '\(kind)'; available: 'model'")
+    }
     let decoder = try Decoders.decoder(gguf: file)
     let prefix = decoder.ggufArchitecture + "."
     let defaults = decoder.defaults

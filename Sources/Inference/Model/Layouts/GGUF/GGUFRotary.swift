@@ -13,11 +13,16 @@ extension RotaryConfiguration {
     magnitude = Float(
       try file.number(prefix + "rope.scaling.attn_factor", default: 1, in: SizeLimit.ropeFactor))
     let pairs = dimensions / 2
+    let short = try Self.divisors(file, GGUFNames.short, pairs)
+    let long = try Self.divisors(file, GGUFNames.long, pairs)
+    guard (short == nil) == (long == nil) else {
+      throw .unsupported(
+        path: file.path,
+        detail: "of \(GGUFNames.short) and \(GGUFNames.long) it has one alone; longrope needs both")
+    }
     if let divisors = try Self.divisors(file, GGUFNames.divisors, pairs) {
       scaling = .divided(by: divisors)
-    } else if let short = try Self.divisors(file, GGUFNames.short, pairs),
-      let long = try Self.divisors(file, GGUFNames.long, pairs)
-    {
+    } else if let short, let long {
       scaling = .longrope(
         short: short, long: long,
         original: try file.integer(

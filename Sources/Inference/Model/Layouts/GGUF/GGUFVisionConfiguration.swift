@@ -36,10 +36,13 @@ extension VisionConfiguration {
   }
 
   private static func refuse(_ file: GGUFFile) throws(WeightError) {
-    let projector = try file.text("clip.projector_type")
-    guard ["", "mlp"].contains(projector) else {
-      throw file.unknown("clip.projector_type", projector, available: ["mlp"])
+    for key in ["clip.projector_type", "clip.vision.projector_type"] {
+      let projector = try file.text(key)
+      guard ["", "mlp"].contains(projector) else {
+        throw file.unknown(key, projector, available: ["mlp"])
+      }
     }
+    try file.refuse(UnsupportedKey.ofGGUFTowers, below: "clip.")
   }
 
   private static func featureLayers(
