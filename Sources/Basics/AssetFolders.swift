@@ -2,9 +2,9 @@ import Foundation
 
 /// Where the files that come with the program are: bundled model, sample pictures, configurations.
 public enum AssetFolders {
-  /// Folders to look in; the first that has what is wanted counts. `PREFIXKV_ASSETS` alone where it
-  /// is set; otherwise, in this order: `../share/prefixkv`, where `make install` puts them; `assets`
-  /// beside or above the program, which finds them in a checkout; `assets` in the working folder.
+  /// Folders to look in, in this order. If `PREFIXKV_ASSETS` is set, it is the only one. Otherwise
+  /// they are `../share/prefixkv`, where `make install` puts the files; `assets` beside or above
+  /// the program, as in a checkout; and `assets` in the working folder.
   ///
   /// - Parameter program: The program's file, links resolved.
   public static func all(

@@ -1,8 +1,8 @@
 import Foundation
 
-/// Why a symbolic link leads nowhere, for the end of a sentence.
+/// Why a symbolic link leads nowhere, as the end of a sentence.
 ///
-/// - Returns: nil when the path is no link, or one whose target is there.
+/// - Returns: nil when the path is no link, or a link whose target exists.
 public func brokenLinkReason(_ path: String) -> String? {
   var status = stat()
   guard stat(path, &status) != 0, errno == ENOENT,

@@ -1,7 +1,7 @@
 /// How one Unicode scalar is shown in a grid of terminal cells.
 ///
-/// Everything a person, a file name or a model can produce goes through here before it reaches a
-/// screen, so that no control character is ever sent: it is shown by a stand-in instead.
+/// Every text of a person, a file or a model goes through here before it reaches a screen, so that
+/// no control character is ever sent: a visible stand-in is shown instead.
 public enum DisplayText {
   /// Columns of a tab; it is shown as blanks.
   package static let tabWidth = 4

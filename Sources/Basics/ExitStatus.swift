@@ -1,11 +1,11 @@
-/// How the program tells a shell what became of its work: the one table of exit statuses.
+/// The exit statuses by which the program tells a shell how it ended.
 ///
 /// Source: `sysexits.h` for 64 to 74; 128 + the signal's number for the rest, as shells count.
 public enum ExitStatus: Int32, Sendable, CaseIterable {
   case success = 0
   /// An option, an argument or a combination of them is wrong.
   case usage = 64
-  /// A file was read and cannot be used, or nothing in it could be.
+  /// A file was read and cannot be used, or nothing in it could be used.
   case badData = 65
   /// A file, model or stream that was named does not exist or cannot be opened.
   case missingInput = 66
@@ -15,6 +15,6 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   case cannotWrite = 74
   /// Ctrl+C or a termination signal ended the work early; what was finished is kept.
   case interrupted = 130
-  /// The reader of a pipe went away. The program then ends without a word.
+  /// The reader of a pipe went away. The program then ends without a message.
   case closedPipe = 141
 }

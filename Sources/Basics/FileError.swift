@@ -2,16 +2,16 @@ import Foundation
 
 /// Why a file or a stream could not be read or written.
 public enum FileError: Error, Equatable, CustomStringConvertible {
-  /// The file was opened and its bytes cannot be had, or it cannot be opened at all.
+  /// The file cannot be opened, or its bytes cannot be read.
   case cannotRead(path: String, reason: String)
   /// The file, or the temporary that becomes it, cannot be made.
   case cannotCreate(path: String, reason: String)
-  /// The file was there and could not be filled: the disk is full, or the descriptor is closed.
+  /// The open file could not be filled: the disk is full, or the descriptor is closed.
   case cannotWrite(path: String, reason: String)
   /// The file is a pipe whose reader went away.
   case closedPipe(path: String)
 
-  /// The file's path, or what the stream is called.
+  /// The path of the file, or the name of the stream.
   public var path: String {
     switch self {
     case .cannotRead(let path, _), .cannotCreate(let path, _), .cannotWrite(let path, _),
@@ -29,6 +29,7 @@ public enum FileError: Error, Equatable, CustomStringConvertible {
     }
   }
 
+  /// The sentence for the user.
   public var description: String {
     switch self {
     case .cannotRead(let path, let reason): "'\(path)' cannot be read: \(reason)."
@@ -38,7 +39,7 @@ public enum FileError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  /// What the program ends with when this stops its work.
+  /// The status with which the program ends when this error stops its work.
   public var exitStatus: ExitStatus {
     switch self {
     case .cannotRead: .missingInput

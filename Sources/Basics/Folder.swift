@@ -2,7 +2,7 @@ import Foundation
 
 /// Folders that the program makes and lists.
 public enum Folder {
-  /// Makes the folder and those above it, where they do not exist yet.
+  /// Makes the folder and the folders above it, as far as they do not exist.
   ///
   /// - Throws: `FileError.cannotCreate`.
   public static func create(_ path: String, mode: mode_t = 0o777) throws(FileError) {

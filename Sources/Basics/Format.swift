@@ -1,6 +1,6 @@
 import Foundation
 
-/// Numbers as people read them, everywhere in the program.
+/// Numbers written for people, the same everywhere in the program.
 public enum Format {
   /// `12 B`, `3.4 KiB`, `280.0 MiB`, `3.9 GiB`
   public static func bytes(_ count: Int) -> String {
@@ -70,18 +70,19 @@ public enum Format {
     return seconds >= 60 ? "\(seconds / 60) min \(seconds % 60) s" : "\(seconds) s"
   }
 
-  /// With `digits` digits behind the point; a dash for what is no number.
+  /// The value with `digits` digits after the point; a dash for NaN and infinities.
   public static func decimal(_ value: Double, _ digits: Int) -> String {
     value.isFinite ? String(format: "%.\(digits)f", value) : "–"
   }
 
-  /// With `count` significant digits, and never without whole ones.
+  /// The value with `count` significant digits, and never fewer than its whole part has.
   public static func digits(_ value: Double, _ count: Int) -> String {
     abs(value) >= pow(10, Double(count))
       ? decimal(value, 0) : value.isFinite ? String(format: "%.\(count)g", value) : "–"
   }
 
-  /// `0.5`, `1.25e+100`: with at most so many significant digits, and an exponent where it is shorter.
+  /// `0.5`, `1.25e+100`: with at most `digits` significant digits, and with an exponent where that
+  /// is shorter.
   public static func general(_ value: Double, digits: Int) -> String {
     value.isFinite ? String(format: "%.\(digits)g", value) : "–"
   }

@@ -38,8 +38,8 @@ public enum JSONStyle {
     return escapingInvisible(String(decoding: bytes, as: UTF8.self))
   }
 
-  /// JSON leaves U+007F to U+009F and the direction marks as they are, and a terminal obeys them.
-  /// JSON has them inside of texts only, where every one may be written as an escape.
+  /// Writes U+007F to U+009F and the direction marks as escapes. JSON allows them as they are, and
+  /// a terminal would obey them. In JSON they only occur inside texts, where escapes are allowed.
   private static func escapingInvisible(_ json: String) -> String {
     guard json.unicodeScalars.contains(where: isInvisible) else { return json }
     return json.unicodeScalars.map { scalar in
@@ -66,6 +66,7 @@ public struct Nullable<Value: Encodable & Sendable>: Encodable, Sendable {
   /// Wraps the value.
   public init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
 
+  /// Writes the value, or null.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     if let wrappedValue { try container.encode(wrappedValue) } else { try container.encodeNil() }

@@ -24,6 +24,8 @@ public final class OutputFile {
     case finished
   }
 
+  /// Opens a file that is to be written at a path.
+  ///
   /// - Throws: `FileError.cannotCreate` when the folder is missing or may not be written, or when the
   ///   path is a folder.
   public convenience init(path: String) throws(FileError) {
@@ -36,20 +38,20 @@ public final class OutputFile {
     let target = try OutputTarget(path)
     self.target = target.path
     guard target.status.map({ $0.st_mode & S_IFMT == S_IFREG }) ?? true, !target.isDescriptor else {
-      // Behind what a shell's `>>` has written; pipes and devices know no position.
+      // O_APPEND writes after what a shell's `>>` has written; pipes and devices have no position.
       descriptor = open(target.path, O_WRONLY | O_APPEND | O_CLOEXEC)
       kind = .direct
       guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: systemReason()) }
       return
     }
-    // A file that may not be written is not replaced either, whatever the folder allows.
+    // A file that may not be written is not replaced, even if the folder would allow it.
     if target.status != nil, access(target.path, W_OK) != 0 {
       throw .cannotCreate(path: path, reason: systemReason())
     }
     (descriptor, kind) = Self.temporary(in: target.folder, allowsUnnamed: allowsUnnamed)
     guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: systemReason()) }
     if let status = target.status {
-      // Only root may give a file away; for all others the owner stays their own.
+      // Only root may change a file's owner; for everybody else this fails, and they own the file.
       _ = fchown(descriptor, status.st_uid, status.st_gid)
       fchmod(descriptor, status.st_mode & 0o7777)
     }
@@ -84,14 +86,16 @@ public final class OutputFile {
 
   // MARK: Committing
 
-  /// Puts the file at its path. Without a call the target stays as it was.
+  /// Puts the file at its path. Until this is called, the target stays as it was.
+  ///
+  /// - Throws: `FileError`; the target is then as it was.
   public func commit() throws(FileError) {
     try prepare()
     try replace()
   }
 
   /// Puts two files at their paths, or neither of them. Two programs that commit pairs in the same
-  /// folder do so one after the other, so that each pair is of one program.
+  /// folder take turns, so that both files of a pair come from one program.
   ///
   /// - Throws: `FileError`; both targets are then as they were, where the file system can link.
   public static func commit(_ first: OutputFile, _ second: OutputFile) throws(FileError) {
@@ -140,7 +144,7 @@ public final class OutputFile {
       // __O_TMPFILE | O_DIRECTORY, a macro that Swift does not import.
       let unnamed: Int32 = 0o20000000 | 0o200000
       let descriptor = open(folder, O_WRONLY | unnamed | O_CLOEXEC, 0o666)
-      // Without /proc it could not be named later.
+      // Without /proc the file could not be given a name later.
       if descriptor >= 0, access("/proc/self/fd/\(descriptor)", F_OK) == 0 {
         return (descriptor, .unnamed)
       }
@@ -151,9 +155,9 @@ public final class OutputFile {
   }
 }
 
-/// Writes all bytes, however few of them the system takes at a time.
+/// Writes all bytes, with as many calls as the system needs.
 ///
-/// - Returns: whether all were written; `errno` says why not.
+/// - Returns: whether all were written; otherwise `errno` says why.
 public func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
   var done = 0
   while done < bytes.count {

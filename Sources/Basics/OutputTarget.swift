@@ -1,16 +1,16 @@
 import Foundation
 
-/// What a path that is written to leads to.
+/// The target of a path that is to be written.
 struct OutputTarget {
-  /// Symbolic links followed, also where the last one leads to nothing yet.
+  /// The path with symbolic links followed, even when the last one leads to nothing yet.
   let path: String
-  /// nil where there is nothing yet.
+  /// The target's status; nil when nothing exists yet.
   let status: stat?
   /// Whether the path names one of the program's own descriptors, as /dev/stdout does. It is written
   /// to as the shell opened it, whatever it is.
   let isDescriptor: Bool
 
-  /// - Throws: `FileError.cannotCreate` for a folder, or a path that can only be one.
+  /// - Throws: `FileError.cannotCreate` for a folder, or a path that can only be a folder's.
   init(_ path: String) throws(FileError) {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw .cannotCreate(path: path, reason: systemReason(ENOENT))
@@ -30,7 +30,7 @@ struct OutputTarget {
     var path = path
     // As many links as Linux follows.
     for _ in 0..<40 {
-      // A link of /proc leads to an open file, which its text need not name.
+      // A link in /proc leads to an open file, whose path need not be the link's text.
       if path.hasPrefix("/proc/") { return (path, true) }
       guard let link = target(ofLink: path) else { break }
       path = link.hasPrefix("/") ? link : PathText.folder(of: path) + "/" + link

@@ -1,6 +1,6 @@
 /// The parts of a path as text. (Foundation's functions for that trap on a path of one character.)
 public enum PathText {
-  /// The last name: "c" of "a/b/c" and "a/b/c/", "/" of the root, nothing of an empty path.
+  /// The last name: "c" of "a/b/c" and "a/b/c/", "/" of the root, and "" of an empty path.
   public static func name(of path: String) -> String {
     path.split(separator: "/").last.map(String.init) ?? (path.isEmpty ? "" : "/")
   }
@@ -14,8 +14,8 @@ public enum PathText {
     return String(path[...end])
   }
 
-  /// What stands behind the name's last dot, "jpg" of "a/b.jpg"; nothing where the name has none or
-  /// begins with it.
+  /// The part of the name after its last dot, "jpg" of "a/b.jpg"; "" when the name has no dot or
+  /// begins with its only one.
   public static func ending(of path: String) -> String {
     let name = name(of: path)
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }

@@ -5,7 +5,7 @@
 public struct SplitMix64: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
-  /// The same seed gives the same numbers.
+  /// A generator; the same seed gives the same numbers.
   public init(seed: UInt64) { state = seed }
 
   /// Uniform in all 64 bits.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Standard input, line by line, for as long as a command wants questions.
+/// Standard input, read line by line.
 public struct StandardInput {
   /// A line of more bytes is refused: 1 MiB is longer than any model's context.
   public static let longestLine = 1 << 20
@@ -9,7 +9,7 @@ public struct StandardInput {
   private var bytes: [UInt8] = []
   private var hasEnded = false
 
-  /// The process's standard input, of which nothing is read yet.
+  /// The standard input of the process. Nothing is read yet.
   public init() { self.init(descriptor: STDIN_FILENO) }
 
   init(descriptor: Int32) { self.descriptor = descriptor }
@@ -39,7 +39,7 @@ public struct StandardInput {
     }
   }
 
-  /// What error messages call it.
+  /// The name of standard input in error messages.
   public static let name = "/dev/stdin"
 
   private func text(_ line: ArraySlice<UInt8>) -> String {

@@ -15,7 +15,7 @@ public final class StandardStream: Sendable {
   private let name: String
   private let failure = Mutex<FileError?>(nil)
 
-  /// - Parameter name: What error messages call the stream.
+  /// - Parameter name: The stream's name in error messages.
   init(_ descriptor: Int32, name: String) {
     self.descriptor = descriptor
     self.name = name
@@ -34,8 +34,8 @@ public final class StandardStream: Sendable {
   public func line(_ text: String = "") throws(FileError) { try write(text + "\n") }
 
   /// Writes a sentence for people on a line of its own, with its control characters shown by
-  /// stand-ins. A failure is remembered instead of thrown: work does not stop because nobody can be
-  /// told about it.
+  /// stand-ins. A failure is remembered and not thrown, because work must not stop when nobody can
+  /// be told about it.
   public func notice(_ sentence: String) { attempt(DisplayText.oneLine(sentence) + "\n") }
 
   /// Writes the text as it is; a failure is remembered as in `notice`.
@@ -46,14 +46,14 @@ public final class StandardStream: Sendable {
   /// The first failure of `notice` or `attempt`.
   public var firstFailure: FileError? { failure.withLock { $0 } }
 
-  /// Opens every closed one of the descriptors 0 to 2 on the null device. Otherwise the next file
-  /// that is opened would get its number, and would be read as input or filled with messages.
+  /// Opens the null device on each of the descriptors 0 to 2 that is closed. Otherwise the next
+  /// file that is opened would get its number, and would be read as input or filled with messages.
   ///
-  /// Each is opened in the direction that it is not used in, so that its use still fails with
-  /// "bad file descriptor", as it does for a closed one.
+  /// Each is opened for the direction that is not used (input for writing, outputs for reading), so
+  /// that using it still fails with "bad file descriptor", as with a closed one.
   public static func occupyClosedDescriptors() {
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
-      // The lowest free number is this one, since all smaller ones are taken by now.
+      // open takes the lowest free number, which is this one: all smaller ones are in use by now.
       _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
     }
   }

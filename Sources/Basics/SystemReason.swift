@@ -1,7 +1,7 @@
 import Foundation
 
-/// What the C library says about an error number, for the end of a sentence: "no such file or
-/// directory". The first letter is in lower case; words such as "I/O" keep theirs.
+/// The C library's text for an error number, as the end of a sentence: "no such file or directory".
+/// Its first letter becomes lower case, except in words such as "I/O".
 ///
 /// - Parameter code: an `errno` value; the last failed call's by default.
 public func systemReason(_ code: Int32 = errno) -> String {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The name of a file that is only wanted until it is renamed. A signal that ends the program removes
-/// it first.
+/// The name of a temporary file, which exists until it is renamed. A signal that ends the program
+/// removes it first.
 struct TemporaryName {
   let path: String
   private let slot: Int?
@@ -31,7 +31,7 @@ struct TemporaryName {
   private static func unique(in folder: String, _ make: (String) -> Bool) -> TemporaryName? {
     for _ in 0..<100 {
       let path = folder + "/.prefixkv-\(UInt32.random(in: 0 ... .max))"
-      // It is noted before it exists, so that no signal comes in between.
+      // The name is registered before the file exists, so that no signal can come in between.
       let name = TemporaryName(path: path, slot: TemporaryNames.shared.add(path))
       if make(path) { return name }
       let reason = errno
@@ -42,7 +42,9 @@ struct TemporaryName {
     return nil
   }
 
-  /// - Returns: whether it took its place; `errno` says why not.
+  /// Renames the file to its target.
+  ///
+  /// - Returns: whether that succeeded; otherwise `errno` says why.
   func rename(to target: String) -> Bool {
     guard Foundation.rename(path, target) == 0 else { return false }
     TemporaryNames.shared.forget(slot)

@@ -3,15 +3,15 @@ import Synchronization
 
 /// Temporary names where a signal handler can read them.
 struct TemporaryNames: @unchecked Sendable {  // `slots` is only changed under the lock
-  /// Those of the process; a signal that ends it removes their files.
+  /// The names of the process; a signal that ends it removes their files.
   static let shared = TemporaryNames()
-  /// Made once, after `shared`: a handler must not initialise anything.
+  /// Installs the handlers once, after `shared` exists: a handler must not initialise anything.
   private static let handlers: Void = listen()
   private static let lock = Mutex(())
   private static let count = 64
 
-  /// C strings; nil is a free slot. The memory is never freed, because a handler may read it at any
-  /// time.
+  /// C strings; nil marks a free slot. The memory is never freed, because a handler may read it at
+  /// any time.
   private let slots: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 
   init() {
@@ -19,7 +19,9 @@ struct TemporaryNames: @unchecked Sendable {  // `slots` is only changed under t
     slots.initialize(repeating: nil, count: Self.count)
   }
 
-  /// - Returns: nil where all slots are taken; such a file is not removed by a signal.
+  /// Registers a name.
+  ///
+  /// - Returns: its slot; nil when all are taken: a signal then does not remove the file.
   func add(_ path: String) -> Int? {
     _ = Self.handlers
     return Self.lock.withLock { _ in
@@ -38,12 +40,12 @@ struct TemporaryNames: @unchecked Sendable {  // `slots` is only changed under t
     }
   }
 
-  /// Removes every file; allowed within a signal handler.
+  /// Removes every file. It may be called in a signal handler.
   func removeAll() {
     for slot in 0..<Self.count { if let path = slots[slot] { unlink(path) } }
   }
 
-  /// Takes the signals that nobody handles yet and that end a program.
+  /// Handles the signals that end a program, unless they are handled already.
   private static func listen() {
     _ = shared
     for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGALRM, SIGUSR1, SIGUSR2] {

@@ -1,4 +1,4 @@
-/// Where a command's text goes: to standard output piece by piece, or to a file that appears when
+/// The output of a command: standard output, written piece by piece, or a file that appears when
 /// the command is done.
 public final class TextOutput {
   private let file: OutputFile?
@@ -17,6 +17,8 @@ public final class TextOutput {
   /// Appends the text and a line feed.
   public func line(_ text: String = "") throws(FileError) { try write(text + "\n") }
 
-  /// Puts the file at its path. As long as this is not called, there is no file.
+  /// Puts the file at its path. Until this is called, there is no file.
+  ///
+  /// - Throws: `FileError`.
   public func finish() throws(FileError) { try file?.commit() }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where a user's files are: the one place that reads `HOME` and the XDG variables.
+/// The folders of a user's files. No other code reads `HOME` and the XDG variables.
 ///
 /// Source: XDG Base Directory Specification 0.8; a relative path in a variable counts as unset.
 public struct UserFolders: Sendable {
@@ -11,7 +11,7 @@ public struct UserFolders: Sendable {
     self.environment = environment
   }
 
-  /// `HOME`, or what the system's user database says where it is unset.
+  /// `HOME`, or the home folder in the system's user database when that is unset.
   public var home: String {
     if let home = environment["HOME"], !home.isEmpty { return home }
     return NSHomeDirectory()
@@ -24,7 +24,7 @@ public struct UserFolders: Sendable {
   public static func sessions(in state: String) -> String { state + "/sessions" }
   /// Settings: `$XDG_CONFIG_HOME/prefixkv`.
   public var configuration: String { base("XDG_CONFIG_HOME", otherwise: ".config") + "/prefixkv" }
-  /// The base that other programs' caches lie in: `$XDG_CACHE_HOME`.
+  /// The folder of all programs' caches: `$XDG_CACHE_HOME`.
   public var caches: String { base("XDG_CACHE_HOME", otherwise: ".cache") }
 
   /// A path with a leading `~` or `~/` replaced by the home folder.

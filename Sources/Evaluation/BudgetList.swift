@@ -3,8 +3,10 @@ import KVCache
 /// Budgets of several runs as a person types them: `0.2`, `20%`, `180tok`, `200MiB`, and
 /// `0.1...0.9` for shares in steps of a tenth.
 public enum BudgetList {
-  /// - Throws: `BudgetError` for a text that is no budget, `BudgetListError` for a range that cannot
-  ///   be counted through.
+  /// The budgets of a list.
+  ///
+  /// - Throws: `BudgetError` for a text that is no budget, `BudgetListError` for a range that is
+  ///   descending or not of shares.
   public static func requests(_ texts: [String]) throws -> [BudgetRequest] {
     try texts.flatMap { text in
       guard let dots = text.range(of: "...") else { return [try BudgetRequest(parsing: text)] }
@@ -40,11 +42,16 @@ public enum BudgetList {
 
 /// Why a list of budgets was refused.
 public enum BudgetListError: Error, Equatable, CustomStringConvertible {
+  /// A range whose end is below its beginning.
   case descending(String)
+  /// A range of entries or bytes.
   case notShares(String)
+  /// A budget in entries or bytes, which is another share for each prompt.
   case dependsOnPrompt(String)
+  /// A budget of 1, for which there is nothing to forget.
   case nothingToEstimate
 
+  /// The sentence for the user.
   public var description: String {
     switch self {
     case .descending(let range):

@@ -1,10 +1,9 @@
 import Inference
-/// Continues from a prompt's end with several sequences at once, so that the weights are read once a
-/// step for all of them.
+/// Continues from a prompt's end with several sequences at once, so that each step reads the
+/// weights once for all of them.
 ///
-/// Each sequence can be led along a given answer, which yields how surprised the model is by it, and
-/// along its own greedy answer. As long as the two agree one sequence serves both; where they part it
-/// is forked.
+/// Each sequence can follow a given answer, which is scored, and its own greedy answer. As long as
+/// the two agree, one sequence serves both; where they differ it is forked.
 struct Continuation {
   let model: LlavaModel
   /// Tokens of the answer to score; nil scores none.
@@ -14,14 +13,14 @@ struct Continuation {
 
   struct Outcome {
     /// Negative log-likelihoods in nats, one for each token of the scored answer. Term 0 comes from
-    /// the prompt's logits; the last token is scored and not fed.
+    /// the prompt's logits; the last token is scored and not decoded.
     var terms: [Double] = []
     /// The greedy answer without the end of sequence.
     var tokens: [Int] = []
     var hasEnded = false
   }
 
-  /// The reference's generation also stops at this text.
+  /// The text at which an answer ends, too, as in the reference.
   static let endMark = "</s>"
 
   /// - Parameters:
@@ -58,7 +57,7 @@ struct Continuation {
 
   /// Scores the token at `index`.
   ///
-  /// - Returns: The token to feed; nil after the last.
+  /// - Returns: The token to decode; nil after the last.
   private func score(_ index: Int, _ logits: [Float], _ outcome: inout Outcome) -> Int? {
     guard let scored, index < scored.count else { return nil }
     outcome.terms.append(
@@ -66,9 +65,9 @@ struct Continuation {
     return index + 1 < scored.count ? scored[index] : nil
   }
 
-  /// Takes the likeliest token into the answer.
+  /// Appends the likeliest token to the answer.
   ///
-  /// - Returns: The token to feed; nil when the answer ends with it.
+  /// - Returns: The token to decode; nil when the answer ends with it.
   private func choose(
     _ logits: [Float], _ track: Track, _ outcome: inout Outcome, _ text: inout AnswerText
   ) -> Int? {
@@ -92,7 +91,7 @@ struct Continuation {
   }
 }
 
-/// One sequence, and what it is followed for.
+/// One sequence, and its purposes: to score the given answer, to answer greedily, or both.
 private struct Track {
   /// Index of the outcome it adds to.
   let outcome: Int
@@ -100,7 +99,8 @@ private struct Track {
   var isScored: Bool
   var isGreedy: Bool
 
-  /// What is fed next: one token for both purposes, one for each in a sequence of its own, or none.
+  /// The tokens to decode next: one for both purposes, one for each in a sequence of its own, or
+  /// none.
   func next(given: Int?, chosen: Int?) throws -> [(track: Track, token: Int)] {
     var scored = self
     var greedy = self

@@ -10,9 +10,10 @@ public struct DataProblem: Error, Sendable, Equatable, CustomStringConvertible {
   public var field: String
   /// The end of a sentence, without a full stop.
   public var reason: String
-  /// Whether the cause is a file that is not there or cannot be opened.
+  /// Whether the cause is a file that does not exist or cannot be opened.
   public var isMissingFile = false
 
+  /// The sentence for the user.
   public var description: String {
     "\(file): item \(index), field '\(field)': \(reason)."
   }
@@ -24,7 +25,9 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
   case unreadable(file: String, reason: String)
   /// The file is no list of items, or an empty one.
   case noItems(file: String)
+  /// No item can be used.
   case allBad(file: String, first: DataProblem)
+  /// An item cannot be used, and the evaluation is strict.
   case bad(DataProblem)
   /// The first samples were left out, and there are no others.
   case nothingSelected(file: String, skipped: Int, count: Int)
@@ -35,6 +38,7 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
   /// A running text has no questions to be answered.
   case noQuestions(file: String, measure: String)
 
+  /// The sentence for the user.
   public var description: String {
     switch self {
     case .unreadable(let file, let reason): "The data set '\(file)' cannot be read: \(reason)."

@@ -32,8 +32,8 @@ struct DataItemReader {
     return (sample, form)
   }
 
-  /// An item with the fields of both forms is taken as the reference scripts would take it: they
-  /// look for `mm-vet` in the path.
+  /// The form of an item. When it has the fields of both forms, the path decides as in the
+  /// reference scripts, which look for `mm-vet` in it.
   private func form(of object: [String: Any]) -> EvaluationData.Form {
     switch (object["conversations"], object["question"] ?? object["text"]) {
     case (.some, nil): .conversations
@@ -44,8 +44,8 @@ struct DataItemReader {
 
   // MARK: Conversations
 
-  /// The first turn of the human and the model's turn after it. Turns that do not say whom they are
-  /// from are taken in their order.
+  /// The first turn of the human and the model's turn after it. Turns that do not name their
+  /// speaker are taken in their order.
   private func conversation(_ value: Any?) throws(DataProblem) -> (String, String) {
     guard let turns = value as? [Any] else {
       throw problem("conversations", "it is missing or not a list")

@@ -7,8 +7,8 @@ struct DataItem {
   var key: String?
 }
 
-/// Splits a data set's file into its items before any of them is parsed, so that one that is not
-/// JSON (half a surrogate pair, say) does not take the others with it.
+/// Splits a data set's file into its items before any of them is parsed, so that one item that is
+/// not JSON (half a surrogate pair, say) does not spoil the others.
 enum DataItems {
   /// - Throws: `DataError` for a file that is neither a list nor lines nor an object of items.
   static func read(_ bytes: Data, file: String) throws(DataError) -> [DataItem] {
@@ -40,7 +40,7 @@ enum DataItems {
     return items.contains { $0.value is [String: Any] } ? items : nil
   }
 
-  /// The text at the front of `"key": value`.
+  /// The key of `"key": value`.
   private static func key(of part: Data) -> String? {
     guard part.first == UInt8(ascii: "\"") else { return nil }
     var end = part.startIndex + 1
@@ -76,7 +76,7 @@ enum DataItems {
       index += 1
     }
     if depth > 0, start < bytes.endIndex { add(bytes.endIndex) }
-    // A list of nothing, and a comma before the end, leave an empty text.
+    // An empty list, or a comma before the end, leaves an empty part.
     if parts.last?.isEmpty == true { parts.removeLast() }
     return parts
   }

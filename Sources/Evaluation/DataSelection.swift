@@ -1,10 +1,10 @@
 import Basics
 
-/// Which samples of which data set an evaluation takes.
+/// The data set of an evaluation, and which of its samples are run.
 public struct DataSelection: Sendable {
   /// The data set's file.
   public var path: String
-  /// The folder that the data's picture paths begin at.
+  /// The folder that picture paths in the data are relative to.
   public var imageRoot: String
   /// Samples at the beginning that are left out.
   public var skipped: Int

@@ -3,15 +3,15 @@ import Foundation
 
 /// One question about one picture, with the answer a data set gives; or a running text.
 public struct EvaluationSample: Sendable, Equatable {
-  /// Place in the file, from 0, bad items counted.
+  /// Index in the file, from 0; bad items are counted, too.
   public var index: Int
   /// The file's `id` or `question_id`, or the index.
   public var id: String
-  /// Relative to the image root, exactly as the file has it; nil for a running text.
+  /// The picture's path relative to the image root, exactly as in the file; nil for a running text.
   public var image: String?
-  /// With exactly one `<image>`, where the data put it; or the running text.
+  /// The question with exactly one `<image>`, or the running text.
   public var question: String
-  /// Empty when the file has no answer and none is needed.
+  /// The answer; empty when the file has none and none is needed.
   public var answer: String
   /// The file's `kind` or `category`: results are also summed up by it.
   public var kind: String?
@@ -23,8 +23,8 @@ public struct EvaluationData: Sendable, Equatable {
   public enum Form: String, Sendable, Codable {
     /// `image` and `conversations`: the first human turn asks, the model's turn after it answers.
     case conversations
-    /// `image`, `question` and `answer`; a question without `<image>` gets it at its end. MM-Vet
-    /// writes `imagename`, LLaVA's question files write `text` for the question.
+    /// `image`, `question` and `answer`; `<image>` is added to the end of a question without it.
+    /// MM-Vet writes `imagename` for the picture, LLaVA's question files `text` for the question.
     case questions
     /// A text file, whose first tokens are read and whose next ones are scored (`Passage`).
     case text
@@ -34,15 +34,15 @@ public struct EvaluationData: Sendable, Equatable {
   public let path: String
   /// The form of the first item that can be used.
   public let form: Form
-  /// In the file's order.
+  /// The items that can be used, in the file's order.
   public let samples: [EvaluationSample]
   /// The items that were left out, in the file's order.
   public let problems: [DataProblem]
   /// SHA-256 of the file.
   public let digest: String
 
-  /// Reads a whole data set. An item that cannot be used is left out and reported, and does not
-  /// keep the others from being read.
+  /// Reads a whole data set. An item that cannot be used is left out and reported; the others are
+  /// read.
   ///
   /// - Parameters:
   ///   - needsAnswers: Whether an item without an answer is a bad one.
@@ -96,7 +96,7 @@ public struct EvaluationData: Sendable, Equatable {
 }
 
 extension EvaluationData {
-  /// The samples that a run is about, in all its shards.
+  /// The samples of a run, in all its shards.
   public func samples(of run: RunDescription) -> ArraySlice<EvaluationSample> {
     samples.dropFirst(run.skipped ?? 0).prefix(run.samples)
   }

@@ -1,9 +1,9 @@
-/// Who watches an evaluation.
+/// Watches an evaluation, and can stop it.
 public protocol EvaluationObserver: AnyObject {
-  /// Asked between two steps of decoding; true stops the run.
+  /// Whether the run is to stop; read between two steps of decoding.
   var isCancelled: Bool { get }
-  /// Told after every sample.
+  /// Receives the progress after every sample.
   func receive(_ progress: EvaluationRun.Progress)
-  /// Told a sentence for people.
+  /// Receives a sentence for people.
   func note(_ sentence: String)
 }

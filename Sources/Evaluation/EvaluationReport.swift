@@ -1,14 +1,14 @@
 import Basics
 import Foundation
 
-/// What a finished run leaves beside its result file.
+/// The files that a finished run writes beside its result file.
 public enum EvaluationReport {
   /// Writes the reference answers, the configurations or the summary, as the run's measure asks.
   ///
   /// - Parameters:
   ///   - path: The result file.
   ///   - references: Where the answers of a run of `reference` go; nil stands for nowhere.
-  ///   - note: Told sentences for people.
+  ///   - note: Receives sentences for people.
   /// - Returns: The text for stdout.
   /// - Throws: `FileError`; `DataError.noItems` for a profile of no samples.
   public static func write(

@@ -4,13 +4,13 @@ import Foundation
 
 /// A pass over a data set that writes a result file.
 public struct EvaluationRun {
-  /// Where a run is.
+  /// How far a run is.
   public struct Progress: Sendable {
     /// Samples of this process that are finished or left out.
     public var done: Int
     /// Samples that this process has to run.
     public var total: Int
-    /// Spent on samples of this process so far.
+    /// Time spent on samples of this process so far.
     public var elapsed: Duration
 
     /// Progress after `done` samples.
@@ -20,13 +20,13 @@ public struct EvaluationRun {
       self.elapsed = elapsed
     }
 
-    /// From the mean of the samples so far; nil before the first.
+    /// Estimated time left, by the mean of the samples so far; nil before the first.
     public var left: Duration? {
       done == 0 ? nil : elapsed / done * (total - done)
     }
   }
 
-  /// What became of a run.
+  /// The result of a run.
   public struct Outcome: Sendable {
     /// Samples whose results are in the file, those of earlier runs included.
     public var finished: Int
@@ -36,7 +36,7 @@ public struct EvaluationRun {
     public var problems: [DataProblem]
   }
 
-  /// Thrown between two steps when the observer cancels; the sample that runs is lost, all others
+  /// Thrown between two steps when the observer cancels. The current sample is lost; all before it
   /// are written.
   private struct Cancelled: Error {}
 
@@ -53,7 +53,7 @@ public struct EvaluationRun {
 
   /// - Parameters:
   ///   - isStrict: Whether the first bad item is thrown instead of being left out.
-  ///   - observer: Told of progress after every sample, and asked whether to stop before every step
+  ///   - observer: Receives the progress after every sample, and can stop the run before every step
   ///     of decoding.
   /// - Throws: `DataError.bad`, `ResultError`, and what the model throws.
   public func run(isStrict: Bool, observer: any EvaluationObserver) throws -> Outcome {

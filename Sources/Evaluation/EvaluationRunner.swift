@@ -4,18 +4,18 @@ import KVCache
 
 /// Runs one sample under all cells of a plan.
 ///
-/// The prompt is prefilled once; every cell continues with a copy of the cache and of the importance,
-/// configured by its own policy. Then all cells decode together, so that the weights are read once a
-/// step for all of them.
+/// The prompt is prefilled once; every cell continues with a copy of the cache and of the
+/// importance, configured by its own policy. Then all cells decode together, so that each step
+/// reads the weights once for all of them.
 public final class EvaluationRunner {
   /// The model that is measured.
   public let model: LlavaModel
   /// The cells that every sample is run under.
   public let plan: EvaluationPlan
-  /// The last picture, because data sets ask several questions about one.
+  /// The last picture, kept because data sets ask several questions about one picture.
   private var picture: (path: String, image: ImageEmbedding)?
 
-  /// What policies have said about the samples so far, for example that a configuration had to be
+  /// The remarks of policies about the samples so far, for example that a configuration had to be
   /// interpolated.
   public private(set) var notes: Set<String> = []
 
@@ -41,7 +41,7 @@ public final class EvaluationRunner {
     return try follow(sample, Continuation(model: model, scored: scored), step, fillLoss)
   }
 
-  /// What each cell answers, greedily, and how that compares with the data's answer.
+  /// The greedy answer of each cell, and how it compares with the data's answer.
   public func answers(
     _ sample: EvaluationSample, step: () throws -> Void = {}
   ) throws -> [EvaluationRecord] {
@@ -64,7 +64,7 @@ public final class EvaluationRunner {
     }
   }
 
-  /// What each cell answers, with the question, for a file of reference answers.
+  /// The greedy answer of each cell, with the question, for a file of reference answers.
   public func references(
     _ sample: EvaluationSample, step: () throws -> Void = {}
   ) throws -> [EvaluationRecord] {
@@ -76,7 +76,8 @@ public final class EvaluationRunner {
   }
 
   /// What offline estimation needs: the lengths that each cell keeps, how far the published
-  /// baselines are from what they mean to keep, and with the first cell, how unequal importance is.
+  /// baselines' choices are from the entries that they mean to choose, and, with the first cell,
+  /// how unequal importance is.
   public func profile(_ sample: EvaluationSample) throws -> [EvaluationRecord] {
     try run(sample) { batch, prompt in
       let importance = prompt.session.retention.importance
@@ -110,7 +111,7 @@ public final class EvaluationRunner {
     record.isExact = Rouge.isExactMatch(prediction: answer, reference: reference)
   }
 
-  /// As in the reference, the end of sequence is part of the text.
+  /// The text of an answer, which contains the end mark, as in the reference.
   private func text(of outcome: Continuation.Outcome) -> String {
     let end = outcome.hasEnded ? Continuation.endMark : ""
     return (model.tokenizer.decode(outcome.tokens) + end)
@@ -197,7 +198,7 @@ public final class EvaluationRunner {
         policy: RetentionPolicies.named(EvaluationPlan.full), cachePrecision: plan.cachePrecision,
         positionRule: plan.positionRule, recording: recording, reach: reach))
     let logits = try session.prefill(prompt, image: image).logits
-    // Without its second pass a policy decides blindly, and its figures would be wrong.
+    // Without its second pass a policy would choose among zeros, and its figures would be wrong.
     if recording.contains(.secondPass), !session.retention.recorded.contains(.secondPass) {
       throw ModelError.noRoomForSecondPass(
         positions: session.cache.seen, context: model.configuration.text.context)
@@ -210,7 +211,7 @@ public final class EvaluationRunner {
     let prompt = Conversation(template: plan.template, turns: [Turn(marked: sample.question)])
       .prompt(model.tokenizer)
     let image = try embedding(of: path) { rows in
-      // A prompt that cannot fit does not cost the encoding of its picture.
+      // Checked before the picture is encoded, which takes long.
       try model.requireContext(for: prompt.rows(imageRows: rows))
     }
     let answer = max(plan.maximumTokens, model.tokenizer.encode(sample.answer).count)
@@ -219,7 +220,7 @@ public final class EvaluationRunner {
       reach: model.reach(prompt: prompt.rows(imageRows: image.count), answer: answer))
   }
 
-  /// What any of the cells needs; importance also for the profile.
+  /// The needs of all cells together, and importance, which the profile reads, too.
   private var recording: Set<RetentionNeed> {
     plan.cells.reduce(into: [.importance]) { $0.formUnion($1.policy.needs) }
   }
@@ -230,8 +231,8 @@ public final class EvaluationRunner {
     let root = plan.imageRoot.hasSuffix("/") ? plan.imageRoot : plan.imageRoot + "/"
     let path = image.hasPrefix("/") ? image : root + image
     if let picture, picture.path == path { return picture.image }
-    // A data set's path is no shell word: backslashes and quotes belong to the name, so a file that
-    // is not there must not be looked for under the unquoted one.
+    // A path in a data set is no shell word: backslashes and quotes belong to the name. So when the
+    // file does not exist, it must not be searched under the unquoted name.
     guard access(path, F_OK) == 0 || image.contains("://") else {
       throw ImageError.notFound(path: path)
     }

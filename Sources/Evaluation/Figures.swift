@@ -4,11 +4,11 @@ import Inference
 import Foundation
 import KVCache
 
-/// The charts that a file of results calls for.
+/// The charts of a file of results.
 public enum Figures {
-  /// Draws what a result file or a profile holds.
+  /// Draws a result file or a profile.
   ///
-  /// - Returns: Each chart with a name for its file: the results' name and what is drawn.
+  /// - Returns: Each chart with a name for its file: the results' name and the measure's.
   /// - Throws: `ResultError` when the file is neither a result file nor a profile.
   public static func charts(of path: String) throws -> [(name: String, chart: Chart)] {
     let stem = PathText.stem(of: path)

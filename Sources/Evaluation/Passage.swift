@@ -1,8 +1,9 @@
-/// Which part of a running text is read as the prompt, and which is scored after it.
+/// The numbers of tokens of a running text that are read as the prompt, and that are scored after
+/// it.
 public struct Passage: Sendable, Equatable {
   /// Tokens of the prompt, without begin of sequence.
   public var prompt: Int
-  /// Tokens that are scored, one after the other, each of which is then read.
+  /// Tokens that are scored one after the other; each is decoded after it is scored.
   public var scored: Int
 
   /// By default a thousand tokens each.

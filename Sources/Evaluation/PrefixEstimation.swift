@@ -1,12 +1,12 @@
 import Basics
 import Foundation
 
-/// Offline estimation: from what the search finds for each of some samples to one configuration per
-/// budget that can be used for any prompt.
+/// Offline estimation: makes one configuration per budget, for any prompt, from what the search
+/// finds for each of some samples.
 ///
 /// The reference writes what each sample forgets, `f_i / L`, one line a sample, and reads
-/// configurations; it does not say how one becomes the other. Here it is the mean of each column, in
-/// double precision and in the order of the samples.
+/// configurations, but does not say how the lines become a configuration. Here it is the mean of
+/// each column, in double precision and in the order of the samples.
 public struct PrefixEstimation: Sendable, Equatable {
   /// The model's name in the file names: `prefixkv_MODEL_R.json`.
   public let model: String
@@ -50,7 +50,7 @@ public struct PrefixEstimation: Sendable, Equatable {
   /// The file name of the samples it was made from, in the folder `samples`.
   public var samplesFileName: String { "prefixkv_\(model)_\(forgottenText).jsonl" }
 
-  /// The forgotten share as Python prints it. `1 - 0.7` is rounded to what was meant.
+  /// The forgotten share as Python prints it; 1 - 0.7 is rounded to 0.3.
   private var forgottenText: String { "\(((1 - budget) * 1e12).rounded() / 1e12)" }
 
   /// `[0.1, 0.2]`, as Python writes a list.

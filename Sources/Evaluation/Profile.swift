@@ -3,9 +3,9 @@ import KVCache
 
 /// Offline estimation from the records of a profile run, which may have been made in several parts.
 public struct Profile: Sendable, Equatable {
-  /// One a budget, descending.
+  /// One estimation for each budget, descending.
   public let estimations: [PrefixEstimation]
-  /// What `profile.json` holds.
+  /// The content of `profile.json`.
   public let report: ProfileReport
 
   /// - Parameter records: The records of a run with the measure `profile`, in any order.

@@ -3,7 +3,7 @@ import Foundation
 import KVCache
 import Plot
 
-/// What offline estimation finds out about a model.
+/// The results of offline estimation for a model.
 public struct ProfileReport: Sendable, Equatable, Codable {
   /// The configuration for one budget and how well it fits the samples.
   public struct Estimate: Sendable, Equatable, Codable {
@@ -30,7 +30,7 @@ public struct ProfileReport: Sendable, Equatable, Codable {
   public var data: String
   /// SHA-256 of the data set.
   public var dataDigest: String
-  /// Samples that the estimate is from.
+  /// Number of samples that the estimate was made from.
   public var samples: Int
   /// By descending budget.
   public var estimates: [Estimate]
@@ -57,8 +57,9 @@ extension ProfileReport {
 }
 
 extension ProfileReport {
-  /// One row a layer: how unequal its importance is, and what each budget keeps of it. Then how far
-  /// samples are from the estimate, and what the published baselines choose.
+  /// One row for each layer: how unequal its importance is, and what each budget keeps of it. Then
+  /// rows with the distance of samples from the estimate, and with what the published baselines
+  /// choose.
   public var table: Table {
     func percent(_ share: Double) -> String { Format.percent(share, decimals: 1) }
     let layers = lorenz.enumerated().map { layer, lorenz in
@@ -82,7 +83,7 @@ extension ProfileReport {
       rows: layers + distances + overlaps)
   }
 
-  /// Retained share by layer, one line a budget.
+  /// Retained share by layer, one line for each budget.
   public var layerChart: Chart {
     .overLayers(
       title: "Entries kept by layer (\(model))",
@@ -91,7 +92,7 @@ extension ProfileReport {
       })
   }
 
-  /// One curve a layer.
+  /// One Lorenz curve for each layer.
   public var lorenzChart: Chart {
     .lorenz(
       title: "Importance over entries (\(model))",

@@ -2,18 +2,25 @@ import Basics
 
 /// Why a result file cannot be used.
 public enum ResultError: Error, Equatable, CustomStringConvertible {
+  /// The file exists, and the run does not continue it.
   case exists(String)
+  /// Another process is writing to the file.
   case inUse(String)
+  /// The file cannot be read.
   case unreadable(FileError)
+  /// The file cannot be created or written.
   case unwritable(FileError)
-  /// The file holds something else than results; why, without a full stop.
+  /// The file at a path is no result file; the reason has no full stop.
   case damaged(String, String)
-  /// The field that differs, with both values.
+  /// The file at a path is of another run; the second text is the field that differs, with both
+  /// values.
   case otherRun(String, String)
-  /// What is in two files of one run.
+  /// The file at a path holds a shard or a result (the second text) that another file holds, too.
   case twice(String, String)
+  /// No files were given.
   case nothingToMerge
 
+  /// The sentence for the user.
   public var description: String {
     switch self {
     case .exists(let path):

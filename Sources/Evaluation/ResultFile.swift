@@ -4,14 +4,14 @@ import Foundation
 /// Results as JSON lines: the run's description, then one line per sample, policy and budget.
 ///
 /// All lines of a sample are written by one call and then forced to the disk, so that a run that is
-/// killed loses at most the sample it was at. A line that is only half there is cut off when the run
+/// killed loses at most its current sample. An incomplete last line is cut off when the run
 /// continues.
 public final class ResultFile {
   /// The path that was given.
   public let path: String
-  /// What the results are made with.
+  /// The run whose results the file holds.
   public let run: RunDescription
-  /// What the file held when it was opened.
+  /// The results that the file held when it was opened.
   public let finished: Set<EvaluationRecord.Key>
   private let descriptor: Int32
 
@@ -21,7 +21,7 @@ public final class ResultFile {
   /// - Throws: `ResultError`. A file that holds anything but results of this run is not changed.
   public init(path: String, run: RunDescription, resume: Bool) throws(ResultError) {
     guard resume || access(path, F_OK) != 0 else { throw .exists(path) }
-    // Without blocking, so that a pipe is refused below instead of being waited for.
+    // O_NONBLOCK, so that a pipe is refused below and not waited for.
     descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0o666)
     guard descriptor >= 0 else {
       throw .unwritable(.cannotCreate(path: path, reason: systemReason()))
@@ -45,8 +45,8 @@ public final class ResultFile {
     try Self.write(lines, to: descriptor, path: path)
   }
 
-  /// Reads what is done, or writes the description into an empty file. Nothing is cut off before
-  /// the whole file is known to be of this run.
+  /// Reads the finished results, or writes the description into an empty file. Nothing is cut off
+  /// before the whole file is known to be of this run.
   private static func prepare(
     path: String, descriptor: Int32, run: RunDescription
   ) throws(ResultError) -> Set<EvaluationRecord.Key> {
@@ -77,7 +77,7 @@ public final class ResultFile {
 
   // MARK: Whole files
 
-  /// Reads a file of results; a half line at its end is left out.
+  /// Reads a file of results; an incomplete last line is left out.
   public static func read(
     path: String
   ) throws(ResultError) -> (run: RunDescription, records: [EvaluationRecord]) {
@@ -127,7 +127,7 @@ public final class ResultFile {
     return records.sorted { place($0).lexicographicallyPrecedes(place($1)) }
   }
 
-  /// Writes a whole file at once, for `merge`; it is complete or not there.
+  /// Writes a whole file, for `merge`; it appears complete or not at all.
   public static func write(
     run: RunDescription, records: [EvaluationRecord], to path: String
   ) throws(ResultError) {

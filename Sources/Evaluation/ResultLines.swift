@@ -2,7 +2,8 @@ import Basics
 import Foundation
 import KVCache
 
-/// Reads the lines of a result file and checks that later arithmetic can rely on their numbers.
+/// Reads the lines of a result file and checks that their numbers are plausible, so that later
+/// arithmetic cannot overflow.
 enum ResultLines {
   /// - Parameter bytes: Whole lines.
   static func parse(
@@ -22,8 +23,8 @@ enum ResultLines {
     return (run, records)
   }
 
-  /// Whether these bytes without a line feed can be what a run left that was killed in its first
-  /// line, of which `arguments` is the first key.
+  /// Whether bytes without a line feed can be the beginning of a description (whose first key is
+  /// `arguments`), left by a run that was killed while it wrote its first line.
   static func mayBeginDescription(_ bytes: Data) -> Bool {
     zip(bytes, "{\"arguments\":[".utf8).allSatisfy(==)
   }

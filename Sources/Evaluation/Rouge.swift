@@ -14,12 +14,13 @@ public struct RougeScore: Sendable, Equatable {
 
 /// How an answer compares with a reference text.
 public enum Rouge {
-  /// ROUGE-L as the Python package `rouge` 1.0.1 computes it and the published tables use it: not
-  /// the usual one.
+  /// ROUGE-L as the Python package `rouge` 1.0.1 computes it, which is not the usual one. The
+  /// published tables use it.
   ///
   /// Both texts are cut at full stops. For every pair of sentences the words of one longest common
-  /// subsequence go into one set; its size is divided by the numbers of distinct words. Case and
-  /// punctuation count. Which subsequence is found matters, so ties are broken as there.
+  /// subsequence go into one set, whose size is divided by the numbers of distinct words. Case and
+  /// punctuation count. The result depends on which subsequence is found, so ties are broken as in
+  /// the package.
   ///
   /// - Returns: nil where the package raises an error: a text without anything but full stops. Such
   ///   a pair counts as 0.
@@ -68,7 +69,7 @@ public enum Rouge {
       recall: recall, precision: precision, f: 2 * precision * recall / (precision + recall))
   }
 
-  /// Whether the two say the same when case, punctuation, articles and white space are left out.
+  /// Whether both texts are equal when case, punctuation, articles and white space are ignored.
   ///
   /// Source: the SQuAD evaluation's `normalize_answer`.
   public static func isExactMatch(prediction: String, reference: String) -> Bool {
@@ -115,7 +116,8 @@ public enum Rouge {
     Array(String(scalars).utf8)
   }
 
-  /// What Python's `str.split` takes for white space: four separators more than Unicode does.
+  /// Whether Python's `str.split` takes a character for white space: Unicode's, and four
+  /// separators.
   private static func isPythonSpace(_ scalar: Unicode.Scalar) -> Bool {
     scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
   }

@@ -1,6 +1,6 @@
 import KVCache
 
-/// What a run was made with: the first line of a result file, and all that is needed to repeat it.
+/// Everything that is needed to repeat a run: the first line of a result file.
 public struct RunDescription: Sendable, Equatable, Codable {
   /// What is measured of every sample.
   public enum Measure: String, Sendable, Codable {
@@ -13,7 +13,7 @@ public struct RunDescription: Sendable, Equatable, Codable {
 
   /// What is measured of every sample.
   public var measure: Measure
-  /// What the run is called; no part of what decides the numbers.
+  /// The run's name, which does not affect the numbers.
   public var name: String
   /// The model's path.
   public var model: String
@@ -43,7 +43,7 @@ public struct RunDescription: Sendable, Equatable, Codable {
   public var version: String
   /// Kernels, weight type and cache precision.
   public var instructionSet: String
-  /// The command line; no part of what decides the numbers.
+  /// The command line, which does not affect the numbers.
   public var arguments: [String]
 
   /// A description with every field; `skipped` is nil where nothing is left out.
@@ -72,7 +72,7 @@ public struct RunDescription: Sendable, Equatable, Codable {
     self.arguments = arguments
   }
 
-  /// The parts that decide the numbers: equal for a run, its continuation and its shards.
+  /// Only the fields that affect the numbers: equal for a run, its continuation and its shards.
   var comparable: RunDescription {
     var copy = self
     copy.shard = .whole

@@ -3,9 +3,9 @@ import Foundation
 /// One part of a run that is split over processes: every `count`-th sample, beginning with the
 /// `index`-th, both from 1.
 public struct Shard: Sendable, Hashable, Codable, CustomStringConvertible {
-  /// In `1...count`.
+  /// The part's number, in `1...count`.
   public let index: Int
-  /// From 1 to `most`.
+  /// The number of parts, from 1 to `most`.
   public let count: Int
 
   /// More parts than any cluster runs; each has a file of its own, which is looked for.
@@ -19,6 +19,8 @@ public struct Shard: Sendable, Hashable, Codable, CustomStringConvertible {
     self.count = count
   }
 
+  /// One of `count` parts.
+  ///
   /// - Throws: `ShardError.outOfRange`.
   public init(_ index: Int, of count: Int) throws(ShardError) {
     guard count >= 1, (1...count).contains(index) else { throw .outOfRange("\(index)/\(count)") }
@@ -37,25 +39,28 @@ public struct Shard: Sendable, Hashable, Codable, CustomStringConvertible {
     try self.init(index, of: count)
   }
 
+  /// - Throws: `DecodingError`, and `ShardError.outOfRange` for impossible numbers.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     try self.init(
       container.decode(Int.self, forKey: .index), of: container.decode(Int.self, forKey: .count))
   }
 
-  /// Samples are dealt in turn, so that parts of a sorted data set take about the same time.
+  /// Whether a sample belongs to this part. Samples are dealt in turn, so that parts of a sorted
+  /// data set take about the same time.
   public func owns(sample index: Int) -> Bool { index % count == self.index - 1 }
 
+  /// "2/4"
   public var description: String { "\(index)/\(count)" }
 
-  /// This part's file of a result file: `a.jsonl` or `a.2-of-4.jsonl`.
+  /// The path of this part's result file: `a.jsonl`, or `a.2-of-4.jsonl` for one of several.
   public func path(of path: String) -> String {
     guard count > 1 else { return path }
     let stem = path.hasSuffix(".jsonl") ? String(path.dropLast(6)) : path
     return "\(stem).\(index)-of-\(count).jsonl"
   }
 
-  /// The part this process was started for by `mpirun` (Open MPI, MPICH), a Slurm array or `srun`;
+  /// The part for which `mpirun` (Open MPI, MPICH), a Slurm array or `srun` started this process;
   /// nil when it was started alone.
   ///
   /// - Throws: `ShardError` for numbers that contradict each other, and for a variable that is no number:
@@ -96,13 +101,16 @@ public struct Shard: Sendable, Hashable, Codable, CustomStringConvertible {
 
 /// Why a part of a run was refused.
 public enum ShardError: Error, Equatable, CustomStringConvertible {
+  /// Text that is not two numbers with a slash between them.
   case unreadable(String)
+  /// A part that does not exist, such as the fifth of four.
   case outOfRange(String)
   /// More than `Shard.most` parts.
   case tooMany(Int)
   /// A variable of a launcher that is no whole number.
   case noNumber(variable: String, text: String)
 
+  /// The sentence for the user.
   public var description: String {
     switch self {
     case .unreadable(let text):

@@ -1,14 +1,14 @@
 import Basics
 import Foundation
 
-/// A token-weighted sum of one sample.
+/// The loss of one sample: a sum over tokens, and their number.
 public struct TokenLoss: Sendable, Hashable, Codable {
   /// Negative log-likelihood in nats, summed over the tokens in order.
   public var sum: Double
   /// How many tokens were summed.
   public var tokens: Int
 
-  /// A sum that is known already.
+  /// Takes over a known sum.
   public init(sum: Double, tokens: Int) {
     self.sum = sum
     self.tokens = tokens
@@ -24,8 +24,8 @@ public struct TokenLoss: Sendable, Hashable, Codable {
   }
 }
 
-/// Numbers over samples. All of them take the samples in the order of the data set, so that a run in
-/// parts gives the bits of a run in one piece.
+/// Statistics over samples. All of them take the samples in the order of the data set, so that a
+/// run in parts gives the same bits as a run in one piece.
 public enum Statistics {
   /// The exponential of the mean loss over all tokens of all samples; nil without tokens.
   public static func perplexity(_ losses: some Sequence<TokenLoss>) -> Double? {

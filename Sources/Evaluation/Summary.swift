@@ -4,7 +4,7 @@ import KVCache
 
 /// Results by policy and budget.
 public struct Summary: Sendable, Equatable {
-  /// What the results were made with.
+  /// The run that the results are of.
   public let run: RunDescription
   /// By policy, then by budget, as the run lists them.
   public let rows: [SummaryRow]
@@ -28,7 +28,7 @@ public struct Summary: Sendable, Equatable {
     kindRows = kinds.flatMap { kind in rows(kind: kind, of: ordered.filter { $0.kind == kind }) }
   }
 
-  /// The numbers for people: one row a policy and budget, then the same by kind.
+  /// The numbers for people: one row for each policy and budget, then the same for each kind.
   public var table: Table {
     let all = rows + kindRows
     let columns = Column.all.filter { column in all.contains { column.text($0) != nil } }
@@ -37,7 +37,7 @@ public struct Summary: Sendable, Equatable {
       rows: all.map { row in columns.map { $0.text(row) ?? "" } })
   }
 
-  /// Every number in full, one column each, for other programs.
+  /// Every number in full precision, one column each, for other programs.
   public var fullTable: Table {
     func plain(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
     func parts(_ estimate: SummaryRow.Estimate?) -> [String] {
@@ -57,7 +57,7 @@ public struct Summary: Sendable, Equatable {
   }
 }
 
-/// One column for people: rounded, with the interval in brackets.
+/// One column of the table for people: rounded numbers, with the interval in brackets.
 private struct Column: Sendable {
   var heading: String
   var text: @Sendable (SummaryRow) -> String?

@@ -2,9 +2,9 @@ import Basics
 import Foundation
 import KVCache
 
-/// One of the numbers that results are about.
+/// One of the quantities that a run measures.
 struct SummaryMeasure: Sendable {
-  /// What a file's name calls it; the CSV's column writes `_` for `-`.
+  /// Its name in names of files; the CSV's column has `_` for `-`.
   let name: String
   let heading: String
   /// Whether it is a share in [0, 1], which grids show in percent.
@@ -25,7 +25,7 @@ struct SummaryMeasure: Sendable {
     return "\(value(estimate.value)) [\(ends[0]), \(ends[1])]"
   }
 
-  /// The text in a grid, whose heading says "in percent" for shares.
+  /// The text in a grid, whose heading says "in percent" if the measure is a share.
   func gridText(_ estimate: SummaryRow.Estimate) -> String {
     Self.text(estimate) { value in
       if isShare { return Format.decimal(value * 100, 1) }
@@ -51,7 +51,8 @@ extension Summary {
     }
   }
 
-  /// The summary for people: grids for a run of `table`, and one row for each policy and budget else.
+  /// The summary for people: grids for a run of `table`, otherwise one row for each policy and
+  /// budget.
   public var text: String {
     guard run.measure == .table else { return table.text }
     return grids.map { "\($0.title)\n\n\($0.table.text)" }.joined(separator: "\n")

@@ -16,13 +16,13 @@ public struct SummaryRow: Sendable, Equatable {
   public var budget: BudgetRequest
   /// The budget as a share of the prompts' entries, mean over samples.
   public var share: Double
-  /// nil for all kinds together.
+  /// The kind of the samples; nil for all kinds together.
   public var kind: String?
   /// Samples that the numbers are over.
   public var samples: Int
   /// Scored answer tokens of all of them.
   public var tokens: Int
-  /// Weighted by tokens; nil where no answer was scored.
+  /// Perplexity over all tokens; nil where no answer was scored.
   public var perplexity: Estimate?
   /// Mean `f` of the Python package's ROUGE-L, in [0, 1]; nil where nothing was answered.
   public var rouge: Estimate?
@@ -32,11 +32,11 @@ public struct SummaryRow: Sendable, Equatable {
   public var exactMatch: Estimate?
   /// Pairs that the `rouge` package refuses; they count as 0.
   public var rougeErrors: Int
-  /// Means over samples.
+  /// Mean bytes of the retained entries after the prompt.
   public var cacheBytes: Double
   /// Mean bytes of the prompts' entries without eviction.
   public var fullBytes: Double
-  /// Mean seconds of a line alone, without the prefill.
+  /// Mean seconds spent on a record, without the prefill.
   public var seconds: Double
 }
 

@@ -1,7 +1,7 @@
 import Basics
 import Foundation
 
-/// A line chart: what it shows, not how it is drawn.
+/// The data of a line chart, independent of how it is drawn.
 public struct Chart: Sendable, Equatable {
   /// One measured value.
   public struct Point: Sendable, Equatable {
@@ -9,7 +9,7 @@ public struct Chart: Sendable, Equatable {
     public var x: Double
     /// Where the point is along the vertical axis.
     public var y: Double
-    /// Where the value may lie; it is drawn as a bar with ends.
+    /// An interval in which the value may lie, drawn as a bar with ends; nil for none.
     public var interval: ClosedRange<Double>?
 
     /// A point without an interval, unless one is given.
@@ -22,9 +22,9 @@ public struct Chart: Sendable, Equatable {
 
   /// One line with its name in the legend.
   public struct Series: Sendable, Equatable {
-    /// What the legend calls the line.
+    /// The line's name in the legend.
     public var name: String
-    /// Ascending in x.
+    /// The points, ascending in x.
     public var points: [Point]
 
     /// A line through the points.
@@ -40,7 +40,7 @@ public struct Chart: Sendable, Equatable {
   public var xLabel: String
   /// Stands beside the vertical axis.
   public var yLabel: String
-  /// In the order of the legend.
+  /// The lines, in the order of the legend.
   public var series: [Series]
 
   /// Points that are not finite, or too large to be placed on an axis, are left out; control
@@ -56,7 +56,7 @@ public struct Chart: Sendable, Equatable {
 
   private static func shown(_ text: String) -> String { DisplayText.oneLine(text) }
 
-  /// Differences and steps of numbers up to this one are finite.
+  /// The largest magnitude that is drawn: differences and steps of such numbers are finite.
   private static let largest = 1e100
 
   private static func drawable(_ point: Point) -> Point? {
@@ -83,14 +83,14 @@ public struct Chart: Sendable, Equatable {
   /// A range with marks at round numbers, both ends included.
   struct Axis: Equatable {
     let marks: [Double]
-    /// Digits behind the point that tell the marks apart.
+    /// Digits after the point that tell the marks apart.
     let decimals: Int
 
     init(covering values: [Double], about count: Int = 6) {
       let finite = values.filter(\.isFinite)
       var low = finite.min() ?? 0
       var high = finite.max() ?? 1
-      // A step must be more than the rounding of the numbers it is added to.
+      // A step must be larger than the rounding error of the numbers it is added to.
       if high - low <= max(abs(low), abs(high), 1e-100) * 1e-9 {
         let margin = max(abs(low) * 0.05, abs(high) * 0.05, 0.5)
         low -= margin
@@ -109,8 +109,8 @@ public struct Chart: Sendable, Equatable {
     /// 0 at the first mark, 1 at the last.
     func place(_ value: Double) -> Double { (value - marks[0]) / (marks.last! - marks[0]) }
 
-    /// A mark as text of at most some twenty characters: with an exponent where all digits would be
-    /// more.
+    /// A mark as text of at most about twenty characters: with an exponent when all its digits
+    /// would take more.
     func label(_ mark: Double) -> String {
       let largest = max(abs(marks[0]), abs(marks.last!))
       guard largest >= 1e12 || decimals > 9 else { return Format.decimal(mark, decimals) }

@@ -18,7 +18,7 @@ struct ChartLayout {
   struct Label: Equatable {
     var text: String
     var x: Double
-    /// Where the text's middle is.
+    /// The middle of the text's height.
     var y: Double
     var anchor: Anchor
     var isTurned = false
@@ -33,13 +33,14 @@ struct ChartLayout {
 
   static let ink = 0x333333
   static let grid = 0xDDDDDD
-  /// Okabe and Ito's colours, which also people with colour blindness tell apart, then darker ones.
+  /// Okabe and Ito's colours, which people with colour blindness can tell apart, then darker ones.
   static let colours = [
     0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x56B4E9, 0x8A7F00, 0x555555, 0x7B3294,
     0x1B7837, 0xA6611A, 0x2C3E94,
   ]
 
-  /// The plane with the lines has one size; the legend behind it takes what its names need.
+  /// The plane with the lines has a fixed size; the legend to its right is as wide as its names
+  /// need.
   private static let plane = (left: 78.0, right: 600.0, top: 44.0, bottom: 458.0)
 
   private let chart: Chart
@@ -88,7 +89,7 @@ struct ChartLayout {
     ]
   }
 
-  /// Intervals as bars with ends, then the line, then a dot for each point where there are few.
+  /// Adds intervals as bars with ends, then the line, then a dot for each point if there are few.
   private mutating func add(_ series: Chart.Series, _ colour: Int) {
     for point in series.points {
       guard let interval = point.interval else { continue }
@@ -101,7 +102,7 @@ struct ChartLayout {
     dots += series.points.map { (x: x($0.x), y: y($0.y), colour: colour) }
   }
 
-  /// A name in the legend, behind a piece of its line.
+  /// Adds a name to the legend, after a piece of its line.
   private mutating func add(_ name: String, at place: (x: Double, y: Double), _ colour: Int) {
     let (x, y) = (Self.plane.right + place.x, Self.plane.top + 8 + place.y)
     line([(x, y), (x + 22, y)], colour, 2)
@@ -125,7 +126,7 @@ struct ChartLayout {
   }
 }
 
-/// The names of the lines, in as many columns as they fill.
+/// The names of the lines, in as many columns as they need.
 private struct Legend {
   let names: [String]
   let width: Int
@@ -134,9 +135,9 @@ private struct Legend {
   private static let rows = 25
   private static let rowHeight = 18.0
   private static let margin = 16.0
-  /// A name that is longer loses its middle.
+  /// The most characters of a name; a longer one loses its middle.
   private static let longest = 40
-  /// The width of a letter, rather too wide, because a browser's font is not known.
+  /// The width of a letter in pixels, a generous guess, because a browser's font is not known.
   private static let letterWidth = 7.5
 
   init(_ series: [Chart.Series]) {

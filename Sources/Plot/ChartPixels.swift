@@ -31,7 +31,7 @@ struct ChartCanvas {
     ) { px, py in radius + 0.5 - ((px - x) * (px - x) + (py - y) * (py - y)).squareRoot() }
   }
 
-  /// Every dot of a glyph is a square of `scale` pixels.
+  /// Draws a text: every dot of a glyph is a square of `scale` by `scale` pixels.
   mutating func text(_ label: ChartLayout.Label, colour: Int) {
     let scale = label.isTitle ? 2 : 1
     let columns = BitmapFont.columns(of: label.text)
@@ -92,15 +92,15 @@ private func distance(
 extension Chart {
   /// A chart drawn with soft edges on white.
   public struct Bitmap: Sendable, Equatable {
-    /// In pixels.
+    /// Pixels in a row.
     public let width: Int
-    /// In pixels.
+    /// Rows of pixels.
     public let height: Int
-    /// `[height, width, 3]`
+    /// `[height, width, 3]`, 8 bits each.
     public let rgb: [UInt8]
   }
 
-  /// The chart drawn, for a PNG.
+  /// The chart as pixels.
   public var bitmap: Bitmap {
     let layout = ChartLayout(self)
     var canvas = ChartCanvas(width: layout.width, height: layout.height)

@@ -38,7 +38,8 @@ extension Chart {
 
   private func hex(_ colour: Int) -> String { String(format: "#%06x", colour) }
 
-  /// Control characters are not allowed in XML, not even as references.
+  /// The text with XML's own characters escaped. Control characters are replaced, because XML does
+  /// not allow them, even as references.
   private func escaped(_ text: String) -> String {
     text.unicodeScalars.map { scalar in
       switch scalar {

@@ -1,6 +1,6 @@
 extension Chart {
-  /// The chart in characters, for a terminal. Each line is drawn with a letter of its own; a `*` stands
-  /// where several lines meet.
+  /// The chart in characters, for a terminal. Each line is drawn with a letter of its own, and with
+  /// a `*` where several lines meet.
   ///
   /// - Parameters:
   ///   - columns: The width of the whole text, at least 40.

@@ -2,17 +2,18 @@ import Basics
 
 /// What is wrong with settings. Every description is a sentence that names the place.
 public enum SettingsError: Error, Equatable, CustomStringConvertible {
+  /// The file cannot be read.
   case unreadable(FileError)
-  /// A line that is none, or no text at all.
+  /// A line that is neither a section nor a key with a value, or a file that is no text (line nil).
   case damaged(path: String, line: Int?, detail: String)
-  /// A key that means nothing.
+  /// A key that does not exist.
   case unknown(path: String, line: Int, key: String, known: [String])
   /// A value that its key cannot have; the detail is a sentence.
   case badValue(path: String, line: Int, key: String, detail: String)
   /// A variable of the environment that its setting cannot have; the detail is a sentence.
   case badVariable(name: String, value: String, detail: String)
 
-  /// Where in the file it is, where it is in the file.
+  /// The line of the file, counted from one; nil when the error is not in a line.
   public var line: Int? {
     switch self {
     case .damaged(_, let line, _): line
@@ -21,6 +22,7 @@ public enum SettingsError: Error, Equatable, CustomStringConvertible {
     }
   }
 
+  /// The sentence for the user.
   public var description: String {
     switch self {
     case .unreadable(let error): "\(error)"

@@ -1,14 +1,15 @@
 import Basics
 import Foundation
 
-/// A settings file: sections of keys with plain values, each with its line. What the keys mean is not
-/// known here.
+/// A settings file: sections of keys with plain values, each with its line. This type does not know
+/// what the keys mean.
 ///
-/// The format is the flat part of TOML (https://toml.io/en/v1.0.0): `[section]`, `key = value` on one
-/// line, comments; values are texts, numbers, true and false. Everything else of TOML is refused. It is
-/// read here because the library at hand (TOMLKit, through toml++) ends the process in an assertion
-/// where a person forgot a key or a value.
+/// The format is the flat part of TOML (https://toml.io/en/v1.0.0): `[section]`, `key = value` on
+/// one line, comments; values are texts, numbers, true and false. Everything else of TOML is
+/// refused. We parse it ourselves because the available library (TOMLKit, with toml++) ends the
+/// process in an assertion when a key or a value is missing.
 public struct SettingsFile: Sendable, Equatable {
+  /// A value as it is written.
   public enum Value: Sendable, Equatable {
     case text(String)
     case integer(Int)
@@ -18,24 +19,30 @@ public struct SettingsFile: Sendable, Equatable {
 
   /// One line `key = value`.
   public struct Entry: Sendable, Equatable {
-    /// The name in brackets above it; "" in front of the first.
+    /// The section that it is in; "" before the first section.
     public let section: String
+    /// The name in front of the equals sign.
     public let key: String
+    /// The value after it.
     public let value: Value
-    /// Counted from one.
+    /// The line of the file, counted from one.
     public let line: Int
   }
 
+  /// The path that errors name.
   public let path: String
-  /// In the order of their lines.
+  /// The entries, in the order of their lines.
   public private(set) var entries: [Entry] = []
-  /// The names in brackets, with the line of each.
+  /// The sections, with the line of each.
   public private(set) var sections: [String: Int] = [:]
 
-  /// Far more than any settings take.
+  /// The largest file that is read, far larger than any settings.
   private static let maximumBytes = 1 << 20
 
-  /// - Throws: `SettingsError` when the file cannot be read, or at the first line that is none.
+  /// Reads a file.
+  ///
+  /// - Throws: `SettingsError` when the file cannot be read, or for the first line that is
+  ///   malformed.
   public init(path: String) throws(SettingsError) {
     let data: Data
     do {
@@ -53,7 +60,10 @@ public struct SettingsFile: Sendable, Equatable {
     try self.init(text, path: path)
   }
 
-  /// - Parameter path: for messages.
+  /// Reads a text.
+  ///
+  /// - Parameter path: the path that errors name.
+  /// - Throws: `SettingsError` for the first line that is malformed.
   public init(_ text: String, path: String) throws(SettingsError) {
     self.path = path
     var section = ""
@@ -95,7 +105,7 @@ public struct SettingsFile: Sendable, Equatable {
     }
   }
 
-  /// A value, behind which only a comment may stand.
+  /// The value of a line; nil unless only a comment follows it.
   private static func value(_ text: Substring) -> Value? {
     if let match = text.wholeMatch(of: /"((?:[^"\\]|\\["\\nrt])*)"\s*(?:#.*)?/) {
       return .text(unescaped(match.1))

@@ -1,9 +1,9 @@
 // ck_attention_rows in AMX's tile registers.
 //
-// A call covers many blocks of rows of one key/value head, so that its keys and values are brought
-// into the order of tile registers once for all of them. Both products are those of amx_tiles.h:
-// queries by keys over the dimensions of the head, then probabilities by values over the entries.
-// Keys and values are split into parts, queries and probabilities are split or rounded.
+// A call covers many blocks of rows of one key/value head, so that its keys and values are packed
+// for tile registers once for all of them. Both products are those of amx_tiles.h: queries by keys
+// over the dimensions of the head, then probabilities by values over the entries. Keys and values
+// are split into parts, queries and probabilities are split or rounded.
 #if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512dq,"  \
                                                    "avx512vl,avx512bf16,avx2,fma,f16c"))),         \
@@ -17,7 +17,7 @@
 // Which of the 16 entries from `key` on a row sees.
 INLINE __mmask16 seen_from(const block_shape *s, int r, long key) {
     __mmask16 mask = first_lanes(s->limits[r] - key);
-    // Without a window, or behind its begin, nothing is hidden in front.
+    // From the last row's first entry on, no row's window hides anything.
     if (key < s->firsts[ROWS - 1]) mask &= (__mmask16)~first_lanes(s->firsts[r] - key);
     return mask;
 }
@@ -75,8 +75,8 @@ static void sum_columns(const workspace *w, const block_shape *s, const float *i
     }
 }
 
-// sums [ROWS][32] = the products of two groups of inputs `a`, apart bytes from each other, and
-// `steps` steps of `b`.
+// sums [ROWS][32] = the products of two groups of inputs `a`, which lie `apart` bytes from each
+// other, and `steps` steps of `b`.
 INLINE void multiply(const int parts, const char *a, long apart, const char *b, long steps,
                      float *sums) {
     zero_sums();

@@ -73,7 +73,7 @@ INLINE void transpose(__m512i r[16]) {
     }
 }
 
-// 32 numbers rounded to bf16 and, with two parts, what is left of them.
+// Rounds 32 numbers to bf16 and, with two parts, also their remainders.
 INLINE void split(const int parts, __m512 a, __m512 b, __m512i bf16[PARTS]) {
     bf16[0] = (__m512i)_mm512_cvtne2ps_pbh(b, a);
     if (parts == SPLIT) bf16[1] = (__m512i)_mm512_cvtne2ps_pbh(without_bf16(b), without_bf16(a));
@@ -144,7 +144,7 @@ INLINE void prepare_queries(const int parts, const workspace *w, const block_sha
     }
 }
 
-// Prefetches a block's queries into the second-level cache: each is far from the one before.
+// Prefetches a block's queries into the second-level cache, because they lie far from each other.
 static void fetch_queries(const ck_attention *a, long block, long kv_head) {
     block_shape s = shape_of(a, block);
     for (int r = 0; r < s.rows; r++)

@@ -2,15 +2,15 @@
 //
 // For many inputs the order of the loops is, from the outside to the inside (docs/kernels.md):
 //
-//   blocks of inputs     of which one panel and the sums of all bands fit the second-level cache
+//   blocks of inputs     whose panel and sums of all bands fit the second-level cache together
 //   panels               of the columns
 //   bands                of the call; a block's panel by a band's panel is a panel_product
 //   pairs of groups      of 16 inputs: their sums stay in the accumulators for the whole panel
 //   steps                of 32 columns
 #include "amx_product.h"
 
-// Inputs are taken in blocks of at most so many groups: one panel of a block and the sums of
-// several bands fit the second-level cache together.
+// The most groups of inputs in a block: one panel of a block and the sums of several bands then fit
+// the second-level cache together.
 enum { BLOCK_GROUPS = 20 };
 
 static long block_groups(long groups) {
@@ -32,8 +32,8 @@ typedef struct {
     const char *inputs;
 } panel_product;
 
-// The i-th product of a call: a block takes the first panel of all bands, then the next. Without
-// steps after the last.
+// The i-th product of a call: a block takes the first panel of all bands, then the next panel.
+// After the last product the result has no steps.
 INLINE panel_product panel_product_at(const ck_layout layout, const product *p, long i) {
     const long steps = steps_of(p->of->columns), groups = groups_of(p->of->m);
     const long size = block_groups(groups), last = groups_of(p->of->last);
@@ -49,7 +49,7 @@ INLINE panel_product panel_product_at(const ck_layout layout, const product *p, 
     return w;
 }
 
-// What is prefetched during a panel product, so many lines in a step.
+// What is prefetched during a panel product, and how many lines of it in each step.
 typedef struct {
     const float *sums;       // the next groups', into the first-level cache
     const char *inputs;      // the next panel's, into the second-level cache
@@ -57,12 +57,12 @@ typedef struct {
     long sum_lines, input_lines, weight_lines;
 } prefetch;
 
-// So few lines that each quarter of a step prefetches one, whatever their number.
+// Whether there are so few lines that each quarter of a step prefetches one, whatever their number.
 INLINE int is_sparse(const prefetch *f) { return f->input_lines <= 2 && f->weight_lines <= 2; }
 
-// Prefetches a quarter of a step's lines, after a product. All of them at once would take the
-// buffers in which tile loads wait for their own: 4 % slower. Loops and branches between tile
-// instructions cost 3 %.
+// Prefetches a quarter of a step's lines, after a product. Prefetching all at once would occupy the
+// buffers that tile loads need, which was 4 % slower. Loops and branches between tile instructions
+// cost 3 %, so their number is fixed.
 INLINE void fetch_quarter(const prefetch *f, const int sparse, const int quarter) {
     const long sums = f->sum_lines / 4;
     for (int line = 0; line < sums; line++)
@@ -93,11 +93,11 @@ INLINE void retire(const int accumulator, float *sums, const successor next) {
     else if (next == ZEROS) zero_tile(accumulator);
 }
 
-// Adds the products of the operands that are loaded and prefetches a step's lines between them.
-// With `is_last` the sums are retired.
+// Adds the products of the loaded operands and prefetches a step's lines between them. With
+// `is_last` it also retires the sums.
 INLINE void multiply_fetching(const int groups, const int sparse, const int is_last, float *sums,
                               successor next, const prefetch *f) {
-    enum { BESIDE_FETCHES = BETWEEN_TILES - 2 };  // prefetches keep products apart as well
+    enum { BESIDE_FETCHES = BETWEEN_TILES - 2 };  // prefetches keep products apart, too
 #pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) {
         if (i / 2 < groups) multiply_tile(i);
@@ -123,12 +123,13 @@ INLINE void add_groups(const ck_layout layout, const int groups, const int spars
     }
 }
 
-// The tile unit powers down after about 500 idle cycles and takes 600 to wake: while a panel is
-// unpacked, every so many steps a product is done whose result nobody reads.
+// The tile unit powers down after about 500 idle cycles and takes 600 to wake. While a panel is
+// unpacked, a product whose result nobody reads is issued every STEPS_AWAKE steps.
 enum { STEPS_AWAKE = 3 };
 
-// Vectors and tile registers share a port and slow each other down where they alternate: a panel is
-// unpacked as a whole, and results are written for a whole block of inputs.
+// Multiplies a block of inputs by one panel. Vector and tile instructions share a port and slow
+// each other down when they alternate, so a panel is unpacked as a whole first, and results are
+// written for a whole block of inputs.
 INLINE void multiply_panel(const ck_layout layout, const int sparse, const product *p,
                            const panel_product *w, prefetch *f) {
     _Alignas(64) uint8_t panel[PANEL_BYTES];
@@ -150,8 +151,8 @@ INLINE void multiply_panel(const ck_layout layout, const int sparse, const produ
     }
 }
 
-// What to prefetch during the i-th product, `now`, before the next: its weights, and this band's
-// share of the next panel's inputs.
+// What to prefetch during the i-th product, `now`: the weights of the product after it, `next`, and
+// this band's share of the next panel's inputs.
 INLINE prefetch prefetch_during(const ck_layout layout, const product *p, long i,
                                 const panel_product *now, const panel_product *next) {
     const long steps = (now->groups + 1) / 2 * now->steps;

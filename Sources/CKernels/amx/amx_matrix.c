@@ -44,14 +44,14 @@ static int multiply(const ck_product *of) {
     if (!p.sums) return -1;
     configure_tiles();
     multiply_any(of->layout, &p);
-    // Released registers cost nothing when threads take turns on a core.
+    // Once they are released, the registers need not be saved when threads take turns on a core.
     _tile_release();
     return 0;
 }
 
 // MARK: limits
 
-// Multiplies two registers of random numbers: zeros would take less power and run at a higher
+// Multiplies registers of random numbers, because zeros would take less power and run at a higher
 // clock.
 static double operations(long rounds) {
     _Alignas(64) uint16_t numbers[2][TILE_BYTES / 2];

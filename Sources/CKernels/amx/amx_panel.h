@@ -1,15 +1,16 @@
 // Packed weights as bf16, in the order in which AMX multiplies them.
 //
-// Each half of 16 rows of a step's 32 columns and 32 rows fills one register: [16 pairs][16
+// A step has 32 columns and 32 rows. Each half of its rows fills one register: [16 pairs][16
 // rows][2] bf16. Pair 2 g + h holds columns 4 g + h and 4 g + 2 + h. Packed as bytes these lie 16
 // bits apart, so that shifts and masks alone separate them.
 #include "amx_tiles.h"
 #include "layout.h"
 
-// Weights of integer layouts are computed in f16. To make bf16 of them, f16's bits are moved to the
-// places of bf16's, which has the exponent of f32: the result is the number times 2^-112. Weights
-// are also made WEIGHT_SCALE times larger, so that small ones stay clear of the numbers that the
-// tile unit takes for zero. Inputs and results make up for both factors.
+// Weights of integer layouts are computed in f16. To convert them to bf16, f16's bits are moved to
+// the places of bf16's, which has the exponent of f32: the result is the number times 2^-112.
+// Weights are also made WEIGHT_SCALE times larger, so that small ones do not fall below the least
+// number that the tile unit does not take for zero. The scales of inputs and results cancel both
+// factors.
 #define WEIGHT_SCALE 64.0f
 #define INPUT_SCALE 0x1p96f
 #define RESULT_SCALE 0x1p10f  // 2^112 / WEIGHT_SCALE / INPUT_SCALE
@@ -22,8 +23,8 @@ INLINE __m512 load_weights(const ck_layout layout, const uint16_t *p) {
     return (__m512)_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16);
 }
 
-// One step of a band. f16's 11 bits become an upper and a lower part, which bf16 holds exactly;
-// bf16 stays as it is. panel: STEP_BYTES for each part.
+// Unpacks one step of a band. f16's 11 bits become an upper and a lower part, which bf16 holds
+// exactly; bf16 stays as it is. panel: STEP_BYTES for each part.
 INLINE void split_step(const ck_layout layout, const uint16_t *band, long columns, long step,
                        uint8_t *panel) {
     for (int pair = 0; pair < 16; pair++) {
@@ -50,8 +51,8 @@ INLINE __m512i shifted(__m512i v, const int right) {
 
 INLINE __m512i load_line(const uint8_t *p) { return _mm512_load_si512(p); }
 
-// Where a word's weight begins in what words_of returns. Upper nibbles without further bits stay
-// where they are; the scale makes up for it.
+// The bit at which a weight begins in the words that words_of returns. Upper nibbles that need no
+// further bits stay where they are, and the scale is divided by 16 instead.
 INLINE int lowest_bit(const ck_layout layout, const int g) {
     return layout_of(layout).low == 4 && layout_of(layout).upper == 0 && g >= 4 ? 4 : 0;
 }
@@ -110,7 +111,7 @@ INLINE __m512i as_bf16(__m512h x) {
     return _mm512_and_si512(eighth, _mm512_set1_epi16((short)0x8fff));
 }
 
-// One block of 32 columns. panel: STEP_BYTES.
+// Unpacks one block of 32 columns. panel: STEP_BYTES.
 INLINE void unpack_step(const ck_layout layout, const uint8_t *band, long step, uint8_t *panel) {
     const block_place at = place_of(layout, band, step);
     const uint8_t *group = at.header, *block = at.block;

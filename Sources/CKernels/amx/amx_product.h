@@ -16,7 +16,7 @@ static size_t input_bytes(ck_layout layout, long m, long columns) {
     return (size_t)(groups_of(m) * steps_of(columns) * input_parts(layout)) * TILE_BYTES;
 }
 
-// Columns in the order of a panel's pairs: of every four the middle two change places.
+// Puts columns in the order of a panel's pairs: the middle two of every four change places.
 INLINE __m512i in_pairs(__m512 a, __m512 b) {
     const __m128i order = _mm_set_epi8(15, 14, 11, 10, 13, 12, 9, 8, 7, 6, 3, 2, 5, 4, 1, 0);
     return _mm512_shuffle_epi8((__m512i)_mm512_cvtne2ps_pbh(b, a), _mm512_broadcast_i32x4(order));
@@ -53,7 +53,7 @@ static void prepare(ck_layout layout, const float *x, long m, long columns, long
 
 // MARK: products
 
-// One call's matrices. With `up` every band of W is followed by that of U.
+// The product that one call computes. With `up`, each band of W is followed by the same band of U.
 typedef struct {
     const ck_product *of;
     float *sums;
@@ -68,7 +68,7 @@ INLINE const uint8_t *band_of(const product *p, long band) {
 
 INLINE const char *inputs_of(const product *p) { return p->of->inputs; }
 
-// Where a step's weights are in memory.
+// The address of a step's weights.
 INLINE const uint8_t *weights_of(const ck_layout layout, const uint8_t *band, long step) {
     if (ck_is_float(layout)) return band + step * STEP_COLUMNS * CK_BAND * 2;
     const block_place at = place_of(layout, band, step);
@@ -82,11 +82,12 @@ INLINE void unpack(const ck_layout layout, const uint8_t *band, long columns, lo
     else unpack_step(layout, band, step, to);
 }
 
-// Results that no cache would hold until they are used are written past the caches: their lines
-// need not be read first.
+// Results larger than this would leave the caches before they are used. They are written past the
+// caches, so that their lines need not be read first.
 enum { STREAMED_BYTES = 4 << 20 };
 
-// Where products are added to y, its rows are prefetched so many ahead: they lie far apart.
+// When products are added to y, its rows are prefetched this many ahead, because they lie far
+// apart.
 enum { ROWS_AHEAD = 4 };
 
 // Writes y for the inputs [first, last) of a block. p->sums: [bands][band_sums], a band's first

@@ -65,13 +65,13 @@ INLINE __m512i pairs_of(__m512 a, __m512 b) {
     return _mm512_ternarylogic_epi32((__m512i)b, upper, _mm512_srli_epi32((__m512i)a, 16), 0xea);
 }
 
-// What is left of a vector without the upper halves.
+// The remainders of a vector's numbers without their upper halves.
 INLINE __m512 rest_of(__m512 a) {
     const __m512i upper = _mm512_set1_epi32((int)0xffff0000);
     return _mm512_sub_ps(a, (__m512)_mm512_and_si512((__m512i)a, upper));
 }
 
-// What is left of a vector without its numbers rounded to bf16.
+// The remainders of a vector's numbers minus the numbers rounded to bf16.
 INLINE __m512 without_bf16(__m512 x) {
     __m512i halves = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(x));
     return _mm512_sub_ps(x, (__m512)_mm512_slli_epi32(halves, 16));
@@ -93,7 +93,7 @@ INLINE void load_tile(const int tile, const void *from, const long stride) {
     }
 }
 
-// Inputs, which pass the first-level cache by.
+// Loads inputs, which bypass the first-level cache.
 INLINE void stream_tile(const int tile, const void *from) {
     switch (tile) {
     case 4: _tile_stream_loadd(4, from, 64); break;
@@ -150,7 +150,7 @@ INLINE float *accumulator_at(const int accumulator, float *sums) {
 
 enum { SUMS_STRIDE = 4 * CK_BAND };
 
-// Accumulators of both groups.
+// Loads the accumulators of both groups.
 INLINE void load_sums(float *sums) {
 #pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) load_tile(i, accumulator_at(i, sums), SUMS_STRIDE);
@@ -168,10 +168,10 @@ INLINE void zero_sums(void) {
 
 // MARK: steps
 
-// Keeps two tile instructions apart. Issued in the same cycle, of the six instructions that a core
-// can issue, they get in each other's way on a host where something else slows them down
-// (docs/performance.md): a product then takes 35 cycles, with seven other instructions between them
-// 20. At other times these cost nothing.
+// Instructions between two tile instructions, so that a core, which issues six a cycle, does not
+// issue both in the same cycle. On a host where something else slows tile instructions down
+// (docs/performance.md), a product takes 35 cycles when they are adjacent, and 20 with seven other
+// instructions between them. At other times these cost nothing.
 enum { BETWEEN_TILES = 8 };
 INLINE void idle(const int instructions) {
     __asm__ volatile(".rept %c0\n\tnop\n\t.endr" : : "i"(instructions));
@@ -193,7 +193,7 @@ INLINE void load_step_weights(const uint8_t *b) {
     idle(BETWEEN_TILES);
 }
 
-// Adds the products of the operands that are loaded.
+// Adds the products of the loaded operands.
 INLINE void multiply_operands(const int groups) {
 #pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) {
@@ -202,7 +202,8 @@ INLINE void multiply_operands(const int groups) {
     }
 }
 
-// One step of one or two groups of inputs but its last products, whose operands are loaded.
+// Does one step of one or two groups of inputs except for its last products, whose operands it only
+// loads.
 //   in, weight   parts of an input and of a weight
 //   a, next      as above; the parts of a step follow each other
 //   b            the step's weights, one part after the other

@@ -13,9 +13,9 @@ typedef struct {
     long first;    // first row of the block; row r is query r / group, head r % group of the group
     int rows;      // at most ROWS
     long begin;    // first entry that the block's first row sees
-    long visible;  // behind the last entry that the block's last row sees
+    long visible;  // one past the last entry that the block's last row sees
     long firsts[ROWS];  // first entry that each row sees, ascending
-    long limits[ROWS];  // behind the last entry that each row sees, ascending
+    long limits[ROWS];  // one past the last entry that each row sees, ascending
 } block_shape;
 
 static inline block_shape shape_of(const ck_attention *a, long block) {

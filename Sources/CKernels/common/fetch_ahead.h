@@ -2,8 +2,8 @@
 #ifndef FETCH_AHEAD_H
 #define FETCH_AHEAD_H
 
-// A line is prefetched into the second-level cache, which can have more misses under way at once,
-// and later into the first. Measured: either alone reads 5 to 10 % less per second.
+// Bytes ahead. A line is prefetched into the second-level cache, which can wait for more misses at
+// once, and later into the first. Measured: either alone reads 5 to 10 % less per second.
 enum { FETCH_FAR = 12 << 10, FETCH_NEAR = 4 << 10 };
 
 // Prefetches what lies ahead of the `bytes` at p.

@@ -46,7 +46,7 @@ enum { ROWS_AT_ONCE = 24 };
 // Inputs that fit the caches beside the weights of one band.
 enum { FEW_INPUTS = 64 };
 
-// What the products of one row of y are added to.
+// Sets one row of y to the values that products are then added to.
 static void start_row(const float *bias, long count, int add, float *y) {
     for (long i = 0; i < count; i++) y[i] = (add ? y[i] : 0) + (bias ? bias[i] : 0);
 }

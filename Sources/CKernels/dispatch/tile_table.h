@@ -8,7 +8,7 @@
 #include "ck_matrix.h"
 
 typedef struct {
-    // Inputs from which on a product is faster in tiles than in vectors.
+    // The least number of inputs with which a product is faster in tiles than in vectors.
     long least_rows;
     // Rows of inputs that are prepared together.
     long input_rows;
@@ -29,8 +29,8 @@ int ck_amx_attend(const ck_attention *a, long kv_head, long first, long last, fl
                   float *window_sums, long window);
 #endif
 
-// NULL where m inputs are not multiplied in tiles. Weights in f32 never are: other results are
-// compared with theirs.
+// The table that multiplies m inputs in tiles; NULL when they are multiplied in vectors. Products
+// with f32 weights always are, because other results are compared with them.
 static inline const ck_tile_table *ck_tiles(ck_isa isa, ck_layout layout, long m) {
 #if defined(__x86_64__)
     if (isa == CK_AMX && layout != CK_LAYOUT_F32 && m >= ck_tile_amx.least_rows)

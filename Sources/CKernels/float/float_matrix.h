@@ -1,5 +1,5 @@
-// ck_matrix.h for the float layouts and one instruction set. What multiplies inputs by weights also
-// serves attention.
+// ck_matrix.h for the float layouts and one instruction set. Attention uses the product of a strip,
+// too.
 #include "fetch_ahead.h"
 #include "float_vector.h"
 
@@ -129,7 +129,8 @@ INLINE void multiply_several(const ck_layout layout, const char *band, long colu
     for (long first = 0; first < columns; first += PANEL_COLUMNS) {
         long count = columns - first < PANEL_COLUMNS ? columns - first : PANEL_COLUMNS;
         const void *panel = band + first * CK_BAND * element_bytes(layout);
-        // Few inputs convert the weights on the way; many share one conversion.
+        // For few inputs the weights are converted as they are multiplied; many inputs share one
+        // conversion.
         if (layout == CK_LAYOUT_F32 || m <= 2 * INPUT_ROWS) {
             add_panel(layout, panel, columns, first, count, inputs, m, y, stride);
             continue;

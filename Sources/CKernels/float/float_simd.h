@@ -109,7 +109,7 @@ INLINE vf load_bf16(const void *p) {
 
 INLINE vf load_i8(const int8_t *p) { return __builtin_convertvector(*(const vb_memory *)p, vf); }
 
-// exp(x), relative error about 2e-7; 0 below -87.3, largest finite value's neighbourhood above 88.
+// exp(x), relative error about 2e-7; 0 below -87.3, and exp(88) above 88.
 INLINE vf exp_lanes(vf x) {
     vi visible = x > -87.3f;
     x = pick(x < 88.0f, x, splat(88.0f));

@@ -9,9 +9,9 @@
 #include "ck_isa.h"
 #include "ck_types.h"
 
-// Where CK_AMX gets 12 and more queries it multiplies in tile registers. Keys and values have 16
-// bits of significand there; this says what queries and probabilities have. Elsewhere all
-// arithmetic is in f32.
+// The precision of queries and probabilities in tile registers, in which CK_AMX multiplies 12 and
+// more queries. Keys and values have 16 bits of significand there. Elsewhere all arithmetic is in
+// f32.
 typedef enum {
     CK_ARITHMETIC_F32,         // no tile registers
     CK_ARITHMETIC_BF16,        // 8 bits of significand: bf16
@@ -39,14 +39,14 @@ enum { CK_ATTENTION_ROWS = 32 };
 // Blocks of one key/value head, which has n * (heads / kv_heads) rows.
 long ck_attention_blocks(const ck_attention *a);
 
-// Blocks whose sums are added up together. This and the shapes of a problem settle the order of
-// every sum, so results do not depend on how the blocks are shared out.
+// Number of blocks whose sums are added up together: a unit. This and the shapes of a problem fix
+// the order of every sum, so results do not depend on how blocks are divided among threads.
 enum { CK_ATTENTION_UNIT = 8 };
 
 // Computes `out` for the blocks [first, last) of one key/value head; `first` begins a unit. Returns
 // 0, or -1 when memory runs out.
-//   sums         [units][length] or NULL. To each entry its softmax is added, summed over the rows
-//                of a unit's blocks.
+//   sums         [units][length] or NULL. Each entry's softmax, summed over the rows of a unit's
+//                blocks, is added to it.
 //   window_sums  [units][length] or NULL. The same for rows of the last `window` queries only.
 int ck_attention_rows(ck_isa isa, const ck_attention *a, long kv_head, long first, long last,
                       float *sums, float *window_sums, long window);
@@ -63,8 +63,8 @@ long ck_decode_partials(const ck_attention *a);
 int ck_decode_chunk(ck_isa isa, const ck_attention *a, long kv_head, long chunk, float *scores,
                     float *partials);
 
-// Combines the chunks of one query head into `out`. In place of each chunk's maximum, `partials` holds
-// afterwards the factor by which the chunk's exponentials become probabilities.
+// Combines the chunks of one query head into `out`. Afterwards `partials` holds, in place of each
+// chunk's maximum, the factor that turns the chunk's exponentials into probabilities.
 void ck_decode_combine(const ck_attention *a, long head, float *partials);
 
 // attention[j] = mean over heads of the probability of entry j, for j in [first, last).

@@ -8,7 +8,7 @@ enum {
     CK_PORTABLE = 0,  // plain C: SSE2 on x86-64, NEON on arm64
     CK_AVX2 = 1,      // AVX2, FMA, F16C
     CK_AVX512 = 2,    // AVX-512 F, BW, DQ, VL and VNNI
-    CK_AMX = 3,  // the same with bf16, FP16 and AMX, whose tile registers are used where they pay
+    CK_AMX = 3,       // the same with bf16, FP16 and AMX, which has tile registers
 };
 
 // 1 when this processor (and this build) can run `isa`, else 0. For AMX, this also asks the system

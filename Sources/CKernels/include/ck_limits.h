@@ -1,4 +1,4 @@
-// Loops that do nothing but reach a limit of the machine, to hold kernels against.
+// Loops that do nothing but reach a limit of the machine: the yardsticks of the kernels.
 #ifndef CK_LIMITS_H
 #define CK_LIMITS_H
 

@@ -52,8 +52,9 @@ void ck_prepare_inputs(ck_isa isa, ck_layout layout, const float *x, long m, lon
                        long first, long last, void *inputs);
 
 // A product of m prepared inputs and `count` rows of W, whose bands follow each other:
-// y[i][j] = x[i] . W[j] + bias[j], added to what y holds where `add` is 1. With `up`, the bands of
-// as many rows U of the same layout, y = silu(x . W^T) * (x . U^T); bias is NULL then and `add` 0.
+// y[i][j] = x[i] . W[j] + bias[j], added to what y holds if `add` is 1. If `up` points to the bands
+// of a matrix U of the same shape and layout, y = silu(x . W^T) * (x . U^T); `bias` must then be
+// NULL and `add` 0.
 typedef struct {
     ck_layout layout;
     const void *bands, *up;  // up: or NULL
@@ -65,18 +66,19 @@ typedef struct {
     int add;
 } ck_product;
 
-// Weights are read once for a block of rows. Returns 0, or -1 when memory runs out.
+// Computes a product. Weights are read once for a block of rows. Returns 0, or -1 when memory runs
+// out.
 int ck_multiply(ck_isa isa, const ck_product *p);
 
-// Rows of y that one call may compute alone (the last such block may be shorter); m or more where
-// only all of them can be computed.
+// Rows of y that one call may compute alone (the last such block may be shorter); m or more when
+// one call must compute all of them.
 long ck_block_rows(ck_isa isa, ck_layout layout, long m);
 
 // 1 where m inputs are multiplied in tile registers (CK_AMX), else 0.
 int ck_uses_tiles(ck_isa isa, ck_layout layout, long m);
 
-// Bands that one call should be given where there are enough for all threads, because they share
-// what is fetched of the inputs.
+// Number of bands to give one call when there are enough for all threads: the bands of a call share
+// the inputs that it fetches.
 long ck_bands_at_once(ck_isa isa, ck_layout layout, long m);
 
 #endif

@@ -1,9 +1,9 @@
 // Fork-join over a team of threads.
 //
 // A job is cut into chunks. Each thread starts with a span of them and takes them in order, so that
-// memory prefetched beyond a chunk is that of the next. A thread whose span is empty takes chunks
-// from the ends of the others' spans. No thread has to take part: a worker that is asleep, or whose
-// core is busy with another program, only fails to help.
+// memory prefetched beyond a chunk belongs to its next one. A thread whose span is empty takes
+// chunks from the ends of the others' spans. No thread has to take part: a worker that is asleep,
+// or whose core is busy with another program, only fails to help.
 #ifndef CK_TEAM_H
 #define CK_TEAM_H
 

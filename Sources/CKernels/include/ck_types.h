@@ -24,7 +24,7 @@
 //   weight      1: a model's weights may be stored in it
 //   layout      how the kernels hold a matrix of this type; NONE: it is converted to f32 first
 //   encode      function that makes the type from floats, or NULL
-// Its function in types/elements.h is read_NAME.
+// The function that reads a type is read_NAME in types/elements.h.
 // clang-format off
 #define CK_ELEMENT_TYPES(TYPE)                                             \
     /*   id    name  bytes ggml file storage     weight layout encode */   \
@@ -45,7 +45,8 @@
 //   scale       where a block holds its f16 scale d, in bytes
 //   minimum     the same for the f16 factor m of its minima; -1: it has none
 //   layout      as above; NONE: it is converted to floats and then to q8_0
-// Its function in types/blocks_of_32.h or types/blocks_of_256.h is split_NAME.
+// The function that takes a block apart is split_NAME in types/blocks_of_32.h or
+// types/blocks_of_256.h.
 // clang-format off
 #define CK_BLOCK_TYPES(TYPE)                                                 \
     /*   id    name  block bytes ggml file scale minimum layout encode */    \
@@ -123,11 +124,12 @@ typedef struct {
 
 const ck_type_row *ck_type_at(ck_type type);
 
-// Floats from stored numbers and back, with ggml's values and rounding. count: a multiple of the
-// type's block. Stored numbers may lie at any address. Source and target must not overlap.
+// Converts stored numbers to floats, with ggml's values. count: a multiple of the type's block.
+// Stored numbers may lie at any address. Source and target must not overlap.
 void ck_decode(ck_type type, const void *stored, long count, float *floats);
 
-// Only where is_encoded. NaN and numbers beyond a type's range become some number of the block.
+// Converts floats to stored numbers, with ggml's rounding; only for types with is_encoded. NaN and
+// numbers beyond a type's range become some number of the block.
 void ck_encode(ck_type type, const float *floats, long count, void *stored);
 
 // 1 when no float is infinite or NaN, else 0.

@@ -1,5 +1,5 @@
-// Arithmetic over rows of floats. Arrays may be the same where a function says "in place"; else
-// they must not overlap. No function allocates.
+// Arithmetic over rows of floats. Input and output may be the same array if a comment says "in
+// place"; otherwise arrays must not overlap. No function allocates.
 #ifndef CK_VECTOR_H
 #define CK_VECTOR_H
 
@@ -35,7 +35,7 @@ void ck_gelu(ck_isa isa, float *x, long count);
 // y[i] += x[i].
 void ck_add(ck_isa isa, float *y, const float *x, long count);
 
-// In place; returns log(sum(exp(x))) of the values before. count > 0.
+// Softmax in place; returns log(sum(exp(x))) of the values before. count > 0.
 float ck_softmax(ck_isa isa, float *x, long count);
 
 // log(sum(exp(x))). count > 0.

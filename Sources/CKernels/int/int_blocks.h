@@ -25,8 +25,8 @@ INLINE vb nibble(const uint8_t *nibbles, const int g, const int v) {
     return (g < 4 ? both : shift_right(both, 4)) & 15;
 }
 
-// Upper bits of columns 4 g to 4 g + 3, where the low ones end: those of several g share their
-// bytes.
+// The upper bits of columns 4 g to 4 g + 3, shifted above the low ones. Those of several g share
+// their bytes.
 INLINE vb upper_bits(const ck_layout layout, const uint8_t *upper, const int g, const int v) {
     const int bits = layout_of(layout).upper, shared = 8 / bits, shift = g % shared * bits - 4;
     vb all = load_bytes(upper + g / shared * WORDS + v * 4 * LANES);
@@ -53,7 +53,8 @@ INLINE vf scales_of(const ck_layout layout, block_place p, const int half, const
     return d * load_i8((const int8_t *)p.block + half * CK_BAND + v * LANES);
 }
 
-// What a sum of inputs is multiplied with: those of one half of the block, where halves differ.
+// The minima, by which sums of inputs are multiplied: those of one half of the block, if halves
+// differ.
 INLINE vf minima_of(const ck_layout layout, block_place p, const int half, const int v) {
     if (layout == UNPACKED) return load(((const panel_block *)p.block)->minima + v * LANES);
     if (!layout_of(layout).grouped) return load_f16(p.block + HALVES + 2 * v * LANES);

@@ -31,8 +31,9 @@ INLINE vi dot(vi acc, vb weights, int32_t x, const int is_wide) {
         __m256i pairs = _mm256_maddubs_epi16(w, v);
         return acc + (vi)_mm256_madd_epi16(pairs, ones);
     }
-    // Two products of 255 x 127 do not. w = (w - 128) + 128: the signed part by moving its sign to
-    // x, where two products of 128 x 127 just fit; the constant part from x alone.
+    // Two products of 255 x 127 do not, so w is split into (w - 128) + 128. The signed part is
+    // multiplied with its sign moved to x: two products of 128 x 127 just fit. The constant part
+    // depends on x alone.
     __m256i s = _mm256_xor_si256(w, _mm256_set1_epi8(-128));
     __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(s), _mm256_sign_epi8(v, s));
     __m256i rest = _mm256_maddubs_epi16(_mm256_set1_epi8(64), v);

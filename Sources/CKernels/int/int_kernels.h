@@ -25,8 +25,8 @@ typedef struct {
     long stride;  // floats between rows of y
 } strip_product;
 
-// y[rows][strip vectors from v0 on] += the products of `blocks` blocks. `layout` says how they are
-// packed, or UNPACKED; `kind` what they were before.
+// y[rows][strip vectors from v0 on] += the products of `blocks` blocks. `layout` is UNPACKED for a
+// panel, otherwise the matrix's layout, which is `kind` in either case.
 INLINE void add_strip(const ck_layout layout, const ck_layout kind, const int rows,
                       const int spacing, const int strip, const int v0, const strip_product *p) {
     const int halves = has_two_scales(kind) ? 2 : 1, is_wide = layout_of(kind).low == 8;

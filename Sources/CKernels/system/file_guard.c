@@ -12,7 +12,7 @@
 // A model in shards has at most a few hundred files.
 #define GUARDS 1024
 
-// A signal handler can reach nothing but what is static. `start` is 0 while the guard is free.
+// Static, because a signal handler can reach nothing else. `start` is 0 while the guard is free.
 typedef struct {
     atomic_uintptr_t start, end;
     atomic_bool is_lost;
@@ -22,8 +22,8 @@ static file_guard guards[GUARDS];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct sigaction action_before;
 
-// Puts zeros in the place of everything from the page that cannot be read to the file's end: what was
-// cut off lies together.
+// Maps zeros over everything from the page that cannot be read to the file's end, all of which was
+// cut off.
 static bool replace_rest(uintptr_t address) {
     uintptr_t page = address & ~((uintptr_t)sysconf(_SC_PAGESIZE) - 1);
     for (int i = 0; i < GUARDS; i++) {
@@ -37,8 +37,8 @@ static bool replace_rest(uintptr_t address) {
     return false;
 }
 
-// The read is repeated when the handler returns. When it was none of a guarded file, the action that was
-// there before takes the repetition.
+// The read is repeated when the handler returns. If it was not a read of a guarded file, the action
+// that was installed before handles the repetition.
 static void on_bus_error(int number, siginfo_t *info, void *context) {
     (void)context;
     int saved = errno;
@@ -50,7 +50,7 @@ static void on_bus_error(int number, siginfo_t *info, void *context) {
     errno = saved;
 }
 
-// Whoever takes the signal for itself later, as a terminal program does, gets it after this handler
+// Code that installs its own action later, as the terminal's does, is called after this handler
 // once another file is guarded.
 static void install(void) {
     struct sigaction now;

@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 // The chunks that are left of one thread's span: [next, end), `next` in the lower half. Its thread
-// takes the next one, others the last. One compare-and-swap takes a chunk of the current job, even
-// if that began a moment ago: the job's function is read afterwards, and cannot change before the
-// chunk is done.
+// takes the next one, others the last. A chunk that a compare-and-swap takes belongs to the current
+// job, even if that began a moment ago: the job's function is read afterwards, and cannot change
+// before the chunk is done.
 typedef struct {
     _Alignas(64) _Atomic uint64_t left;
 } span;
@@ -90,7 +90,7 @@ static int help(ck_team *team, int index) {
 }
 
 // Waits for a job after the one that `sequence` counted, or for the end of the team. Returns 1 when
-// one of them is there, 0 when spin_ns are over.
+// either has come, 0 when spin_ns are over.
 static int spin(ck_team *team, uint32_t sequence) {
     long start = now_ns();
     for (unsigned spins = 1;; spins++) {

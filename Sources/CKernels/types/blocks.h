@@ -51,7 +51,7 @@ static inline float largest_magnitude(const float *x) {
     return result;
 }
 
-// 1 / scale, or 0 where a block is so small (or so large) that there is none.
+// 1 / scale, or 0 when the block is so small (or so large) that its scale has no inverse.
 static inline float inverse_of(float scale) { return isnormal(scale) ? 1 / scale : 0; }
 
 #endif

@@ -93,7 +93,7 @@ SPLIT split_q6_k(const uint8_t *stored, int b, split_block *out) {
 
 // MARK: q4_k from floats (quantize_row_q4_K_ref in ggml-quants.c)
 
-// What 32 numbers are approximated by: scale * level - minimum, levels 0 to 15.
+// An approximation of 32 numbers by scale * level - minimum, with levels from 0 to 15.
 typedef struct {
     float scale, minimum;
     uint8_t levels[32];
@@ -114,7 +114,8 @@ static float fit_error(const float *x, const float *weights, float scale, float 
     return sum;
 }
 
-// The best scale and least value for given levels by weighted least squares; 0 where there is none.
+// Finds the best scale and least value for given levels by weighted least squares. Returns 0 when
+// there are none.
 static int fit_line(const float *x, const float *weights, const uint8_t *levels, float *scale,
                     float *least) {
     float sum_w = 0, sum_x = 0, sum_l = 0, sum_l2 = 0, sum_xl = 0;
@@ -137,7 +138,7 @@ static int fit_line(const float *x, const float *weights, const uint8_t *levels,
     return 1;
 }
 
-// Tries the scale that spans the numbers and 21 others around it.
+// The best of the scale that spans the numbers and 21 others around it.
 static run_fit fit_run(const float *x) {
     float squares = 0, weights[32], least = x[0] < 0 ? x[0] : 0, most = x[0];
     for (int i = 0; i < 32; i++) squares += x[i] * x[i];

@@ -8,8 +8,8 @@
 // Columns that are moved at a time: what is written of them stays in the first-level cache.
 enum { COLUMNS_AT_ONCE = 64 };
 
-// Whether the largest magnitude among `count` numbers of a row has an exponent of all ones, as
-// infinities and NaN have.
+// Packs a band of floats. Returns 0, or -1 when the largest magnitude has an exponent of all ones,
+// which only infinities and NaN have.
 #define PACK_FLOATS(name, number, magnitude_bits, infinity)                                        \
     static int pack_##name(const void *const *rows, long columns, void *band) {                    \
         number *to = band, largest = 0;                                                            \
@@ -33,8 +33,8 @@ PACK_FLOATS(BF16, uint16_t, 0x7fff, 0x7f80)
 
 // MARK: integers
 
-// Bits of q above the low ones: those of columns 4 g to 4 g + 3 of a row share four bytes with
-// other g.
+// Writes the bits of q above the low ones: those of columns 4 g to 4 g + 3 of a row share four
+// bytes with other g.
 ALWAYS_INLINE void put_upper(const ck_layout layout, const uint8_t *q, int r, uint8_t *block) {
     const int bits = layout_of(layout).upper, shared = 8 / bits;  // g that share their bytes
     for (int first = 0; first < 8; first += shared) {
@@ -63,7 +63,7 @@ ALWAYS_INLINE void put_low(const ck_layout layout, const uint8_t *q, int r, uint
     }
 }
 
-// Row r of a block of a band.
+// Writes row r of a block of a band.
 ALWAYS_INLINE void put_block(const ck_layout layout, const split_block *w, int r, uint8_t *block) {
     if (has_two_minima(layout)) {
         for (int half = 0; half < 2; half++)
@@ -88,7 +88,7 @@ ALWAYS_INLINE int put_factor(const uint8_t *stored, int r, uint8_t *halves) {
 
 typedef void (*splitter)(const uint8_t *stored, int b, split_block *out);
 
-// A row that is NULL becomes zeros by its scales alone.
+// Packs a band of blocks. A row that is NULL becomes zeros, because its scales are zero.
 ALWAYS_INLINE int pack_blocks(const ck_layout layout, splitter split, const int stored_block,
                               const int stored_bytes, const int scale, const int minimum,
                               const void *const *rows, long columns, void *band) {

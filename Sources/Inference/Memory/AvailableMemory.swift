@@ -73,8 +73,8 @@ public struct AvailableMemory: Sendable, Equatable {
       reclaimable: statistic("total_inactive_file", of: folder + "/memory.stat"))
   }
 
-  /// What a group may still take. Its usage includes pages of files, which are not counted here,
-  /// because the kernel gives them up when memory is needed.
+  /// What a group may still take. Its usage includes inactive pages of files, which are not counted
+  /// here, because the kernel gives them up when memory is needed.
   private static func rest(
     maximum: Int?, current: Int?, reclaimable: Int?
   ) -> AvailableMemory? {
