@@ -17,7 +17,7 @@ public struct StandardInput {
   /// The next line without its line feed (and without the carriage return before it); nil at the
   /// end. Bytes that are no UTF-8 become U+FFFD.
   ///
-  /// - Throws: `FileError.cannotRead`, also for a line that is too long.
+  /// - Throws: `FileError.cannotRead`, even for a line that is too long.
   public mutating func line() throws(FileError) -> String? {
     var searched = 0
     while true {

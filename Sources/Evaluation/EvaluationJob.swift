@@ -2,13 +2,13 @@ import Basics
 import Foundation
 import Inference
 
-/// One process's part of an evaluation, from the data set to the summary beside the results.
+/// The part of an evaluation that one process does, from the data set to the summary.
 public struct EvaluationJob {
   /// What is evaluated and where the results go.
   public struct Settings: Sendable {
     /// What is measured of each sample.
     public var measure: RunDescription.Measure
-    /// What the run is called; nil stands for the model's name.
+    /// The run's name; nil stands for the model's name.
     public var name: String?
     /// The samples of the whole run.
     public var data: DataSelection
@@ -16,9 +16,10 @@ public struct EvaluationJob {
     public var shard: Shard
     /// The result file of the whole run; a shard derives its own from it.
     public var output: String
-    /// Where a run of `reference` writes the answers; nil stands for nowhere.
+    /// The file to which a run of `reference` writes the answers; nil stands for none.
     public var references: String?
-    /// The type that the weights were brought into at load; nil stands for the stored one.
+    /// The type that the weights were converted to when they were loaded; nil stands for the stored
+    /// type.
     public var weights: String?
     /// Whether an existing result file is continued.
     public var resumes: Bool
@@ -46,7 +47,7 @@ public struct EvaluationJob {
     }
   }
 
-  /// What a finished or stopped job leaves for the screen.
+  /// What a finished or stopped job shows.
   public struct Outcome: Sendable {
     /// The summary for stdout; empty while other shards are not done.
     public var text = ""
@@ -128,7 +129,8 @@ public struct EvaluationJob {
     }
   }
 
-  /// The process that finishes last joins the files. Two that finish together write the same.
+  /// Joins the files of all shards when they are complete, which the process that finishes last
+  /// sees. If two finish together, both write the same.
   private func joinIfComplete(
     _ plan: EvaluationPlan, _ observer: any EvaluationObserver
   ) throws -> String? {

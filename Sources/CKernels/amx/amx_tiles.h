@@ -39,7 +39,7 @@ INLINE int weight_parts(const ck_layout layout) {
 }
 INLINE int input_parts(const ck_layout layout) { return ck_is_float(layout) ? SPLIT : ROUNDED; }
 
-// A panel holds the unpacked weights of one band and so many steps. It takes two thirds of the
+// A panel holds the unpacked weights of panel_steps steps of one band. It takes two thirds of the
 // first-level cache. Inputs stream past it: with plain loads they would push it out, which costs a
 // third of the speed.
 enum { PANEL_BYTES = 32 << 10 };

@@ -4,7 +4,7 @@ public enum ImageRoute: String, Sendable, CaseIterable {
   case pad
   /// The Hugging Face processor's: the middle square is kept.
   case crop
-  /// SigLIP's processor's: both sides are brought to the square's, whatever the picture's shape.
+  /// SigLIP's processor's: both sides become the square's, so the picture's shape is not kept.
   case squash
   /// LLaVA-1.6's and LLaVA-OneVision's: the whole picture squashed into one square, and its parts as
   /// tiles of a canvas that keeps its shape.

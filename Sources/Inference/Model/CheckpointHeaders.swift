@@ -1,7 +1,7 @@
 /// A model as the headers of its files describe it: what it is, and where its weights are. Reading
 /// them maps files and checks every shape, but reads no weight and no tokenizer.
 public struct CheckpointHeaders: Sendable {
-  /// The folder's or file's name, unless the store it was found in has a better one.
+  /// The model's name in the store it was found in, or else the name of the folder or file.
   public private(set) var name: String
   /// The folder, or the text model of a GGUF pair.
   public let path: String

@@ -12,8 +12,7 @@ struct TensorNames: Sendable {
   }
 }
 
-/// How one layout names the tensors of an architecture: the family of names, and what stands in front
-/// of them.
+/// How one layout names the tensors of an architecture: the family of names, and their prefixes.
 ///
 /// Every prefix is accepted for every part: published files, files saved by transformers from 4.52 on
 /// and files built by transformers 5 differ, and a re-saved model can mix them.

@@ -112,7 +112,7 @@ public final class InferenceSession {
     try Self.decode([(self, token)])
   }
 
-  /// Decodes one token of each of several sequences on the same model: the weights are read once
+  /// Decodes one token for each of several sequences on the same model: the weights are read once
   /// for all of them.
   ///
   /// - Returns: logits of the next tokens, `[sequences, vocabulary]`.

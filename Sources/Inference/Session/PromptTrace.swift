@@ -6,7 +6,7 @@ public struct PromptTrace {
   public enum Continuation: Sendable, Equatable {
     /// A given answer, which is scored.
     case answer(String)
-    /// Greedy decoding of at most so many tokens.
+    /// Greedy decoding of at most this many tokens.
     case greedy(Int)
 
     /// Positions that it may take.

@@ -57,7 +57,7 @@ extension LlavaModel {
     prompt + min(answer, max(0, configuration.text.context - prompt))
   }
 
-  /// Checks that the context has room for a sequence of so many positions.
+  /// Checks that the context has room for a sequence of `needed` positions.
   ///
   /// - Throws: `ModelError.contextFull`.
   package func requireContext(for needed: Int) throws {

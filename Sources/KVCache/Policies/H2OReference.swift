@@ -53,8 +53,8 @@ struct H2OReferencePolicy: PublishedBaseline {
 struct H2OReferenceEviction: DecodeEviction {
   let forgotten: Double
   let layers: Int
-  /// `[positions]`: the scores of all of the prompt's positions, also of those that were evicted, so
-  /// the array is longer than the cache.
+  /// `[positions]`: the scores of all positions of the prompt, even of evicted ones, so the array
+  /// is longer than the cache.
   var scores: [Float]
   /// The new token's attention, summed over the layers so far.
   private var row: [Float] = []

@@ -144,7 +144,7 @@ enum GGUFTokenizer {
       mandatoryCount: pieces.count)
   }
 
-  /// The way to split text that the file names. A wrong one would change ids without a word, so an
+  /// The way to split text that the file names. A wrong one would change ids silently, so an
   /// unknown or missing name is an error.
   private static func words(_ file: GGUFFile) throws(WeightError) -> WordSplitting {
     let name = try file.text("tokenizer.ggml.pre")

@@ -57,7 +57,7 @@ struct ScoredPiece {
     }
   }
 
-  /// nil: a byte piece whose text is not "<0xNN>".
+  /// The kind of the piece; nil for a byte piece whose text is not "<0xNN>".
   private var kind: PieceKind? {
     switch type {
     case .normal: .text
@@ -77,7 +77,8 @@ struct ScoredPiece {
     return UInt8(String(decoding: text[3..<5], as: UTF8.self), radix: 16)
   }
 
-  /// Equal scores have equal ranks: then the leftmost pair goes first.
+  /// Ranks of the pieces by score, `[pieces]`. Equal scores have equal ranks: the leftmost pair is
+  /// then joined first.
   private static func ranks(of pieces: [ScoredPiece]) -> [UInt32] {
     var ranks = [UInt32](repeating: .max, count: pieces.count)
     let joinable = pieces.indices.filter { pieces[$0].type == .normal }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a `tokenizer.json` says, before a tokenizer is made of it.
+/// The content of a `tokenizer.json`, before a tokenizer is made of it.
 struct TokenizerContent {
   /// A token that is matched before merging.
   struct Added {
@@ -64,7 +64,7 @@ struct TokenizerContent {
   private init() {}
 
   private mutating func readPieces(_ scanner: inout JSONScanner) throws {
-    // Other kinds of models list their pieces in an array; the model's type says so to the user.
+    // Other kinds of models list their pieces in an array. They are refused later, by their type.
     guard scanner.next() == UInt8(ascii: "{") else { return try scanner.skip() }
     var pieces: [(text: String, id: Int)] = []
     try scanner.object { scanner, text in pieces.append((text, try scanner.integer())) }
@@ -80,7 +80,8 @@ struct TokenizerContent {
     return (parts[0], parts[1])
   }
 
-  /// Bytes are searched for the space: a space and a combining mark behind it are one `Character`.
+  /// A merge as "left right". The space is searched among bytes, because a space and a combining
+  /// mark after it are one `Character`.
   private static func spacedMerge(
     _ scanner: inout JSONScanner
   ) throws -> (left: String, right: String) {
