@@ -78,7 +78,7 @@ public enum ComparisonError: Error, Equatable, CustomStringConvertible {
         + "\(ComparisonColumn.most) can be compared at once."
     case .notRecorded(let policy, let what):
       "\(policy) decides by \(what), which was not recorded while this prompt was read. "
-        + "/policy \(policy) and the question once more record it."
+        + "Choose it with /policy \(policy) and ask again to record it."
     }
   }
 }
