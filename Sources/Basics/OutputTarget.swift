@@ -10,13 +10,17 @@ struct OutputTarget {
   /// to as the shell opened it, whatever it is.
   let isDescriptor: Bool
 
-  /// - Throws: `FileError.cannotCreate` for a folder, or a path that can only be a folder's.
+  /// - Throws: `FileError.cannotCreate` for a folder or a path that can only be one, and for a path
+  ///   that leads nowhere, such as a link to itself or a name that is too long.
   init(_ path: String) throws(FileError) {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw .cannotCreate(path: path, reason: systemReason(ENOENT))
     }
     var status = stat()
     let exists = stat(path, &status) == 0
+    guard exists || errno == ENOENT else {
+      throw .cannotCreate(path: path, reason: systemReason())
+    }
     guard !path.hasSuffix("/"), !exists || status.st_mode & S_IFMT != S_IFDIR else {
       throw .cannotCreate(path: path, reason: systemReason(EISDIR))
     }

@@ -104,6 +104,34 @@ import Testing
     #expect(try files().isEmpty)
   }
 
+  @Test func pathsThatLeadNowhereAreRefusedAtOnce() throws {
+    try FileManager.default.createSymbolicLink(
+      atPath: folder + "/loop", withDestinationPath: "loop")
+    for name in ["loop", String(repeating: "a", count: 300)] {
+      expectRefusal(FileError.self, says: ["cannot be created: "], name) {
+        try OutputFile(path: folder + "/" + name)
+      }
+    }
+    #expect(try files() == ["loop"])
+  }
+
+  @Test func anInputIsRefusedAsAnOutputUnderEveryName() throws {
+    let (input, other) = (folder + "/input", folder + "/other")
+    for path in [input, other] { try OutputFile.write("x".utf8, to: path) }
+    #expect(link(input, folder + "/twin") == 0)
+    try FileManager.default.createSymbolicLink(
+      atPath: folder + "/link", withDestinationPath: "input")
+    for path in [input, "\(folder)/./input", folder + "/twin", folder + "/link"] {
+      #expect(
+        throws: FileError.cannotCreate(path: path, reason: "the picture is being read from it")
+      ) {
+        try InputFiles.protect([folder + "/none", input], of: "the picture", from: [other, path])
+      }
+    }
+    try InputFiles.protect([input], of: "the picture", from: [other, folder + "/new"])
+    try InputFiles.protect(["/dev/null"], of: "the picture", from: ["/dev/null"])
+  }
+
   @Test func pairIsCommittedTogether() throws {
     let pair = (try OutputFile(path: folder + "/a"), try OutputFile(path: folder + "/b"))
     try pair.0.write("x".utf8)
