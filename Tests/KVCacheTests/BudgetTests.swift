@@ -37,13 +37,16 @@ import Testing
     #expect(throws: BudgetError.unreadable(text)) { try BudgetRequest(parsing: text) }
   }
 
-  @Test(arguments: ["0", "-0.2", "1.5", "0%", "101%", "0tok", "-4tok", "0MiB"])
-  func valuesOutOfRangeAreRefused(text: String) {
-    #expect {
-      try BudgetRequest(parsing: text)
-    } throws: {
-      if case BudgetError.outOfRange = $0 { true } else { false }
-    }
+  @Test(arguments: [
+    ("0", BudgetError.outOfRange("0")), ("-0.2", .outOfRange("-0.2")),
+    ("1.5", .outOfRange("1.5")), ("0%", .outOfRange("0%")), ("101%", .outOfRange("101%")),
+    ("0tok", .tooFew("0tok")), ("-4 tok", .tooFew("-4 tok")), ("0MiB", .tooFew("0MiB")),
+    ("9223372036854775807tok", .tooMany("9223372036854775807tok")),
+    ("9223372036854775807MiB", .tooMany("9223372036854775807MiB")),
+  ])
+  func valuesOutOfRangeAreRefusedAsTheyWereTyped(text: String, error: BudgetError) {
+    #expect(throws: error) { try BudgetRequest(parsing: text) }
+    #expect("\(error)".contains(text))
   }
 
   @Test func requestsBecomeSharesOfWhatWasSeen() throws {

@@ -24,9 +24,12 @@ import Testing
 
   @Test func whatIsNotUnderstoodIsRefusedByName() {
     #expect(throws: RetentionError.unknownPolicy("best")) { try columns("best at 20%") }
-    #expect(throws: BudgetError.outOfRange(50)) { try columns("50") }
+    #expect(throws: BudgetError.outOfRange("50")) { try columns("50") }
     #expect(throws: BudgetError.unreadable("20parsecs")) { try columns("20parsecs") }
     #expect(throws: ComparisonError.unreadable("%")) { try columns("%") }
+    for text in [",", " , ,", "at", "prefixkv snapkv at"] {
+      #expect(throws: ComparisonError.unreadable(text)) { try columns(text) }
+    }
     #expect(throws: ComparisonError.repeated) { try columns("50% 0.5") }
     let many = (1...17).map { "\($0)%" }.joined(separator: " ")
     #expect(throws: ComparisonError.tooMany(17)) { try columns(many) }

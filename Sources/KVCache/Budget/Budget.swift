@@ -11,7 +11,7 @@ public struct Budget: Sendable, Hashable {
   ///
   /// - Throws: `BudgetError.outOfRange` unless `0 < share <= 1`.
   public init(_ share: Double) throws(BudgetError) {
-    guard share > 0, share <= 1 else { throw .outOfRange(share) }
+    guard share > 0, share <= 1 else { throw .outOfRange("\(share)") }
     self.init(unchecked: share)
   }
 
@@ -27,8 +27,12 @@ public struct Budget: Sendable, Hashable {
 
 /// Why a budget was refused.
 public enum BudgetError: Error, Equatable, CustomStringConvertible {
-  /// A share outside (0, 1], or a number of entries or bytes below 1.
-  case outOfRange(Double)
+  /// A share outside (0, 1], as it was typed.
+  case outOfRange(String)
+  /// A number of entries or bytes below 1, as it was typed.
+  case tooFew(String)
+  /// More entries or bytes than any machine holds, as they were typed.
+  case tooMany(String)
   /// Text that is no budget.
   case unreadable(String)
 
@@ -37,6 +41,10 @@ public enum BudgetError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .outOfRange(let share):
       "Budget \(share) is outside (0, 1]. 0.2 keeps one entry in five; 1 keeps all."
+    case .tooFew(let text):
+      "Budget '\(text)' keeps nothing. The least is one entry a layer, 1tok, or one byte, 1B."
+    case .tooMany(let text):
+      "Budget '\(text)' is more than any cache holds. 100% keeps all of it."
     case .unreadable(let text):
       "Budget '\(text)' is not understood. Write 0.3, 30%, 180tok or 200MiB."
     }

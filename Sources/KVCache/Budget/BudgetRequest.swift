@@ -10,8 +10,8 @@ public enum BudgetRequest: Sendable, Hashable {
 
 extension BudgetRequest {
   /// Reads `0.3`, `30%`, `180tok`, `180 tokens`, `200MiB`, `1.5 GB`. Case and spaces do not matter.
-  /// - Throws: `BudgetError.unreadable`, and `.outOfRange` for shares outside (0, 1] and for counts
-  ///   below 1.
+  /// - Throws: `BudgetError.unreadable`, `.outOfRange` for shares outside (0, 1], and `.tooFew` and
+  ///   `.tooMany` for counts.
   public init(parsing text: String) throws(BudgetError) {
     let compact = text.lowercased().filter { !$0.isWhitespace }
     let digits = compact.prefix { ($0.isASCII && $0.isNumber) || ".+-".contains($0) }
@@ -19,16 +19,24 @@ extension BudgetRequest {
     guard let number = Double(digits), number.isFinite else { throw .unreadable(text) }
 
     switch unit {
-    case "": self = .share(try Budget(number).share)
-    case "%": self = .share(try Budget(number / 100).share)
+    case "", "%":
+      let share = unit.isEmpty ? number : number / 100
+      guard share > 0, share <= 1 else { throw .outOfRange(text) }
+      self = .share(share)
     case "t", "tok", "token", "tokens":
-      guard number >= 1, number < 1e15 else { throw .outOfRange(number) }
-      self = .entriesPerLayer(Int(number.rounded()))
+      self = .entriesPerLayer(try Self.count(number, below: 1e15, typed: text))
     default:
       guard let scale = Self.byteUnits[unit] else { throw .unreadable(text) }
-      guard number * scale >= 1, number * scale < 1e18 else { throw .outOfRange(number) }
-      self = .bytes(Int((number * scale).rounded()))
+      self = .bytes(try Self.count(number * scale, below: 1e18, typed: text))
     }
+  }
+
+  private static func count(
+    _ number: Double, below limit: Double, typed text: String
+  ) throws(BudgetError) -> Int {
+    guard number >= 1 else { throw .tooFew(text) }
+    guard number < limit else { throw .tooMany(text) }
+    return Int(number.rounded())
   }
 
   private static let byteUnits: [String: Double] = [

@@ -19,7 +19,8 @@ extension ComparisonColumn {
   public static let most = 16
 
   /// Reads what is to be compared: `60% 20%`, `100 50 30 20 10 %`, `prefixkv snapkv local at 20%`.
-  /// Words are separated by blanks or commas. Each policy is combined with each budget.
+  /// Words are separated by blanks or commas. Each policy is combined with each budget. Blanks alone
+  /// stand for `defaultBudgets`.
   ///
   /// - Parameters:
   ///   - policy: the policy of all columns when the text names none.
@@ -31,15 +32,23 @@ extension ComparisonColumn {
   ) throws -> [ComparisonColumn] {
     var policies: [String] = []
     var budgets: [String] = []
+    var hasAt = false
     for word in text.split(whereSeparator: { $0 == "," || $0.isWhitespace }).map(String.init) {
       if word == "%" {
         guard !budgets.isEmpty else { throw ComparisonError.unreadable(word) }
         budgets = budgets.map { Double($0) == nil ? $0 : $0 + "%" }
       } else if word.first.map({ $0.isNumber || $0 == "." || $0 == "-" }) == true {
         budgets.append(word)
-      } else if word.lowercased() != "at" {
+      } else if word.lowercased() == "at" {
+        hasAt = true
+      } else {
         policies.append(word)
       }
+    }
+    // Commas alone name nothing, and "at" is followed by a budget.
+    let isNothing = policies.isEmpty && !text.allSatisfy(\.isWhitespace)
+    guard !budgets.isEmpty || !(hasAt || isNothing) else {
+      throw ComparisonError.unreadable(text)
     }
     for name in policies { _ = try RetentionPolicies.named(name) }
     let requests = try budgets.map { try BudgetRequest(parsing: $0) }
@@ -57,7 +66,7 @@ extension ComparisonColumn {
 
 /// Why a comparison is refused.
 public enum ComparisonError: Error, Equatable, CustomStringConvertible {
-  /// A word that is neither a budget nor a policy.
+  /// A word that is neither a budget nor a policy, or a text that names neither.
   case unreadable(String)
   /// A column is named twice.
   case repeated

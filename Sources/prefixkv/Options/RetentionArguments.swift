@@ -24,7 +24,10 @@ struct RetentionArguments: ParsableArguments {
 
   /// What `--compare` names.
   func columns(_ text: String) throws -> [ComparisonColumn] {
-    try ComparisonColumn.columns(
+    guard !text.allSatisfy(\.isWhitespace) else {
+      throw ValidationError("--compare is empty. Name budgets, as in 100%,50%,20%.")
+    }
+    return try ComparisonColumn.columns(
       parsing: text, policy: policy, budget: try BudgetRequest(parsing: budget))
   }
 
