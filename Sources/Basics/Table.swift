@@ -29,11 +29,12 @@ public struct Table: Sendable, Equatable {
     }.joined()
   }
 
-  /// RFC 4180 with line feeds alone, for other programs: cells keep their characters.
+  /// RFC 4180 with line feeds alone, one a row. Control characters are shown by stand-ins: people look
+  /// at such files on terminals, too.
   public var csv: String {
     ([headings] + rows).map { row in
-      row.map { cell in
-        let isPlain = !cell.contains { "\",\n\r".contains($0) }
+      row.map(DisplayText.oneLine).map { cell in
+        let isPlain = !cell.contains { "\",".contains($0) }
         return isPlain ? cell : "\"" + cell.replacing("\"", with: "\"\"") + "\""
       }.joined(separator: ",") + "\n"
     }.joined()

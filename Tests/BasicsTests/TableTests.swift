@@ -25,7 +25,7 @@ import Testing
         """)
   }
 
-  @Test func otherProgramsGetTheCharactersThemselves() {
-    #expect(table.csv == "kind,n\n\"a\u{1B}[31m\nb\",1\n日本,22\nx|y,\n")
+  @Test func otherProgramsGetOneLineARowWithoutControlCharacters() {
+    #expect(table.csv == "kind,n\na␛[31m␊b,1\n日本,22\nx|y,\n")
   }
 }

@@ -89,7 +89,7 @@ public struct BenchReport: Sendable, Codable {
 extension BenchReport {
   /// The whole report for people: limits, loading, figures, memory.
   public var text: String {
-    let heading = "\(model), \(weightType), \(limits.threads) threads"
+    let heading = DisplayText.oneLine("\(model), \(weightType), \(limits.threads) threads")
     let tables = [table] + (memory.isEmpty ? [] : [memoryTable])
     return ([heading, limitsSentence] + [loadSentence].compactMap(\.self) + tables.map(\.text))
       .map { $0 + "\n" }.joined()
