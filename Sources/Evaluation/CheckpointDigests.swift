@@ -6,10 +6,8 @@ extension CheckpointHeaders {
   ///
   /// - Throws: `FileError.cannotRead`.
   public func digests() throws(FileError) -> [String: String] {
-    var paths: Set<String> = []
-    for tensor in tensors { if let path = tensor.path { paths.insert(path) } }
     var digests: [String: String] = [:]
-    for path in paths {
+    for path in weightFiles {
       digests[String(path.split(separator: "/").last ?? "")] = try SHA256.digest(file: path)
     }
     return digests

@@ -23,6 +23,8 @@ public struct DataProblem: Error, Sendable, Equatable, CustomStringConvertible {
 public enum DataError: Error, Equatable, CustomStringConvertible {
   /// The file is missing or cannot be opened.
   case unreadable(file: String, reason: String)
+  /// The file is a text in another encoding, or none.
+  case notUTF8(file: String)
   /// The file is no list of items, or an empty one.
   case noItems(file: String)
   /// No item can be used.
@@ -42,6 +44,8 @@ public enum DataError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unreadable(let file, let reason): "The data set '\(file)' cannot be read: \(reason)."
+    case .notUTF8(let file):
+      "The data set '\(file)' is not a text in UTF-8. Some programs write UTF-16; save it as UTF-8."
     case .noItems(let file):
       "The data set '\(file)' has no items. It is a JSON list, or one JSON object a line, of "
         + "objects with image, question and answer, or image and conversations; or MM-Vet's object "

@@ -52,6 +52,7 @@ public struct EvaluationData: Sendable, Equatable {
   ) throws(DataError) -> EvaluationData {
     let bytes = try contents(of: path)
     if path.hasSuffix(".txt") { return try text(bytes, path: path) }
+    guard !hasWideCharacters(bytes) else { throw .notUTF8(file: path) }
     let items = try DataItems.read(bytes, file: path)
     guard !items.isEmpty else { throw .noItems(file: path) }
     var samples: [EvaluationSample] = []
@@ -77,13 +78,20 @@ public struct EvaluationData: Sendable, Equatable {
   /// A running text: one sample.
   private static func text(_ bytes: Data, path: String) throws(DataError) -> EvaluationData {
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw .unreadable(file: path, reason: "it is not a text in UTF-8")
+      throw .notUTF8(file: path)
     }
     guard !text.allSatisfy(\.isWhitespace) else { throw .noItems(file: path) }
     return EvaluationData(
       path: path, form: .text,
       samples: [EvaluationSample(index: 0, id: "0", image: nil, question: text, answer: "")],
       problems: [], digest: SHA256.digest(Array(bytes)))
+  }
+
+  /// Whether a text is in UTF-16: by its byte-order mark, or by the zero beside its first character,
+  /// which in JSON is an ASCII one.
+  private static func hasWideCharacters(_ bytes: Data) -> Bool {
+    let first = Array(bytes.prefix(2))
+    return first == [0xFF, 0xFE] || first == [0xFE, 0xFF] || first.count { $0 == 0 } == 1
   }
 
   private static func contents(of path: String) throws(DataError) -> Data {

@@ -57,15 +57,24 @@ public struct EvaluationJob {
 
   /// What is evaluated and where the results go.
   public let settings: Settings
+  /// Every file that the job writes under a name that is known before: the first is its result file.
+  /// None of them may be one that is read.
+  public let outputs: [String]
   private let data: EvaluationData
 
   /// Reads the data set, so that a wrong path does not cost the loading of a model.
   ///
-  /// - Throws: `DataError`; `ResultError.exists` when a result file is there and is not continued.
+  /// - Throws: `DataError`; `FileError.cannotCreate` when a file to be written is the data set;
+  ///   `ResultError` when a result file is there and is not continued, or cannot be one.
   public init(_ settings: Settings) throws {
     self.settings = settings
-    let output = settings.shard.path(of: settings.output)
-    guard settings.resumes || access(output, F_OK) != 0 else { throw ResultError.exists(output) }
+    outputs =
+      [settings.shard.path(of: settings.output), settings.output]
+      + [settings.references].compactMap(\.self)
+      + EvaluationReport.paths(of: settings.measure, beside: settings.output)
+    try InputFiles.protect(
+      [UserFolders().expanded(settings.data.path)], of: "the data set", from: outputs)
+    try ResultFile.requirePlace(outputs[0], resume: settings.resumes)
     let needsAnswers =
       switch settings.measure {
       case .perplexity, .rouge, .table: true
@@ -95,9 +104,12 @@ public struct EvaluationJob {
     model: LlavaModel, plan: EvaluationPlan, observer: any EvaluationObserver
   ) throws -> Outcome {
     for problem in data.problems { observer.note(problem.description) }
+    let run = try description(model, plan)
     let file = try ResultFile(
-      path: settings.shard.path(of: settings.output), run: try description(model, plan),
-      resume: settings.resumes)
+      path: outputs[0], run: run, resume: settings.resumes,
+      bounds: ResultBounds(
+        samples: Set(data.samples(of: run).map(\.index)),
+        layers: model.configuration.text.layers))
     let outcome = try EvaluationRun(
       runner: EvaluationRunner(model: model, plan: plan), data: data, file: file
     ).run(isStrict: settings.data.isStrict, observer: observer)

@@ -34,19 +34,32 @@ public enum EvaluationReport {
     }
   }
 
+  /// The files that `write` replaces beside a result file, apart from configurations, whose names
+  /// hold the model's.
+  public static func paths(
+    of measure: RunDescription.Measure, beside path: String
+  ) -> [String] {
+    switch measure {
+    case .reference: []
+    case .profile: [PathText.folder(of: path) + "/profile.json"]
+    case .perplexity, .rouge, .table:
+      ["txt", "csv", "md"].map { ending in
+        (path.hasSuffix(".jsonl") ? String(path.dropLast(6)) : path) + "." + ending
+      }
+    }
+  }
+
   /// Writes the summary beside the results as text, CSV and Markdown.
   private static func write(
     _ summary: Summary, beside path: String, note: (String) -> Void
   ) throws(FileError) -> String {
-    let stem = path.hasSuffix(".jsonl") ? String(path.dropLast(6)) : path
     let errors = summary.rows.reduce(0) { $0 + $1.rougeErrors }
     if errors > 0 {
       note("\(errors) answers or references have no words; their ROUGE counts as 0.")
     }
-    for (ending, text) in [
-      ("txt", summary.text), ("csv", summary.fullTable.csv), ("md", summary.markdown),
-    ] {
-      try OutputFile.write(text.utf8, to: "\(stem).\(ending)")
+    let texts = [summary.text, summary.fullTable.csv, summary.markdown]
+    for (path, text) in zip(paths(of: summary.run.measure, beside: path), texts) {
+      try OutputFile.write(text.utf8, to: path)
     }
     return summary.text
   }

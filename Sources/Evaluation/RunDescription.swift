@@ -83,26 +83,38 @@ public struct RunDescription: Sendable, Equatable, Codable {
     return copy
   }
 
-  /// The first field of `comparable` in which two runs differ, with both values.
-  func difference(from other: RunDescription) -> String? {
-    let (mine, theirs) = (comparable, other.comparable)
+  /// The first field of `comparable` in which this run differs from the one that is expected, as a
+  /// clause with both values: "its budgets are 0.5, and not 0.3".
+  func difference(from expected: RunDescription) -> String? {
+    let (mine, theirs) = (comparable, expected.comparable)
+    func list(_ items: [String]) -> String {
+      items.isEmpty ? "none" : items.joined(separator: ", ")
+    }
     let fields: [(String, String, String)] = [
-      ("measure", mine.measure.rawValue, theirs.measure.rawValue),
+      ("measure is", mine.measure.rawValue, theirs.measure.rawValue),
       (
-        "model files", "\(mine.modelDigests.sorted { $0.key < $1.key })",
-        "\(theirs.modelDigests.sorted { $0.key < $1.key })"
+        "model files are", list(mine.files(otherThan: theirs)),
+        list(theirs.files(otherThan: mine))
       ),
-      ("data set", mine.dataDigest, theirs.dataDigest),
-      ("samples", "\(mine.samples)", "\(theirs.samples)"),
-      ("skipped samples", "\(mine.skipped ?? 0)", "\(theirs.skipped ?? 0)"),
-      ("policies", "\(mine.policies)", "\(theirs.policies)"),
-      ("budgets", "\(mine.budgets.map(\.text))", "\(theirs.budgets.map(\.text))"),
-      ("protocol", mine.protocolName, theirs.protocolName),
-      ("positions", mine.positions, theirs.positions),
-      ("template", mine.template, theirs.template),
-      ("version", mine.version, theirs.version),
-      ("instruction set", mine.instructionSet, theirs.instructionSet),
+      ("data set has the SHA-256", mine.dataDigest, theirs.dataDigest),
+      ("number of samples is", "\(mine.samples)", "\(theirs.samples)"),
+      ("number of skipped samples is", "\(mine.skipped ?? 0)", "\(theirs.skipped ?? 0)"),
+      ("policies are", list(mine.policies), list(theirs.policies)),
+      ("budgets are", list(mine.budgets.map(\.text)), list(theirs.budgets.map(\.text))),
+      ("protocol is", mine.protocolName, theirs.protocolName),
+      ("rule of positions is", mine.positions, theirs.positions),
+      ("template is", mine.template, theirs.template),
+      ("version is", mine.version, theirs.version),
+      ("instruction set is", mine.instructionSet, theirs.instructionSet),
     ]
-    return fields.first { $0.1 != $0.2 }.map { "\($0.0) (\($0.1), \($0.2))" }
+    return fields.first { $0.1 != $0.2 }.map { "its \($0.0) \($0.1), and not \($0.2)" }
+  }
+
+  /// The model files that the other run has not, each with the beginning of its SHA-256, since a file
+  /// of the same name may hold another model.
+  private func files(otherThan other: RunDescription) -> [String] {
+    modelDigests.filter { other.modelDigests[$0.key] != $0.value }
+      .sorted { $0.key < $1.key }
+      .map { "\($0.key) (SHA-256 \($0.value.prefix(12))…)" }
   }
 }

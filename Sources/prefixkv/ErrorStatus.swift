@@ -13,6 +13,7 @@ extension ExitStatus {
     switch error {
     case let error as FileError: error.exitStatus
     case SettingsError.unreadable(let error): error.exitStatus
+    case SettingsError.badVariable: .usage
     case let error as ImageError: error.isMissingFile ? .missingInput : .badData
     case WeightError.bundledModelUnusable(let reason): of(reason)
     case WeightError.noSuchModel, WeightError.unreadable, is LicenceError: .missingInput
@@ -45,13 +46,13 @@ extension ExitStatus {
     case .bad(let problem), .allBad(_, let problem), .nothingEvaluated(_, let problem):
       problem.isMissingFile ? .missingInput : .badData
     case .nothingSelected, .noQuestions: .usage
-    case .noItems, .shortText: .badData
+    case .noItems, .notUTF8, .shortText: .badData
     }
   }
 
   private static func of(_ error: ResultError) -> ExitStatus {
     switch error {
-    case .unreadable(let error), .unwritable(let error): error.exitStatus
+    case .unreadable(let error), .unwritable(let error), .notWritten(let error): error.exitStatus
     case .exists, .inUse, .nothingToMerge: .usage
     case .damaged, .otherRun, .twice: .badData
     }

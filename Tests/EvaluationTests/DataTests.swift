@@ -28,6 +28,14 @@ import Testing
     #expect(zip(detail.samples, vet.samples).allSatisfy { $0.answer == $1.answer })
   }
 
+  @Test(arguments: [String.Encoding.utf16, .utf16LittleEndian, .utf16BigEndian])
+  func anotherEncodingIsNamedAsTheCause(encoding: String.Encoding) throws {
+    let items = #"[{"image": "a.png", "question": "q", "answer": "a"}]"#
+    try withFile(try #require(items.data(using: encoding)), name: "data.json") { path in
+      #expect(throws: DataError.notUTF8(file: path)) { try EvaluationData.read(path: path) }
+    }
+  }
+
   @Test func jsonLinesAndReferenceFilesAreRead() throws {
     let lines = """
       {"image": "a.png", "question": "<image>\\nWhat?", "answer": "A", "kind": "colour", "id": 7}

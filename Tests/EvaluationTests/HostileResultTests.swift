@@ -67,6 +67,68 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (#""tokens":1"#, #""tokens":0"#, "its loss counts 0 tokens, and it has 1 terms"),
+    ("[1]}", "[1,1]}", "its loss counts 1 tokens, and it has 2 terms"),
+    (#""policy":"local""#, #""policy":"snapkv""#, "no policy snapkv at budget 0.5"),
+    (#""budget":0.5"#, #""budget":0.25"#, "no policy local at budget 0.25"),
+  ])
+  func aResultThatTheRunCannotHaveIsRefusedWithItsCause(
+    part: String, replacement: String, cause: String
+  ) throws {
+    let line = Self.line.replacing(part, with: replacement)
+    #expect(line != Self.line)
+    expectRefusal(
+      ResultError.self, says: ["line 2 is not a result of this run: ", cause]
+    ) { try read(Self.run, [line]) }
+  }
+
+  @Test func anAnswerOfNoScoredTokenHasNoLoss() throws {
+    let line = Self.line.replacing("[1]}", with: "[]}")
+      .replacing(#""tokens":1"#, with: #""tokens":0"#)
+    expectRefusal(ResultError.self, says: ["line 2", "its loss is 1.0 over no token"]) {
+      try read(Self.run, [line])
+    }
+    let none = line.replacing(#""sum":1"#, with: #""sum":0"#)
+    #expect(try read(Self.run, [none]).records.count == 1)
+  }
+
+  @Test func linesOfOnePlaceOrOfOtherSamplesAreRefused() throws {
+    func line(_ index: Int) -> String {
+      Self.line.replacing("\"index\":0", with: "\"index\":\(index)")
+    }
+    expectRefusal(
+      ResultError.self,
+      says: ["line 4", "sample 0, policy local, budget 0.5 is in line 2 already"]
+    ) { try read(Self.run, [line(0), line(1), line(0)]) }
+    expectRefusal(ResultError.self, says: ["line 4", "sample 7777 is none of the run's 2"]) {
+      try read(Self.run, [line(0), line(1), line(7777)])
+    }
+    let second = Self.run.replacing(#""count":1,"index":1"#, with: #""count":2,"index":2"#)
+    expectRefusal(ResultError.self, says: ["line 3", "sample 0 is not in shard 2/2"]) {
+      try read(second, [line(1), line(0)])
+    }
+  }
+
+  /// Neither the samples nor the layers of a run stand in its file alone.
+  @Test(arguments: [
+    ("[1,2]", "[1]", "it has kept_lengths of 1 layer, the model has 2"),
+    (#""index":0"#, #""index":7777"#, "sample 7777 is none of the run's 2"),
+  ])
+  func aRunThatGoesOnRefusesForeignLinesBeforeItWrites(
+    part: String, replacement: String, cause: String
+  ) throws {
+    let text = [Self.run, Self.line.replacing(part, with: replacement)].map { $0 + "\n" }.joined()
+    try withFile(Array((text + "{\"half").utf8)) { path in
+      let run = try ResultFile.read(path: path).run
+      expectRefusal(ResultError.self, says: [path, "line 2", cause]) {
+        try ResultFile(
+          path: path, run: run, resume: true, bounds: ResultBounds(samples: [0, 1], layers: 2))
+      }
+      #expect(try Oracle.bytes(path) == Array((text + "{\"half").utf8))
+    }
+  }
+
   @Test func linesWithUnequalLayersAreRefused() throws {
     let other = Self.line.replacing("[1,2]", with: "[1]").replacing(
       "\"index\":0", with: "\"index\":1")
@@ -84,9 +146,11 @@ import Testing
         )
         .replacing(#""index":0"#, with: #""index":\#(index)"#)
     }
-    let text = ([Self.run] + lines).map { $0 + "\n" }.joined()
+    let description = Self.run.replacing(#""samples":2"#, with: #""samples":3"#)
+    let text = ([description] + lines).map { $0 + "\n" }.joined()
     try withFile(Array(text.utf8)) { path in
       let (run, records) = try ResultFile.read(path: path)
+      #expect(records.count == 3)
       let summary = Summary(run: run, records: records)
       #expect(summary.rows.count == 1)
       #expect(!summary.text.isEmpty)

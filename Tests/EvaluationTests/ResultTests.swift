@@ -8,7 +8,7 @@ import Testing
 @testable import Inference
 
 @Suite struct ResultTests {
-  private static func run(shard: Shard = .whole) -> RunDescription {
+  static func run(shard: Shard = .whole) -> RunDescription {
     RunDescription(
       measure: .perplexity, name: "test", model: "m", modelDigests: ["model": "00"], data: "d",
       dataDigest: "11", samples: 5, policies: ["prefixkv", "local"],
@@ -79,11 +79,11 @@ import Testing
       _ = try ResultFile(path: path, run: Self.run(), resume: false)
       var other = Self.run()
       other.budgets = [.share(0.3)]
-      #expect(throws: ResultError.otherRun(path, "budgets ([\"0.3\"], [\"0.5\", \"0.1\"])")) {
+      #expect(throws: ResultError.otherRun(path, "its budgets are 0.5, 0.1, and not 0.3")) {
         _ = try ResultFile(path: path, run: other, resume: true)
       }
       let shard = Self.run(shard: try Shard(1, of: 2))
-      #expect(throws: ResultError.otherRun(path, "shard (1/2, 1/1)")) {
+      #expect(throws: ResultError.otherRun(path, "its shard is 1/1, and not 1/2")) {
         _ = try ResultFile(path: path, run: shard, resume: true)
       }
     }
@@ -126,7 +126,10 @@ import Testing
       try ResultFile.write(run: Self.run(), records: Self.records(sample: 0), to: path)
       let bytes = try Oracle.bytes(path) + Array("{\"index\": 1}\n".utf8)
       try Data(bytes).write(to: URL(fileURLWithPath: path))
-      #expect(throws: ResultError.damaged(path, "line 6 is not a result of this run")) {
+      expectRefusal(
+        ResultError.self,
+        says: [path, "line 6 is not a result of this run: it lacks a result's fields"]
+      ) {
         _ = try ResultFile.read(path: path)
       }
     }

@@ -151,6 +151,22 @@ public struct CheckpointHeaders: Sendable {
     return whole
   }
 
+  /// The files that the weights are read from.
+  public var weightFiles: Set<String> { Set(tensors.compactMap(\.path)) }
+
+  /// All files that the model is read from: those of its weights, and in a folder those that describe
+  /// it and its text. Some of the latter may not be there.
+  public var files: Set<String> {
+    weightFiles.union(Self.descriptions.map { path + "/" + $0 })
+  }
+
+  private static let descriptions = [
+    "config.json", "generation_config.json", "preprocessor_config.json", "processor_config.json",
+    "model.safetensors.index.json", "pytorch_model.bin.index.json", "tokenizer.json",
+    "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+    "chat_template.json", "chat_template.jinja",
+  ]
+
   /// The type that most bytes of the weights are stored in.
   public var weightType: ElementType {
     var bytes: [ElementType: Int] = [:]
