@@ -55,7 +55,8 @@ struct AskCommand: ParsableCommand {
     let output = try output.open()
     let asked = try question.map { try AskedQuestion($0, hasPicture: picture.path != nil) }
     let pixels = try loadPicture(asked?.picture ?? picture.path)
-    let chat = try ChatSession(model: model.load(), options: chatOptions())
+    let chat = try ChatSession(
+      model: model.load(writing: self.output.paths), options: chatOptions())
     chat.templateChoice.warning.map(Notice.say)
     if let pixels { try chat.begin(pixels: pixels) }
     if let asked {
@@ -82,9 +83,12 @@ struct AskCommand: ParsableCommand {
 
   private func loadPicture(_ path: String?) throws -> Pixels? {
     guard let path else { return nil }
-    return path == ImageFile.standardInput
-      ? try ImageFile.load(standardInput: STDIN_FILENO, reading: .asSeen)
-      : try ImageFile.load(path: path, reading: .asSeen)
+    if path == ImageFile.standardInput {
+      return try ImageFile.load(standardInput: STDIN_FILENO, reading: .asSeen)
+    }
+    let pixels = try ImageFile.load(path: path, reading: .asSeen)
+    try InputFiles.protect([ImagePath.resolve(path)], of: "the picture", from: output.paths)
+    return pixels
   }
 
   /// Answers each line of stdin in a conversation of its own, about the picture that it names or the
@@ -123,7 +127,14 @@ struct AskCommand: ParsableCommand {
       return
     }
     let printer = AnswerPrinter(output: json ? nil : output)
-    let statistics = try chat.ask(asked.text, observer: printer)
+    let statistics: AnswerStatistics
+    do {
+      statistics = try chat.ask(asked.text, observer: printer)
+    } catch {
+      // On a terminal the error would stand behind the words that have come so far.
+      if !json, !printer.text.isEmpty, printer.failure == nil { try? output.line() }
+      throw error
+    }
     if let failure = printer.failure { throw failure }
     if json {
       let record = AnswerRecord(

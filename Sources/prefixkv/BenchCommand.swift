@@ -87,7 +87,9 @@ struct BenchCommand: ParsableCommand {
         SyntheticCheckpoint.make(shape: synthetic, type: ElementType(rawValue: type)!),
         options: model.loadOptions)
     } else {
-      (llava, load) = try BenchReport.Load.measure { try model.load() }
+      (llava, load) = try BenchReport.Load.measure {
+        try model.load(writing: self.output.paths + [plot].compactMap(\.self))
+      }
     }
     var options = ModelBench.Options()
     options.batch = batch

@@ -18,7 +18,9 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     let output = try output.open()
-    let report = ModelReport(try WeightFormats.open(ModelLocator.resolve(model)))
+    let checkpoint = try WeightFormats.open(ModelLocator.resolve(model))
+    try InputFiles.protect(checkpoint.files, of: "the model", from: self.output.paths)
+    let report = ModelReport(checkpoint)
     try output.write(
       json ? JSONStyle.document(InspectRecord(report)) : report.text + "\n")
     try output.finish()

@@ -40,11 +40,14 @@ struct PlotCommand: ParsableCommand {
     if text { return try StandardStream.output.line(chart.text(columns: columns)) }
     try Folder.create(output)
     let stem = output + "/" + name
+    try InputFiles.protect(
+      results, of: "a part of the results", from: [stem + ".svg", stem + ".png"])
     let svg = try OutputFile(path: stem + ".svg")
     let png = try OutputFile(path: stem + ".png")
     try svg.write(chart.svg.utf8)
     try png.write(chart.png())
     try OutputFile.commit(svg, png)
-    try StandardStream.output.write("\(stem).svg\n\(stem).png\n")
+    try StandardStream.output.write(
+      DisplayText.visible("\(stem).svg\n\(stem).png\n"))
   }
 }

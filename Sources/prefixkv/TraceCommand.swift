@@ -55,6 +55,9 @@ struct TraceCommand: ParsableCommand {
   enum TracePrecision: String, ExpressibleByArgument, CaseIterable { case f32, stored }
 
   func validate() throws {
+    guard !question.allSatisfy(\.isWhitespace) else {
+      throw ValidationError("The question is empty. Write one.")
+    }
     guard answer == nil || steps == nil else {
       throw ValidationError("--answer and --steps exclude each other.")
     }
@@ -67,10 +70,15 @@ struct TraceCommand: ParsableCommand {
   func run() throws {
     // The output comes first: a wrong path should not cost the computation.
     let file = try OutputFile(path: output)
-    let pixels = try image.map { try ImageFile.load(path: $0, reading: .asReference()) }
+    let pixels = try image.map { path in
+      let pixels = try ImageFile.load(path: path, reading: .asReference())
+      try InputFiles.protect([ImagePath.resolve(path)], of: "the picture", from: [output])
+      return pixels
+    }
     let policy = try RetentionPolicies.named(retention.policy)
     let llava = try model.load(
-      precision == .f32 ? LoadOptions(matrixType: .f32, threads: model.threads) : nil)
+      precision == .f32 ? LoadOptions(matrixType: .f32, threads: model.threads) : nil,
+      writing: [output])
     let trace = try PromptTrace(
       model: llava, pixels: pixels, question: question,
       options: PromptTrace.Options(

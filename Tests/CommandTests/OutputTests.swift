@@ -101,6 +101,16 @@ import Testing
     }
   }
 
+  @Test func modelNamesAreShownWithoutTheirControlCharacters() throws {
+    try withFolder { folder in
+      let model = folder + "/e\u{1B}[31mz"
+      try FileManager.default.copyItem(atPath: Sample.model, toPath: model)
+      let outcome = try Program.run(["bench", "--model", model, "--depths", "0", "--prefill", "1"])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.output.contains("e␛[31mz") && !outcome.output.contains("\u{1B}"))
+    }
+  }
+
   @Test func continuingNeverDestroysAnotherFile() throws {
     try withFolder { folder in
       let path = folder + "/notes.txt"
@@ -138,7 +148,8 @@ import Testing
       ])
       #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(outcome.output.contains("a␛[31m␊b"))
-      for text in [outcome.output, try Sample.text(of: folder + "/b.md")] {
+      let summaries = try ["txt", "csv", "md"].map { try Sample.text(of: folder + "/b." + $0) }
+      for text in [outcome.output] + summaries {
         #expect(!text.contains("\u{1B}"))
       }
       let lines = try Sample.text(of: folder + "/b.jsonl").split(separator: "\n")

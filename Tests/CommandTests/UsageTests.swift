@@ -13,6 +13,12 @@ import Testing
       (["ask", "--image", "-"], "Standard input holds the picture"),
       (["ask", ""], "question is empty"),
       (["ask", " \n "], "question is empty"),
+      (["trace", "", "-o", "x"], "question is empty"),
+      (["ask", "Hm?", "--compare", ""], "--compare is empty"),
+      (["ask", "Hm?", "--compare", ","], "',' is not understood"),
+      (["ask", "Hm?", "--compare", "full snapkv at"], "'full snapkv at' is not understood"),
+      (["ask", "Hm?", "--budget", "0tok"], "'0tok' keeps nothing"),
+      (["ask", "Hm?", "--budget", "9223372036854775807MiB"], "'9223372036854775807MiB' is more"),
       (["ask", "Hm?", "--budget", "3"], "outside (0, 1]"),
       (["ask", "Hm?", "--max-tokens", "9223372036854775808"], "--max-tokens"),
       (["ask", "Hm?", "--threads", "9223372036854775807"], "outside 1...1024"),
@@ -60,6 +66,14 @@ import Testing
       #expect(outcome.status == 64)
       #expect(outcome.lines.count == 1 && outcome.errors.contains("CK_ISA names \(name)"))
       #expect(outcome.errors.contains("portable"))
+    }
+  }
+
+  @Test func variablesThatAreNoValuesAreRefusedAsOptionsAre() throws {
+    for variable in ["PREFIXKV_THREADS", "PREFIXKV_BUDGET"] {
+      let outcome = try Program.run(["chat", "--plain"], environment: [variable: "x"])
+      #expect(outcome.status == 64, "\(outcome.errors)")
+      #expect(outcome.errors.contains("\(variable) cannot be 'x'"))
     }
   }
 

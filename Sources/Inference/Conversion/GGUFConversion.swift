@@ -30,10 +30,10 @@ public enum GGUFConversion {
     try refuseWhatHasNoKey(checkpoint)
     let name = "mmproj-" + PathText.name(of: path)
     let projector = path.contains("/") ? PathText.folder(of: path) + "/" + name : name
-    for target in [path, projector] where checkpoint.tensors.contains(where: { $0.path == target })
-    {
-      throw .unwritable(
-        .cannotCreate(path: target, reason: "the model is being read from it"))
+    do {
+      try InputFiles.protect(checkpoint.files, of: "the model", from: [path, projector])
+    } catch {
+      throw .unwritable(error)
     }
     let textFile = try text(checkpoint, type).write(to: path, pool: pool, progress: progress)
     guard checkpoint.configuration.sight != nil else {

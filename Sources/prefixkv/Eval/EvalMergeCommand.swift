@@ -19,6 +19,10 @@ struct EvalMergeCommand: ParsableCommand {
 
   func run() throws {
     let (run, records) = try ResultFile.merge(paths: shards)
+    try InputFiles.protect(
+      shards, of: "a part of the results",
+      from: [output] + [references].compactMap(\.self)
+        + EvaluationReport.paths(of: run.measure, beside: output))
     try ResultFile.write(run: run, records: records, to: output)
     let missing = run.samples - Set(records.map(\.index)).count
     if missing > 0 {

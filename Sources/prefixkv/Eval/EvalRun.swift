@@ -13,7 +13,7 @@ struct EvalRun {
   /// - Parameter plan: Makes the plan once the model is there.
   /// - Throws: `ExitCode` 130 when Ctrl+C ended the run early.
   func run(model options: ModelOptions, plan: (LlavaModel) throws -> EvaluationPlan) throws {
-    let model = try options.load()
+    let model = try options.load(writing: job.outputs)
     Interruption.listen()
     let watcher = EvalWatcher()
     let outcome = try watcher.endingProgress {

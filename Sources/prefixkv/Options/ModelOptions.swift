@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Inference
 
 /// Which model, and how it is brought into memory.
@@ -47,12 +48,15 @@ struct ModelOptions: ParsableArguments {
       matrixType: quantize, visionType: quantizeVision, threads: threads, projector: mmproj)
   }
 
-  /// - Parameter options: how, where a command decides that; nil for what was asked for.
-  func load(_ options: LoadOptions? = nil) throws -> LlavaModel {
+  /// - Parameters:
+  ///   - options: how, where a command decides that; nil for what was asked for.
+  ///   - outputs: what the command writes, which may be no file of the model.
+  func load(_ options: LoadOptions? = nil, writing outputs: [String]) throws -> LlavaModel {
     let line = ProgressLine()
     defer { line.end() }
     return try ModelLocator.load(model) { found in
       let checkpoint = try WeightFormats.open(found, options: CheckpointOptions(projector: mmproj))
+      try InputFiles.protect(checkpoint.files, of: "the model", from: outputs)
       return try LlavaModel(
         checkpoint, options: options ?? loadOptions, progress: line.showLoading)
     }
