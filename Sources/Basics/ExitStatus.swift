@@ -3,7 +3,7 @@
 /// Source: `sysexits.h` for 64 to 74; 128 + the signal's number for the rest, as shells count.
 public enum ExitStatus: Int32, Sendable, CaseIterable {
   case success = 0
-  /// An option, an argument or a combination of them is wrong.
+  /// An option, an argument, a variable of the environment or a combination of them is wrong.
   case usage = 64
   /// A file was read and cannot be used, or nothing in it could be used.
   case badData = 65

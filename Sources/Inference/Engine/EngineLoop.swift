@@ -237,6 +237,8 @@ final class EngineLoop: AnswerObserver {
 
   private func sentence(_ error: any Error) -> String {
     if let error = error as? LocalizedError, let text = error.errorDescription { return text }
+    // Only a chat has earlier turns that a new conversation leaves out.
+    if case ModelError.contextFull = error { return "\(error) So does a new conversation: /clear." }
     return "\(error)"
   }
 

@@ -142,7 +142,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
         + "\(available.limit). A smaller type of weights, such as q4_0, or a smaller model needs less."
     case .contextFull(let needed, let context):
       "The conversation needs \(needed) positions and the model was trained for \(context). "
-        + "A shorter question, or a new conversation, needs fewer."
+        + "A shorter question needs fewer."
     case .noRoomForSecondPass(let positions, let context):
       "A policy reads the prompt twice, and a context of \(context) positions has no room for twice "
         + "\(positions). A shorter prompt, or another policy, fits."
