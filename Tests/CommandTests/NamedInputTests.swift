@@ -126,6 +126,16 @@ import Testing
     }
   }
 
+  @Test func onlyAChatAdvisesANewConversation() throws {
+    let long = String(repeating: "word ", count: 4000)
+    let ask = try Program.run(["ask", long, "--model", Sample.model])
+    #expect(ask.status == 65)
+    #expect(ask.errors.contains("A shorter question needs fewer."), "\(ask.errors)")
+    #expect(!ask.errors.contains("new conversation"), "\(ask.errors)")
+    let chat = try Program.run(["chat", "--plain", "--model", Sample.model], input: long + "\n")
+    #expect((chat.output + chat.errors).contains("So does a new conversation: /clear."))
+  }
+
   @Test func theAdviceOfAHeadlessCommandIsAnOption() throws {
     let outcome = try Program.run(["ask", "Hm?"], environment: ["PREFIXKV_ASSETS": Self.missing])
     #expect(outcome.status == 66)

@@ -6,7 +6,7 @@ struct OutputOptions: ParsableArguments {
   @Option(name: .shortAndLong, help: "The file to write instead of stdout.")
   var output: String?
 
-  /// What `InputFiles.protect` guards against.
+  /// The file, where one is named: it may be none that the command reads (`InputFiles.protect`).
   var paths: [String] { output.map { [$0] } ?? [] }
 
   func open() throws(FileError) -> TextOutput { try TextOutput(path: output) }
