@@ -53,6 +53,9 @@ struct AskCommand: ParsableCommand {
   func run() throws {
     // What else is named comes first: a wrong path should not cost the loading of a model.
     let output = try output.open()
+    try InputFiles.protect(
+      [RetentionPolicies.path(in: retention.policy)].compactMap(\.self), of: "the configuration",
+      from: self.output.paths)
     let asked = try question.map { try AskedQuestion($0, hasPicture: picture.path != nil) }
     let pixels = try loadPicture(asked?.picture ?? picture.path)
     let chat = try ChatSession(

@@ -13,6 +13,8 @@ import Testing
       ("trace Hm? --steps 1 --image PICTURE --model MODEL -o PICTURE", "the picture"),
       ("ask Hm? --max-tokens 1 --image PICTURE --model MODEL -o PICTURE", "the picture"),
       ("ask Hm? --max-tokens 1 --model MODEL -o LINK", "the model"),
+      ("ask Hm? --model MODEL --policy prefixkv:TEXT -o TEXT", "the configuration"),
+      ("trace Hm? --model MODEL --policy prefixkv:TEXT -o TEXT", "the configuration"),
       ("bench --model GGUF -o GGUF", "the model"), ("bench --model GGUF --plot PLOT", "the model"),
       ("convert GGUF -o GGUF", "the model"),
       ("eval ppl --data TEXT --model MODEL -o FOLDER/text.jsonl", "the data set"),

@@ -1,3 +1,5 @@
+import Basics
+
 /// Every policy that there is, by name.
 public enum RetentionPolicies {
   /// In the order in which they are listed to users.
@@ -46,6 +48,12 @@ public enum RetentionPolicies {
   }
 
   private static let withPath = "prefixkv:"
+
+  /// The path of a policy's configuration files, a file or a folder; nil where its name holds none.
+  public static func path(in name: String) -> String? {
+    name.hasPrefix(withPath)
+      ? UserFolders().expanded(String(name.dropFirst(withPath.count))) : nil
+  }
 }
 
 /// Why a policy could not be chosen.

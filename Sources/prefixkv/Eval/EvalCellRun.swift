@@ -1,5 +1,7 @@
 import ArgumentParser
+import Basics
 import Evaluation
+import KVCache
 
 /// What every measure of policies at budgets takes, and how it is run.
 struct EvalCellRun: ParsableArguments {
@@ -21,6 +23,8 @@ struct EvalCellRun: ParsableArguments {
       measure, name: output.name, output: output.path(measure), weights: model.quantize?.rawValue)
     let run = try EvalRun(settings)
     try cells.checkPolicies()
+    try InputFiles.protect(
+      cells.policy.compactMap(RetentionPolicies.path), of: "the configuration", from: run.outputs)
     try run.run(model: model) { model in
       var plan = try rules.plan(
         policies: cells.policy.isEmpty ? policies : cells.policy,

@@ -7,13 +7,16 @@ import Inference
 struct EvalRun {
   private let job: EvaluationJob
 
+  /// Every file that the evaluation writes under a name that is known before.
+  var outputs: [String] { job.outputs }
+
   /// Reads the data set.
   init(_ settings: EvaluationJob.Settings) throws { job = try EvaluationJob(settings) }
 
   /// - Parameter plan: Makes the plan once the model is there.
   /// - Throws: `ExitCode` 130 when Ctrl+C ended the run early.
   func run(model options: ModelOptions, plan: (LlavaModel) throws -> EvaluationPlan) throws {
-    let model = try options.load(writing: job.outputs)
+    let model = try options.load(writing: outputs)
     Interruption.listen()
     let watcher = EvalWatcher()
     let outcome = try watcher.endingProgress {
