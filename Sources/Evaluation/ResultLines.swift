@@ -37,11 +37,9 @@ enum ResultLines {
       guard let record = try? JSONStyle.decode(EvaluationRecord.self, from: line) else {
         throw refusal("it lacks a result's fields")
       }
-      if let cause = record.implausibility ?? record.difference(inShapeFrom: records.first, bounds)
-        ?? places.take(record, line: number)
-      {
-        throw refusal(cause)
-      }
+      let cause = record.implausibility ?? record.difference(inShapeFrom: records.first, bounds)
+      if let cause { throw refusal(cause) }
+      if let cause = places.take(record, line: number) { throw refusal(cause) }
       records.append(record)
     }
     return (run, records)
