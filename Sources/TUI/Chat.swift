@@ -8,7 +8,7 @@ import Sessions
 /// line where it cannot.
 ///
 /// - Returns: the exit status of the process: 0 when the user left; 64 when panels were insisted on
-///   and are impossible; 64 to 66 when a piped chat named a model or picture that cannot be loaded;
+///   and are impossible; 64 to 74 where a piped chat ended at an error, as `ExitStatus` has them;
 ///   128 and the signal's number after a terminating signal.
 public func runChat(engine: any EngineConnection, options: AppOptions) -> Int32 {
   var options = options
@@ -44,7 +44,7 @@ public func runChat(engine: any EngineConnection, options: AppOptions) -> Int32 
     var plain = PlainMode(options: options, services: services, signals: signals)
     return plain.run()
   case .impossible(let reason):
-    return refuse("The panels that --tui asks for cannot be shown, because \(reason).")
+    return refuse("The panels cannot be shown, because \(reason).")
   }
 }
 

@@ -2,7 +2,6 @@ import ArgumentParser
 import Basics
 import Evaluation
 import Inference
-import KVCache
 import Sessions
 import Settings
 
@@ -11,32 +10,14 @@ extension ExitStatus {
   /// output, and 65 for everything that is there and cannot be used.
   static func of(_ error: any Error) -> ExitStatus {
     switch error {
-    case let error as FileError: error.exitStatus
     case SettingsError.unreadable(let error): error.exitStatus
     case SettingsError.badVariable: .usage
-    case let error as ImageError: error.isMissingFile ? .missingInput : .badData
-    case WeightError.bundledModelUnusable(let reason): of(reason)
-    case WeightError.noSuchModel, WeightError.unreadable, is LicenceError: .missingInput
-    case WeightError.unwritable(let error): error.exitStatus
-    case CacheError.spill: .cannotWrite
-    case let error as ConfigurationError: of(error)
+    case is LicenceError: .missingInput
     case let error as DataError: of(error)
     case let error as ResultError: of(error)
     case SessionError.noSession: .missingInput
     case is ValidationError, is SessionFormatError, is ShardError, is BudgetListError: .usage
-    case is BudgetError, is TemplateError, is RetentionError: .usage
-    case ModelError.blind: .usage
-    case KernelError.unavailableInstructions, KernelError.threadsNotStarted: .usage
-    default: .badData
-    }
-  }
-
-  private static func of(_ error: ConfigurationError) -> ExitStatus {
-    switch error {
-    case .missing: .missingInput
-    case .unreadable(let error): error.exitStatus
-    case .ambiguous: .usage
-    case .bad, .layers: .badData
+    default: .ofEngine(error)
     }
   }
 

@@ -12,6 +12,7 @@ import Testing
       (["ask", "Hm?", "--image", "a.png", "--image", "b.png"], "one picture"),
       (["ask", "--image", "-"], "Standard input holds the picture"),
       (["ask", ""], "question is empty"),
+      (["demo"], "The panels cannot be shown, because standard input is not a terminal"),
       (["ask", " \n "], "question is empty"),
       (["trace", "", "-o", "x"], "question is empty"),
       (["ask", "Hm?", "--compare", ""], "--compare is empty"),

@@ -65,7 +65,7 @@ import Testing
   /// The sentence of a failure; nil for every other event.
   static func failure(_ event: EngineEvent) -> String? {
     switch event {
-    case .failed(let sentence): sentence
+    case .failed(let sentence, _): sentence
     case .loadFailed(let failure): failure.sentence
     default: nil
     }

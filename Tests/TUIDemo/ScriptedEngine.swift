@@ -82,6 +82,7 @@ private struct Script {
     case .setTwin(let isOn): hasTwin = isOn
     case .sweepBudgets: sweep()
     case .setTiles: encode()
+    case .settle: events.post(.settled)
     case .cancel: isCancelled = true
     case .shutdown: isDone = true
     }

@@ -97,7 +97,7 @@ import Testing
         if case .noted = $0 { true } else { false }
       })
     let events = services.perform(.save(path: path, text: "other"))
-    guard case .failed(let sentence)? = events.first else {
+    guard case .failed(let sentence, _)? = events.first else {
       Issue.record("the file was replaced")
       return
     }

@@ -116,7 +116,7 @@ import Testing
 
   @Test func anErrorLeavesTheStatusLineAtTheNextKey() {
     var state = Scene.ready()
-    state.feed(.failed("It broke."))
+    state.feed(.failed("It broke.", .cannotWrite))
     #expect(state.status == Status(text: "It broke.", kind: .error))
     state.type("a")
     #expect(state.status == Status(text: "ready", kind: .good))

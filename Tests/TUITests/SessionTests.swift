@@ -196,7 +196,7 @@ struct NoStore: SessionStore {
     #expect(start.contains(.store(.open(.id(9)))) && !start.contains(.post(.loadModel(nil))))
     let effects = state.feed(.session(.refused("There is no conversation 9.")))
     #expect(effects.contains(.post(.loadModel(nil))))
-    #expect(state.loads.failure?.exitStatus == .missingInput)
+    #expect(state.failure == .missingInput)
   }
 
   // MARK: The list

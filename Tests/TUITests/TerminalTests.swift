@@ -197,7 +197,7 @@ import Testing
     let result = try runPiped("What is it?\n", arguments: ["--tui"])
     #expect(result.status == 64 && result.output.isEmpty)
     #expect(
-      result.errors == "prefixkv: The panels that --tui asks for cannot be shown, because "
+      result.errors == "prefixkv: The panels cannot be shown, because "
         + "standard input is not a terminal.\n")
   }
 }

@@ -55,7 +55,7 @@ final class EngineLoop: AnswerObserver {
     case .resume:
       let isStopped = (error as? ModelError) == .cancelled
       return .resumed(problem: isStopped ? "Reading it was stopped." : sentence(error))
-    default: return (error as? ModelError) == .cancelled ? .stopped : .failed(sentence(error))
+    default: return (error as? ModelError) == .cancelled ? .stopped : failed(error)
     }
   }
 
@@ -88,6 +88,7 @@ final class EngineLoop: AnswerObserver {
     case .adopt(let column): try adopt(column)
     case .sweepBudgets: try sweepBudgets()
     case .setTiles(let tiles): try setTiles(tiles)
+    case .settle: receive(.settled)
     case .cancel, .shutdown, .listModels: break
     }
   }
@@ -242,6 +243,10 @@ final class EngineLoop: AnswerObserver {
     return "\(error)"
   }
 
+  private func failed(_ error: any Error) -> EngineEvent {
+    .failed(sentence(error), .ofEngine(error))
+  }
+
   // MARK: AnswerObserver
 
   func receive(_ event: EngineEvent) {
@@ -261,9 +266,9 @@ final class EngineLoop: AnswerObserver {
     for command in now {
       switch command {
       case .setBudget, .setPolicy:
-        do { try reconfigure(command) } catch { receive(.failed(sentence(error))) }
+        do { try reconfigure(command) } catch { receive(failed(error)) }
       case .watch(let watch): tell(watch)
-      case .setTwin: do { try perform(command) } catch { receive(.failed(sentence(error))) }
+      case .setTwin: do { try perform(command) } catch { receive(failed(error)) }
       default: waiting.append(command)
       }
     }

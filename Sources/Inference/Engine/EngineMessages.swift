@@ -1,3 +1,4 @@
+import Basics
 import KVCache
 
 /// What the screen (or a test) asks of the engine. Commands act between two tokens, two prefill
@@ -39,6 +40,8 @@ public enum EngineCommand: Sendable, Equatable {
   /// Looks at no more than so many squares of a picture; nil: as many as the model wants. Encodes the
   /// picture again, which begins a new conversation.
   case setTiles(Int?)
+  /// Asks for `settled` as soon as everything that was asked for before is done.
+  case settle
   /// Stops the running answer; what was generated stays.
   case cancel
   case shutdown
@@ -91,6 +94,9 @@ public enum EngineEvent: Sendable, Equatable {
   case cleared
   /// The end of `resume`: the conversation goes on, or why it does not; then a new one begins.
   case resumed(problem: String?)
-  /// A complete sentence for the user. The engine stays usable.
-  case failed(String)
+  /// Everything that was asked for before `settle` is done, and its events have been sent.
+  case settled
+  /// A complete sentence for the user, and what a program without anybody at the keyboard ends with.
+  /// The engine stays usable.
+  case failed(String, ExitStatus = .badData)
 }

@@ -40,16 +40,6 @@ extension LoadFailure {
     }
     self.init(
       subject: subject, sentence: isStopped ? "Loading was stopped." : sentence,
-      exitStatus: Self.status(error), isStopped: isStopped)
-  }
-
-  private static func status(_ error: any Error) -> ExitStatus {
-    switch error {
-    case WeightError.bundledModelUnusable(let reason): status(reason)
-    case WeightError.noSuchModel, WeightError.unreadable: .missingInput
-    case let error as ImageError where error.isMissingFile: .missingInput
-    case is TemplateError: .usage
-    default: .badData
-    }
+      exitStatus: .ofEngine(error), isStopped: isStopped)
   }
 }

@@ -26,7 +26,7 @@ struct Services {
         try history.add(line)
         return []
       } catch {
-        return [.failed("The question is not in the history: \(error)")]
+        return [.failed("The question is not in the history: \(error)", nil)]
       }
     case .store(let request):
       sessions.post { KeptPaths.absolute(in: request) }
@@ -41,8 +41,8 @@ struct Services {
       return [
         copied(text)
           ?? .failed(
-            "No program for the clipboard was found (wl-copy, xclip); the panels copy through the terminal."
-          )
+            "No program for the clipboard was found (wl-copy, xclip); the panels copy through the terminal.",
+            .cannotWrite)
       ]
     case .mouseReports, .repaint, .suspend, .quit: return []
     }
@@ -80,20 +80,20 @@ struct Services {
       let picture = pixels.flatMap(KeptPicture.copy)
       return save(format.text(KeptPaths.absolute(in: session), picture), to: path)
     } catch {
-      return .failed("\(error)")
+      return .failed("\(error)", .usage)
     }
   }
 
   /// A file that is there is never replaced.
   private func save(_ text: String, to path: String) -> AppEvent {
     guard access(path, F_OK) != 0 else {
-      return .failed("'\(path)' exists already. Choose another name.")
+      return .failed("'\(path)' exists already. Choose another name.", .cannotCreate)
     }
     do {
       try OutputFile.write(text.utf8, to: path)
       return .noted("The conversation is in \(path).")
     } catch {
-      return .failed("\(error)")
+      return .failed("\(error)", error.exitStatus)
     }
   }
 }

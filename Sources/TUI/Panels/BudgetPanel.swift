@@ -115,7 +115,7 @@ extension AppState {
       return setBudget(try BudgetRequest(parsing: text))
     } catch {
       budget.typed = nil
-      report(error: "\(error)")
+      report(error: "\(error)", .usage)
       return []
     }
   }

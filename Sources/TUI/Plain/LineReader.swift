@@ -1,9 +1,12 @@
+import Basics
 import Glibc
 
 /// Standard input as lines, without blocking.
 struct LineReader {
   private var bytes: [UInt8] = []
   private var hasEnded = false
+  /// Why no more can be read, where that is not the end of the input.
+  private(set) var failure: FileError?
 
   var isAtEnd: Bool { hasEnded && bytes.isEmpty }
 
@@ -13,7 +16,10 @@ struct LineReader {
     let count = read(STDIN_FILENO, &buffer, buffer.count)
     if count > 0 {
       bytes += buffer[..<count]
-    } else if count == 0 || errno != EINTR {
+    } else if count == 0 {
+      hasEnded = true
+    } else if errno != EINTR, errno != EAGAIN {
+      failure = .cannotRead(path: StandardInput.name, reason: systemReason())
       hasEnded = true
     }
   }

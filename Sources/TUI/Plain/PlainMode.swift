@@ -11,7 +11,10 @@ struct PlainMode {
   private let signals: Signals
   private var printer = PlainPrinter()
   private var input = LineReader()
-  /// A person types. Otherwise input is a script, which ends at the first picture that is missing.
+  /// How many answers to `settle` have not come.
+  private var unsettled = 0
+  /// A person types. Otherwise input is a script, which ends at the first error: what follows might be
+  /// about another picture, or be answered under another policy than it is meant to be.
   private let isInteractive = isatty(STDIN_FILENO) != 0
 
   init(options: AppOptions, services: Services, signals: Signals) {
@@ -23,12 +26,14 @@ struct PlainMode {
   /// - Returns: the exit status of the process, as `runChat` documents it.
   mutating func run() -> Int32 {
     handle(.started)
+    settle()
     while true {
       printer.show(state)
       // A line is taken when the one before it is done, so that a piped list of commands and
       // questions runs in order.
       while !isWaiting, exitStatus == nil, let line = input.next() {
         handle(.line(line))
+        settle()
         printer.show(state)
       }
       if let status = exitStatus {
@@ -44,17 +49,21 @@ struct PlainMode {
   }
 
   private var isWaiting: Bool {
-    state.isBusy || !state.queue.isEmpty || state.listsAwaited > 0
+    state.isBusy || !state.queue.isEmpty || state.listsAwaited > 0 || unsettled > 0
+  }
+
+  /// Lets the next line wait until the engine has done what this one asks for, so that a script learns
+  /// of a budget or a policy that failed before it goes on or ends.
+  private mutating func settle() {
+    unsettled += 1
+    services.engine.post(.settle)
   }
 
   private var exitStatus: Int32? {
     (printer.exitStatus ?? failureStatus)?.rawValue ?? state.exitStatus
   }
 
-  /// What ends a script early: it must not go on about another picture, or without a model.
-  private var failureStatus: ExitStatus? {
-    isInteractive ? nil : state.loads.failure?.exitStatus
-  }
+  private var failureStatus: ExitStatus? { isInteractive ? nil : state.failure }
 
   private mutating func wait() {
     let wantsInput = !input.isAtEnd
@@ -67,9 +76,16 @@ struct PlainMode {
     ]
     guard poll(&descriptors, wantsInput && !isWaiting ? 4 : 3, -1) > 0 else { return }
     for signal in signals.drain() { handle(signal: signal) }
-    for event in services.engine.events.drain() { handle(.engine(event)) }
+    for event in services.engine.events.drain() {
+      if event == .settled { unsettled -= 1 }
+      handle(.engine(event))
+    }
     for event in services.answers.drain() { handle(event) }
-    if descriptors[3].revents != 0 { input.fill() }
+    guard descriptors[3].revents != 0 else { return }
+    input.fill()
+    if let failure = input.failure, !isInteractive {
+      handle(.failed("\(failure)", failure.exitStatus))
+    }
   }
 
   private mutating func handle(signal: Int32) {

@@ -1,3 +1,4 @@
+import Basics
 import Inference
 import Sessions
 
@@ -23,7 +24,8 @@ enum AppEvent: Sendable {
   case completions([String], for: String)
   case pictureRead(PictureQuestion, PictureMention)
   case noted(String)
-  case failed(String)
+  /// Something went wrong, and what a script ends with because of it; nil where it goes on.
+  case failed(String, ExitStatus?)
 }
 
 /// A text that may name pictures, and why that is asked.

@@ -1,3 +1,4 @@
+import Basics
 import Inference
 import KVCache
 import Sessions
@@ -86,6 +87,8 @@ struct AppState: Sendable {
   var demo: Demo?
 
   var exitStatus: Int32?
+  /// What the first error means for a script, which ends with it; nil as long as nothing failed.
+  var failure: ExitStatus?
 
   init(
     size: Size, depth: ColorDepth, theme: Theme = .dark, options: AppOptions,
@@ -152,8 +155,6 @@ struct Loads: Sendable, Equatable {
   /// The picture is decoded and is being encoded. A question waits for the end of this step, because
   /// it would be about no picture if the step were stopped.
   var isEncoding = false
-  /// The newest load that failed; plain mode takes its exit status from it.
-  var failure: LoadFailure?
 
   var isPending: Bool { models > 0 || pictures > 0 || isEncoding }
 }

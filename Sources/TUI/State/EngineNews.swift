@@ -50,7 +50,8 @@ extension AppState {
       progress = nil
       tellNewConversation()
       return takeNext()
-    case .failed(let sentence): return failed(sentence)
+    case .failed(let sentence, let status): return failed(sentence, status)
+    case .settled: break
     }
     return []
   }
@@ -108,8 +109,11 @@ extension AppState {
   private mutating func failed(_ failure: LoadFailure) -> [AppEffect] {
     loads.isEncoding = false
     progress = nil
-    loads.failure = failure
-    if failure.isStopped { notice(failure.sentence) } else { report(error: failure.sentence) }
+    if failure.isStopped {
+      notice(failure.sentence)
+    } else {
+      report(error: failure.sentence, failure.exitStatus)
+    }
     switch failure.subject {
     case .model:
       if !loads.references.isEmpty { loads.references.removeFirst() }
@@ -183,14 +187,14 @@ extension AppState {
     return takeNext()
   }
 
-  private mutating func failed(_ sentence: String) -> [AppEffect] {
+  private mutating func failed(_ sentence: String, _ status: ExitStatus) -> [AppEffect] {
     progress = nil
     budget.giveUpWaiting()
     if comparison?.isRunning == true { forgetComparison() }
     let isCutShort = isAnswering && runningAnswer == nil
     // If an answer still runs after all, its next token says so.
     isAnswering = false
-    report(error: sentence)
+    report(error: sentence, status)
     return isCutShort ? takeNext() : []
   }
 

@@ -56,11 +56,9 @@ extension AppState {
   }
 
   private mutating func refused(_ sentence: String) -> [AppEffect] {
-    report(error: sentence)
+    report(error: sentence, .missingInput)
     guard session.isAwaited else { return [] }
     session.isAwaited = false
-    // A piped chat ends here: what follows would be about another conversation.
-    loads.failure = LoadFailure(subject: .model, sentence: sentence, exitStatus: .missingInput)
     return loadFirst()
   }
 
@@ -140,7 +138,7 @@ extension AppState {
       acknowledge("resumed, \(Format.counted(questions, "question"))", .good)
       return takeNext()
     }
-    report(error: problem)
+    report(error: problem, .badData)
     giveUpResuming()
     return takeNext()
   }

@@ -1,3 +1,5 @@
+import Basics
+
 /// The status line's sentence.
 struct Status: Sendable, Equatable {
   enum Kind: Sendable { case plain, good, warning, error }
@@ -20,14 +22,19 @@ extension AppState {
     status = Status(text: sentence, kind: .plain)
   }
 
-  mutating func report(error sentence: String) {
+  /// Adds an error to the transcript and shows it in the status line.
+  ///
+  /// - Parameter status: what a piped chat ends with because of it, since what follows in the script
+  ///   may depend on what failed; nil where the conversation is as it should be all the same.
+  mutating func report(error sentence: String, _ status: ExitStatus?) {
+    failure = failure ?? status
     insertAside(Message(role: .error, text: sentence))
     status = Status(text: sentence, kind: .error)
   }
 
   /// `report`, for a command that has nothing else to do.
-  mutating func refuse(_ sentence: String) -> [AppEffect] {
-    report(error: sentence)
+  mutating func refuse(_ sentence: String, _ status: ExitStatus = .usage) -> [AppEffect] {
+    report(error: sentence, status)
     return []
   }
 

@@ -68,12 +68,11 @@ extension AppState {
     }
   }
 
-  /// A piped chat ends here: what follows would be answered about another picture.
+  /// What is not there, unless the line itself is wrong.
   private mutating func refusePicture(
     _ sentence: String, _ status: ExitStatus = .missingInput
   ) -> [AppEffect] {
-    loads.failure = LoadFailure(subject: .picture, sentence: sentence, exitStatus: status)
-    return refuse(sentence)
+    refuse(sentence, status)
   }
 
   // MARK: Requests
@@ -145,6 +144,6 @@ extension AppState {
     guard queue.contains(where: { $0.question != nil }) else { return queue = [] }
     queue = []
     transcript.removeAll(where: \.isQueued)
-    report(error: reason)
+    report(error: reason, .badData)
   }
 }

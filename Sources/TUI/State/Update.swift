@@ -29,7 +29,7 @@ private func take(_ event: AppEvent, into state: inout AppState) -> [AppEffect] 
   case .tick: state.spinnerFrame += 1
   case .passed(let time): return state.passed(time)
   case .noted(let sentence): state.notice(sentence)
-  case .failed(let sentence): state.report(error: sentence)
+  case .failed(let sentence, let status): state.report(error: sentence, status)
   }
   return []
 }

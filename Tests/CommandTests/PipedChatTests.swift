@@ -1,0 +1,67 @@
+import TestSupport
+import Testing
+
+/// A chat on a pipe ends at the first error, with its status: what follows in the script may depend on
+/// what failed.
+@Suite struct PipedChatTests {
+  private func chat(_ lines: String...) throws -> Program.Outcome {
+    try Program.run(
+      ["chat", "--model", Sample.model, "--image", Sample.picture, "--max-tokens", "4"],
+      input: lines.joined(separator: "\n") + "\n")
+  }
+
+  /// `FOLDER` stands for an empty folder, in which `there.md` is the only file.
+  @Test(arguments: [
+    ("/save FOLDER/none/chat.md", 73), ("/save FOLDER/there.md", 73), ("/save", 64),
+    ("/set temperature inf", 64), ("/set colour 1", 64), ("/policy nonsense", 64),
+    ("/policy prefixkv:FOLDER/none", 66), ("/budget abc", 64), ("/tiles many", 64),
+    ("/image FOLDER/none.png", 66), ("/model FOLDER/none", 66), ("/nonsense", 64),
+  ])
+  func anErrorEndsTheScript(line: String, status: Int) throws {
+    try withFolder { folder in
+      try Sample.write("", to: folder + "/there.md")
+      let line = line.replacing("FOLDER", with: folder)
+      // As the last line of the script, too: nothing may end before its outcome is known.
+      for outcome in [try chat(line), try chat(line, "What is this?")] {
+        #expect(outcome.status == Int32(status), "\(line): \(outcome.errors)")
+        #expect(outcome.output.isEmpty, "\(line)")
+        #expect(outcome.errors.contains("error: "), "\(line): \(outcome.errors)")
+      }
+    }
+  }
+
+  @Test func aQuestionThatIsTooLongIsAnError() throws {
+    let long = String(repeating: "boat ", count: 20_000)
+    let outcome = try chat(long, "What is this?")
+    #expect(outcome.status == 65 && outcome.output.isEmpty, "\(outcome.errors)")
+  }
+
+  @Test func entriesThatCannotBeSavedEndTheScriptAfterItsAnswers() throws {
+    let outcome = try Program.shell(
+      """
+      ulimit -f 0
+      printf 'What is this?\n/budget 10%%\nAnd that?\n' |
+        "$0" chat --image "$1" --model "$2" --max-tokens 4
+      """, Sample.picture, Sample.model)
+    #expect(outcome.status == 74, "\(outcome.errors)")
+    #expect(outcome.errors.contains("Evicted cache entries could not be saved in"))
+    #expect(outcome.output.split(separator: "\n").count == 1, "\(outcome.output)")
+  }
+
+  @Test func closedInputIsNoEmptyScript() throws {
+    let outcome = try Program.shell("\"$0\" chat --model \"$1\" <&-", Sample.model)
+    #expect(outcome.status == 66)
+    #expect(outcome.errors.contains("'/dev/stdin' cannot be read: bad file descriptor."))
+  }
+
+  /// The answers do not depend on the history of questions.
+  @Test func aHistoryThatCannotBeWrittenIsToldAndEndsNothing() throws {
+    let outcome = try Program.shell(
+      """
+      export XDG_STATE_HOME=/etc/passwd/state
+      echo 'What is this?' | "$0" chat --model "$1" --max-tokens 4
+      """, Sample.model)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("is not in the history") && !outcome.output.isEmpty)
+  }
+}
