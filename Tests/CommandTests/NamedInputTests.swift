@@ -91,6 +91,29 @@ import Testing
     }
   }
 
+  /// A picture that the question names is read, or the question is not answered.
+  @Test func aPictureInTheQuestionIsNeverPassedOver() throws {
+    for (question, status) in [
+      ("nothere.jpg how many?", 66), ("How many in `w/nothere.jpg`?", 66),
+      ("How many in “nothere.jpg”?", 66), ("/image nothere.jpg", 66),
+      ("/image nothere.jpg how many?", 66), ("/image \(Sample.picture)", 64),
+    ] {
+      let outcome = try Program.run(["ask", question, "--model", Sample.model])
+      #expect(outcome.status == Int32(status), "\(question): \(outcome.errors)")
+      #expect(outcome.lines.count == 1 && outcome.output.isEmpty, "\(question)")
+    }
+    func answer(_ arguments: String...) throws -> String {
+      try Program.run(["ask", "--model", Sample.model, "--max-tokens", "3"] + arguments).output
+    }
+    let expected = try answer("How many?", "--image", Sample.picture)
+    for question in [
+      "\(Sample.picture): How many?", "“\(Sample.picture)” How many?",
+      "/image \(Sample.picture) How many?", "picture=\(Sample.picture) How many?",
+    ] {
+      #expect(try answer(question) == expected, "\(question)")
+    }
+  }
+
   /// A piped chat meets its model and its picture after it has begun.
   @Test func aPipedChatEndsWithTheSameStatuses() throws {
     for (arguments, status) in [

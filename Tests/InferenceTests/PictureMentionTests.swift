@@ -55,7 +55,47 @@ import Testing
     }
   }
 
+  /// `PATH` stands for the path of a picture.
+  @Test(arguments: [
+    ("what is in `PATH`?", "what is in?"), ("what is in “PATH”?", "what is in?"),
+    ("what is in „PATH“?", "what is in?"), ("what is in «PATH»?", "what is in?"),
+    ("what is in ‹PATH›?", "what is in?"), ("what is in ‘PATH’?", "what is in?"),
+    ("what is in 'PATH'?", "what is in?"), ("what is in \"PATH\"?", "what is in?"),
+    ("PATH;how many?", "how many?"), ("PATH:how many?", "how many?"),
+    ("PATH: how many?", "how many?"), ("PATH, how many?", "how many?"),
+    ("PATH - how many?", "how many?"), ("PATH|how many?", "how many?"),
+    ("picture=PATH how many?", "how many?"), ("picture: PATH how many?", "picture: how many?"),
+    ("picture:PATH how many?", "how many?"), ("how many are in PATH?", "how many are in?"),
+    ("how many are in PATH...", "how many are in..."),
+    ("\"how many are in PATH\"", "\"how many are in\""),
+    ("how many are in [PATH]?", "how many are in []?"), ("PATHは何?", "は何?"),
+  ])
+  func everySpellingOfAPathIsRead(line: String, question: String) {
+    let line = line.replacing("PATH", with: cat)
+    #expect(PictureMention.read(line) == .one(path: cat, question: question), "\(line)")
+  }
+
+  @Test func quotesOfATextEncloseBlanks() {
+    for (open, close) in [("`", "`"), ("“", "”"), ("«", "»"), ("‘", "’")] {
+      #expect(
+        PictureMention.read("what is \(open)\(spaced)\(close)?")
+          == .one(path: spaced, question: "what is?"))
+    }
+  }
+
+  /// What the tokenizer alone does, without any file.
+  @Test(arguments: [
+    ("a.jpg", ["a.jpg"]), ("a.jpg?", ["a.jpg"]), ("a.jpg;b", ["a.jpg"]),
+    ("a.JPG,b.png", ["a.JPG", "a.JPG,b.png"]),
+    ("a.png.gz", []), ("a.png/b", []), ("a.pngs", []), ("a.png-old", []), ("jpg", []),
+  ])
+  func pictureEndsAreFound(word: String, pieces: [String]) {
+    let word = word[...]
+    #expect(PathReading.pictureEnds(of: word).map { String(word[..<$0]) } == pieces)
+  }
+
   @Test func severalPicturesAreSeveral() {
+    #expect(PictureMention.read("\(cat),\(bare)") == .several(paths: [cat, bare]))
     #expect(PictureMention.read("'\(cat)' '\(spaced)'") == .several(paths: [cat, spaced]))
     #expect(PictureMention.read("compare \(cat) and \(bare)") == .several(paths: [cat, bare]))
     #expect(
@@ -67,6 +107,10 @@ import Testing
       ("\(folder)/dog.png what is it?", folder + "/dog.png"),
       ("what is '\(folder)/a dog.png'?", folder + "/a dog.png"),
       ("\(folder)/a dog.png", folder + "/a dog.png"),
+      ("nothere.jpg how many hearts?", "nothere.jpg"), ("Is nothere.jpg nice?", "nothere.jpg"),
+      ("what is in “nothere.jpg”?", "nothere.jpg"), ("picture=nothere.jpg what?", "nothere.jpg"),
+      ("what is in `w/nothere.jpg`?", "w/nothere.jpg"), ("(nothere.png)", "nothere.png"),
+      ("w/nothere.jpg:how many?", "w/nothere.jpg"), ("\"nothere.jpg\" what?", "nothere.jpg"),
     ] {
       #expect(PictureMention.read(line) == .missing(path: path), "\(line)")
     }
@@ -74,7 +118,8 @@ import Testing
 
   @Test func wordsAreNoPictures() {
     for line in [
-      "Is cat.jpg a good name?", "and/or?", "What is 1/2 of .png?", "Read \(folder)/notes",
+      "Is .jpg better than .png?", "and/or?", "What is a.png.gz?", "What is 1/2 of .png?",
+      "Read \(folder)/notes",
       "What is in \(folder)?", "It's \"fine\"", "/", "'", "\\", "~/", "",
     ] {
       #expect(PictureMention.read(line) == .none, "\(line)")
