@@ -30,7 +30,8 @@ struct AskedQuestion {
       let names = paths.map { "'\($0)'" }.joined(separator: ", ")
       throw ValidationError(
         "The question names several pictures, \(names), but a conversation is about one. Name one.")
-    case .missing(let path) where !hasPicture || Self.isCommand(line): throw ImageError.notFound(path: path)
+    case .missing(let path) where !hasPicture || Self.isCommand(line):
+      throw ImageError.notFound(path: path)
     case .remote(let address) where !hasPicture: throw ImageError.remoteAddress(address)
     case .none, .missing, .remote: (text, picture) = (line, nil)
     }

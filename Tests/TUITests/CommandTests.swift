@@ -144,6 +144,9 @@ import Testing
       ("/image \"/tmp/my c", "/tmp/my c", "/image \"/tmp/my cat.png\""),
       ("/tmp/my", "/tmp/my", "/tmp/my\\ cat.png"),
       ("/image /tmp/my c", "/tmp/my c", "/image /tmp/my cat.png"),
+      ("/image /tmp/my\\ c", "/tmp/my c", "/image /tmp/my\\ cat.png"),
+      ("/image file:///tmp/my%20c", "/tmp/my c", "/image file:///tmp/my%20cat.png"),
+      ("What is file:/tmp/my%20c", "/tmp/my c", "What is file:/tmp/my%20cat.png"),
     ] {
       var state = Scene.ready()
       state.type(typed)

@@ -98,18 +98,31 @@ import Testing
     var canvas = Canvas(Size(columns: 10, rows: 1))
     Bar.draw(
       [(0.45, .image), (0.25, .words)], into: &canvas, x: 0, y: 0, width: 10, depth: .direct)
-    #expect(canvas.text == "████▌██")
-    #expect(canvas[4, 0].style == Style(.image, on: .words))
+    // The gap in front of the text is the last eighth of the picture's last cell.
+    #expect(canvas.text == "████▉██")
+    #expect(canvas[4, 0].style == Style(.image, on: .track))
+    #expect(canvas[5, 0].style == Style(.words, on: .track))
     #expect(canvas[7, 0].style == Style(.track, on: .track))
     Bar.draw([(0.4, .image), (0.2, .words)], into: &canvas, x: 0, y: 0, width: 10, depth: .none)
     #expect(canvas.text == "████▒▒····")
     Bar.draw([(0.4, .image), (0.2, .words)], into: &canvas, x: 0, y: 0, width: 10, depth: .ansi)
-    #expect(canvas.text == "██████····")
+    #expect(canvas.text == "███▉██····")
     #expect(canvas[3, 0].style.foreground == .role(.image))
     #expect(canvas[4, 0].style.foreground == .role(.words))
   }
 
-  @Test func aProfileShowsWhereThePictureEndsInsideACell() {
+  @Test func everyPartOfABarKeepsACellWhereThereAreTwo() {
+    #expect(Bar.separatedEnds([0.01, 0.99], cells: 4) == [8, 32])
+    #expect(Bar.separatedEnds([0.97, 0.03], cells: 4) == [24, 32])
+    #expect(Bar.separatedEnds([0.5, 0.25], cells: 4) == [16, 24])
+    #expect(Bar.separatedEnds([0.1, 0.05], cells: 4) == [5, 5])
+    #expect(Bar.separatedEnds([0.05, 0.1], cells: 4) == [0, 5])
+    #expect(Bar.separatedEnds([0, 0.5], cells: 4) == [0, 16])
+    #expect(Bar.separatedEnds([0.5, 0], cells: 4) == [16, 16])
+    #expect(Bar.separatedEnds([0.5, 0.5], cells: 0) == [0, 0])
+  }
+
+  @Test func aProfileHasAGapBetweenPictureAndText() {
     let layer = LayerRetention(system: 0, image: 3, user: 5, assistant: 0, seen: 8)
     func cells(_ depth: ColorDepth) -> [Cell] {
       var canvas = Canvas(Size(columns: 3, rows: 2))
@@ -117,9 +130,9 @@ import Testing
       return [canvas[0, 0], canvas[0, 1]]
     }
     let colored = cells(.direct)
-    #expect(colored.map(\.glyph) == ["█", "▆"])
+    #expect(colored.map(\.glyph) == ["█", "▇"])
     #expect(colored[0].style == Style(.words, on: .track))
-    #expect(colored[1].style == Style(.image, on: .words))
+    #expect(colored[1].style == Style(.image, on: .track))
     #expect(cells(.none).map(\.glyph) == ["▒", "█"])
   }
 

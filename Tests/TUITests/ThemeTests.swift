@@ -34,6 +34,24 @@ import Testing
     }
   }
 
+  /// Picture and text are told apart by more than their hue: the track lies between them, which every
+  /// colour of a bar stands out from.
+  @Test(arguments: depths) func neighboursInABarAreApart(_ depth: ColorDepth) {
+    for share in stride(from: 0.0, through: 1, by: 0.01) {
+      var canvas = Canvas(Size(columns: 12, rows: 1))
+      Bar.draw(
+        [(share, .image), ((1 - share) / 2, .words)], into: &canvas, x: 0, y: 0, width: 12,
+        depth: depth)
+      for cell in canvas.cells where cell.style.foreground == .role(.image) {
+        #expect(cell.style.background == .role(.track), "\(share)")
+      }
+      for x in 1..<12 where canvas[x, 0].style.foreground == .role(.words) {
+        let left = canvas[x - 1, 0]
+        #expect(left.style.foreground == .role(.words) || left.glyph != "█", "\(share)")
+      }
+    }
+  }
+
   /// What was evicted is less conspicuous than what was kept.
   @Test(arguments: Theme.allCases) func theTrackIsTheQuietestColor(_ theme: Theme) throws {
     for depth in [ColorDepth.palette256, .direct] {

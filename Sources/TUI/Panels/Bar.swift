@@ -12,8 +12,8 @@ enum Bar {
     )
   }
 
-  /// Draws segments one after the other in a row of `width` cells, at a resolution of an eighth of
-  /// a cell: the cell in which one colour ends shows the next one behind it.
+  /// Draws segments one after the other in a row of `width` cells. The last one ends at a resolution of
+  /// an eighth of a cell.
   static func draw(
     _ segments: [(share: Double, role: Role)], into canvas: inout Canvas, x: Int, y: Int,
     width: Int, depth: ColorDepth
@@ -24,28 +24,43 @@ enum Bar {
     }
     // Few colours leave none for the track.
     let track = depth >= .palette256 ? (" ", Style(.track, on: .track)) : ("·", Style(.dim))
-    let ends = roundedEnds(segments, units: width * 8)
+    let ends = separatedEnds(segments.map(\.share), cells: width)
     for cell in 0..<max(0, width) {
-      let start = cell * 8
-      let index = ends.firstIndex { $0 > start }
-      let role = index.map { segments[$0].role } ?? .track
-      guard let index, ends[index] < start + 8 else {
-        let (glyph, style) = index == nil ? track : ("█", Style(role, on: .track))
-        canvas.put(glyph, x: x + cell, y: y, style: style)
+      guard let (segment, filled) = content(of: cell, ends) else {
+        canvas.put(track.0, x: x + cell, y: y, style: track.1)
         continue
       }
-      let next = follower(of: ends[index], cellEnd: start + 8, ends, segments)
-      let glyph = eighths[ends[index] - start]
-      canvas.put(glyph, x: x + cell, y: y, style: Style(role, on: next))
+      canvas.put(
+        filled == 8 ? "█" : eighths[filled], x: x + cell, y: y,
+        style: Style(segments[segment].role, on: .track))
     }
   }
 
-  /// The colour that fills most of the rest of the cell behind `end`, since a cell can show only two.
-  private static func follower(
-    of end: Int, cellEnd: Int, _ ends: [Int], _ segments: [(share: Double, role: Role)]
-  ) -> Role {
-    let middle = (end + cellEnd) / 2
-    return ends.firstIndex { $0 > middle }.map { segments[$0].role } ?? .track
+  /// Where segments end, in eighths of a cell. The colours of neighbours need not differ much in
+  /// brightness, so that a gap of an eighth lies between them (`content`); a cell shows two colours
+  /// only, the segment's and the gap's, so that every segment but the last ends with a cell.
+  static func separatedEnds(_ shares: [Double], cells: Int) -> [Int] {
+    var ends = roundedEnds(shares, units: max(0, cells) * 8)
+    for index in ends.indices.dropLast() {
+      let (start, end, next) = (index > 0 ? ends[index - 1] : 0, ends[index], ends[index + 1])
+      guard start < end, end < next else { continue }
+      // Both keep a cell at least. In a single cell the larger one stands for both.
+      let snapped = min((end + 4) / 8 * 8, (next - 1) / 8 * 8)
+      ends[index] = snapped > start ? snapped : (end - start) * 2 >= next - start ? next : start
+    }
+    return ends
+  }
+
+  /// Which segment a cell shows, and how many of its eighths: 7 at most where another segment follows
+  /// in the next cell.
+  ///
+  /// - Parameter ends: what `separatedEnds` found.
+  /// - Returns: nil behind the last segment.
+  static func content(of cell: Int, _ ends: [Int]) -> (segment: Int, eighths: Int)? {
+    let start = cell * 8
+    guard let index = ends.firstIndex(where: { $0 > start }) else { return nil }
+    let isFollowed = ends[index] == start + 8 && ends.contains { $0 > ends[index] }
+    return (index, isFollowed ? 7 : min(8, ends[index] - start))
   }
 
   /// What stands for the first and the second segment without colours.
@@ -55,7 +70,7 @@ enum Bar {
   private static func drawPlain(
     _ segments: [(share: Double, role: Role)], into canvas: inout Canvas, x: Int, y: Int, width: Int
   ) {
-    let ends = roundedEnds(segments, units: width)
+    let ends = roundedEnds(segments.map(\.share), units: width)
     for cell in 0..<max(0, width) {
       let index = ends.firstIndex { $0 > cell }
       let glyph = index.map { plainGlyphs[$0 % plainGlyphs.count] } ?? "·"
@@ -63,12 +78,10 @@ enum Bar {
     }
   }
 
-  private static func roundedEnds(
-    _ segments: [(share: Double, role: Role)], units: Int
-  ) -> [Int] {
+  private static func roundedEnds(_ shares: [Double], units: Int) -> [Int] {
     var sum = 0.0
-    return segments.map { segment in
-      sum += max(0, segment.share)
+    return shares.map { share in
+      sum += max(0, share)
       return Int((min(1, sum) * Double(units)).rounded())
     }
   }

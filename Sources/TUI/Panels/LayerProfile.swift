@@ -42,28 +42,29 @@ struct LayerProfile {
     let seen = Double(max(1, bar.reduce(0) { $0 + $1.seen }))
     let image = Double(bar.reduce(0) { $0 + $1.image }) / seen
     let all = Double(bar.reduce(0) { $0 + $1.retained }) / seen
-    let filled = Bar.column(share: all, height: height)
-    let ofImage = Bar.column(share: image, height: height)
     for y in 0..<height {
-      let (glyph, style) = cell(filled: filled[y], ofImage: ofImage[y], depth)
+      let cell = height - 1 - y
+      let (glyph, style) =
+        depth > .none
+        ? colored(cell, Bar.separatedEnds([image, all - image], cells: height), depth)
+        : (plainGlyph(cell, image: image, all: all), Style())
       for column in 0..<barWidth { canvas.put(glyph, x: x + column, y: y, style: style) }
     }
   }
 
-  /// One cell, of which `filled` eighths are retained and `ofImage` of these are the picture's. A cell
-  /// has two colours at most, so a third one gives way.
-  private func cell(filled: Int, ofImage: Int, _ depth: ColorDepth) -> (String, Style) {
-    guard depth > .none else { return (plainGlyph(filled: filled, ofImage: ofImage), Style()) }
+  /// One cell, counted from below.
+  private func colored(_ cell: Int, _ ends: [Int], _ depth: ColorDepth) -> (String, Style) {
     let track: Role = depth >= .palette256 ? .track : .text
-    if ofImage > 0, ofImage < filled, filled == 8 {
-      return (Bar.glyph(eighths: ofImage), Style(.image, on: .words))
+    guard let (segment, eighths) = Bar.content(of: cell, ends) else {
+      return (Bar.glyph(eighths: 0), Style(.text, on: track))
     }
-    let isMostlyImage = ofImage * 2 >= filled
-    return (Bar.glyph(eighths: filled), Style(isMostlyImage ? .image : .words, on: track))
+    return (Bar.glyph(eighths: eighths), Style(segment == 0 ? .image : .words, on: track))
   }
 
   /// Without colours the picture's entries are solid and the text's are shaded.
-  private func plainGlyph(filled: Int, ofImage: Int) -> String {
+  private func plainGlyph(_ cell: Int, image: Double, all: Double) -> String {
+    let filled = Bar.column(share: all, height: height)[height - 1 - cell]
+    let ofImage = Bar.column(share: image, height: height)[height - 1 - cell]
     if ofImage * 2 >= filled { return Bar.glyph(eighths: filled) }
     return filled >= 4 ? Bar.plainGlyphs[1] : "░"
   }

@@ -70,8 +70,9 @@ extension AppState {
     case .models: return (whole, .models)
     case .names(let names): return (whole, .names(names(self)))
     case .paths(let filter):
-      guard let first = argument.first, "'\"".contains(first),
-        let word = CompletionWord.path(atEndOf: head)
+      // Without quotes, escapes or an address the argument is one path, blanks included.
+      guard CompletionWord.isSpelled(argument),
+        let word = CompletionWord.path(atEndOf: head, mayBeBare: true)
       else { return (whole, .paths(filter)) }
       return (word, .paths(filter))
     }
