@@ -42,6 +42,7 @@ struct PrefixKVCommand: ParsableCommand {
   private static func run(_ arguments: [String]) -> Int32 {
     var command: any ParsableCommand
     do {
+      try RepeatedOptions.check(arguments)
       command = try parseAsRoot(ChatSettings.applied(to: arguments))
     } catch let error as SettingsError {
       return finish(error, mistake: .of(error), sentence: "\(error)")

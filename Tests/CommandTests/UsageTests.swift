@@ -1,4 +1,5 @@
 import Basics
+import TestSupport
 import Testing
 
 /// Mistakes on the command line and in the environment.
@@ -10,6 +11,13 @@ import Testing
       (["trace"], "question"),
       (["nonsense", "--image", "x"], "nonsense"),
       (["ask", "Hm?", "--image", "a.png", "--image", "b.png"], "one picture"),
+      (["chat", "--image", "a.png", "--image=b.png"], "--image is given 2 times"),
+      (["--image", "a.png", "--image", "b.png"], "--image is given 2 times"),
+      (["trace", "Hm?", "-o", "a", "--image", "a", "--image", "b"], "--image is given 2 times"),
+      (["ask", "Hm?", "--model", "a", "--model", "b"], "--model is given 2 times"),
+      (["ask", "Hm?", "--policy", "full", "--policy", "local"], "--policy is given 2 times"),
+      (["ask", "Hm?", "-o", "a", "--output", "b"], "--output is given 2 times"),
+      (["eval", "ppl", "--data", "a", "--data", "b"], "--data is given 2 times"),
       (["ask", "--image", "-"], "Standard input holds the picture"),
       (["ask", ""], "question is empty"),
       (["demo"], "The panels cannot be shown, because standard input is not a terminal"),
@@ -83,6 +91,20 @@ import Testing
       let outcome = try Program.run(arguments)
       #expect(outcome.status == 0)
       #expect(!outcome.output.isEmpty && outcome.errors.isEmpty)
+    }
+  }
+
+  /// Options of several values, and whatever stands behind `--`, may come again.
+  @Test func whatMayBeRepeatedIsTaken() throws {
+    try withFolder { folder in
+      for arguments in [
+        ["eval", "ppl", "--policy", "full", "--policy", "local", "--data", folder + "/none"]
+          + ["-o", folder + "/out.jsonl"],
+        ["ask", "--model", folder + "/none", "--", "--model"],
+      ] {
+        let outcome = try Program.run(arguments)
+        #expect(outcome.status == 66, "\(outcome.errors)")
+      }
     }
   }
 

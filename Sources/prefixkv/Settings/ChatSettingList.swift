@@ -1,4 +1,3 @@
-import ArgumentParser
 import Foundation
 
 /// The options of `chat` as settings. They are read from the command itself, so that every option it
@@ -18,11 +17,8 @@ enum ChatSettingList {
     }
   }
 
-  static let all: [Setting] = {
-    guard
-      let dump = try? JSONDecoder().decode(Dump.self, from: Data(ChatCommand._dumpHelp().utf8))
-    else { preconditionFailure("ArgumentParser describes commands in JSON") }
-    return (dump.command.arguments ?? []).compactMap { argument in
+  static let all: [Setting] = CommandDescription.arguments(of: ChatCommand.self)
+    .compactMap { argument in
       guard argument.kind != "positional", let name = argument.preferredName?.name,
         !["help", "version"].contains(name)
       else { return nil }
@@ -30,23 +26,9 @@ enum ChatSettingList {
         name: name, isFlag: argument.kind == "flag", help: argument.abstract ?? "",
         usual: argument.defaultValue)
     }
-  }()
 
   static func named(_ name: String) -> Setting? { all.first { $0.name == name } }
 
   /// Flags that exclude each other: what is said nearer to the user replaces the other, too.
   static let surfaces: Set = ["plain", "tui"]
-
-  /// ArgumentParser's description of a command, as far as it is used here.
-  private struct Dump: Decodable {
-    struct Command: Decodable { let arguments: [Argument]? }
-    struct Argument: Decodable {
-      struct Name: Decodable { let name: String }
-      let kind: String
-      let preferredName: Name?
-      let abstract: String?
-      let defaultValue: String?
-    }
-    let command: Command
-  }
 }
