@@ -1,6 +1,7 @@
 import ArgumentParser
 import Basics
 import Foundation
+import Inference
 import Settings
 
 @main
@@ -29,6 +30,7 @@ struct PrefixKVCommand: ParsableCommand {
   }
 
   static func main() {
+    AvailableMemory.spareAddressSpace()
     StandardStream.occupyClosedDescriptors()
     // A closed pipe and a file-size limit become errors of the writes that meet them.
     signal(SIGPIPE, SIG_IGN)

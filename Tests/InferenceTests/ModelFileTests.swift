@@ -130,6 +130,9 @@ import Testing
     #expect(need.weights >= matrices && need.weights < matrices * 5 / 4)
     // 5 layers, 2 heads of 16, keys and values of 2 bytes, 36 patches and 256 positions of text.
     #expect(need.cache == 5 * 2 * 16 * 2 * 2 * (36 + 256))
+    // At least one row of every position in each of the decoder's arrays.
+    let text = model.configuration.text
+    #expect(need.work >= 4 * (36 + 256) * (text.width + text.feedForward))
     try need.verify(available: nil)
     try need.verify(available: AvailableMemory(bytes: need.bytes, limit: "free"))
     let error = #expect(throws: ModelError.self) {

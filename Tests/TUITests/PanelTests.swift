@@ -112,7 +112,7 @@ import Testing
   }
 
   @Test func everyPartOfABarKeepsACellWhereThereAreTwo() {
-    #expect(Bar.separatedEnds([0.01, 0.99], cells: 4) == [8, 32])
+    #expect(Bar.separatedEnds([0.03, 0.97], cells: 4) == [8, 32])
     #expect(Bar.separatedEnds([0.97, 0.03], cells: 4) == [24, 32])
     #expect(Bar.separatedEnds([0.5, 0.25], cells: 4) == [16, 24])
     #expect(Bar.separatedEnds([0.1, 0.05], cells: 4) == [5, 5])

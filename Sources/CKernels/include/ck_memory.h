@@ -26,6 +26,11 @@ typedef enum {
 } ck_scratch_slot;
 void *ck_scratch(ck_scratch_slot slot, size_t bytes);
 
+// Lets all threads allocate from one heap where the address space is limited (ulimit -v): glibc would
+// set 64 MiB or more of it aside for each thread, after the space that is left was measured. To be
+// called before threads are started.
+void ck_spare_address_space(void);
+
 // Takes the pages that lie wholly inside [address, address + bytes) out of the resident set. Only
 // for a mapping of a file that nobody writes: its pages are read again when they are touched.
 void ck_drop_file_pages(const void *address, size_t bytes);

@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "ck_memory.h"
 
+#include <malloc.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 // Linux backs only whole, aligned regions of 2 MiB with huge pages.
@@ -31,6 +33,14 @@ void *ck_map_pages(size_t size) {
 
 void ck_huge_free(void *memory, size_t bytes) {
     if (memory) munmap(memory, mapped_bytes(bytes));
+}
+
+void ck_spare_address_space(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+#ifdef M_ARENA_MAX
+    mallopt(M_ARENA_MAX, 1);
+#endif
 }
 
 void ck_drop_file_pages(const void *address, size_t bytes) {

@@ -138,8 +138,9 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
         + "vision and text files do not belong together."
     case .notEnoughMemory(let need, let available):
       "The model needs \(Format.bytes(need.bytes)) of memory (weights \(Format.bytes(need.weights)), a "
-        + "picture's cache \(Format.bytes(need.cache))), but only \(Format.bytes(available.bytes)) are "
-        + "\(available.limit). A smaller type of weights, such as q4_0, or a smaller model needs less."
+        + "picture's cache \(Format.bytes(need.cache)), working memory \(Format.bytes(need.work))), "
+        + "but only \(Format.bytes(available.bytes)) are \(available.limit). "
+        + "A smaller type of weights, such as q4_0, or a smaller model needs less."
     case .contextFull(let needed, let context):
       "The conversation needs \(needed) positions and the model was trained for \(context). "
         + "A shorter question needs fewer."

@@ -7,8 +7,12 @@ public struct MemoryNeed: Sendable, Equatable {
   /// Bytes of keys and values for the largest picture and a short question, in f16.
   public let cache: Int
 
-  /// Bytes of both.
-  public var bytes: Int { weights + cache }
+  /// Bytes that are computed with: rows of the largest square of a picture in the vision tower, or
+  /// of a chunk of the prompt in the decoder, whichever are more.
+  public let work: Int
+
+  /// Bytes of all three.
+  public var bytes: Int { weights + cache + work }
 
   /// Positions that are counted for the question and the beginning of the answer.
   static let textPositions = 256
@@ -28,6 +32,15 @@ public struct MemoryNeed: Sendable, Equatable {
     let text = configuration.text
     let positions = min(text.context, configuration.maximumImageRows + Self.textPositions)
     cache = 2 * 2 * text.layers * text.kvHeads * text.headDim * positions
+    // As `VisionTower.encode` and `DecoderWorkspace` hold them, with the inputs of a product.
+    let tower = configuration.sight.map { vision in
+      vision.positions * (7 * vision.width + 2 * vision.feedForward)
+    }
+    let rows = min(positions, PromptReader.chunk)
+    let decoder =
+      rows
+      * (3 * text.width + 2 * (text.heads + text.kvHeads) * text.headDim + 2 * text.feedForward)
+    work = 4 * max(tower ?? 0, decoder)
   }
 
   /// Checks that the memory is there. An amount that could not be measured (nil) passes.

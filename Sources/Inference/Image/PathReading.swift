@@ -62,7 +62,8 @@ struct PathReading: Equatable {
     guard let first = rest.first, let ends = quotes[first] else { return [] }
     let inside = rest.dropFirst()
     // The apostrophe of ‘bob’s.png’ is no end.
-    return inside.indices.lazy.filter { ends.contains(inside[$0]) }.prefix(most).map { end in
+    let closings = Array(inside.indices.filter { ends.contains(inside[$0]) }.prefix(most))
+    return closings.map { end in
       PathReading(
         range: rest.startIndex..<line.index(after: end), text: String(inside[..<end]),
         isQuoted: true)
@@ -92,14 +93,18 @@ struct PathReading: Equatable {
 
   /// Where a path in a word may begin, from left to right.
   static func starts(of word: Substring) -> [String.Index] {
-    let behind = word.indices.lazy.filter { opening.contains(word[$0]) }.prefix(most)
+    let behind = Array(word.indices.filter { opening.contains(word[$0]) }.prefix(most))
     return [word.startIndex] + behind.map { word.index(after: $0) }
   }
 
   /// Where a picture's ending ends in a word, and with it the path, from left to right.
   static func pictureEnds(of word: Substring) -> [String.Index] {
-    let dots = word.indices.lazy.filter { word[$0] == "." }
-    return Array(dots.compactMap { pictureEnd(of: word, behind: $0) }.prefix(most))
+    var ends: [String.Index] = []
+    for dot in word.indices where word[dot] == "." {
+      if let end = pictureEnd(of: word, behind: dot) { ends.append(end) }
+      if ends.count == most { break }
+    }
+    return ends
   }
 
   private static func pictureEnd(

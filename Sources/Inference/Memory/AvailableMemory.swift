@@ -1,4 +1,5 @@
 import Basics
+import CKernels
 import Foundation
 
 /// How much more memory this process can take before the system refuses or ends it.
@@ -16,6 +17,10 @@ public struct AvailableMemory: Sendable, Equatable {
     let limits = [machine(root)].compactMap(\.self) + controlGroups(root) + processLimits(root)
     return limits.min { $0.bytes < $1.bytes }
   }
+
+  /// Keeps a limited address space for models: no thread sets a part of it aside for itself, which
+  /// `measured` could not know of. To be called before threads are started.
+  public static func spareAddressSpace() { ck_spare_address_space() }
 
   // MARK: The machine
 

@@ -45,7 +45,7 @@ enum Bar {
       let (start, end, next) = (index > 0 ? ends[index - 1] : 0, ends[index], ends[index + 1])
       guard start < end, end < next else { continue }
       // Both keep a cell at least. In a single cell the larger one stands for both.
-      let snapped = min((end + 4) / 8 * 8, (next - 1) / 8 * 8)
+      let snapped = min(max((end + 4) / 8 * 8, start + 8), (next - 1) / 8 * 8)
       ends[index] = snapped > start ? snapped : (end - start) * 2 >= next - start ? next : start
     }
     return ends
