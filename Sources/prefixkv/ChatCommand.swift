@@ -34,8 +34,8 @@ struct ChatCommand: ParsableCommand {
   @Option(
     name: .long,
     help: """
-      Colours for a light or a dark background. Default: auto, what COLORFGBG or the terminal \
-      says, or dark.
+      Colours for a light or a dark background, or with high contrast. Default: auto, what COLORFGBG \
+      or the terminal says, or dark.
       """)
   var theme: ThemeChoice = .auto
 
@@ -87,6 +87,8 @@ struct ChatCommand: ParsableCommand {
 /// `--theme`
 enum ThemeChoice: String, ExpressibleByArgument, CaseIterable {
   case auto, light, dark
+  case lightContrast = "light-contrast"
+  case darkContrast = "dark-contrast"
 
   /// nil leaves it to what the terminal announces.
   var theme: Theme? { Theme(rawValue: rawValue) }

@@ -6,8 +6,10 @@ import Testing
 @Suite struct ThemeTests {
   /// Backgrounds that terminals have: xterm, VS Code, termshot; white, GNOME's, Solarized light.
   private static let backgrounds: [Theme: [Int32]] = [
-    .dark: [0x000000, 0x1E1E1E, 0x101218], .light: [0xFFFFFF, 0xF6F5F4, 0xFDF6E3],
+    .dark: dark, .darkContrast: dark, .light: light, .lightContrast: light,
   ]
+  private static let dark: [Int32] = [0x000000, 0x1E1E1E, 0x101218]
+  private static let light: [Int32] = [0xFFFFFF, 0xF6F5F4, 0xFDF6E3]
   private static let depths: [ColorDepth] = [.ansi, .palette256, .direct]
 
   @Test(arguments: Theme.allCases) func everyRoleIsReadableOnItsBackground(_ theme: Theme) throws {
@@ -18,7 +20,8 @@ import Testing
           let contrast = contrast(color, background)
           // ANSI colours are the terminal's own; xterm's are measured on xterm's backgrounds.
           if depth == .ansi, background != 0, background != 0xFFFFFF { continue }
-          #expect(contrast >= 4.5, "\(theme) \(depth) \(role) \(contrast)")
+          let least = theme.rawValue.hasSuffix("contrast") ? 7 : 4.5
+          #expect(contrast >= least, "\(theme) \(depth) \(role) \(contrast)")
         }
       }
     }
@@ -89,7 +92,9 @@ import Testing
     #expect(state.theme == .light && state.status.text == "theme light")
     state.send("/theme pink")
     #expect(state.theme == .light)
-    #expect(state.transcript.last?.text == "There is no theme 'pink'. Available: dark, light.")
+    #expect(
+      state.transcript.last?.text
+        == "There is no theme 'pink'. Available: dark, light, dark-contrast, light-contrast.")
   }
 
   // MARK: Contrast as WCAG 2.1 defines it

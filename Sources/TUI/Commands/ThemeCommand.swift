@@ -4,7 +4,8 @@ extension SlashCommand {
     argument: Argument(
       placeholder: "NAME", candidates: .names { _ in Theme.allCases.map(\.rawValue) }),
     summary: "colours for a dark or a light background",
-    details: "As in /theme light."
+    details: "As in /theme light. dark-contrast and light-contrast make secondary text as plain as "
+      + "the rest. The settings file can give each role a colour of its own."
   ) { state, name in
     guard let theme = Theme(rawValue: name) else {
       let names = Theme.allCases.map(\.rawValue).joined(separator: ", ")

@@ -123,7 +123,7 @@ enum PictureCells {
   private static func shades(_ pixels: Pixels, size: Size, theme: Theme) -> [Cell] {
     let small = boxed(pixels, width: size.columns, height: size.rows)
     let inks = " .:-=+*#%@".map { String($0) }
-    let ramp = theme == .dark ? inks : inks.reversed()
+    let ramp = theme.isDark ? inks : inks.reversed()
     return (0..<size.columns * size.rows).map { index in
       let (red, green, blue) = (
         Int(small.rgb[index * 3]), Int(small.rgb[index * 3 + 1]), Int(small.rgb[index * 3 + 2])
