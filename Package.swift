@@ -32,7 +32,7 @@ let package = Package(
     // State, update, panels, canvas, terminal. Knows no arithmetic.
     .target(
       name: "TUI",
-      dependencies: ["Basics", "Inference", "KVCache", "Sessions", "CTerm", "CChafa"]),
+      dependencies: ["Basics", "Inference", "KVCache", "Sessions", "CTerm", "CEdit", "CChafa"]),
     .executableTarget(
       name: "prefixkv",
       dependencies: [
@@ -59,6 +59,8 @@ let package = Package(
     .target(
       name: "CTerm", cSettings: [.unsafeFlags(strictC)],
       linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+    .target(
+      name: "CEdit", cSettings: [.unsafeFlags(strictC)], linkerSettings: [.linkedLibrary("edit")]),
     .systemLibrary(
       name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(

@@ -4,7 +4,7 @@ set -euo pipefail
 
 packages=(
   libncursesw5-dev libopenblas-dev libjpeg-dev libpng-dev libwebp-dev libgif-dev
-  libgdk-pixbuf-2.0-dev libsqlite3-dev libssl-dev libchafa-dev libglib2.0-dev pkg-config ncurses-term clang-format
+  libgdk-pixbuf-2.0-dev libsqlite3-dev libedit-dev libssl-dev libchafa-dev libglib2.0-dev pkg-config ncurses-term clang-format
 )
 
 say() { printf '%s\n' "prefixkv set-up: $*" >&2; }

@@ -24,6 +24,11 @@ struct LineReader {
     }
   }
 
+  /// Takes a line that was typed elsewhere; nil ends the input.
+  mutating func take(_ line: String?) {
+    if let line { bytes += Array(line.utf8) + [10] } else { hasEnded = true }
+  }
+
   /// The next whole line; at the end of input also one without a newline. `"""` begins and ends a
   /// line that holds several.
   mutating func next() -> String? {

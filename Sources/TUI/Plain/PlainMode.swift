@@ -13,6 +13,8 @@ struct PlainMode {
   private var input = LineReader()
   /// How many answers to `settle` have not come.
   private var unsettled = 0
+  /// What a person types with; nil where input or output is no terminal with a cursor.
+  private let lines: EditedLines?
   /// A person types. Otherwise input is a script, which ends at the first error: what follows might be
   /// about another picture, or be answered under another policy than it is meant to be.
   private let isInteractive = isatty(STDIN_FILENO) != 0
@@ -21,6 +23,9 @@ struct PlainMode {
     state = AppState(size: Size(columns: 80, rows: 24), depth: .none, options: options)
     self.services = services
     self.signals = signals
+    lines = EditedLines(
+      earlier: services.history.entries(), terminal: ProcessInfo.processInfo.environment["TERM"])
+    printer.beforeOutput = { [lines] in lines?.pause() }
   }
 
   /// - Returns: the exit status of the process, as `runChat` documents it.
@@ -67,7 +72,7 @@ struct PlainMode {
 
   private mutating func wait() {
     let wantsInput = !input.isAtEnd
-    if wantsInput, !isWaiting { printer.promptForInput() }
+    if wantsInput, !isWaiting { promptForInput() }
     var descriptors = [
       pollfd(fd: services.engine.events.readDescriptor, events: Int16(POLLIN), revents: 0),
       pollfd(fd: signals.readDescriptor, events: Int16(POLLIN), revents: 0),
@@ -81,18 +86,58 @@ struct PlainMode {
       handle(.engine(event))
     }
     for event in services.answers.drain() { handle(event) }
-    guard descriptors[3].revents != 0 else { return }
+    if descriptors[3].revents != 0 { takeInput(descriptors[3].revents) }
+  }
+
+  private mutating func promptForInput() {
+    if let lines { lines.begin() } else { printer.promptForInput() }
+  }
+
+  private mutating func fillFromScript() {
     input.fill()
     if let failure = input.failure, !isInteractive {
       handle(.failed("\(failure)", failure.exitStatus))
     }
   }
 
+  private mutating func takeInput(_ readiness: Int16) {
+    guard let lines else { return fillFromScript() }
+    guard readiness & Int16(POLLIN) != 0 else { return input.take(nil) }
+    switch lines.read() {
+    case .more: break
+    case .tab(let head): lines.complete(completed(head))
+    case .end: input.take(nil)
+    case .line(let line):
+      lines.remember(line)
+      input.take(line)
+    }
+  }
+
+  /// What Tab makes of the text in front of the cursor; several candidates are printed.
+  private mutating func completed(_ head: String) -> String {
+    state.prompt.set(head)
+    defer {
+      state.prompt.set("")
+      state.completion = nil
+    }
+    for effect in state.complete(by: 1) ?? [] {
+      for event in services.perform(effect) { handle(event) }
+    }
+    let candidates = state.completion?.candidates ?? []
+    if !candidates.isEmpty { StandardStream.errors.attempt("\n") }
+    for candidate in candidates {
+      StandardStream.errors.attempt(DisplayText.oneLine(candidate) + "\n")
+    }
+    return state.prompt.text
+  }
+
   private mutating func handle(signal: Int32) {
     switch signal {
     case SIGINT where isInteractive: handle(.key(.control("C")))
     case SIGINT, SIGTERM, SIGHUP: state.exitStatus = 128 + signal
-    case SIGTSTP: signals.stop()
+    case SIGTSTP:
+      lines?.pause()
+      signals.stop()
     default: break
     }
   }

@@ -9,6 +9,8 @@ struct PlainPrinter {
   private var printed = 0
   private var lastProgress = ""
   private var hasPrompted = false
+  /// Called before anything is printed: a line that is being typed must not be written into.
+  var beforeOutput: () -> Void = {}
   /// Set when standard output takes no more.
   private(set) var exitStatus: ExitStatus?
 
@@ -74,6 +76,7 @@ struct PlainPrinter {
 
   private mutating func answerWith(_ text: String) {
     guard exitStatus == nil else { return }
+    beforeOutput()
     do {
       try StandardStream.output.write(text)
     } catch {
@@ -84,6 +87,7 @@ struct PlainPrinter {
 
   private mutating func say(_ line: String) {
     hasPrompted = false
+    beforeOutput()
     StandardStream.errors.attempt(DisplayText.visible(line) + "\n")
   }
 }
