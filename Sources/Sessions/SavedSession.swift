@@ -160,3 +160,27 @@ extension [SavedMessage.Condition] {
     return text
   }
 }
+
+extension SavedSession {
+  /// Whether all numbers are what they can be: a database may have been written by anybody.
+  var isSound: Bool {
+    setting.isSound && messages.allSatisfy(\.isSound)
+  }
+}
+
+extension SessionSetting {
+  fileprivate var isSound: Bool {
+    budget > 0 && budget <= 1 && temperature >= 0 && temperature.isFinite && topP > 0 && topP <= 1
+      && maxTokens > 0 && (tiles ?? 1) > 0
+  }
+}
+
+extension SavedMessage {
+  fileprivate var isSound: Bool {
+    let places = conditions.map(\.offset)
+    let counts = layers.flatMap { [$0.image, $0.text, $0.seen] }
+    return places.allSatisfy { (0...text.utf8.count).contains($0) }
+      && conditions.allSatisfy { $0.budget > 0 && $0.budget <= 1 }
+      && counts.allSatisfy { (0...1 << 40).contains($0) }
+  }
+}

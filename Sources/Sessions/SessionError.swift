@@ -10,6 +10,10 @@ public enum SessionError: Error, Equatable, CustomStringConvertible {
   /// The database cannot be opened, read or written.
   case unavailable(path: String, reason: String)
   case noSession(SessionChoice)
+  /// What is kept of a conversation does not fit together.
+  case unreadable(id: Int)
+  /// The conversation has no place in the store, to which its entries could belong.
+  case notKept
 
   public var description: String {
     switch self {
@@ -18,6 +22,9 @@ public enum SessionError: Error, Equatable, CustomStringConvertible {
         + "wrote it. It stays as it is."
     case .damaged(let path, let reason): "'\(path)' is damaged: \(reason)."
     case .unavailable(let path, let reason): "'\(path)' cannot be used: \(reason)."
+    case .unreadable(let id):
+      "Conversation \(id) cannot be read: what is kept of it does not fit together."
+    case .notKept: "This conversation is not kept, so there is nothing to go on with later."
     case .noSession(.last): "No conversation has been kept yet."
     case .noSession(.id(let id)):
       "There is no conversation \(id). `prefixkv sessions`, or /sessions in the chat, lists them."

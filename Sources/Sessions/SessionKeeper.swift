@@ -59,6 +59,9 @@ private final class SessionWorker: @unchecked Sendable {  // used on one serial 
       case .delete(let id):
         guard try database().delete(id) else { throw SessionError.noSession(.id(id)) }
         report(.deleted(id: id))
+      case .entriesPlace(let number, let id):
+        guard let id = kept[number]?.id ?? id else { throw SessionError.notKept }
+        report(.entriesPlace(path: try database().entriesPath(id)))
       }
     } catch {
       report(.refused("\(error)"))
@@ -128,8 +131,12 @@ private final class SessionWorker: @unchecked Sendable {  // used on one serial 
     let (kept, session, picture) = try database().session(choice)
     resumed[kept.id] = (kept, picture)
     let (path, note) = try place(of: picture, session.setting.picture, id: kept.id)
+    let entries = try database().entriesPath(kept.id)
     report(
-      .opened(OpenedSession(id: kept.id, session: session, picture: path, pictureNote: note)))
+      .opened(
+        OpenedSession(
+          id: kept.id, session: session, picture: path, pictureNote: note,
+          entries: access(entries, R_OK) == 0 ? entries : nil)))
   }
 
   /// Where the picture is now, and why not where it was.

@@ -111,10 +111,13 @@ extension SessionDatabase {
         return database.changesCount == 1
       }
     }
-    // Where no copy was made, there is nothing to remove.
-    if isThere { unlink(copyPath(id)) }
+    // What was not made need not be removed.
+    if isThere { for path in [copyPath(id), entriesPath(id)] { unlink(path) } }
     return isThere
   }
+
+  /// Where the cache's entries of a conversation are kept, if a person asked for that.
+  func entriesPath(_ id: Int) -> String { PathText.folder(of: path) + "/entries-\(id)" }
 
   /// Where the small copy of a picture is written that takes the picture's place.
   func copyPath(_ id: Int) -> String { PathText.folder(of: path) + "/picture-\(id).png" }
@@ -138,7 +141,7 @@ extension SessionDatabase {
             ORDER BY changed DESC, id DESC
             """, arguments: [pattern])
         return try rows.map { row in
-          let setting = try Self.decoded(SessionSetting.self, row["setting"])
+          let setting = try Self.decoded(SessionSetting.self, row["setting"], of: row["id"])
           return SessionSummary(
             id: row["id"], title: row["title"], question: row["question"] ?? "",
             questions: row["questions"], changed: row["changed"], modelName: setting.modelName,
@@ -177,10 +180,12 @@ extension SessionDatabase {
         let messages = try String.fetchAll(
           database, sql: "SELECT body FROM message WHERE session = ? ORDER BY place",
           arguments: [id]
-        ).map { try Self.decoded(SavedMessage.self, $0) }
+        ).map { try Self.decoded(SavedMessage.self, $0, of: id) }
         let session = SavedSession(
-          title: row["title"], setting: try Self.decoded(SessionSetting.self, row["setting"]),
+          title: row["title"],
+          setting: try Self.decoded(SessionSetting.self, row["setting"], of: id),
           messages: messages)
+        guard session.isSound else { throw SessionError.unreadable(id: id) }
         let digest: String? = row["picture_digest"]
         let copy: Data? = row["picture"]
         let picture = digest.map { SavedPicture(digest: $0, copy: copy.map(Array.init) ?? []) }
@@ -199,8 +204,13 @@ extension SessionDatabase {
     }
   }
 
-  private static func decoded<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value
-  {
-    try JSONStyle.decode(type, from: Data(text.utf8))
+  private static func decoded<Value: Decodable>(
+    _ type: Value.Type, _ text: String, of id: Int
+  ) throws(SessionError) -> Value {
+    do {
+      return try JSONStyle.decode(type, from: Data(text.utf8))
+    } catch {
+      throw .unreadable(id: id)
+    }
   }
 }

@@ -24,6 +24,8 @@ public enum SessionRequest: Sendable, Equatable {
   /// Gives a kept conversation another title; the empty one takes it away.
   case rename(id: Int, title: String)
   case delete(id: Int)
+  /// Asks for a place for the cache's entries of a conversation; `number` and `id` as for `keep`.
+  case entriesPlace(number: Int, id: Int?)
 }
 
 /// Which conversation is meant.
@@ -56,6 +58,8 @@ public enum SessionEvent: Sendable, Equatable {
   case refused(String)
   case renamed(id: Int, title: String?)
   case deleted(id: Int)
+  /// The answer to `entriesPlace`: where a file of entries is looked for.
+  case entriesPlace(path: String)
   /// Conversations are not kept, or are kept again: one sentence.
   case notice(String)
 }
@@ -102,9 +106,14 @@ public struct OpenedSession: Sendable, Equatable {
   public var picture: String?
   /// Why the small copy takes the picture's place, or why there is none: one sentence.
   public var pictureNote: String?
+  /// A file with the cache's entries; nil without one.
+  public var entries: String?
 
   /// Each parameter is the property of its name.
-  public init(id: Int, session: SavedSession, picture: String?, pictureNote: String?) {
+  public init(
+    id: Int, session: SavedSession, picture: String?, pictureNote: String?, entries: String? = nil
+  ) {
+    self.entries = entries
     self.id = id
     self.session = session
     self.picture = picture

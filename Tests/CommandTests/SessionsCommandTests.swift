@@ -44,6 +44,19 @@ import Testing
     #expect(listed.output.contains("What is this?"))
   }
 
+  @Test func keptEntriesSpareTheReading() throws {
+    let whole = try chat(["--budget", "40%"], "What is this?", "And that?", "Why?", keeps: false)
+    let first = try chat(["--budget", "40%"], "What is this?", "And that?", "/keep")
+    #expect(first.status == 0 && first.errors.contains("entries kept, "), "\(first.errors)")
+    let second = try chat(["--resume"], "Why?")
+    #expect(whole.output == first.output + second.output, "also under a small budget")
+    #expect(second.errors.components(separatedBy: "reading the prompt").count == 2)
+    let entries = temporary.path + "/prefixkv/sessions/entries-1"
+    #expect(FileManager.default.fileExists(atPath: entries))
+    #expect(try run(["sessions", "1", "--delete"]).status == 0)
+    #expect(!FileManager.default.fileExists(atPath: entries))
+  }
+
   @Test func conversationsAreShownExportedAndDeleted() throws {
     _ = try chat([], "What <b>is</b> this?", "/title A name", "/export \(temporary.path)/chat.html")
     let page = try Sample.text(of: temporary.path + "/chat.html")

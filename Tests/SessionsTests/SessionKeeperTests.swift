@@ -180,6 +180,20 @@ import GRDB
     #expect(listed().map(\.question) == ["After?"])
   }
 
+  @Test(arguments: [
+    "UPDATE session SET setting = '{'",
+    "UPDATE session SET setting = replace(setting, '\"budget\":0.3', '\"budget\":3')",
+    "UPDATE session SET setting = replace(setting, '\"max_tokens\":100', '\"max_tokens\":-1')",
+    "UPDATE message SET body = '[]'",
+    "UPDATE message SET body = replace(body, '\"offset\":0', '\"offset\":99')",
+    "UPDATE message SET body = replace(body, '\"seen\":10', '\"seen\":-10')",
+  ])
+  func whatDoesNotFitTogetherIsRefused(change: String) throws {
+    perform(.keep(number: 0, id: nil, Example.session("One?", "First.")))
+    try sql(change)
+    #expect(perform(.open(.id(1))) == [.refused("\(SessionError.unreadable(id: 1))")])
+  }
+
   @Test func anotherProgramsDatabaseIsSetAside() throws {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try sql("CREATE TABLE notes (text); INSERT INTO notes VALUES ('mine')")
@@ -253,6 +267,19 @@ import GRDB
     #expect(opened(.last)?.pictureNote?.contains("is gone") == true)
     perform(.delete(id: 1))
     #expect(!FileManager.default.fileExists(atPath: folder + "/picture-1.png"))
+  }
+
+  @Test func entriesHaveAPlaceBesideTheDatabaseAndGoWithTheirConversation() throws {
+    #expect(perform(.entriesPlace(number: 0, id: nil)) == [.refused("\(SessionError.notKept)")])
+    let place = folder + "/entries-1"
+    let events = perform(
+      .keep(number: 0, id: nil, Example.session("One?")), .entriesPlace(number: 0, id: nil))
+    #expect(events.last == .entriesPlace(path: place))
+    #expect(opened(.last)?.entries == nil)
+    try Data("x".utf8).write(to: URL(filePath: place))
+    #expect(opened(.last)?.entries == place)
+    perform(.delete(id: 1))
+    #expect(!FileManager.default.fileExists(atPath: place))
   }
 
   private func sql(_ text: String) throws {

@@ -258,6 +258,17 @@ struct NoStore: SessionStore {
     #expect(kept(state.send("And?")) == nil)
   }
 
+  @Test func entriesAreKeptWhereTheStoreSays() {
+    var state = answered()
+    #expect(state.send("/keep").last == .store(.entriesPlace(number: 0, id: nil)))
+    let effects = state.feed(.session(.entriesPlace(path: "/s/entries-1")))
+    #expect(effects == [.post(.keepEntries(path: "/s/entries-1"))] && state.listsAwaited == 1)
+    state.feed(.engine(.entriesKept(bytes: 3 << 20, problem: nil)))
+    #expect(state.listsAwaited == 0 && state.status.text == "entries kept, 3.0 MiB")
+    state.feed(.engine(.entriesKept(bytes: nil, problem: "The disk is full.")))
+    #expect(state.transcript.last == Message(role: .error, text: "The disk is full."))
+  }
+
   @Test func linesSayTheSameAsTheList() {
     var options = Scene.options()
     options.isPlain = true

@@ -6,11 +6,14 @@ public struct Resumption: Sendable, Equatable {
   public var turns: [ResumedTurn]
   /// Whether it is about the picture that was loaded last.
   public var hasPicture: Bool
+  /// The file that `keepEntries` has written; nil without one.
+  public var entries: String?
 
   /// Each parameter is the property of its name.
-  public init(turns: [ResumedTurn], hasPicture: Bool) {
+  public init(turns: [ResumedTurn], hasPicture: Bool, entries: String? = nil) {
     self.turns = turns
     self.hasPicture = hasPicture
+    self.entries = entries
   }
 }
 
@@ -58,13 +61,21 @@ extension ChatSession {
   /// Under a smaller one the entries that are kept may differ a little, because an answer is read at
   /// once and not token by token, under the budget that it ended with.
   ///
+  /// With a file of entries the turns that it holds are not read, and what they left in the cache is
+  /// there bit for bit. A file that does not fit is not used, and the observer is told why.
+  ///
   /// - Throws: `ModelError.cancelled` when the observer stopped it, `.contextFull`, `CacheError`, and
   ///   what policies throw. The conversation is then a new one.
-  public func resume(_ turns: [ResumedTurn], observer: any AnswerObserver) throws {
+  public func resume(
+    _ turns: [ResumedTurn], entries: String? = nil, observer: any AnswerObserver
+  ) throws {
     let (policy, budget) = (options.policy, options.budget)
     do {
       try clear()
-      for turn in turns {
+      let there = try takeEntries(from: entries, of: turns, observer)
+      // Policy and budget are in force; applied anew they would choose other entries.
+      if there == turns.count { return }
+      for turn in turns[there...] {
         try apply(turn.first)
         _ = try read(turn.question, observer: observer)
         try apply(turn.last)
@@ -78,6 +89,25 @@ extension ChatSession {
     }
     try setPolicy(policy)
     try setBudget(budget)
+  }
+
+  /// - Returns: how many of the turns need not be read.
+  private func takeEntries(
+    from path: String?, of turns: [ResumedTurn], _ observer: any AnswerObserver
+  ) throws -> Int {
+    guard let path else { return 0 }
+    let asTurns = turns.enumerated().map { index, turn in
+      Turn(
+        turn.question, image: hasPicture && index == 0 ? .first : nil, answer: answer(of: turn))
+    }
+    do {
+      return try takeEntries(from: path, of: asTurns, turns.map(\.question))
+    } catch {
+      let reason = error is ArchiveError ? "'\(path)' cannot be used: \(error)." : "\(error)"
+      observer.receive(.notice("\(reason) The conversation is read anew."))
+      try clear()
+      return 0
+    }
   }
 
   private func apply(_ condition: ResumedTurn.Condition?) throws {

@@ -52,6 +52,7 @@ final class EngineLoop: AnswerObserver {
     case .loadModel: return .loadFailed(LoadFailure(.model, error, sentence: sentence(error)))
     case .loadImage, .setTiles:
       return .loadFailed(LoadFailure(.picture, error, sentence: sentence(error)))
+    case .keepEntries: return .entriesKept(bytes: nil, problem: sentence(error))
     case .resume:
       let isStopped = (error as? ModelError) == .cancelled
       return .resumed(problem: isStopped ? "Reading it was stopped." : sentence(error))
@@ -68,6 +69,7 @@ final class EngineLoop: AnswerObserver {
     case .retry(let sampling):
       try answer { try $0.regenerate(sampling: sampling, observer: self) }
     case .resume(let resumption): try resume(resumption)
+    case .keepEntries(let path): try keepEntries(in: path)
     case .undo:
       try chat?.undo()
       reportCache()
@@ -111,8 +113,13 @@ final class EngineLoop: AnswerObserver {
       picture = nil
       try chat.begin(image: nil)
     }
-    try chat.resume(resumption.turns, observer: self)
+    try chat.resume(resumption.turns, entries: resumption.entries, observer: self)
     receive(.resumed(problem: nil))
+  }
+
+  private func keepEntries(in path: String) throws {
+    guard let chat else { throw ChatError.noModel }
+    receive(.entriesKept(bytes: try chat.keepEntries(in: path), problem: nil))
   }
 
   private func compare(_ columns: [ComparisonColumn]) throws {

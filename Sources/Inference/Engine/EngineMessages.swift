@@ -16,6 +16,8 @@ public enum EngineCommand: Sendable, Equatable {
   case retry(SamplingOptions)
   /// Begins a conversation anew that was held before: reads its turns without answering.
   case resume(Resumption)
+  /// Writes the cache's entries to a file from which `resume` takes them back.
+  case keepEntries(path: String)
   /// Forgets the last question and its answer.
   case undo
   /// Chooses the tokens of the next answers like this.
@@ -94,6 +96,8 @@ public enum EngineEvent: Sendable, Equatable {
   case cleared
   /// The end of `resume`: the conversation goes on, or why it does not; then a new one begins.
   case resumed(problem: String?)
+  /// The end of `keepEntries`: the file's size, or nil and a sentence that says why there is none.
+  case entriesKept(bytes: Int?, problem: String?)
   /// Everything that was asked for before `settle` is done, and its events have been sent.
   case settled
   /// A complete sentence for the user, and what a program without anybody at the keyboard ends with.

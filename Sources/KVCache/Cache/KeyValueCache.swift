@@ -10,9 +10,9 @@ public final class KeyValueCache {
   /// Whether evicted entries are saved in a file. Otherwise they are lost.
   public let spills: Bool
   /// `[seen]`: which part of the conversation each position belongs to.
-  public private(set) var segments: [Segment] = []
+  public internal(set) var segments: [Segment] = []
   var layers: [CachedLayer]
-  private var spill: SpillFile?
+  private(set) var spill: SpillFile?
   private let openSpill: (Int) throws(CacheError) -> SpillFile
 
   /// An empty cache. The spill file is made at the first eviction.
@@ -198,6 +198,14 @@ public final class KeyValueCache {
         record += 1
       }
     }
+  }
+
+  /// Appends records that another cache has evicted.
+  ///
+  /// - Returns: the number of the first one.
+  func appendSaved(_ records: UnsafeRawBufferPointer) throws(CacheError) -> Int {
+    if spill == nil { spill = try openSpill(shape.bytesPerEntry) }
+    return try spill!.append(records)
   }
 
   /// Appends the records of all slots, about a mebibyte a write, or none of them.

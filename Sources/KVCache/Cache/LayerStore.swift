@@ -111,6 +111,16 @@ final class LayerStore {
     }
   }
 
+  /// A store of records that lie one behind the other.
+  convenience init(shape: CacheShape, records: UnsafeRawBufferPointer) throws(CacheError) {
+    self.init(shape: shape)
+    let count = records.count / shape.bytesPerEntry
+    guard count > 0, let base = records.baseAddress else { return }
+    try move(toCapacity: Self.capacity(for: count))
+    length = count
+    for slot in 0..<count { writeRecord(base + slot * shape.bytesPerEntry, at: slot) }
+  }
+
   // MARK: Selecting
 
   /// Keeps only `slots` (ascending), in place, and gives the other memory back to the system.

@@ -29,7 +29,7 @@ public final class RetentionController {
   private var ranking: LazyRanking?
   private var marks = RetentionMarks()
   private var isPrefilling = false
-  private var isAnswering = false
+  private(set) var isAnswering = false
   /// Positions seen when the last prefill or step was completed.
   private var settled = 0
 
@@ -142,6 +142,14 @@ public final class RetentionController {
       eviction = before
       throw error
     }
+  }
+
+  /// Goes on from what another controller had recorded when it had seen the same positions.
+  func take(_ records: RetentionRecords, isAnswering: Bool) {
+    self.records = records
+    self.isAnswering = isAnswering
+    settled = cache.seen
+    ranking = nil
   }
 
   // MARK: What the user changes

@@ -28,6 +28,19 @@ struct RetentionRecords: Sendable {
     queryMoments = QueryMoments(layers: importance.rows.count, headDim: 1)
   }
 
+  /// Records of another controller, without the distribution of queries.
+  init(
+    shape: CacheShape, covered: Set<RetentionNeed>, importance: Importance, window: Importance,
+    bySegments: [Set<Segment>: Importance], secondPass: Importance
+  ) {
+    self.init(shape: shape)
+    self.covered = covered
+    self.importance = importance
+    self.window = window
+    self.bySegments = bySegments
+    self.secondPass = secondPass
+  }
+
   /// A new prompt begins: what concerns the latest prompt alone starts again.
   mutating func beginPrompt(recording needs: Set<RetentionNeed>) {
     covered = needs.filter(\.isOfThePrompt).subtracting([.secondPass])

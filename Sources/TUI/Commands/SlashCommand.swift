@@ -37,7 +37,7 @@ struct SlashCommand: Sendable {
 enum SlashCommands {
   static let all: [SlashCommand] = [
     .image, .tiles, .budget, .policy, .model, .models, .overlay, .compare, .twin, .regenerate,
-    .retry, .edit, .undo, .set, .clear, .sessions, .title,
+    .retry, .edit, .undo, .set, .clear, .sessions, .title, .keep,
     .show, .save, .export, .copy, .theme, .graphics, .help, .quit,
   ]
 

@@ -42,6 +42,7 @@ extension AppState {
     case .decodeBound(let rate): speed.bound = rate
     case .comparison(let event): return handle(event)
     case .resumed(let problem): return resumed(problem)
+    case .entriesKept(let bytes, let problem): entriesKept(bytes, problem)
     case .cleared:
       cache = nil
       entries = nil

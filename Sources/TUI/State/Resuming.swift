@@ -50,6 +50,9 @@ extension AppState {
       if id == session.id { session.isDeleted = true }
       acknowledge("conversation \(id) is deleted")
       return relist()
+    case .entriesPlace(let path):
+      listsAwaited += 1
+      return [.post(.keepEntries(path: path))]
     case .kept, .notice: break
     }
     return []
@@ -83,7 +86,8 @@ extension AppState {
     queue = [
       Request(
         resumption: Resumption(
-          turns: opened.session.turns, hasPicture: opened.picture != nil))
+          turns: opened.session.turns, hasPicture: opened.picture != nil,
+          entries: opened.entries))
     ]
     return effects + takeNext()
   }

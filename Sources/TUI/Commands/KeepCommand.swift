@@ -1,0 +1,26 @@
+import Basics
+import Inference
+import Sessions
+
+extension SlashCommand {
+  static let keep = SlashCommand(
+    name: "keep", summary: "keep the cache's entries, so that resuming reads nothing anew",
+    details:
+      "They are written to a file beside the kept conversations, as large as the full cache, "
+      + "and deleted with the conversation. Resuming then goes on with these very entries, evicted "
+      + "ones included; what was said after /keep is read. Without /keep resuming reads everything."
+  ) { state, _ in
+    guard !state.isBusy else { return state.refuse("The engine is at work. Ctrl+C stops it.") }
+    guard !state.session.isDeleted else { return state.refuse("\(SessionError.notKept)") }
+    state.status = Status(text: "keeping the cache's entries", kind: .plain)
+    return state.ask(.entriesPlace(number: state.session.number, id: state.session.id))
+  }
+}
+
+extension AppState {
+  mutating func entriesKept(_ bytes: Int?, _ problem: String?) {
+    listsAwaited = max(0, listsAwaited - 1)
+    if let problem { report(error: problem) }
+    if let bytes { acknowledge("entries kept, \(Format.bytes(bytes))", .good) }
+  }
+}
