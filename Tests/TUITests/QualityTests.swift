@@ -145,6 +145,16 @@ import Testing
     #expect(axis.prefix { $0 != "▲" }.count == 1 + Int((0.3 / 0.95 * 117).rounded()))
   }
 
+  @Test func theCurveIsSeenWithoutZooming() {
+    for (columns, rows) in [(80, 24), (120, 35), (200, 60)] {
+      var state = Self.swept()
+      state.size = Size(columns: columns, rows: rows)
+      for text in ["KL by budget, at most", "you are here, 30 %", "agrees 60 %"] {
+        #expect(state.screen.contains(text), "\(columns) x \(rows)\n\(state.screen)")
+      }
+    }
+  }
+
   @Test func anyKeyInterruptsTheSweepAndMeansWhatItMeans() {
     var state = Self.swept(isWhole: false)
     #expect(Panel.quality.text(state).joined().contains("40 % done, any key stops it"))

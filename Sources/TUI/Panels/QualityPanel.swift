@@ -21,22 +21,22 @@ extension Panel {
     },
     heights: { state, _ in
       guard state.quality.isOn, state.quality.mean != nil else { return [] }
-      let heights = [1] + (1...4).map { $0 + facts(state).count }
-      guard BudgetCurveView(state) != nil else { return heights }
-      return heights
-        + (BudgetCurveView.leastRows...BudgetCurveView.leastRows + 3).map {
-          $0 + facts(state).count + 4
-        }
+      let facts = facts(state).count
+      guard BudgetCurveView(state) != nil else { return [1] + (1...4).map { $0 + facts } }
+      let least = 1 + BudgetCurveView.leastRows
+      return [least] + (0...6).map { least + facts + $0 }
     },
     draw: { state, canvas, _ in
-      let width = canvas.size.columns
+      let (width, rows) = (canvas.size.columns, canvas.size.rows)
       guard state.quality.isOn, state.quality.mean != nil else { return }
-      let facts = facts(state)
-      var height = max(1, canvas.size.rows - facts.count)
-      if let curve = BudgetCurveView(state), height > BudgetCurveView.leastRows {
-        let rows = max(BudgetCurveView.leastRows, height / 2)
-        curve.draw(into: &canvas, y: canvas.size.rows - rows, rows: rows)
-        height -= rows
+      var facts = facts(state)
+      var height = max(1, rows - facts.count)
+      if let curve = BudgetCurveView(state), rows > BudgetCurveView.leastRows {
+        // The curve over budgets goes before sentences.
+        let curveRows = max(BudgetCurveView.leastRows, height / 2)
+        curve.draw(into: &canvas, y: rows - curveRows, rows: curveRows)
+        facts = Array(facts.prefix(rows - curveRows - 1))
+        height = rows - curveRows - facts.count
       }
       let lines = Bar.curve(state.quality.divergences, width: width, height: height)
       for (y, line) in lines.enumerated() { canvas.put(line, x: 0, y: y, style: Style(.words)) }
