@@ -11,6 +11,10 @@ final class CachedLayer {
   var merged: Set<Int32> = []
   /// Positions appended so far, evicted ones included.
   var appended = 0
+  /// What left memory and came back, and when.
+  private(set) var moves = EntryMoves()
+  /// Positions seen when entries were last merged, or got their own content back; nil: never.
+  private(set) var lastMerge: Int?
   /// Entries by segment.
   private(set) var segmentCounts = [Int](repeating: 0, count: Segment.allCases.count)
 
@@ -26,8 +30,17 @@ final class CachedLayer {
     copy.records = records
     copy.merged = merged
     copy.appended = appended
+    copy.moves = moves
+    copy.lastMerge = lastMerge
     copy.segmentCounts = segmentCounts
     return copy
+  }
+
+  /// `[appended]`: the slot of each position, or -1.
+  func slots() -> [Int32] {
+    var slotOf = [Int32](repeating: -1, count: appended)
+    for (slot, position) in positions.enumerated() { slotOf[Int(position)] = Int32(slot) }
+    return slotOf
   }
 
   func count(_ segments: ArraySlice<Segment>) {
@@ -45,6 +58,7 @@ final class CachedLayer {
       segmentCounts[Int(segments[Int(position)].rawValue)] -= 1
       merged.remove(position)
     }
+    moves.recordEvicted(positions[slots], seen: appended)
     store.remove(slots)
     positions.removeSubrange(slots)
   }
@@ -56,6 +70,8 @@ final class CachedLayer {
     positions.removeSubrange(length...)
     records.removeSubrange(seen...)
     merged = merged.filter { $0 < seen }
+    moves.truncate(to: seen)
+    lastMerge = lastMerge.map { min($0, seen) }
     appended = seen
     recount(segments)
   }
@@ -76,8 +92,7 @@ final class CachedLayer {
   func retain(_ wanted: [Int32], merges: [Merge], segments: [Segment], spill: SpillFile?)
     throws(CacheError) -> Movement
   {
-    var slotOf = [Int32](repeating: -1, count: appended)
-    for (slot, position) in positions.enumerated() { slotOf[Int(position)] = Int32(slot) }
+    let slotOf = slots()
     let kept = wanted.filter { slotOf[Int($0)] >= 0 || records[Int($0)] >= 0 }
     var movement = Movement()
     movement.lost = wanted.count - kept.count
@@ -95,6 +110,7 @@ final class CachedLayer {
     if movement.restored == 0, merges.isEmpty, !sources.contains(-1) {
       store.compact(to: sources)
       merged.formIntersection(kept)
+      moves.record(from: positions, to: kept, seen: appended)
       positions = kept
       recount(segments)
       return movement
@@ -103,6 +119,8 @@ final class CachedLayer {
     movement.bytesMoved += try restore(sources, of: kept, into: new, from: spill)
     let applied = try apply(merges, slotOf: slotOf, kept: kept, into: new, from: spill)
     store = new
+    moves.record(from: positions, to: kept, seen: appended)
+    if !merged.isEmpty || !applied.isEmpty { lastMerge = appended }
     positions = kept
     merged = applied
     recount(segments)
@@ -110,7 +128,7 @@ final class CachedLayer {
   }
 
   /// Reads the slots that `gathered` left open; returns the bytes read.
-  private func restore(
+  func restore(
     _ sources: [Int], of kept: [Int32], into new: LayerStore, from spill: SpillFile?
   ) throws(CacheError) -> Int {
     guard let spill else { return 0 }

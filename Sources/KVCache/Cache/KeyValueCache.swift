@@ -12,8 +12,8 @@ public final class KeyValueCache {
   /// `[seen]`: which part of the conversation each position belongs to.
   public internal(set) var segments: [Segment] = []
   var layers: [CachedLayer]
-  private(set) var spill: SpillFile?
-  private let openSpill: (Int) throws(CacheError) -> SpillFile
+  var spill: SpillFile?
+  let openSpill: (Int) throws(CacheError) -> SpillFile
 
   /// An empty cache. The spill file is made at the first eviction.
   public convenience init(shape: CacheShape, spill: Bool) {
@@ -92,6 +92,13 @@ public final class KeyValueCache {
   public func length(_ layer: Int) -> Int { layers[layer].store.length }
   /// Positions of one layer's entries in slot order, ascending.
   public func positions(_ layer: Int) -> [Int32] { layers[layer].positions }
+
+  /// Whether one layer holds the entry of a position.
+  public func holds(_ position: Int, layer: Int) -> Bool {
+    let positions = layers[layer].positions
+    let slot = positions.partitioningIndex { $0 >= position }
+    return slot < positions.count && positions[slot] == position
+  }
 
   /// One layer's keys (after rotary embedding) or values of everything seen, as floats
   /// `[appended, kvHeads, headDim]`. Evicted entries come from the spill file; what was not saved

@@ -1,6 +1,6 @@
 extension RandomAccessCollection where Index == Int {
   /// First index whose element satisfies `predicate`; all after it must too. O(log count).
-  func partitioningIndex(where predicate: (Element) -> Bool) -> Int {
+  package func partitioningIndex(where predicate: (Element) -> Bool) -> Int {
     var low = startIndex
     var high = endIndex
     while low < high {

@@ -18,7 +18,8 @@ struct HeavyHitterPolicy: RetentionPolicy {
     let recent = context.protectedRecent(kept: kept.first?.count ?? 0)
     return RetentionPlan(
       kept: kept,
-      decode: HeavyHitterEviction(forgotten: forgotten, recent: recent, scores: scores))
+      decode: HeavyHitterEviction(forgotten: forgotten, recent: recent, scores: scores),
+      firstProtected: kept.map { _ in context.firstProtected(forgetting: forget) })
   }
 }
 

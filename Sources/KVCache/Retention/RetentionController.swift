@@ -19,6 +19,8 @@ public final class RetentionController {
   public let options: RetentionOptions
   /// The plan in force, as it was made.
   public private(set) var lastPlan: RetentionPlan?
+  /// Positions seen when it was made.
+  private(set) var planned = 0
 
   /// Query rows at a prompt's end that make up the observation window: the size of SnapKV's
   /// (https://arxiv.org/abs/2404.14469) LongBench runs.
@@ -62,6 +64,7 @@ public final class RetentionController {
   public func fork() throws -> RetentionController {
     let fork = copy(cache: try cache.copied(), policy: policy, budget: budget)
     fork.lastPlan = lastPlan
+    fork.planned = planned
     fork.eviction = eviction
     fork.isPrefilling = isPrefilling
     fork.isAnswering = isAnswering
@@ -214,6 +217,7 @@ public final class RetentionController {
     let plan = try policy.plan(context())
     let movement = try cache.retain(plan.kept, merges: plan.merges)
     lastPlan = plan
+    planned = cache.seen
     eviction = plan.decode
     let notes = [plan.note, missingNote, movement.lostNote].compactMap { $0 }
     return ReconfigurationReport(

@@ -21,6 +21,9 @@ public struct RetentionPlan: Sendable {
   public var merges: [[Merge]]
   /// What is evicted while the answer is decoded; nil evicts nothing.
   public var decode: (any DecodeEviction)?
+  /// `[layers]`: the first of the last positions that stay whatever their importance, as the first
+  /// position does; nil for policies that protect none in this way.
+  public var firstProtected: [Int]?
   /// PrefixKV's cumulative-importance threshold p, in [0, 1].
   public var threshold: Double?
   /// A sentence that the user should read.
@@ -29,11 +32,12 @@ public struct RetentionPlan: Sendable {
   /// By default nothing is merged and nothing is evicted while the answer is decoded.
   public init(
     kept: [[Int32]], merges: [[Merge]]? = nil, decode: (any DecodeEviction)? = nil,
-    threshold: Double? = nil, note: String? = nil
+    firstProtected: [Int]? = nil, threshold: Double? = nil, note: String? = nil
   ) {
     self.kept = kept
     self.merges = merges ?? kept.map { _ in [] }
     self.decode = decode
+    self.firstProtected = firstProtected
     self.threshold = threshold
     self.note = note
   }

@@ -7,6 +7,11 @@ extension RetentionContext {
   /// but at most half of what is kept, and at least one.
   public func protectedRecent(kept: Int) -> Int { max(1, min(recent, kept / 2)) }
 
+  /// The first of the last positions that are protected in a layer that forgets so many entries.
+  public func firstProtected(forgetting forget: Int) -> Int {
+    positions - protectedRecent(kept: positions - min(forget, mostForgotten))
+  }
+
   /// One layer's positions without the `forget` least important, ascending. The first position and
   /// the protected recent ones stay in any case.
   ///
@@ -14,7 +19,7 @@ extension RetentionContext {
   public func keepingMostImportant(layer: Int, forget: Int, order: [Int32]? = nil) -> [Int32] {
     let forget = min(forget, mostForgotten)
     guard forget > 0 else { return Array(0..<Int32(positions)) }
-    let firstProtected = positions - protectedRecent(kept: positions - forget)
+    let firstProtected = firstProtected(forgetting: forget)
     var stays = [Bool](repeating: true, count: positions)
     var left = forget
     for position in order ?? ranking.ascending[layer] where left > 0 {
@@ -44,7 +49,7 @@ extension RetentionContext {
     let shares = shares ?? forget.map { Double($0) / Double(max(1, positions)) }
     return RetentionPlan(
       kept: kept, decode: SlidingEviction(forgotten: shares, kept: kept.map(\.count)),
-      threshold: threshold, note: note)
+      firstProtected: forget.map(firstProtected), threshold: threshold, note: note)
   }
 
   /// Whole numbers of entries to forget, `[layers]`, so that layers keep about `kept[layer]`
