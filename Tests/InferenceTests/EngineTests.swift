@@ -171,6 +171,33 @@ import Testing
     engine.post(.shutdown)
   }
 
+  @Test func attentionIsToldWhileItIsRecordedAndWhenItIsAskedFor() throws {
+    try load()
+    engine.post(.recordAttention(true))
+    engine.post(.ask("What is this?"))
+    let recorded = try events { Self.attention($0) != nil }.last.flatMap(Self.attention)
+    let position = try #require(recorded).position
+    engine.post(.recordAttention(false))
+    // Of those that wait together only the last is computed.
+    for asked in [position - 1, position] { engine.post(.attention(of: asked)) }
+    engine.post(.explain(position: position))
+    let standing = try events { if case .standing = $0 { true } else { false } }
+    guard case .standing(let told)? = standing.last else { return }
+    #expect(told.position == position && told.layers.count == 6)
+    let again = standing.compactMap(Self.attention).last { $0.position == position }
+    #expect(again?.entries.map(\.position) == recorded?.entries.map(\.position))
+    engine.post(.cancel)
+    _ = try events(until: Self.isFinished)
+    engine.post(.attention(of: 0))
+    let failed = try events { Self.failure($0) != nil }
+    #expect(failed.last.flatMap(Self.failure)?.contains("No token was predicted") == true)
+    engine.post(.shutdown)
+  }
+
+  static func attention(_ event: EngineEvent) -> TokenAttention? {
+    if case .attention(let attention) = event { attention } else { nil }
+  }
+
   static func entries(_ event: EngineEvent) -> CacheEntries? {
     if case .entries(let entries) = event { entries } else { nil }
   }

@@ -44,6 +44,7 @@ private struct Script {
   var picture: Pixels?
   var watch: CacheWatch = []
   var hasTwin = false
+  var recordsAttention = false
 
   static let words =
     "The picture shows a small harbour at dusk. Three boats lie side by side, their masts drawn "
@@ -82,6 +83,13 @@ private struct Script {
     case .adopt: tellCache()
     case .setTwin(let isOn): hasTwin = isOn
     case .sweepBudgets: sweep()
+    case .recordAttention(let isOn): recordsAttention = isOn
+    case .attention(let position):
+      events.post(.attention(ScriptedTokens.attention(of: position, seen: seen)))
+    case .explain(let position):
+      if let position {
+        events.post(.standing(ScriptedTokens.standing(of: position, seen: seen, layers: layers)))
+      }
     case .setTiles: encode()
     case .settle: events.post(.settled)
     case .cancel: isCancelled = true
@@ -164,6 +172,10 @@ private struct Script {
       let isBreak = count % 60 == 59
       let piece = String(pieces[count % pieces.count]) + (isBreak ? "\n\n" : " ")
       events.post(.token(text: piece, tokensPerSecond: rate))
+      events.post(.choice(ScriptedTokens.choice(of: piece, at: seen)))
+      if recordsAttention {
+        events.post(.attention(ScriptedTokens.attention(of: seen, seen: seen)))
+      }
       seen += 1
       if hasTwin {
         let divergence = 0.02 + 0.4 * pow(sin(Double(count) / 3), 8) * (1 - budget)

@@ -180,7 +180,7 @@ import Testing
     state.type("hello")
     state.press(.tab)
     #expect(state.focus == .chat)
-    let shown = Panels.all.filter { $0.place != .middle }
+    let shown = Panels.all.filter { $0.place != .middle && $0.isShown(state) }
     for _ in shown.dropFirst() { state.press(.tab) }
     #expect(state.focus == .prompt)
     state.press(.backTab)

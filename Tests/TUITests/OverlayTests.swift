@@ -75,7 +75,7 @@ import Testing
     state.send("/overlay best")
     #expect(
       state.transcript.last?.text
-        == "There is no overlay 'best'. Available: off, kept, layer, importance.")
+        == "There is no overlay 'best'. Available: off, kept, layer, importance, attention.")
   }
 
   @Test func nothingIsAskedOfTheEngineWithoutAnOverlay() {

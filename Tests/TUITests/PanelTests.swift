@@ -63,7 +63,7 @@ import Testing
         for panel in Panels.all {
           state.focus = panel.id
           let places = Layout(state).places
-          #expect(places.count == Panels.all.count { $0.place != .middle })
+          #expect(places.count == Panels.all.count { $0.place != .middle && $0.isShown(state) })
           for (index, place) in places.enumerated() {
             let frame = place.frame
             #expect(frame.x >= 1 && frame.y >= 1 && frame.height >= 1)

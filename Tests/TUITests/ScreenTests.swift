@@ -109,11 +109,11 @@ import Testing
         │  F4                score answers on the full cache,… │
         │  F5, F6            5 % less, more budget             │
         │  F7                the last question at several bud… │
+        │  F8                look at the tokens of the answer… │
+        │  F9                shade answers by how sure the mo… │
         │  PgUp, PgDn        scroll the chat                   │
         │  Esc               back to the prompt                │
         │  Ctrl+L            paint the screen again            │
-        │  Ctrl+Z            suspend; fg comes back            │
-        │                                                      │
         ╰───────────────────────────── ↑↓ scroll · Esc closes ─╯
        ready                                 Tab panels · F1 help
       """)

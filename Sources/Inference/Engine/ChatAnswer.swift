@@ -34,6 +34,8 @@ extension ChatSession {
     _ running: inout RunningAnswer, from promptLogits: [Float], observer: any AnswerObserver
   ) throws -> FinishReason {
     var logits = promptLogits
+    // What the row attended to that the logits come from.
+    var attention: TokenAttention?
     let twin = try options.hasTwin ? twin(promptLogits) : nil
     while running.tokens.count < options.sampling.maximumTokens {
       let token = running.choose(logits)
@@ -43,12 +45,18 @@ extension ChatSession {
       }
       let text = running.append(token)
       observer.receive(.token(text: text, tokensPerSecond: running.tokensPerSecond))
+      observer.receive(
+        .choice(
+          TokenChoice(
+            position: session.cache.seen, token: token, logits: logits, tokenizer: model.tokenizer))
+      )
+      attention.map { observer.receive(.attention($0)) }
       if let twin { observer.receive(.quality(twin.quality(of: logits))) }
       observer.betweenTokens()
       options.pace.map { running.wait(for: $0, observer) }
       if running.isStopped { return .stopString }
       if observer.isCancelled { return .cancelled }
-      do { logits = try feed(token, beside: twin) } catch ModelError.contextFull {
+      do { (logits, attention) = try feed(token, beside: twin) } catch ModelError.contextFull {
         return .contextFull
       }
       observer.receive(.cache(snapshot))
@@ -58,11 +66,16 @@ extension ChatSession {
 
   /// Decodes one token. As soon as the cache has it, it counts as seen, whatever fails afterwards.
   ///
-  /// - Returns: logits of the next token, `[vocabulary]`.
-  private func feed(_ token: Int, beside twin: FullCacheTwin?) throws -> [Float] {
+  /// - Returns: logits of the next token, `[vocabulary]`, and what was attended to, where that is
+  ///   recorded.
+  private func feed(
+    _ token: Int, beside twin: FullCacheTwin?
+  ) throws -> (logits: [Float], attention: TokenAttention?) {
     let before = session.cache.seen
     defer { if session.cache.seen > before { cached.append(.token(token)) } }
-    return try twin?.decode(token, beside: session) ?? session.decode(token)
+    let isWatched = options.recordsAttention
+    return try twin?.decode(token, beside: session, isWatched: isWatched)
+      ?? InferenceSession.decode([(session, token)], watching: isWatched ? 0 : nil)
   }
 
   /// A twin at the prompt's end. It is exact as long as no earlier answer was written over a cache

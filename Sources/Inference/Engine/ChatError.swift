@@ -5,6 +5,7 @@ public enum ChatError: Error, Equatable, CustomStringConvertible {
   case nothingToCompare
   case nothingToKeep
   case noColumn(Int, columns: Int)
+  case noToken(Int, seen: Int)
   case noModel
 
   public var description: String {
@@ -15,6 +16,8 @@ public enum ChatError: Error, Equatable, CustomStringConvertible {
     case .nothingToKeep: "There are no entries to keep yet. Ask a question first."
     case .noColumn(let column, let columns):
       "There is no column \(column); the last comparison has \(columns), counted from 0."
+    case .noToken(let position, let seen):
+      "No token was predicted for position \(position) of \(seen); a picture's rows are not predicted."
     case .noModel: "No model is loaded."
     }
   }

@@ -26,6 +26,8 @@ public struct ChatOptions: Sendable {
   public var pace: Double?
   /// Whether a twin with a full cache scores every token of an answer.
   public var hasTwin = false
+  /// Whether it is recorded what each token of an answer attended to.
+  public var recordsAttention = false
 
   /// By default everything is kept, in f16, and the likeliest token is taken.
   public init(

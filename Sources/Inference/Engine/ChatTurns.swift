@@ -72,6 +72,8 @@ extension ChatSession {
       seen: session.cache.seen, logits: prefill.logits, cached: cached.count,
       added: session.cache.seen - before)
     observer.receive(.reconfigured(prefill.report))
+    observer.receive(
+      .promptRead(new.words(from: before, imageRows: image?.count ?? 0, model.tokenizer)))
     return (prefill.logits, start)
   }
 

@@ -20,6 +20,8 @@ final class EngineLoop: AnswerObserver {
   private var isIdle = false
   var isCancelled: Bool { wasCancelled || isIdle && !waiting.isEmpty }
   private var watch: CacheWatch = []
+  /// The position whose entries are explained.
+  private var explained: Int?
 
   init(
     commands: Mailbox<EngineCommand>, events: Mailbox<EngineEvent>, options: ChatOptions,
@@ -34,8 +36,9 @@ final class EngineLoop: AnswerObserver {
 
   func run() {
     while true {
-      if waiting.isEmpty { waiting = commands.waitAndDrain() }
+      waiting += waiting.isEmpty ? commands.waitAndDrain() : commands.drain()
       let command = waiting.removeFirst()
+      if command.asksForAttention, waiting.contains(where: \.asksForAttention) { continue }
       if command == .shutdown { return }
       // A cancel that came in the same batch is meant for this command.
       wasCancelled = waiting.contains(.cancel)
@@ -86,6 +89,13 @@ final class EngineLoop: AnswerObserver {
     case .setTwin(let isOn):
       options.hasTwin = isOn
       chat?.options.hasTwin = isOn
+    case .recordAttention(let isOn):
+      options.recordsAttention = isOn
+      chat?.options.recordsAttention = isOn
+    case .attention(let position): try tellAttention(of: position)
+    case .explain(let position):
+      explained = position
+      tellStanding()
     case .compare(let columns): try compare(columns)
     case .adopt(let column): try adopt(column)
     case .sweepBudgets: try sweepBudgets()
@@ -226,6 +236,16 @@ final class EngineLoop: AnswerObserver {
     if !watch.isEmpty { reportCache() }
   }
 
+  private func tellAttention(of position: Int) throws {
+    guard let chat else { throw ChatError.noModel }
+    receive(.attention(try chat.attention(of: position)))
+  }
+
+  private func tellStanding() {
+    guard let explained, let standing = chat?.standing(of: explained) else { return }
+    events.post(.standing(standing))
+  }
+
   private func setSystem(_ sentence: String?) throws {
     try chat?.begin(system: sentence)
     options.system = sentence
@@ -260,7 +280,9 @@ final class EngineLoop: AnswerObserver {
     events.post(event)
     switch event {
     case .progress: pollCommands()
-    case .cache: if let entries = chat?.entries(watch) { events.post(.entries(entries)) }
+    case .cache:
+      if let entries = chat?.entries(watch) { events.post(.entries(entries)) }
+      tellStanding()
     default: break
     }
   }
@@ -275,7 +297,8 @@ final class EngineLoop: AnswerObserver {
       case .setBudget, .setPolicy:
         do { try reconfigure(command) } catch { receive(failed(error)) }
       case .watch(let watch): tell(watch)
-      case .setTwin: do { try perform(command) } catch { receive(failed(error)) }
+      case .setTwin, .recordAttention, .attention, .explain:
+        do { try perform(command) } catch { receive(failed(error)) }
       default: waiting.append(command)
       }
     }
@@ -292,8 +315,16 @@ final class EngineLoop: AnswerObserver {
         // Dragging the slider posts many; only the last one counts.
         if case .setBudget? = waiting.last { waiting.removeLast() }
         waiting.append(command)
+      case .attention:
+        waiting.removeAll(where: \.asksForAttention)
+        waiting.append(command)
       default: waiting.append(command)
       }
     }
   }
+}
+
+extension EngineCommand {
+  /// Computing it takes a token's time and a copy of the cache, so only the last of several counts.
+  fileprivate var asksForAttention: Bool { if case .attention = self { true } else { false } }
 }

@@ -37,6 +37,13 @@ public enum EngineCommand: Sendable, Equatable {
   /// Scores the last answer at many budgets; `cancel` interrupts it, and so does every other command
   /// that does not act between two tokens.
   case sweepBudgets
+  /// From now on tells with each token of an answer what it attended to, or no longer does.
+  case recordAttention(Bool)
+  /// Computes what the token at a position attended to. Of several that wait only the last counts.
+  case attention(of: Int)
+  /// From now on tells after each `cache` why the entries of this position are kept or evicted; nil
+  /// ends it.
+  case explain(position: Int?)
   /// From now on tells this much of the cache's entries; the empty set costs nothing.
   case watch(CacheWatch)
   /// Looks at no more than so many squares of a picture; nil: as many as the model wants. Encodes the
@@ -72,10 +79,16 @@ public enum EngineEvent: Sendable, Equatable {
   case loadFailed(LoadFailure)
   /// Where the rows of the picture that was encoded lie on it.
   case patches(PatchMap)
+  /// The words of the prompt that was just read, with their positions.
+  case promptRead([PromptWord])
   /// The prompt is prefilled; the first token follows.
   case answerStarted(promptTokens: Int, timeToFirstToken: Duration)
   /// New text of the running answer: whole characters only; may be empty while bytes are pending.
   case token(text: String, tokensPerSecond: Double)
+  /// After each `token`: how probable it was, and what else was.
+  case choice(TokenChoice)
+  /// What a token attended to: after its `choice` while that is recorded, and when it was asked for.
+  case attention(TokenAttention)
   case answerFinished(AnswerStatistics)
   /// The answer was stopped before its first token; the conversation is as it was before.
   case stopped
@@ -83,6 +96,8 @@ public enum EngineEvent: Sendable, Equatable {
   case cache(CacheSnapshot)
   /// After each `cache`, while somebody watches.
   case entries(CacheEntries)
+  /// After each `cache`, while somebody asks about a position.
+  case standing(EntryStanding)
   case reconfigured(ReconfigurationReport)
   case comparison(ComparisonEvent)
   /// After each `token`, while there is a twin: what the full cache makes of it. Also of the end, where the

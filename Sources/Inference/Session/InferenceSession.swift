@@ -118,7 +118,19 @@ public final class InferenceSession {
   /// - Returns: logits of the next tokens, `[sequences, vocabulary]`.
   /// - Throws: as for one token.
   public static func decode(_ steps: [(session: InferenceSession, token: Int)]) throws -> [Float] {
-    guard let model = steps.first?.session.model else { return [] }
+    try decode(steps, watching: nil).logits
+  }
+
+  /// The same, and what one of the sequences attended to.
+  ///
+  /// - Parameters:
+  ///   - watched: the sequence whose attention is wanted; nil for none.
+  ///   - segment: which part of the conversation the tokens belong to.
+  static func decode(
+    _ steps: [(session: InferenceSession, token: Int)], watching watched: Int?,
+    segment: Segment = .assistant
+  ) throws -> (logits: [Float], attention: TokenAttention?) {
+    guard let model = steps.first?.session.model else { return ([], nil) }
     for step in steps {
       try step.session.requireContext(for: 1)
       try step.session.cache.reserve(1)
@@ -130,20 +142,24 @@ public final class InferenceSession {
       }
     }
     let output = try model.language.forward(
-      hidden, steps.map { $0.session.beginStep() }, logitsOf: Array(steps.indices))
+      hidden, steps.enumerated().map { $1.session.beginStep(segment, isWatched: $0 == watched) },
+      logitsOf: Array(steps.indices))
+    let attention = watched.map {
+      TokenAttention(output.observations[$0], over: steps[$0].session.cache)
+    }
     for (step, observation) in zip(steps, output.observations) {
       step.session.retention.record(decoded: observation)
       try step.session.retention.stepCompleted()
     }
-    return output.logits
+    return (output.logits, attention)
   }
 
-  /// Announces one generated token to the cache and describes the forward step that appends it.
-  private func beginStep() -> SequenceStep {
+  /// Announces one token to the cache and describes the forward step that appends it.
+  private func beginStep(_ segment: Segment, isWatched: Bool) -> SequenceStep {
     let position = positionRule == .true ? cache.seen : cache.length(0)
-    cache.extend(count: 1, segment: .assistant)
+    cache.extend(count: 1, segment: segment)
     var observing = ObservationRequest.nothing
-    observing.received = retention.recordsDecodedTokens
+    observing.received = retention.recordsDecodedTokens || isWatched
     return SequenceStep(
       cache: cache, angles: model.language.angles(position..<position + 1, reach: reach),
       phase: .decode, observing: observing)

@@ -28,6 +28,7 @@ extension AppState {
     let former = transcript[question...].last { $0.role == .model }
     transcript.removeSubrange((question + 1)...)
     forgetComparison()
+    leaveTokens()
     if var former {
       former.isFormer = true
       transcript.append(former)

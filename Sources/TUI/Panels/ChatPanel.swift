@@ -11,17 +11,24 @@ extension Panel {
     id: .chat,
     place: .chat,
     keys: keys,
-    summary: { state, _ in
+    summary: { state, width in
+      if state.showsConfidence { return Confidence.legend(width: width) }
       if state.scroll != .following { return "PgDn for newer" }
       let questions = state.transcript.count { $0.role == .user }
       return questions == 0 ? "" : questions == 1 ? "1 question" : "\(questions) questions"
     },
     heights: { _, _ in [1] },
     draw: { state, canvas, _ in
-      let rows = ChatRows(state, width: canvas.size.columns).visible(height: canvas.size.rows)
+      let chat = ChatRows(state, width: canvas.size.columns)
+      let rows = chat.visible(height: canvas.size.rows)
       for (y, row) in rows.enumerated() {
         canvas.put(row.marker, x: 0, y: y, style: row.markerStyle)
         let used = put(row, y: y, into: &canvas)
+        if let former = row.former, let column = chat.columnWidth {
+          let x = ChatRows.margin + column + ChatRows.gap
+          canvas.put("│", x: x - 2, y: y, style: Style(.faint))
+          canvas.put(former, x: x, y: y, limit: column, style: Style(.dim))
+        }
         // A reversed blank and no block character: some terminals draw those beyond their cell.
         if row.isGrowing {
           canvas.put(" ", x: ChatRows.margin + used, y: y, style: Style(.text, .reverse))
@@ -35,11 +42,14 @@ extension Panel {
         "\(message.role): \(message.text)"
       }
     },
-    mouse: { state, action, _, size in
+    mouse: { state, action, point, size in
       switch action {
       case .wheelUp: state.scrollChat(by: -3)
       case .wheelDown: state.scrollChat(by: 3)
-      case .press, .drag, .release: return nil
+      case .press:
+        let position = ChatRows(state, width: size.columns).position(at: point, height: size.rows)
+        return position.map { state.select(position: $0) }
+      case .drag, .release: return nil
       }
       return []
     })

@@ -16,10 +16,16 @@ struct ChatRows {
     var spans: [Markdown.Span] = []
     /// The answer goes on behind this row.
     var isGrowing = false
+    /// What stands in the second column: a row of the answer that this one replaces.
+    var former: Substring?
   }
 
   /// Columns left of the text. Only a marker stands there, on the first row of a message.
   static let margin = 2
+
+  /// Columns between an answer and the former one beside it, and the least columns of either.
+  static let gap = 3
+  private static let leastColumn = 28
 
   let state: AppState
   let width: Int
@@ -27,6 +33,13 @@ struct ChatRows {
   init(_ state: AppState, width: Int) {
     self.state = state
     self.width = max(1, width - Self.margin)
+  }
+
+  /// The columns of each of two answers beside each other; nil where there is no room for two, and
+  /// where text is to be selected.
+  var columnWidth: Int? {
+    let column = (width - Self.gap) / 2
+    return column >= Self.leastColumn && !state.isCopying ? column : nil
   }
 
   /// What a panel of this height shows.
@@ -111,26 +124,43 @@ struct ChatRows {
     return index == state.transcript.count ? result + trailer : result
   }
 
+  /// The rows of a message and the blank one below; none for a former answer that stands beside the
+  /// answer after it.
   func rows(of index: Int) -> [Row] {
+    guard let columnWidth else { return rows(of: index, width: width) }
+    if state.transcript[index].isFormer {
+      return state.isReplaced(index) ? [] : rows(of: index, width: width)
+    }
+    guard state.isReplaced(index - 1) else { return rows(of: index, width: width) }
+    return beside(
+      rows(of: index, width: columnWidth), rows(of: index - 1, width: columnWidth).map(\.text))
+  }
+
+  /// Puts the texts of a former answer beside the rows of the one that replaces it.
+  private func beside(_ rows: [Row], _ former: [Substring]) -> [Row] {
+    var rows = rows
+    while rows.count < former.count, let last = rows.last {
+      rows.append(Row(text: "", style: Style(), message: last.message, offset: last.offset + 1))
+    }
+    for (index, text) in former.enumerated() { rows[index].former = text }
+    return rows
+  }
+
+  private func rows(of index: Int, width: Int) -> [Row] {
     let message = state.transcript[index]
     let look = ChatLook(message)
-    var markdown = message.role == .model ? Markdown(message.text) : nil
-    if let place = message.difference?.place {
-      markdown?.mark(
-        shownOffset(place.lowerBound, in: message)..<shownOffset(place.upperBound, in: message))
-    }
-    var text = markdown?.text ?? message.text
-    while text.last == "\n" { text.removeLast() }
+    let shown = ShownMessage(index, state)
+    let text = shown.text
     var rows = Wrapping.rows(of: text, width: width).map { range in
       Row(
         text: text.utf8Slice(range), style: look.style, message: index, offset: range.lowerBound,
-        spans: markdown?.spans.filter { $0.range.overlaps(range) } ?? [])
+        spans: shown.spans.filter { $0.range.overlaps(range) })
     }
     rows[0].marker = look.marker
     rows[0].markerStyle = look.markerStyle
     // The budget moved here, in the middle of the answer.
     for change in message.conditions.dropFirst() {
-      let offset = shownOffset(change.offset, in: message)
+      let offset = shown.offset(change.offset)
       let row = rows.lastIndex { $0.offset <= offset } ?? 0
       rows[row].marker = "◆"
       rows[row].markerStyle = Style(.accent, .bold)
@@ -151,12 +181,6 @@ struct ChatRows {
       && state.transcript[index + 1].role == .notice
     if !joinsNext { rows.append(Row(text: "", style: Style(), message: index, offset: end + 1)) }
     return rows
-  }
-
-  /// Where an offset of a message's text is in the text that is shown.
-  private func shownOffset(_ offset: Int, in message: Message) -> Int {
-    message.role == .model
-      ? Markdown(String(message.text.utf8Slice(0..<offset))).text.utf8.count : offset
   }
 
   /// What stands below the last message while the engine works on something.

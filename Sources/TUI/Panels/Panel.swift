@@ -15,6 +15,8 @@ struct Panel: Sendable {
   let place: Place
   /// Panels with a lower number get rows first where rows are scarce.
   var urgency = 1
+  /// Whether a panel at the side is there at all now.
+  var isShown: @Sendable (AppState) -> Bool = { _ in true }
   /// Whether the panel goes before all others now.
   var isUrgent: @Sendable (AppState) -> Bool = { _ in false }
   /// The keys that mean something here, as long as the panel has the focus.
@@ -43,7 +45,7 @@ struct Panel: Sendable {
 /// Every panel, in the order of the screen and of the Tab key.
 enum Panels {
   static let all: [Panel] = [
-    .prompt, .chat, .picture, .budget, .layers, .memory, .speed, .quality, .comparison,
+    .prompt, .chat, .picture, .budget, .layers, .memory, .speed, .quality, .tokens, .comparison,
   ]
 
   static func panel(_ id: PanelID) -> Panel {

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Inference
 import KVCache
 
 /// What an overlay shows of each patch.
@@ -24,6 +25,14 @@ struct PatchValues {
     case .importance:
       guard let importance = entries.importance else { return nil }
       self.init(importance: importance, shown)
+    case .attention:
+      if let attention = state.selectedToken?.attention {
+        self.init(attention, shown)
+      } else if let patch = state.selectedPatch {
+        self.init(selected: patch, shown)
+      } else {
+        return nil
+      }
     }
   }
 
@@ -43,6 +52,29 @@ struct PatchValues {
     ends = nil
     let kept = values.count { $0 == 1 }
     sentence = "layer \(layer) keeps \(kept) of \(positions.count) patches"
+  }
+
+  /// Two orders of magnitude of one token's attention; what is not among its most attended entries is
+  /// at the lower end.
+  private init(_ attention: TokenAttention, _ positions: [Int]) {
+    var shares: [Int: Double] = [:]
+    for entry in attention.entries { shares[entry.position] = entry.share }
+    let high = max(positions.compactMap { shares[$0] }.max() ?? 0, 1e-12)
+    values = positions.map { position in
+      shares[position].map { min(1, max(0, 1 + log10($0 / high) / 2)) } ?? 0
+    }
+    ends = (
+      Format.percent(high / 100, decimals: 2), "\(Format.percent(high, decimals: 1)) of it (log)"
+    )
+    sentence =
+      "the token's attention went to the picture by "
+      + Format.percent(attention.share(of: .image), decimals: 1)
+  }
+
+  private init(selected patch: Int, _ positions: [Int]) {
+    values = positions.indices.map { $0 == patch ? 1 : 0 }
+    ends = nil
+    sentence = "patch \(patch) is selected"
   }
 
   /// Attention is spread over orders of magnitude, so its logarithm is shown: from the value that a

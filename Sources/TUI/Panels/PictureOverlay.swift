@@ -16,19 +16,26 @@ struct PictureOverlay {
     frame = PictureFrame(picture, overlay: state.overlay)
   }
 
+  /// Where the picture stands in a panel's body; nil where there is no room for it.
+  func place(in size: Size) -> Rect? {
+    let room = Size(columns: size.columns, rows: size.rows - (Self.hasLegend(size) ? 1 : 0))
+    let fit = frame.fit(in: room)
+    guard fit.columns > 0, fit.rows > 0 else { return nil }
+    return Rect(
+      x: (room.columns - fit.columns) / 2, y: (room.rows - fit.rows) / 2, width: fit.columns,
+      height: fit.rows)
+  }
+
+  private static func hasLegend(_ size: Size) -> Bool { size.rows >= 4 }
+
   func draw(into canvas: inout Canvas, memo: DrawingMemo) {
-    let hasLegend = canvas.size.rows >= 4
-    let room = Size(columns: canvas.size.columns, rows: canvas.size.rows - (hasLegend ? 1 : 0))
-    if hasLegend { drawLegend(into: &canvas, y: canvas.size.rows - 1) }
-    let size = frame.fit(in: room)
-    guard size.columns > 0, size.rows > 0, let map = picture.patches else { return }
+    if Self.hasLegend(canvas.size) { drawLegend(into: &canvas, y: canvas.size.rows - 1) }
+    guard let place = place(in: canvas.size), let map = picture.patches else { return }
+    let size = place.size
     let values = patches?.values ?? Array(repeating: 1, count: map.rows.count)
-    let left = (room.columns - size.columns) / 2
-    let top = (room.rows - size.rows) / 2
     if let output = PicturePixels(state) {
       let pixels = pixels(map, values, size: output.size(of: size), memo: memo)
-      let rect = Rect(x: left, y: top, width: size.columns, height: size.rows)
-      return output.place(pixels, at: rect, into: &canvas)
+      return output.place(pixels, at: place, into: &canvas)
     }
     let samples = PixelSize(width: size.columns, height: 2 * size.rows)
     let raster = memo.raster(picture, map, frame: frame, size: samples)
@@ -43,7 +50,7 @@ struct PictureOverlay {
               foreground: ink(raster, values, upper, x, 2 * y),
               background: ink(raster, values, upper + size.columns, x, 2 * y + 1)))
           : plainCell(raster, values, [upper, upper + size.columns])
-        canvas.set(left + x, top + y, cell)
+        canvas.set(place.x + x, place.y + y, cell)
       }
     }
   }
@@ -81,7 +88,7 @@ struct PictureOverlay {
   /// The colour of one sample, where colours are free.
   private func color(_ ground: Color, _ value: Double?) -> Color {
     guard let value else { return Self.unseen(ground) }
-    guard state.overlay == .importance, patches != nil else {
+    guard state.overlay.isMap, patches != nil else {
       return ground.scaled(Self.brightness(value))
     }
     return Color.amount(value, on: ground.luminance)
@@ -93,7 +100,7 @@ struct PictureOverlay {
   {
     let ground = raster.colors[index] ?? Self.padding(x, y)
     let value = raster.mean(values, at: index)
-    guard let value, state.overlay == .importance, patches != nil else {
+    guard let value, state.overlay.isMap, patches != nil else {
       return color(ground, value).ink(state.depth)
     }
     return Color.amountInk(value, on: ground.luminance, state.depth)
@@ -124,10 +131,10 @@ struct PictureOverlay {
     guard !seen.isEmpty else { return .blank }
     let value = seen.reduce(0, +) / Double(seen.count)
     let isPadding = samples.allSatisfy { raster.colors[$0] == nil }
-    let role: Role = isPadding ? .faint : state.overlay == .importance ? .words : .image
+    let role: Role = isPadding ? .faint : state.overlay.isMap ? .words : .image
     var style = Style(role)
     // Eight colours are enough to recognise the picture in what is kept.
-    if state.depth == .ansi, state.overlay != .importance,
+    if state.depth == .ansi, !state.overlay.isMap,
       let color = samples.lazy.compactMap({ raster.colors[$0] }).first
     {
       style.foreground = color.ink(.ansi)
@@ -145,7 +152,10 @@ struct PictureOverlay {
   private func drawLegend(into canvas: inout Canvas, y: Int) {
     let width = canvas.size.columns
     guard let patches else {
-      let text = picture.patches == nil ? "no patches yet" : "ask, and see what is kept"
+      let text =
+        picture.patches == nil
+        ? "no patches yet"
+        : state.overlay == .attention ? "no token is selected" : "ask, and see what is kept"
       canvas.put(DisplayText.clipped(text, to: width), x: 0, y: y, style: Style(.dim))
       return
     }
@@ -173,14 +183,14 @@ struct PictureOverlay {
 
   private func scaleCell(_ share: Double) -> Cell {
     guard state.depth >= .palette256 else {
-      var style = Style(state.overlay == .importance ? .words : .image)
-      if state.depth == .ansi, state.overlay != .importance {
+      var style = Style(state.overlay.isMap ? .words : .image)
+      if state.depth == .ansi, !state.overlay.isMap {
         style = Style(foreground: .ansi(15), background: .ansi(0))
       }
       return Cell(glyph: Self.step(share), width: 1, style: style)
     }
     let ink =
-      state.overlay == .importance
+      state.overlay.isMap
       ? Color.amountInk(share, on: 0.5, state.depth)
       : Color(0xD8D8D8).scaled(Self.brightness(share)).ink(state.depth)
     return Cell(

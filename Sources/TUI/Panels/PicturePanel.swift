@@ -13,7 +13,7 @@ extension Panel {
     isUrgent: { $0.overlay != .off },
     keys: [
       KeyBinding([.right], "next overlay: kept, layer, importance, off") {
-        $0.setOverlay($0.overlay.next)
+        $0.setOverlay($0.nextOverlay)
       },
       KeyBinding(.up, .down, "the layer of the overlay") { state, step in
         guard state.overlay == .layer else { return nil }
@@ -41,8 +41,9 @@ extension Panel {
         : PictureFrame(picture, overlay: state.overlay).fit(in: room).rows
       let limit = min(tallest, 40) + (state.overlay == .off ? 0 : 1)
       guard limit > 6 else { return [limit] }
-      // With an overlay every patch is to be seen, so the picture grows at once.
-      let first = state.overlay == .off ? 8 : 16
+      // With an overlay every patch is to be seen, so the picture grows at once; the panel that tells of a
+      // token leaves it less room.
+      let first = state.overlay == .off ? 8 : state.inspection.isOn ? 10 : 16
       return [6] + Array(stride(from: first, to: limit, by: 2)) + [limit]
     },
     draw: { state, canvas, memo in
@@ -92,8 +93,12 @@ extension Panel {
         "picture: \(picture.path), \(picture.pixels.width) x \(picture.pixels.height) pixels\(tiles)"
       ] + (PatchValues(state).map { ["overlay: " + $0.sentence] } ?? [])
     },
-    mouse: { state, action, _, _ in
-      action == .press ? state.setOverlay(state.overlay.next) : nil
+    mouse: { state, action, point, size in
+      guard action == .press else { return nil }
+      guard state.inspection.isOn, state.overlay != .off else {
+        return state.setOverlay(state.nextOverlay)
+      }
+      return PictureOverlay(state)?.position(at: point, in: size).map { state.select(position: $0) }
     })
 
   /// The picture that the conversation is about; none with a model that would not see it.

@@ -54,7 +54,8 @@ struct PlainMode {
   }
 
   private var isWaiting: Bool {
-    state.isBusy || !state.queue.isEmpty || state.listsAwaited > 0 || unsettled > 0
+    state.isBusy || !state.queue.isEmpty || state.listsAwaited > 0
+      || state.inspection.told != nil || unsettled > 0
   }
 
   /// Lets the next line wait until the engine has done what this one asks for, so that a script learns

@@ -5,7 +5,7 @@ struct SideColumns {
   init(_ state: AppState, sides: [Rect]) {
     var members: [[Panel]] = Array(repeating: [], count: sides.count)
     var used = Array(repeating: 0, count: sides.count)
-    for panel in Panels.all where panel.place == .side {
+    for panel in Panels.all where panel.place == .side && panel.isShown(state) {
       guard let column = used.indices.min(by: { used[$0] < used[$1] }) else { return }
       members[column].append(panel)
       used[column] += 2 + (panel.heights(state, sides[column].width).last ?? 0)

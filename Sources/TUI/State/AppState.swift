@@ -69,6 +69,9 @@ struct AppState: Sendable {
   /// Answers side by side; nil until they are asked for, and from the next question on.
   var comparison: Comparison?
   var quality = Quality()
+  var inspection = TokenInspection()
+  /// Whether answers are shaded by how sure the model was of each token.
+  var showsConfidence = false
   var budget: BudgetControl
   var policy: String
   var sampling: SamplingOptions

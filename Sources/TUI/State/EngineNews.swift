@@ -23,7 +23,11 @@ extension AppState {
       quality.begin()
       isAnswering = true
       speed.timeToFirstToken = timeToFirstToken
+    case .promptRead(let words): take(words)
     case .token(let text, let rate): stream(text, rate)
+    case .choice(let choice): take(choice)
+    case .attention(let attention): take(attention)
+    case .standing(let standing): take(standing)
     case .answerFinished(let statistics): return finished(statistics)
     case .stopped: return stopped()
     case .cache(let snapshot):
@@ -46,6 +50,7 @@ extension AppState {
     case .cleared:
       cache = nil
       entries = nil
+      forgetTokens()
       forgetComparison()
       loads.isEncoding = false
       progress = nil
@@ -73,6 +78,7 @@ extension AppState {
     model = summary
     cache = nil
     entries = nil
+    forgetTokens()
     picture?.patches = nil
     selectedLayer = min(selectedLayer, summary.layers - 1)
     // The engine goes on with the picture that is there.
@@ -171,6 +177,11 @@ extension AppState {
     let note = Self.footnote(statistics)
     if runningAnswer == nil { beginAnswer() }
     if let index = runningAnswer {
+      // Text that was held back came with the last token.
+      if let last = transcript[index].pieces.indices.last {
+        let start = transcript[index].pieces[last].place.lowerBound
+        transcript[index].pieces[last].place = start..<transcript[index].text.utf8.count
+      }
       transcript[index].footnote = note
       transcript[index].tokens = statistics.tokens
       transcript[index].layers = cache?.layers.map(SavedMessage.Layer.init) ?? []
@@ -191,6 +202,7 @@ extension AppState {
   private mutating func failed(_ sentence: String, _ status: ExitStatus) -> [AppEffect] {
     progress = nil
     budget.giveUpWaiting()
+    inspection.told = nil
     if comparison?.isRunning == true { forgetComparison() }
     let isCutShort = isAnswering && runningAnswer == nil
     // If an answer still runs after all, its next token says so.

@@ -40,6 +40,15 @@ enum Glossary {
       name: "agrees",
       meaning: "Share of an answer's tokens that the full cache finds most probable, too."),
     Number(
+      name: "probable",
+      meaning: "A token's probability at a temperature of 1, among all tokens."),
+    Number(
+      name: "attended to",
+      meaning: "Attention of the row that predicted a token, mean over heads and layers."),
+    Number(
+      name: "rank",
+      meaning: "Place of an entry in its layer by attention received; 1 received most."),
+    Number(
       name: "Gini",
       meaning: "How unevenly attention is spread: 0 evenly, 1 all of it on one entry."),
   ]

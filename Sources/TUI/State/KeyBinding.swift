@@ -72,7 +72,7 @@ enum KeyBindings {
       return [.copy(text)]
     },
     KeyBinding([.function(3)], "next overlay on the picture: what is kept, what is important") {
-      $0.setOverlay($0.overlay.next)
+      $0.setOverlay($0.nextOverlay)
     },
     KeyBinding([.function(4)], "score answers on the full cache, or no longer") {
       $0.setTwin(!$0.quality.isOn)
@@ -82,6 +82,12 @@ enum KeyBindings {
     },
     KeyBinding([.function(7)], "the last question at several budgets side by side") {
       $0.toggleComparison()
+    },
+    KeyBinding([.function(8)], "look at the tokens of the answers one by one") {
+      $0.toggleTokens()
+    },
+    KeyBinding([.function(9)], "shade answers by how sure the model was, or no longer") {
+      $0.setConfidence(!$0.showsConfidence)
     },
     KeyBinding(.pageUp, .pageDown, "scroll the chat") { state, step in
       state.scrollChat(by: step * state.chatPage)

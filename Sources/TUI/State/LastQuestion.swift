@@ -28,6 +28,7 @@ extension AppState {
     let question = transcript[last].text
     let effects: [AppEffect] = isAnswered(last) ? [.post(.undo)] : []
     transcript.removeSubrange(last...)
+    leaveTokens()
     forgetComparison()
     scroll = .following
     then(&self, question)

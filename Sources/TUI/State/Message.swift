@@ -1,4 +1,5 @@
 import Basics
+import Inference
 import Sessions
 
 /// One entry of the transcript.
@@ -16,7 +17,8 @@ struct Message: Sendable, Equatable {
   var isQueued = false
   /// It comes from a conversation that was kept.
   var wasKept = false
-  /// The answer that `/regenerate` has replaced; it stands above the new one until the next question.
+  /// The answer that `/regenerate` has replaced; it stands beside the new one, or above it where there
+  /// is no room, until the next question.
   var isFormer = false
   /// What an answer was written under: one at its beginning, and one for each time when policy or
   /// budget moved in the middle of it.
@@ -27,6 +29,22 @@ struct Message: Sendable, Equatable {
   var layers: [SavedMessage.Layer] = []
   /// Where the full cache would first have said something else, and what.
   var difference: Difference?
+
+  /// The tokens of the text with their places, in order. A question has them once it was read.
+  var pieces: [Token] = []
+
+  struct Token: Sendable, Equatable {
+    /// UTF-8 offsets in the text; empty where its characters were complete only with a later token.
+    var place: Range<Int>
+    /// Where it stands in the sequence.
+    var position: Int
+    /// How probable it was; nil in a question, which the model did not choose.
+    var choice: TokenChoice?
+    /// What the full cache makes of it; nil without a twin.
+    var quality: TokenQuality?
+    /// What it attended to; nil until that was told.
+    var attention: TokenAttention?
+  }
 
   struct Difference: Sendable, Equatable {
     /// UTF-8 offsets in the text.

@@ -10,20 +10,20 @@ enum Overlay: String, Sendable, CaseIterable {
   case layer
   /// The attention that every patch received, mean over layers, as a colour.
   case importance
+  /// What the selected token attended to, as a colour.
+  case attention
 
   /// What the engine has to tell for it.
   var watch: CacheWatch {
     switch self {
     case .off: []
-    case .kept, .layer: [.kept]
+    case .kept, .layer, .attention: [.kept]
     case .importance: [.kept, .importance]
     }
   }
 
-  var next: Overlay {
-    let all = Self.allCases
-    return all[((all.firstIndex(of: self) ?? 0) + 1) % all.count]
-  }
+  /// Whether colours stand for amounts.
+  var isMap: Bool { self == .importance || self == .attention }
 
   /// What the picture then shows.
   var sentence: String {
@@ -32,6 +32,7 @@ enum Overlay: String, Sendable, CaseIterable {
     case .kept: "a patch is the darker, the more layers have evicted it"
     case .layer: "patches that the selected layer has evicted are dark"
     case .importance: "the colour of a patch is the attention that it received"
+    case .attention: "the colour of a patch is the attention of the selected token"
     }
   }
 }
@@ -43,9 +44,16 @@ extension AppState {
     return []
   }
 
+  /// The overlay after this one. Where no token is selected, none shows its attention.
+  var nextOverlay: Overlay {
+    let all = Overlay.allCases.filter { $0 != .attention || inspection.isOn }
+    return all[((all.firstIndex(of: overlay) ?? -1) + 1) % all.count]
+  }
+
   /// What the screen needs to be told of the cache's entries now.
   var wantedWatch: CacheWatch {
-    zoomed == .layers || zoomed == nil && isWide ? [.kept, .importance] : overlay.watch
+    if zoomed == .layers || zoomed == nil && isWide { return [.kept, .importance] }
+    return inspection.isOn ? overlay.watch.union(.kept) : overlay.watch
   }
 
   /// Tells the engine when that has changed.

@@ -46,9 +46,11 @@ struct Quality: Sendable, Equatable {
 extension AppState {
   mutating func take(_ token: TokenQuality) {
     quality.add(token)
-    guard !token.isEnd, let other = token.other, let index = runningAnswer,
-      transcript[index].difference == nil
-    else { return }
+    guard !token.isEnd, let index = runningAnswer else { return }
+    if let last = transcript[index].pieces.indices.last {
+      transcript[index].pieces[last].quality = token
+    }
+    guard let other = token.other, transcript[index].difference == nil else { return }
     let end = transcript[index].text.utf8.count
     // A token whose characters are not complete yet has no place of its own.
     guard quality.lastPiece < end else { return }
@@ -76,7 +78,8 @@ extension AppState {
 }
 
 extension String {
-  fileprivate var trimmingBlanks: String {
+  /// Without the blanks at both ends.
+  var trimmingBlanks: String {
     String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
   }
 }

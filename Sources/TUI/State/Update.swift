@@ -2,7 +2,9 @@
 /// output and reads no clock.
 func update(_ state: inout AppState, _ event: AppEvent) -> [AppEffect] {
   let effects = take(event, into: &state)
-  return effects + state.watchEffects() + state.keepEffects(after: event)
+  state.printInspection()
+  return effects + state.watchEffects() + state.inspectionEffects()
+    + state.keepEffects(after: event)
 }
 
 private func take(_ event: AppEvent, into state: inout AppState) -> [AppEffect] {
@@ -106,16 +108,19 @@ extension AppState {
     offeredPicture = nil
     zoomed = nil
     budget.typed = nil
+    leaveTokens()
     focus = .prompt
     scroll = .following
     return isCopying ? toggleCopying() : []
   }
 
   /// Only the chat, with the mouse left to the terminal; or back to all panels.
-  mutating func toggleCopying() -> [AppEffect] {
+  ///
+  /// - Parameter panel: has the focus afterwards, when all panels are back.
+  mutating func toggleCopying(focusing panel: PanelID = .prompt) -> [AppEffect] {
     isCopying.toggle()
     zoomed = nil
-    focus = isCopying ? .chat : .prompt
+    focus = isCopying ? .chat : panel
     status =
       isCopying
       ? Status(
@@ -130,7 +135,7 @@ extension AppState {
       switch panel.place {
       case .chat: zoomed == nil
       case .prompt: true
-      case .side: !isCopying
+      case .side: !isCopying && panel.isShown(self)
       case .middle: zoomed != nil && comparison != nil
       }
     }.map(\.id)

@@ -5,8 +5,12 @@ struct Markdown: Equatable {
     case heading, bold, code
     /// The line that begins or ends a block of code.
     case fence
-    /// Where the full cache would have said something else; no Markdown means it.
+    /// Where the full cache would have said something else. No Markdown means it, nor what follows.
     case other
+    /// The token that is selected, and what it attended to.
+    case selected, attended
+    /// A token of so small a probability.
+    case doubt(Confidence)
   }
 
   struct Span: Equatable {
@@ -18,13 +22,22 @@ struct Markdown: Equatable {
   private(set) var text = ""
   /// Ascending, without overlaps.
   private(set) var spans: [Span] = []
+  /// Which bytes of the source are shown, and where; ascending.
+  private var pieces: [Piece] = []
+
+  private struct Piece: Equatable {
+    /// UTF-8 offsets in the source.
+    var source: Range<Int>
+    /// UTF-8 offset in `text`.
+    var shown: Int
+  }
 
   init(_ source: String) {
     var isCode = false
     for (index, line) in source.split(separator: "\n", omittingEmptySubsequences: false)
       .enumerated()
     {
-      if index > 0 { text += "\n" }
+      if index > 0 { append(source[source.index(before: line.startIndex)..<line.startIndex], nil) }
       if line.hasPrefix("```") {
         isCode.toggle()
         append(line, .fence)
@@ -36,18 +49,20 @@ struct Markdown: Equatable {
     }
   }
 
-  /// Marks a place of `text` as `.other`.
-  mutating func mark(_ place: Range<Int>) {
-    let end = min(place.upperBound, text.utf8.count)
-    guard place.lowerBound < end else { return }
-    spans.removeAll { $0.range.overlaps(place) }
-    spans.append(Span(range: place.lowerBound..<end, look: .other))
-    spans.sort { $0.range.lowerBound < $1.range.lowerBound }
+  /// Where a place of the source is shown; marks that are not shown count for what follows them.
+  func shown(_ offset: Int) -> Int {
+    let next = pieces.partitioningIndex { $0.source.upperBound > offset }
+    guard next < pieces.count else { return text.utf8.count }
+    return pieces[next].shown + max(0, offset - pieces[next].source.lowerBound)
   }
 
   private mutating func append(_ part: Substring, _ look: Look?) {
     let start = text.utf8.count
     text += part
+    if !part.isEmpty {
+      let source = part.base.utf8Offset(part.startIndex)
+      pieces.append(Piece(source: source..<source + part.utf8.count, shown: start))
+    }
     guard let look, !part.isEmpty else { return }
     spans.append(Span(range: start..<text.utf8.count, look: look))
   }
@@ -63,7 +78,7 @@ struct Markdown: Equatable {
     let item = line.dropFirst(indent.count)
     if item.count > 1, "-*+".contains(item.first ?? " "), item.dropFirst().first == " " {
       append(indent, nil)
-      append("•", nil)
+      text += "•"
       appendInline(item.dropFirst())
       return
     }
@@ -106,6 +121,9 @@ extension Markdown.Look {
     case .code: Style(.accent)
     case .fence: Style(.dim)
     case .other: Style(.words, .underline)
+    case .selected: Style(.accent, [.bold, .reverse])
+    case .attended: Style(.words, .bold, on: .track)
+    case .doubt(let confidence): confidence.style
     }
   }
 }

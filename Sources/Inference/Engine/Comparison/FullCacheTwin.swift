@@ -51,10 +51,7 @@ final class FullCacheTwin {
     }
     let likeliest = Sampler.argmax(logits)
     let tokenizer = session.model.tokenizer
-    let text: String? =
-      likeliest == Sampler.argmax(other)
-      ? nil
-      : tokenizer.specials.ends.contains(likeliest) ? "(the end)" : tokenizer.decode([likeliest])
+    let text = likeliest == Sampler.argmax(other) ? nil : tokenizer.label(likeliest)
     return TokenQuality(
       divergence: divergence, other: text, twinBytes: session.cache.bytesKept,
       approximateFrom: approximateFrom, isEnd: isEnd)
@@ -62,10 +59,15 @@ final class FullCacheTwin {
 
   /// Feeds a token to both.
   ///
-  /// - Returns: logits of the original's next token, `[vocabulary]`.
-  func decode(_ token: Int, beside original: InferenceSession) throws -> [Float] {
-    let both = try InferenceSession.decode([(original, token), (session, token)])
-    logits = Array(both[(both.count / 2)...])
-    return Array(both[..<(both.count / 2)])
+  /// - Parameter isWatched: whether the original's attention is wanted.
+  /// - Returns: logits of the original's next token, `[vocabulary]`, and what it attended to.
+  func decode(
+    _ token: Int, beside original: InferenceSession, isWatched: Bool
+  ) throws -> (logits: [Float], attention: TokenAttention?) {
+    let both = try InferenceSession.decode(
+      [(original, token), (session, token)], watching: isWatched ? 0 : nil)
+    let vocabulary = both.logits.count / 2
+    logits = Array(both.logits[vocabulary...])
+    return (Array(both.logits[..<vocabulary]), both.attention)
   }
 }

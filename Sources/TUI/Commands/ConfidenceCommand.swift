@@ -1,0 +1,28 @@
+extension SlashCommand {
+  static let confidence = SlashCommand(
+    name: "confidence",
+    argument: Argument(placeholder: "on", candidates: .names { _ in ["on", "off"] }),
+    summary: "shade answers by how sure the model was of each token",
+    details:
+      "Tokens below 90 % are italic, below 50 % bold, below 20 % reversed. Probabilities are "
+      + "those at a temperature of 1."
+  ) { state, text in
+    switch text {
+    case "": state.setConfidence(!state.showsConfidence)
+    case "on": state.setConfidence(true)
+    case "off": state.setConfidence(false)
+    default: state.refuse("/confidence takes on or off, not '\(text)'.")
+    }
+  }
+}
+
+extension AppState {
+  mutating func setConfidence(_ isOn: Bool) -> [AppEffect] {
+    showsConfidence = isOn
+    acknowledge(
+      isOn
+        ? "answers are shaded by how sure the model was of each token"
+        : "answers are no longer shaded")
+    return []
+  }
+}
