@@ -45,7 +45,7 @@ extern const ck_float_table ck_float_avx2, ck_float_avx512;
 static inline const ck_float_table *ck_floats(ck_isa isa) {
 #if defined(__x86_64__)
     if (isa >= CK_AVX512) return &ck_float_avx512;
-    if (isa == CK_AVX2) return &ck_float_avx2;
+    if (isa >= CK_AVX2) return &ck_float_avx2;
 #endif
     (void)isa;
     return &ck_float_portable;

@@ -19,12 +19,19 @@ typedef struct {
 
 extern const ck_int_table ck_int_portable;
 #if defined(__x86_64__)
-extern const ck_int_table ck_int_avx2, ck_int_avx512;
+extern const ck_int_table ck_int_avx2, ck_int_avxvnni, ck_int_evexvnni, ck_int_avx512;
+#endif
+
+#if defined(__x86_64__)
+// 1 where CK_AVXVNNI is AVX-VNNI, 0 where it is AVX-512 VNNI at 256 bits. In system/isa.c.
+int ck_has_avx_vnni(void);
 #endif
 
 static inline const ck_int_table *ck_ints(ck_isa isa) {
 #if defined(__x86_64__)
     if (isa >= CK_AVX512) return &ck_int_avx512;
+    if (isa == CK_AVXVNNI)
+        return ck_has_avx_vnni() ? &ck_int_avxvnni : &ck_int_evexvnni;
     if (isa == CK_AVX2) return &ck_int_avx2;
 #endif
     (void)isa;

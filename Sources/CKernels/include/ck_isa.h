@@ -7,15 +7,16 @@ typedef int ck_isa;
 enum {
     CK_PORTABLE = 0,  // plain C: SSE2 on x86-64, NEON on arm64
     CK_AVX2 = 1,      // AVX2, FMA, F16C
-    CK_AVX512 = 2,    // AVX-512 F, BW, DQ, VL and VNNI
-    CK_AMX = 3,       // the same with bf16, FP16 and AMX, which has tile registers
+    CK_AVXVNNI = 2,   // the same with vpdpbusd of 256 bits: of AVX-VNNI or else of AVX-512 VNNI
+    CK_AVX512 = 3,    // AVX-512 F, BW, DQ, VL and VNNI
+    CK_AMX = 4,  // the same with bf16, FP16 and AMX, whose tile registers are used where they pay
 };
 
 // 1 when this processor (and this build) can run `isa`, else 0. For AMX, this also asks the system
 // for permission to use it.
 int ck_isa_available(ck_isa isa);
 
-// "portable", "avx2", "avx512" or "amx".
+// "portable", "avx2", "avxvnni", "avx512" or "amx".
 const char *ck_isa_name(ck_isa isa);
 
 #endif

@@ -19,12 +19,26 @@ INLINE vf load_high_nibbles(const uint8_t *p) {
 }
 INLINE vf load_u8(const uint8_t *p) { return __builtin_convertvector(*(const vq_bytes *)p, vf); }
 
+// A block's sum starts from SUM_START and ends as a float. Where one instruction adds four products,
+// conversions wait for the ports that multiply; so the start is 1.5 x 2^23, whose last bits count in
+// ones, and a subtraction, which has a port of its own, leaves the sum. It stays below 2^22.
+#if defined(HARDWARE_DOT)
+enum { SUM_START = 0x4b400000 };
+INLINE vf sum_as_floats(vi sum) { return (vf)sum - 12582912.0f; }
+#else
+enum { SUM_START = 0 };
+INLINE vf sum_as_floats(vi sum) { return __builtin_convertvector(sum, vf); }
+#endif
+
 // acc[l] += sum over j of weights[4 l + j] * x[j]; weights unsigned, x four signed bytes. is_wide:
 // weights may exceed 127.
 INLINE vi dot(vi acc, vb weights, int32_t x, const int is_wide) {
 #if LANES == 16
     (void)is_wide;
     return (vi)_mm512_dpbusd_epi32((__m512i)acc, (__m512i)weights, _mm512_set1_epi32(x));
+#elif defined(HARDWARE_DOT)
+    (void)is_wide;
+    return (vi)_mm256_dpbusd_epi32((__m256i)acc, (__m256i)weights, _mm256_set1_epi32(x));
 #elif LANES == 8
     __m256i w = (__m256i)weights, v = _mm256_set1_epi32(x), ones = _mm256_set1_epi16(1);
     if (!is_wide) {  // two products of at most 127 x 127 fit 16 bits

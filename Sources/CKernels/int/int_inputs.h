@@ -33,8 +33,9 @@ INLINE void prepare_block(const ck_layout layout, const float *x, int32_t *y, lo
     }
     for (int g = 0; g < 8; g++) memcpy(y + g * spacing, bytes + 4 * g, 4);
     int zero = layout_of(layout).zero;
-    y[START_WORD * spacing] = -zero * (has_two_scales(layout) ? sum[0] : sum[0] + sum[1]);
-    y[(START_WORD + 1) * spacing] = -zero * sum[1];
+    const int32_t first = has_two_scales(layout) ? sum[0] : sum[0] + sum[1];
+    y[START_WORD * spacing] = -zero * first + SUM_START;
+    y[(START_WORD + 1) * spacing] = -zero * sum[1] + SUM_START;
     if (has_two_minima(layout)) y[START_WORD * spacing] = sum[0];
     if (has_two_minima(layout)) y[(START_WORD + 1) * spacing] = sum[1];
     float scaled_sum = scale * (float)(sum[0] + sum[1]);

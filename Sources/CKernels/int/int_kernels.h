@@ -4,6 +4,8 @@
 //   INPUT_ROWS     inputs whose sums stay in registers: 4 or 6
 //   STRIP          vectors of a band's rows that are multiplied together: 1 or 2
 //   HARDWARE_HALF  1 where instructions convert f16; left out elsewhere
+//   HARDWARE_DOT   1 where, with 8 lanes, one instruction adds four products of bytes; left out
+//                  elsewhere
 //   TABLE          name of the table that this file defines
 //
 // A product's sums, INPUT_ROWS inputs by STRIP vectors, stay in registers. A few inputs read the
@@ -50,7 +52,8 @@ INLINE void add_strip(const ck_layout layout, const ck_layout kind, const int ro
             vi acc[INPUT_ROWS][CK_BAND / LANES];
             for (int m = 0; m < rows; m++)
                 for (int v = 0; v < strip; v++)
-                    acc[m][v] = (has_two_minima(kind) ? 0 : in[(START_WORD + half) * spacing + m]) -
+                    acc[m][v] = (has_two_minima(kind) ? SUM_START
+                                                      : in[(START_WORD + half) * spacing + m]) -
                                 (vi){0};
 #pragma clang loop unroll(full)
             for (int g = half * 4; g < (half + 1) * 8 / halves; g++) {
@@ -63,7 +66,7 @@ INLINE void add_strip(const ck_layout layout, const ck_layout kind, const int ro
             for (int v = 0; v < strip; v++) {
                 vf s = scales_of(layout, place, half, v0 + v);
                 for (int m = 0; m < rows; m++)
-                    sum[m][v] += __builtin_convertvector(acc[m][v], vf) * (s * scale[m]);
+                    sum[m][v] += sum_as_floats(acc[m][v]) * (s * scale[m]);
                 if (!has_two_minima(kind)) continue;
                 vf low = minima_of(layout, place, half, v0 + v);
                 for (int m = 0; m < rows; m++)
@@ -159,7 +162,13 @@ INLINE void hide(vi *v) { __asm__ volatile("" : "+w"(*v)); }
 #endif
 
 static double byte_operations(long rounds) {
-    enum { SUMS = LANES == 16 ? 24 : 8 };
+#if LANES == 16
+    enum { SUMS = 24 };
+#elif defined(HARDWARE_DOT)
+    enum { SUMS = 12 };  // two a cycle, each ready after five
+#else
+    enum { SUMS = 8 };
+#endif
     vi sum[SUMS] = {{0}};
     vi weights = {0};
     int32_t x = 0;

@@ -4,7 +4,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static const char *const names[] = {"portable", "avx2", "avx512", "amx"};
+#include "int_table.h"
+
+static const char *const names[] = {"portable", "avx2", "avxvnni", "avx512", "amx"};
 
 const char *ck_isa_name(ck_isa isa) { return names[isa]; }
 
@@ -13,6 +15,8 @@ const char *ck_isa_name(ck_isa isa) { return names[isa]; }
 // ARCH_REQ_XCOMP_PERM for XFEATURE_XTILEDATA. Linux refuses before version 5.16, or where a
 // thread's signal stack is too small for the registers. Asking again changes nothing.
 static int has_tile_permission(void) { return syscall(SYS_arch_prctl, 0x1023, 18) == 0; }
+
+int ck_has_avx_vnni(void) { return __builtin_cpu_supports("avxvnni") != 0; }
 #endif
 
 int ck_isa_available(ck_isa isa) {
@@ -21,6 +25,11 @@ int ck_isa_available(ck_isa isa) {
     if (isa == CK_AVX2)
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
                __builtin_cpu_supports("f16c");
+    if (isa == CK_AVXVNNI)
+        return ck_isa_available(CK_AVX2) &&
+               (ck_has_avx_vnni() || (__builtin_cpu_supports("avx512f") &&
+                                      __builtin_cpu_supports("avx512vl") &&
+                                      __builtin_cpu_supports("avx512vnni")));
     if (isa == CK_AVX512)
         return ck_isa_available(CK_AVX2) && __builtin_cpu_supports("avx512f") &&
                __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&

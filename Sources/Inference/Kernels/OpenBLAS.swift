@@ -28,7 +28,7 @@ struct OpenBLAS {
   static func load() -> OpenBLAS? {
     switch InstructionSet.best {
     case .avx512, .amx: setenv("OPENBLAS_CORETYPE", "SkylakeX", 0)
-    case .avx2: setenv("OPENBLAS_CORETYPE", "Haswell", 0)
+    case .avx2, .avxvnni: setenv("OPENBLAS_CORETYPE", "Haswell", 0)
     case .portable: break
     }
     guard let library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL),
