@@ -40,12 +40,16 @@ typedef struct {
 extern const ck_float_table ck_float_portable;
 #if defined(__x86_64__)
 extern const ck_float_table ck_float_avx2, ck_float_avx512;
+#elif defined(__aarch64__)
+extern const ck_float_table ck_float_neon;
 #endif
 
 static inline const ck_float_table *ck_floats(ck_isa isa) {
 #if defined(__x86_64__)
     if (isa >= CK_AVX512) return &ck_float_avx512;
     if (isa >= CK_AVX2) return &ck_float_avx2;
+#elif defined(__aarch64__)
+    if (isa >= CK_NEON) return &ck_float_neon;
 #endif
     (void)isa;
     return &ck_float_portable;

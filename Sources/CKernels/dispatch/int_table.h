@@ -20,6 +20,8 @@ typedef struct {
 extern const ck_int_table ck_int_portable;
 #if defined(__x86_64__)
 extern const ck_int_table ck_int_avx2, ck_int_avxvnni, ck_int_evexvnni, ck_int_avx512;
+#elif defined(__aarch64__)
+extern const ck_int_table ck_int_neon, ck_int_dotprod, ck_int_i8mm;
 #endif
 
 #if defined(__x86_64__)
@@ -30,9 +32,12 @@ int ck_has_avx_vnni(void);
 static inline const ck_int_table *ck_ints(ck_isa isa) {
 #if defined(__x86_64__)
     if (isa >= CK_AVX512) return &ck_int_avx512;
-    if (isa == CK_AVXVNNI)
-        return ck_has_avx_vnni() ? &ck_int_avxvnni : &ck_int_evexvnni;
+    if (isa == CK_AVXVNNI) return ck_has_avx_vnni() ? &ck_int_avxvnni : &ck_int_evexvnni;
     if (isa == CK_AVX2) return &ck_int_avx2;
+#elif defined(__aarch64__)
+    if (isa == CK_I8MM) return &ck_int_i8mm;
+    if (isa == CK_DOTPROD) return &ck_int_dotprod;
+    if (isa == CK_NEON) return &ck_int_neon;
 #endif
     (void)isa;
     return &ck_int_portable;

@@ -34,10 +34,11 @@ INLINE vb upper_bits(const ck_layout layout, const uint8_t *upper, const int g, 
     return (shift < 0 ? (vb)((vs)all << -shift) : shift_right(all, shift)) & mask;
 }
 
-// Columns 4 g to 4 g + 3 of the v-th vector of rows, unsigned.
+// Columns 4 g to 4 g + 3 of the v-th vector of rows, unsigned unless is_signed(layout).
 INLINE vb weights_of(const ck_layout layout, block_place p, const int g, const int v) {
     if (layout == UNPACKED) return load_bytes(p.block + g * WORDS + v * 4 * LANES);
     const uint8_t *low = p.block + low_at(layout);
+    if (is_signed(layout)) return load_bytes(low + g * WORDS + v * 4 * LANES) ^ 128;
     if (layout_of(layout).low == 8) return load_bytes(low + g * WORDS + v * 4 * LANES);
     if (!layout_of(layout).upper) return nibble(low, g, v);
     return nibble(low, g, v) | upper_bits(layout, p.block + upper_at(layout), g, v);

@@ -3,7 +3,8 @@
 #include "int_table.h"
 #include "layout.h"
 
-// One block of one row, INPUT_WORDS words, each `spacing` words from the next:
+// One block of row m of `spacing` rows, INPUT_WORDS words, each `spacing` words from the next (the
+// bytes are where word_at says). y: the row's first word.
 //
 //   8  the block's 32 columns in bytes
 //   2  what the sums of both halves start from, which makes up for the weights' zero (the first
@@ -11,7 +12,8 @@
 //      halves' bytes
 //   1  the scale
 //   1  the scale times the sum of the bytes
-INLINE void prepare_block(const ck_layout layout, const float *x, int32_t *y, long spacing) {
+INLINE void prepare_block(const ck_layout layout, const float *x, int32_t *y, long m,
+                          long spacing) {
     enum { VECTORS = 32 / LANES };
     vf most = {0};
     for (int v = 0; v < VECTORS; v++)
@@ -31,8 +33,8 @@ INLINE void prepare_block(const ck_layout layout, const float *x, int32_t *y, lo
         bytes[i] = (int8_t)whole[i];
         sum[i / 16] += whole[i];
     }
-    for (int g = 0; g < 8; g++) memcpy(y + g * spacing, bytes + 4 * g, 4);
-    int zero = layout_of(layout).zero;
+    for (int g = 0; g < 8; g++) memcpy(y + word_at(g, m, spacing) - m, bytes + 4 * g, 4);
+    int zero = zero_of(layout);
     const int32_t first = has_two_scales(layout) ? sum[0] : sum[0] + sum[1];
     y[START_WORD * spacing] = -zero * first + SUM_START;
     y[(START_WORD + 1) * spacing] = -zero * sum[1] + SUM_START;
@@ -50,5 +52,6 @@ static void prepare_ints(ck_layout layout, const float *x, long m, long columns,
         for (long r = 0; r < spacing && first + r < m; r++)
             for (long b = 0; b < blocks; b++)
                 prepare_block(layout, x + r * columns + b * 32,
-                              inputs + (first * blocks + b * spacing) * INPUT_WORDS + r, spacing);
+                              inputs + (first * blocks + b * spacing) * INPUT_WORDS + r, r,
+                              spacing);
 }

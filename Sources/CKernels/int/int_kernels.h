@@ -1,18 +1,21 @@
 // The integer layouts of ck_matrix.h for one instruction set. The including file defines
 //
 //   LANES          32-bit lanes of a vector: 4, 8 or 16
-//   INPUT_ROWS     inputs whose sums stay in registers: 4 or 6
+//   INPUT_ROWS     inputs whose sums stay in registers: 4, 6 or 8
 //   STRIP          vectors of a band's rows that are multiplied together: 1 or 2
 //   HARDWARE_HALF  1 where instructions convert f16; left out elsewhere
-//   HARDWARE_DOT   1 where, with 8 lanes, one instruction adds four products of bytes; left out
-//                  elsewhere
+//   SIGNED_BYTES   1 where weights of 8 bits are multiplied as signed numbers; left out elsewhere
+//   HARDWARE_DOT   1 where, with 8 lanes or in aarch64, one instruction adds four products of bytes;
+//                  left out elsewhere
+//   HARDWARE_MATRIX  1 where, in aarch64, one instruction multiplies two rows by two inputs; left
+//                  out elsewhere
 //   TABLE          name of the table that this file defines
 //
 // A product's sums, INPUT_ROWS inputs by STRIP vectors, stay in registers. A few inputs read the
 // packed blocks directly. More of them share a panel: blocks that were unpacked to bytes and float
 // scales once, and stay in the first-level cache while all inputs pass.
 #include "fetch_ahead.h"
-#include "int_blocks.h"
+#include "int_columns.h"
 #include "int_inputs.h"
 #include "int_table.h"
 
@@ -31,7 +34,7 @@ typedef struct {
 // panel, otherwise the matrix's layout, which is `kind` in either case.
 INLINE void add_strip(const ck_layout layout, const ck_layout kind, const int rows,
                       const int spacing, const int strip, const int v0, const strip_product *p) {
-    const int halves = has_two_scales(kind) ? 2 : 1, is_wide = layout_of(kind).low == 8;
+    const int halves = has_two_scales(kind) ? 2 : 1;
     vf sum[INPUT_ROWS][CK_BAND / LANES];
     for (int m = 0; m < rows; m++)
         for (int v = 0; v < strip; v++) sum[m][v] = load(p->y + m * p->stride + (v0 + v) * LANES);
@@ -49,20 +52,25 @@ INLINE void add_strip(const ck_layout layout, const ck_layout kind, const int ro
         }
 #pragma clang loop unroll(full)
         for (int half = 0; half < halves; half++) {
-            vi acc[INPUT_ROWS][CK_BAND / LANES];
+            block_sums acc;
             for (int m = 0; m < rows; m++)
                 for (int v = 0; v < strip; v++)
-                    acc[m][v] = (has_two_minima(kind) ? SUM_START
-                                                      : in[(START_WORD + half) * spacing + m]) -
-                                (vi){0};
+                    acc[m][v] =
+                        (has_two_minima(kind) ? SUM_START : in[(START_WORD + half) * spacing + m]) -
+                        (vi){0};
+#if defined(OWN_COLUMNS)
+            add_columns(layout, kind, rows, spacing, strip, v0, place, in, half * 4,
+                        (half + 1) * 8 / halves, acc);
+#else
 #pragma clang loop unroll(full)
             for (int g = half * 4; g < (half + 1) * 8 / halves; g++) {
                 vb w[CK_BAND / LANES];
                 for (int v = 0; v < strip; v++) w[v] = weights_of(layout, place, g, v0 + v);
                 for (int m = 0; m < rows; m++)
                     for (int v = 0; v < strip; v++)
-                        acc[m][v] = dot(acc[m][v], w[v], in[g * spacing + m], is_wide);
+                        acc[m][v] = dot(acc[m][v], w[v], in[g * spacing + m], kind);
             }
+#endif
             for (int v = 0; v < strip; v++) {
                 vf s = scales_of(layout, place, half, v0 + v);
                 for (int m = 0; m < rows; m++)
@@ -94,6 +102,10 @@ INLINE void add_rows(const ck_layout layout, const ck_layout kind, int rows,
 #if INPUT_ROWS > 4
         case 5: add_strip(layout, kind, 5, INPUT_ROWS, STRIP, v, p); break;
         case 6: add_strip(layout, kind, 6, INPUT_ROWS, STRIP, v, p); break;
+#endif
+#if INPUT_ROWS > 6
+        case 7: add_strip(layout, kind, 7, INPUT_ROWS, STRIP, v, p); break;
+        case 8: add_strip(layout, kind, 8, INPUT_ROWS, STRIP, v, p); break;
 #endif
         }
 }
@@ -162,7 +174,7 @@ INLINE void hide(vi *v) { __asm__ volatile("" : "+w"(*v)); }
 #endif
 
 static double byte_operations(long rounds) {
-#if LANES == 16
+#if LANES == 16 || defined(__aarch64__)
     enum { SUMS = 24 };
 #elif defined(HARDWARE_DOT)
     enum { SUMS = 12 };  // two a cycle, each ready after five
@@ -176,7 +188,7 @@ static double byte_operations(long rounds) {
     for (long round = 0; round < rounds; round++) {
 #pragma clang loop unroll(full)
         for (int i = 0; i < SUMS; i++) {
-            sum[i] = dot(sum[i], (vb)weights, x, 0);
+            sum[i] = dot(sum[i], (vb)weights, x, CK_LAYOUT_Q4_0);
             hide(&weights);  // otherwise all products would be the same
         }
     }

@@ -1,12 +1,14 @@
 #define _GNU_SOURCE
 #include "ck_isa.h"
 
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "int_table.h"
 
-static const char *const names[] = {"portable", "avx2", "avxvnni", "avx512", "amx"};
+static const char *const names[] = {"portable", "avx2", "avxvnni", "avx512",
+                                    "amx",      "neon", "dotprod", "i8mm"};
 
 const char *ck_isa_name(ck_isa isa) { return names[isa]; }
 
@@ -27,9 +29,9 @@ int ck_isa_available(ck_isa isa) {
                __builtin_cpu_supports("f16c");
     if (isa == CK_AVXVNNI)
         return ck_isa_available(CK_AVX2) &&
-               (ck_has_avx_vnni() || (__builtin_cpu_supports("avx512f") &&
-                                      __builtin_cpu_supports("avx512vl") &&
-                                      __builtin_cpu_supports("avx512vnni")));
+               (ck_has_avx_vnni() ||
+                (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+                 __builtin_cpu_supports("avx512vnni")));
     if (isa == CK_AVX512)
         return ck_isa_available(CK_AVX2) && __builtin_cpu_supports("avx512f") &&
                __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
@@ -38,6 +40,11 @@ int ck_isa_available(ck_isa isa) {
         return ck_isa_available(CK_AVX512) && __builtin_cpu_supports("avx512bf16") &&
                __builtin_cpu_supports("avx512fp16") && __builtin_cpu_supports("amx-tile") &&
                __builtin_cpu_supports("amx-bf16") && has_tile_permission();
+#elif defined(__aarch64__)
+    if (isa == CK_NEON) return 1;
+    if (isa == CK_DOTPROD) return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+    if (isa == CK_I8MM)
+        return ck_isa_available(CK_DOTPROD) && (getauxval(AT_HWCAP2) & HWCAP2_I8MM) != 0;
 #endif
     return 0;
 }

@@ -29,7 +29,7 @@ struct OpenBLAS {
     switch InstructionSet.best {
     case .avx512, .amx: setenv("OPENBLAS_CORETYPE", "SkylakeX", 0)
     case .avx2, .avxvnni: setenv("OPENBLAS_CORETYPE", "Haswell", 0)
-    case .portable: break
+    case .portable, .neon, .dotprod, .i8mm: break
     }
     guard let library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL),
       let product = dlsym(library, "cblas_sgemm"),

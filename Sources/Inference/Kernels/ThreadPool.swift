@@ -4,7 +4,7 @@ import Foundation
 
 /// The instruction sets that the kernels are built for, slower ones first.
 public enum InstructionSet: Int32, Sendable, CaseIterable, CustomStringConvertible {
-  case portable, avx2, avxvnni, avx512, amx
+  case portable, avx2, avxvnni, avx512, amx, neon, dotprod, i8mm
 
   /// The instruction sets of this processor, the fastest last.
   public static let available = allCases.filter { ck_isa_available($0.rawValue) == 1 }

@@ -1,0 +1,70 @@
+// Exact sums over columns of one block, for instruction sets that do better than one product of four
+// bytes after the other (OWN_COLUMNS is defined for them).
+#include "int_blocks.h"
+
+// The sums of some inputs and vectors of rows.
+typedef vi block_sums[INPUT_ROWS][CK_BAND / LANES];
+
+#if LANES == 8 && !defined(HARDWARE_DOT)
+#define OWN_COLUMNS 1
+// acc[rows][strip vectors from v0 on] += the products of columns 4 `first` to 4 `last`. `in`: the
+// inputs' words. Products of few bits are summed in 16 bits first, as many as fit: four bytes' sum
+// then takes two instructions instead of three.
+INLINE void add_columns(const ck_layout layout, const ck_layout kind, const int rows,
+                        const int spacing, const int strip, const int v0, block_place place,
+                        const int32_t *in, const int first, const int last, block_sums acc) {
+    // 2 (2^bits - 1) x 127 x together < 2^15
+    const int together = is_signed(kind) ? 1 : 128 >> (4 + layout_of(kind).upper);
+#pragma clang loop unroll(full)
+    for (int start = first; start < last; start += together) {
+        __m256i pairs[INPUT_ROWS][CK_BAND / LANES];
+#pragma clang loop unroll(full)
+        for (int g = start; g < last && g < start + together; g++)
+            for (int v = 0; v < strip; v++) {
+                vb w = weights_of(layout, place, g, v0 + v);
+                for (int m = 0; m < rows; m++) {
+                    __m256i products = dot_pairs(w, in[g * spacing + m], kind);
+                    pairs[m][v] = g == start ? products : _mm256_add_epi16(pairs[m][v], products);
+                }
+            }
+        for (int m = 0; m < rows; m++)
+            for (int v = 0; v < strip; v++)
+                acc[m][v] += (vi)_mm256_madd_epi16(pairs[m][v], _mm256_set1_epi16(1));
+    }
+}
+#elif defined(HARDWARE_MATRIX)
+#define OWN_COLUMNS 1
+// The same where an instruction multiplies two rows of 8 columns by two inputs. The four sums of each
+// are put in order when all columns are done; those of an input behind the last are dropped.
+INLINE void add_columns(const ck_layout layout, const ck_layout kind, const int rows,
+                        const int spacing, const int strip, const int v0, block_place place,
+                        const int32_t *in, const int first, const int last, block_sums acc) {
+    if (spacing == 1) {
+#pragma clang loop unroll(full)
+        for (int g = first; g < last; g++)
+            for (int v = 0; v < strip; v++)
+                acc[0][v] = dot(acc[0][v], weights_of(layout, place, g, v0 + v), in[g], kind);
+        return;
+    }
+    int32x4_t four[INPUT_ROWS / 2][2 * CK_BAND / LANES];
+    for (int m = 0; m < rows; m += 2)
+        for (int v = 0; v < 2 * strip; v++) four[m / 2][v] = vdupq_n_s32(0);
+#pragma clang loop unroll(full)
+    for (int g = first; g < last; g += 2)
+        for (int v = 0; v < strip; v++) {
+            int32x4_t a = (int32x4_t)weights_of(layout, place, g, v0 + v),
+                      b = (int32x4_t)weights_of(layout, place, g + 1, v0 + v);
+            int8x16_t w0 = (int8x16_t)vzip1q_s32(a, b), w1 = (int8x16_t)vzip2q_s32(a, b);
+            for (int m = 0; m < rows; m += 2) {
+                int8x16_t x = (int8x16_t)vld1q_s32(in + word_at(g, m, spacing));
+                four[m / 2][2 * v] = vmmlaq_s32(four[m / 2][2 * v], w0, x);
+                four[m / 2][2 * v + 1] = vmmlaq_s32(four[m / 2][2 * v + 1], w1, x);
+            }
+        }
+    for (int m = 0; m < rows; m++)
+        for (int v = 0; v < strip; v++) {
+            int32x4_t a = four[m / 2][2 * v], b = four[m / 2][2 * v + 1];
+            acc[m][v] += (vi)(m % 2 ? vuzp2q_s32(a, b) : vuzp1q_s32(a, b));
+        }
+}
+#endif

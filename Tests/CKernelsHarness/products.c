@@ -1,0 +1,260 @@
+// ck_matrix.h against products in double precision.
+#include "ck_matrix.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness.h"
+
+typedef struct {
+    ck_type type;
+    ck_layout layout;
+    long rows, columns;
+    float *floats;  // [rows, columns], as the type holds them
+    char *bands;
+} matrix;
+
+static matrix pack(ck_type type, const char *stored, long rows, long columns) {
+    const ck_type_row *row = ck_type_at(type);
+    const long row_bytes = columns / row->block * row->bytes,
+               bands = (rows + CK_BAND - 1) / CK_BAND;
+    matrix w = {.type = type, .layout = row->layout, .rows = rows, .columns = columns};
+    const long band_bytes = (long)ck_band_bytes(w.layout, columns);
+    w.floats = memory(4 * rows * columns);
+    w.bands = memory(bands * band_bytes);
+    ck_decode(type, stored, rows * columns, w.floats);
+    for (long band = 0; band < bands; band++) {
+        const void *pointers[CK_BAND];
+        for (long r = 0; r < CK_BAND; r++) {
+            const long at = band * CK_BAND + r;
+            pointers[r] = at < rows ? stored + at * row_bytes : NULL;
+        }
+        expect(ck_pack_band(type, pointers, columns, w.bands + band * band_bytes), 0, "packing %s",
+               row->name);
+    }
+    return w;
+}
+
+static void release(matrix w) { free(w.floats), free(w.bands); }
+
+static matrix encoded(ck_type type, const float *floats, long rows, long columns) {
+    char *stored = memory(rows * columns * 4);
+    ck_encode(type, floats, rows * columns, stored);
+    const matrix w = pack(type, stored, rows, columns);
+    free(stored);
+    return w;
+}
+
+// Random blocks whose scales are small halves.
+static matrix random_blocks(ck_type type, long rows, long columns) {
+    const ck_type_row *row = ck_type_at(type);
+    const long count = rows * columns / row->block;
+    char *stored = memory(count * row->bytes);
+    for (long block = 0; block < count; block++) {
+        char *bytes = stored + block * row->bytes;
+        for (int i = 0; i < row->bytes; i++) bytes[i] = (char)(int)(random_float() * 1000);
+        const int offsets[] = {row->scale, row->minimum};
+        for (int i = 0; i < 2; i++) {
+            const float scale = random_float() / 100;
+            if (offsets[i] >= 0) ck_encode(CK_TYPE_F16, &scale, 1, bytes + offsets[i]);
+        }
+    }
+    const matrix w = pack(type, stored, rows, columns);
+    free(stored);
+    return w;
+}
+
+// How a product is asked for.
+typedef struct {
+    const float *bias;
+    const matrix *up;
+    int add, in_parts;  // in_parts: inputs and bands one call each, as threads share them out
+} manner;
+
+static void multiply(const matrix *w, const float *x, long m, manner how, float *y) {
+    char *inputs = memory((long)ck_input_bytes(isa, w->layout, m, w->columns));
+    const long unit = how.in_parts ? ck_input_rows(isa, w->layout, m) : m;
+    for (long first = 0; first < m; first += unit)
+        ck_prepare_inputs(isa, w->layout, x + first * w->columns, m, w->columns, first,
+                          first + unit < m ? first + unit : m, inputs);
+    const long step = how.in_parts ? CK_BAND : w->rows;
+    for (long row = 0; row < w->rows; row += step) {
+        const size_t at = (size_t)(row / CK_BAND) * ck_band_bytes(w->layout, w->columns);
+        const ck_product p = {.layout = w->layout,
+                              .bands = w->bands + at,
+                              .up = how.up ? how.up->bands + at : NULL,
+                              .inputs = inputs,
+                              .bias = how.bias ? how.bias + row : NULL,
+                              .y = y + row,
+                              .columns = w->columns,
+                              .m = m,
+                              .count = row + step < w->rows ? step : w->rows - row,
+                              .stride = w->rows,
+                              .first = 0,
+                              .last = m,
+                              .add = how.add};
+        expect(ck_multiply(isa, &p), 0, "memory of a product");
+    }
+    free(inputs);
+}
+
+static void textbook(const matrix *w, const double *x, const float *bias, long m, float *y) {
+    for (long i = 0; i < m; i++)
+        for (long r = 0; r < w->rows; r++) {
+            double sum = bias ? bias[r] : 0;
+            for (long c = 0; c < w->columns; c++)
+                sum += x[i * w->columns + c] * w->floats[r * w->columns + c];
+            y[i * w->rows + r] = (float)sum;
+        }
+}
+
+// x as the kernels of a layout see it: in the integer layouts every 32 columns have 255 levels.
+static double *inputs_of(const matrix *w, const float *x, long count) {
+    double *rounded = memory(8 * count);
+    for (long i = 0; i < count; i++) rounded[i] = x[i];
+    for (long block = 0; block < count && !ck_is_float(w->layout); block += 32) {
+        float largest = 0;
+        for (int i = 0; i < 32; i++) largest = fmaxf(largest, fabsf(x[block + i]));
+        for (int i = 0; i < 32 && largest > 0; i++)
+            rounded[block + i] =
+                (double)nearbyintf(x[block + i] * (127 / largest)) * (double)(largest / 127);
+    }
+    return rounded;
+}
+
+// Inputs for `layout`. Those of integer layouts lie well inside one of the 255 levels, so that it does
+// not matter whether a product and a sum are rounded together.
+static float *random_inputs(ck_layout layout, long count) {
+    float *x = random_floats(count, 1);
+    for (long i = 0; i < count && !ck_is_float(layout); i++)
+        x[i] = i % 32 ? (roundf(x[i] * 126) + 0.4f * random_float()) / 127 : 1;
+    return x;
+}
+
+// For each number of inputs: the result is right, and parts give the same bits.
+static void check_product(const matrix *w, const float *bias, const long *counts, int cases,
+                          double tolerance, int is_relative) {
+    const long most = counts[cases - 1], size = most * w->rows;
+    float *x = random_inputs(w->layout, most * w->columns), *y = memory(4 * size),
+          *parts = memory(4 * size);
+    float *expected = memory(4 * size);
+    double *inputs = inputs_of(w, x, most * w->columns), scale = is_relative ? 0 : 1;
+    textbook(w, inputs, bias, most, expected);
+    for (long i = 0; i < size && is_relative; i++) scale = fmax(scale, fabs((double)expected[i]));
+    for (int i = 0; i < cases; i++) {
+        const long m = counts[i];
+        multiply(w, x, m, (manner){.bias = bias}, y);
+        multiply(w, x, m, (manner){.bias = bias, .in_parts = 1}, parts);
+        expect(largest_difference(y, expected, m * w->rows), tolerance * scale,
+               "%ld x %ld x %ld, %s", m, w->rows, w->columns, ck_type_at(w->type)->name);
+        expect(largest_difference(y, parts, m * w->rows), 0, "parts of %ld x %ld x %ld, %s", m,
+               w->rows, w->columns, ck_type_at(w->type)->name);
+    }
+    free(x), free(y), free(parts), free(expected), free(inputs);
+}
+
+static void check_addition(ck_type type, int is_biased) {
+    float *floats = random_floats(70 * 96, 1), *bias = random_floats(70, 1);
+    const matrix w = encoded(type, floats, 70, 96);
+    const long counts[] = {1, 7, 26, 45};
+    for (int i = 0; i < 4; i++) {
+        const long m = counts[i], size = m * 70;
+        float *x = random_floats(m * 96, 1), *y = random_floats(size, 1),
+              *product = memory(4 * size);
+        manner how = {.bias = is_biased ? bias : NULL};
+        multiply(&w, x, m, how, product);
+        for (long j = 0; j < size; j++) product[j] += y[j];
+        how.add = 1;
+        multiply(&w, x, m, how, y);
+        expect(largest_difference(y, product, size), 8e-6, "adding %ld, %s", m,
+               ck_type_at(type)->name);
+        free(x), free(y), free(product);
+    }
+    free(floats), free(bias), release(w);
+}
+
+static void check_gate(ck_type type, long rows, long columns) {
+    float *g = random_floats(rows * columns, 1), *u = random_floats(rows * columns, 1);
+    const matrix gate = encoded(type, g, rows, columns), up = encoded(type, u, rows, columns);
+    const long counts[] = {1, 7, 26, 75};
+    for (int i = 0; i < 4; i++) {
+        const long m = counts[i], size = m * rows;
+        float *x = random_floats(m * columns, 1), *a = memory(4 * size), *b = memory(4 * size);
+        multiply(&gate, x, m, (manner){0}, a);
+        multiply(&up, x, m, (manner){0}, b);
+        for (long j = 0; j < size; j++) a[j] = (float)(a[j] / (1 + exp(-(double)a[j])) * b[j]);
+        multiply(&gate, x, m, (manner){.up = &up}, b);
+        double most = 1;
+        for (long j = 0; j < size; j++) most = fmax(most, fabs((double)a[j]));
+        expect(largest_difference(b, a, size), 1e-6 * most, "gate of %ld, %s", m,
+               ck_type_at(type)->name);
+        free(x), free(a), free(b);
+    }
+    free(g), free(u), release(gate), release(up);
+}
+
+// A row of the result has the same bits whatever rows are beside it.
+static void check_rows(const matrix *w) {
+    enum { MOST = 15 };
+    float *x = random_floats(MOST * w->columns, 1), *together = memory(4 * MOST * w->rows);
+    float *y = memory(4 * MOST * w->rows);
+    multiply(w, x, MOST, (manner){0}, together);
+    for (long m = 1; m < MOST; m++) {
+        multiply(w, x, m, (manner){0}, y);
+        expect(largest_difference(y, together, m * w->rows), 0, "first %ld of %d rows, %s", m, MOST,
+               ck_type_at(w->type)->name);
+    }
+    for (long i = 0; i < MOST; i++) {
+        multiply(w, x + i * w->columns, 1, (manner){0}, y);
+        expect(largest_difference(y, together + i * w->rows, w->rows), 0, "row %ld alone, %s", i,
+               ck_type_at(w->type)->name);
+    }
+    free(x), free(together), free(y);
+}
+
+void check_float_products(void) {
+    const long shapes[][2] = {{1, 1}, {31, 5}, {32, 64}, {33, 96}, {100, 515}, {300, 70}};
+    const long counts[] = {1, 2, 7, 19, 70};
+    const ck_type types[] = {CK_TYPE_F32, CK_TYPE_F16, CK_TYPE_BF16};
+    for (int t = 0; t < 3; t++)
+        for (int s = 0; s < 6; s++) {
+            const long rows = shapes[s][0], columns = shapes[s][1];
+            float *floats = random_floats(rows * columns, 1), *bias = random_floats(rows, 1);
+            // Multiples of 1/64 are exact in every float type.
+            for (long i = 0; i < rows * columns; i++) floats[i] = roundf(floats[i] * 64) / 64;
+            const matrix w = encoded(types[t], floats, rows, columns);
+            check_product(&w, bias, counts, 5, 5e-5, 0);
+            check_rows(&w);
+            free(floats), free(bias), release(w);
+        }
+    for (int is_biased = 0; is_biased < 2; is_biased++) {
+        check_addition(CK_TYPE_F32, is_biased);
+        check_addition(CK_TYPE_F16, is_biased);
+        check_addition(CK_TYPE_Q8_0, is_biased);
+    }
+    const ck_type gated[] = {CK_TYPE_F32, CK_TYPE_F16, CK_TYPE_Q8_0, CK_TYPE_Q4_0};
+    for (int t = 0; t < 4; t++) check_gate(gated[t], 70, 96), check_gate(gated[t], 320, 1088);
+}
+
+void check_integer_products(void) {
+    const long shapes[][2] = {{1, 256}, {33, 512}, {70, 1280}}, counts[] = {1, 2, 7, 30, 67};
+    for (ck_type type = 0; type < CK_TYPE_COUNT; type++) {
+        const ck_layout layout = ck_type_at(type)->layout;
+        if (layout == CK_LAYOUT_NONE || ck_is_float(layout)) continue;
+        for (int s = 0; s < 3; s++) {
+            const matrix w = random_blocks(type, shapes[s][0], shapes[s][1]);
+            check_product(&w, NULL, counts, 5, 1e-5, 1);
+            check_rows(&w);
+            release(w);
+        }
+    }
+    for (long columns = 32; columns < 192; columns += 64)
+        for (int t = 0; t < 2; t++) {
+            float *floats = random_floats(40 * columns, 1);
+            const matrix w = encoded(t ? CK_TYPE_Q4_0 : CK_TYPE_Q8_0, floats, 40, columns);
+            const long few[] = {1, 9};
+            check_product(&w, NULL, few, 2, 1e-5, 1);
+            free(floats), release(w);
+        }
+}
