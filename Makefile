@@ -1,6 +1,6 @@
 # Two commands matter: `make chat` and `make test`.
 
-.PHONY: chat test test-all build install uninstall deb man setup lint test-asan test-tsan fuzz tables recording model clean
+.PHONY: chat test test-all test-arm build install uninstall deb man setup lint test-asan test-tsan fuzz tables recording model clean
 
 chat: build
 	@exec .build/release/prefixkv chat
@@ -38,9 +38,13 @@ test: setup lint
 test-all: setup lint
 	PREFIXKV_SLOW_TESTS=1 swift test -Xswiftc -warnings-as-errors
 
+# The kernels of arm64 under QEMU, against their definitions.
+test-arm:
+	scripts/test-arm.sh
+
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
-	clang-format --dry-run -Werror $$(git ls-files "Sources/*.[ch]")
+	clang-format --dry-run -Werror $$(git ls-files "Sources/*.[ch]" "Tests/*.[ch]")
 	scripts/lint-sources.sh Sources
 
 # All tests are Swift Testing's; XCTest's own runner leaks, which LeakSanitizer would report.

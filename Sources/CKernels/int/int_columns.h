@@ -32,10 +32,32 @@ INLINE void add_columns(const ck_layout layout, const ck_layout kind, const int 
                 acc[m][v] += (vi)_mm256_madd_epi16(pairs[m][v], _mm256_set1_epi16(1));
     }
 }
+#elif defined(__aarch64__) && defined(HARDWARE_DOT) && !defined(HARDWARE_MATRIX)
+#define OWN_COLUMNS 1
+// The same with four inputs' words in one register, of which the product takes one: a word that is
+// loaded to all lanes costs as much as a product.
+INLINE void add_columns(const ck_layout layout, const ck_layout kind, const int rows,
+                        const int spacing, const int strip, const int v0, block_place place,
+                        const int32_t *in, const int first, const int last, block_sums acc) {
+#pragma clang loop unroll(full)
+    for (int g = first; g < last; g++) {
+        vb w[CK_BAND / LANES];
+        for (int v = 0; v < strip; v++) w[v] = weights_of(layout, place, g, v0 + v);
+        for (int start = 0; start < rows; start += 4) {
+            // A single input has no neighbours.
+            const int32x4_t words =
+                spacing == 1 ? vdupq_n_s32(in[g]) : vld1q_s32(in + g * spacing + start);
+            for (int m = start; m < rows && m < start + 4; m++)
+                for (int v = 0; v < strip; v++)
+                    acc[m][v] = dot(acc[m][v], w[v], words[m % 4], kind);
+        }
+    }
+}
 #elif defined(HARDWARE_MATRIX)
 #define OWN_COLUMNS 1
-// The same where an instruction multiplies two rows of 8 columns by two inputs. The four sums of each
-// are put in order when all columns are done; those of an input behind the last are dropped.
+// The same where an instruction multiplies two rows of 8 columns by two inputs. All lanes of a sum
+// start from one number, so the starts of two inputs side by side suit any two rows. The four sums of
+// each are put in order when all columns are done; those of an input behind the last are dropped.
 INLINE void add_columns(const ck_layout layout, const ck_layout kind, const int rows,
                         const int spacing, const int strip, const int v0, block_place place,
                         const int32_t *in, const int first, const int last, block_sums acc) {
@@ -48,7 +70,9 @@ INLINE void add_columns(const ck_layout layout, const ck_layout kind, const int 
     }
     int32x4_t four[INPUT_ROWS / 2][2 * CK_BAND / LANES];
     for (int m = 0; m < rows; m += 2)
-        for (int v = 0; v < 2 * strip; v++) four[m / 2][v] = vdupq_n_s32(0);
+        for (int v = 0; v < 2 * strip; v++)
+            four[m / 2][v] = vzip1q_s32((int32x4_t)acc[m][v / 2],
+                                        (int32x4_t)acc[m + 1 < rows ? m + 1 : m][v / 2]);
 #pragma clang loop unroll(full)
     for (int g = first; g < last; g += 2)
         for (int v = 0; v < strip; v++) {
@@ -64,7 +88,7 @@ INLINE void add_columns(const ck_layout layout, const ck_layout kind, const int 
     for (int m = 0; m < rows; m++)
         for (int v = 0; v < strip; v++) {
             int32x4_t a = four[m / 2][2 * v], b = four[m / 2][2 * v + 1];
-            acc[m][v] += (vi)(m % 2 ? vuzp2q_s32(a, b) : vuzp1q_s32(a, b));
+            acc[m][v] = (vi)(m % 2 ? vuzp2q_s32(a, b) : vuzp1q_s32(a, b));
         }
 }
 #endif

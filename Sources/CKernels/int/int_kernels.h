@@ -1,15 +1,16 @@
 // The integer layouts of ck_matrix.h for one instruction set. The including file defines
 //
-//   LANES          32-bit lanes of a vector: 4, 8 or 16
-//   INPUT_ROWS     inputs whose sums stay in registers: 4, 6 or 8
-//   STRIP          vectors of a band's rows that are multiplied together: 1 or 2
-//   HARDWARE_HALF  1 where instructions convert f16; left out elsewhere
-//   SIGNED_BYTES   1 where weights of 8 bits are multiplied as signed numbers; left out elsewhere
-//   HARDWARE_DOT   1 where, with 8 lanes or in aarch64, one instruction adds four products of bytes;
-//                  left out elsewhere
-//   HARDWARE_MATRIX  1 where, in aarch64, one instruction multiplies two rows by two inputs; left
-//                  out elsewhere
-//   TABLE          name of the table that this file defines
+//   LANES            32-bit lanes of a vector: 4, 8 or 16
+//   INPUT_ROWS       inputs whose sums stay in registers: 4, 6 or 8
+//   STRIP            vectors of a band's rows that are multiplied together: 1 or 2
+//   TABLE            name of the table that this file defines
+//
+// and, as 1, those of the following that hold for it:
+//
+//   HARDWARE_HALF    instructions convert f16
+//   HARDWARE_DOT     one instruction adds four products of bytes (with 8 lanes, and on arm64)
+//   HARDWARE_MATRIX  one instruction multiplies two rows by two inputs (on arm64)
+//   SIGNED_BYTES     weights of 8 bits are multiplied as signed numbers
 //
 // A product's sums, INPUT_ROWS inputs by STRIP vectors, stay in registers. A few inputs read the
 // packed blocks directly. More of them share a panel: blocks that were unpacked to bytes and float
@@ -173,6 +174,18 @@ INLINE void hide(vi *v) { __asm__ volatile("" : "+v"(*v)); }
 INLINE void hide(vi *v) { __asm__ volatile("" : "+w"(*v)); }
 #endif
 
+// Adds products of bytes to each lane in as few instructions as there are for it: four, or eight
+// where two rows are multiplied by two inputs.
+INLINE vi add_bytes(vi sum, vi weights, int32_t x) {
+#if LANES == 8 && !defined(HARDWARE_DOT)
+    return (vi)_mm256_add_epi16((__m256i)sum, dot_pairs((vb)weights, x, CK_LAYOUT_Q4_0));
+#elif defined(HARDWARE_MATRIX)
+    return (vi)vmmlaq_s32((int32x4_t)sum, (int8x16_t)weights, (int8x16_t)vdupq_n_s32(x));
+#else
+    return dot(sum, (vb)weights, x, CK_LAYOUT_Q4_0);
+#endif
+}
+
 static double byte_operations(long rounds) {
 #if LANES == 16 || defined(__aarch64__)
     enum { SUMS = 24 };
@@ -188,7 +201,7 @@ static double byte_operations(long rounds) {
     for (long round = 0; round < rounds; round++) {
 #pragma clang loop unroll(full)
         for (int i = 0; i < SUMS; i++) {
-            sum[i] = dot(sum[i], (vb)weights, x, CK_LAYOUT_Q4_0);
+            sum[i] = add_bytes(sum[i], weights, x);
             hide(&weights);  // otherwise all products would be the same
         }
     }
@@ -196,7 +209,12 @@ static double byte_operations(long rounds) {
 #pragma clang loop unroll(full)
     for (int i = 0; i < SUMS; i++) all += sum[i];
     hide(&all);
-    return 8.0 * LANES * SUMS * (double)rounds;
+#if defined(HARDWARE_MATRIX)
+    enum { PRODUCTS = 8 };
+#else
+    enum { PRODUCTS = 4 };
+#endif
+    return 2.0 * PRODUCTS * LANES * SUMS * (double)rounds;
 }
 
 const ck_int_table TABLE = {
