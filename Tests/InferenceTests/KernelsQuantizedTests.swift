@@ -3,15 +3,15 @@ import Testing
 
 @testable import Inference
 
-/// A tensor of random blocks whose scales are small halves.
+/// A tensor of blocks whose scales are small halves: of random bytes, or of one byte.
 private func randomTensor(
   _ type: ElementType, rows: Int, columns: Int, numbers: inout SeededNumbers,
-  rowOrder: RowOrder? = nil
+  rowOrder: RowOrder? = nil, byte: UInt8? = nil
 ) -> Tensor {
   let memory = OwnedBytes(count: type.bytes(count: rows * columns)!)
   for block in stride(from: 0, to: memory.buffer.count, by: type.blockBytes) {
     for i in 0..<type.blockBytes {
-      memory.buffer[block + i] = UInt8(truncatingIfNeeded: Int(numbers.next() * 1000))
+      memory.buffer[block + i] = byte ?? UInt8(truncatingIfNeeded: Int(numbers.next() * 1000))
     }
     for offset in type.scaleOffsets {
       memory.buffer.storeBytes(
@@ -88,6 +88,25 @@ private func tileWeights(_ w: [Float]) -> [Float] {
           let tolerance = isTiled ? tileTolerance : 1e-5
           #expect(difference < tolerance * scale, "m \(m), \(pool.instructions)")
         }
+      }
+    }
+  }
+
+  /// The largest numbers of every sign: sums that kernels keep in 16 bits must hold them.
+  @Test(arguments: integerTypes)
+  func extremeNumbersDoNotOverflow(type: ElementType) throws {
+    var numbers = SeededNumbers(20)
+    let (rows, columns, m) = (33, 512, 9)
+    let x = (0..<m * columns).map { Float($0 / columns % 2 == 0 ? 1 : -1) }
+    for byte: UInt8 in [0x00, 0x7f, 0x80, 0xff] {
+      let tensor = randomTensor(
+        type, rows: rows, columns: columns, numbers: &numbers, byte: byte)
+      let reference = expected(x, try tensor.floats(), m: m, rows: rows, columns: columns)
+      let scale = reference.map(abs).max()!
+      for pool in kernelPools {
+        let y = multiply(try PackedMatrix(tensor, pool: pool), x, m: m, pool: pool)
+        #expect(
+          largestDifference(y, reference) <= 1e-5 * scale, "bytes of \(byte), \(pool.instructions)")
       }
     }
   }
