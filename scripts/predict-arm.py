@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Predicts the speed of the arm64 kernels' inner loops with llvm-mca, for want of such a processor.
 
-Reads the objects that scripts/test-arm.sh has built. For each kernel it takes the loop with the most
-products out of the disassembly and prints how many operations a cycle llvm-mca expects of it, beside
-the most that the product instruction allows. LLVM_MCA and LLVM_OBJDUMP name the programs (19 or later;
+Reads the objects that scripts/test-arm.sh has built. It takes the loop with the most products out of
+each one's disassembly (of whole numbers: a panel's blocks whose columns share a scale) and prints how
+many operations a cycle llvm-mca expects of it, beside the most that the product instruction allows.
+LLVM_MCA and LLVM_OBJDUMP name the programs (19 or later;
 apt-get install llvm-19).
 """
 import os
@@ -12,16 +13,11 @@ import subprocess
 import sys
 
 OBJECTS = ".build/kernels-aarch64"
-# File, function, product instruction, operations of one.
+# File, function (or all of them), product instruction, operations of one.
 KERNELS = [
-    ("int_neon", "add_Q4_0", "sadalp", 32),
-    ("int_neon", "add_Q8_0", "sadalp", 32),
-    ("int_dotprod", "add_Q4_0", "sdot", 32),
-    ("int_dotprod", "add_Q8_0", "sdot", 32),
-    ("int_dotprod", "add_Q6_K", "sdot", 32),
-    ("int_i8mm", "add_Q4_0", "smmla", 64),
-    ("int_i8mm", "add_Q8_0", "smmla", 64),
-    ("int_i8mm", "add_Q6_K", "smmla", 64),
+    ("int_neon", None, "sadalp", 32),
+    ("int_dotprod", None, "sdot", 32),
+    ("int_i8mm", None, "smmla", 64),
     ("float_neon", "add_float_band", "fmla", 8),
 ]
 PROCESSORS = ["neoverse-n1", "neoverse-v2"]
@@ -36,15 +32,16 @@ def run(*command, text=None):
 
 
 def instructions(name, function):
-    """(address, text) of each instruction of a function."""
-    listing = run(OBJDUMP, "-d", "--mattr=+all", "--no-show-raw-insn", f"--disassemble-symbols={function}",
+    """(address, text) of each instruction of an object; addresses do not repeat within a section."""
+    choice = f"--disassemble-symbols={function}" if function else "-d"
+    listing = run(OBJDUMP, "--mattr=+all", "--no-show-raw-insn", "--section=.text", choice,
                   f"{OBJECTS}/{name}.o")
     found = re.findall(r"^\s*([0-9a-f]+):\s+(.+)$", listing, re.M)
     return [(int(address, 16), text.replace("\t", " ")) for address, text in found]
 
 
 def busiest_loop(code, product):
-    """The innermost loop with the most products, without its jump."""
+    """The innermost loop with the most products, the shortest of several, without its jump."""
     best = []
     for at, (address, text) in enumerate(code):
         target = re.match(r"(?:b\.|cbn?z|tbn?z)\S* .*?0x([0-9a-f]+)", text)
@@ -54,7 +51,7 @@ def busiest_loop(code, product):
         body = [line for where, line in code[:at] if where >= first]
         if any(re.match(r"(b|bl|b\.\S+|cbn?z|tbn?z) ", line) for line in body):
             continue
-        if count(body, product) > count(best, product):
+        if (count(body, product), -len(body)) > (count(best, product), -len(best)):
             best = body
     return best
 
@@ -72,11 +69,11 @@ def cycles(body, processor, rounds):
 
 
 def main():
-    print("kernel                   processor     operations a cycle   limit   of limit")
+    print("kernel         processor     operations a cycle   limit   of limit")
     for name, function, product, operations in KERNELS:
         body = busiest_loop(instructions(name, function), product)
         if not body:
-            sys.exit(f"{name}: {function} has no loop with {product}")
+            sys.exit(f"{name} has no loop with {product}")
         # Independent products (sadalp with what leads to it) find the limit.
         steps = [f"{product} v{i}.4s, v30.16b, v31.16b" for i in range(24)]
         if product == "fmla":
@@ -90,8 +87,7 @@ def main():
                 continue
             reached = count(body, product) * operations / cycles(body, processor, 200)
             limit = count(steps, product) * operations / cycles(steps, processor, 200)
-            label = f"{name} {function.removeprefix('add_')}"
-            print(f"{label:24} {processor:12} {reached:19.1f} {limit:7.0f} {reached / limit:9.0%}")
+            print(f"{name:14} {processor:12} {reached:19.1f} {limit:7.0f} {reached / limit:9.0%}")
 
 
 if __name__ == "__main__":

@@ -65,6 +65,18 @@ INLINE vf minima_of(const ck_layout layout, block_place p, const int half, const
     return -load_f16(p.header + HALVES + 2 * v * LANES) * load_u8(p.block + CK_BAND + v * LANES);
 }
 
+// What a panel holds in place of columns 4 g to 4 g + 3.
+INLINE vb panel_weights(const ck_layout layout, block_place p, const int g, const int v) {
+#if defined(HARDWARE_MATRIX)
+    // Two rows of 8 columns side by side, rows 2 and 3 in the second vector.
+    const int32x4_t a = (int32x4_t)weights_of(layout, p, g & ~1, v),
+                    b = (int32x4_t)weights_of(layout, p, g | 1, v);
+    return (vb)(g % 2 ? vzip2q_s32(a, b) : vzip1q_s32(a, b));
+#else
+    return weights_of(layout, p, g, v);
+#endif
+}
+
 INLINE void unpack(const ck_layout layout, const uint8_t *band, long first, long count,
                    panel_block *panel) {
     for (long b = 0; b < count; b++) {
@@ -73,7 +85,7 @@ INLINE void unpack(const ck_layout layout, const uint8_t *band, long first, long
 #pragma clang loop unroll(full)
             for (int g = 0; g < 8; g++)
                 *(vb_bytes *)(panel[b].bytes + g * WORDS + v * 4 * LANES) =
-                    weights_of(layout, p, g, v);
+                    panel_weights(layout, p, g, v);
             store(panel[b].scales[0] + v * LANES, scales_of(layout, p, 0, v));
             if (has_two_scales(layout))
                 store(panel[b].scales[1] + v * LANES, scales_of(layout, p, 1, v));

@@ -32,7 +32,7 @@ INLINE void add_columns(const ck_layout layout, const ck_layout kind, const int 
                 acc[m][v] += (vi)_mm256_madd_epi16(pairs[m][v], _mm256_set1_epi16(1));
     }
 }
-#elif defined(__aarch64__) && defined(HARDWARE_DOT) && !defined(HARDWARE_MATRIX)
+#elif defined(__aarch64__) && defined(HARDWARE_DOT)
 #define OWN_COLUMNS 1
 // The same with four inputs' words in one register, of which the product takes one: a word that is
 // loaded to all lanes costs as much as a product.
@@ -52,43 +52,5 @@ INLINE void add_columns(const ck_layout layout, const ck_layout kind, const int 
                     acc[m][v] = dot(acc[m][v], w[v], words[m % 4], kind);
         }
     }
-}
-#elif defined(HARDWARE_MATRIX)
-#define OWN_COLUMNS 1
-// The same where an instruction multiplies two rows of 8 columns by two inputs. All lanes of a sum
-// start from one number, so the starts of two inputs side by side suit any two rows. The four sums of
-// each are put in order when all columns are done; those of an input behind the last are dropped.
-INLINE void add_columns(const ck_layout layout, const ck_layout kind, const int rows,
-                        const int spacing, const int strip, const int v0, block_place place,
-                        const int32_t *in, const int first, const int last, block_sums acc) {
-    if (spacing == 1) {
-#pragma clang loop unroll(full)
-        for (int g = first; g < last; g++)
-            for (int v = 0; v < strip; v++)
-                acc[0][v] = dot(acc[0][v], weights_of(layout, place, g, v0 + v), in[g], kind);
-        return;
-    }
-    int32x4_t four[INPUT_ROWS / 2][2 * CK_BAND / LANES];
-    for (int m = 0; m < rows; m += 2)
-        for (int v = 0; v < 2 * strip; v++)
-            four[m / 2][v] = vzip1q_s32((int32x4_t)acc[m][v / 2],
-                                        (int32x4_t)acc[m + 1 < rows ? m + 1 : m][v / 2]);
-#pragma clang loop unroll(full)
-    for (int g = first; g < last; g += 2)
-        for (int v = 0; v < strip; v++) {
-            int32x4_t a = (int32x4_t)weights_of(layout, place, g, v0 + v),
-                      b = (int32x4_t)weights_of(layout, place, g + 1, v0 + v);
-            int8x16_t w0 = (int8x16_t)vzip1q_s32(a, b), w1 = (int8x16_t)vzip2q_s32(a, b);
-            for (int m = 0; m < rows; m += 2) {
-                int8x16_t x = (int8x16_t)vld1q_s32(in + word_at(g, m, spacing));
-                four[m / 2][2 * v] = vmmlaq_s32(four[m / 2][2 * v], w0, x);
-                four[m / 2][2 * v + 1] = vmmlaq_s32(four[m / 2][2 * v + 1], w1, x);
-            }
-        }
-    for (int m = 0; m < rows; m++)
-        for (int v = 0; v < strip; v++) {
-            int32x4_t a = four[m / 2][2 * v], b = four[m / 2][2 * v + 1];
-            acc[m][v] = (vi)(m % 2 ? vuzp2q_s32(a, b) : vuzp1q_s32(a, b));
-        }
 }
 #endif

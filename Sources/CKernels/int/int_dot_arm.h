@@ -12,3 +12,10 @@ INLINE vi dot(vi acc, vb weights, int32_t x, const ck_layout layout) {
     return (vi)vpadalq_s16((int32x4_t)acc, vpaddq_s16(low, high));
 #endif
 }
+
+#if defined(HARDWARE_MATRIX)
+// acc += two rows of 8 columns by two inputs: r0 x0, r0 x1, r1 x0, r1 x1.
+INLINE vi multiply_twos(vi acc, int32x4_t weights, int32x4_t x) {
+    return (vi)vmmlaq_s32((int32x4_t)acc, (int8x16_t)weights, (int8x16_t)x);
+}
+#endif

@@ -31,8 +31,17 @@ typedef struct {
     long stride;  // floats between rows of y
 } strip_product;
 
-// y[rows][strip vectors from v0 on] += the products of `blocks` blocks. `layout` is UNPACKED for a
-// panel, otherwise the matrix's layout, which is `kind` in either case.
+// Prefetches what lies ahead of the b-th block.
+INLINE void fetch_blocks(const ck_layout layout, block_place place, long b) {
+    if (layout == UNPACKED) return;
+    fetch_ahead(place.block, block_bytes(layout));
+    // A group's header lies between the blocks of two groups, where nothing else fetches it.
+    if (header_bytes(layout) > 0 && b % GROUP_BLOCKS == 0)
+        fetch_ahead(place.header, header_bytes(layout));
+}
+
+// y[rows][strip vectors from v0 on] += the products of `blocks` blocks. `layout` says how they are
+// packed, or UNPACKED; `kind` what they were before.
 INLINE void add_strip(const ck_layout layout, const ck_layout kind, const int rows,
                       const int spacing, const int strip, const int v0, const strip_product *p) {
     const int halves = has_two_scales(kind) ? 2 : 1;
@@ -44,13 +53,7 @@ INLINE void add_strip(const ck_layout layout, const ck_layout kind, const int ro
         const int32_t *in = p->inputs + b * INPUT_WORDS * spacing;
         const float *scale = (const float *)in + SCALE_WORD * spacing,
                     *scaled_sum = scale + spacing;
-        if (layout != UNPACKED) {
-            fetch_ahead(place.block, block_bytes(layout));
-            // A group's header lies between the blocks of two groups, where nothing else fetches
-            // it.
-            if (header_bytes(layout) > 0 && (p->first + b) % GROUP_BLOCKS == 0)
-                fetch_ahead(place.header, header_bytes(layout));
-        }
+        fetch_blocks(layout, place, p->first + b);
 #pragma clang loop unroll(full)
         for (int half = 0; half < halves; half++) {
             block_sums acc;
@@ -92,21 +95,28 @@ INLINE void add_strip(const ck_layout layout, const ck_layout kind, const int ro
         for (int v = 0; v < strip; v++) store(p->y + m * p->stride + (v0 + v) * LANES, sum[m][v]);
 }
 
+#if defined(HARDWARE_MATRIX)
+#include "int_twos.h"
+#define add_strips add_strip_by_twos
+#else
+#define add_strips add_strip
+#endif
+
 // The same for all vectors of up to INPUT_ROWS rows.
 INLINE void add_rows(const ck_layout layout, const ck_layout kind, int rows,
                      const strip_product *p) {
     for (int v = 0; v < CK_BAND / LANES; v += STRIP) switch (rows) {
-        case 1: add_strip(layout, kind, 1, INPUT_ROWS, STRIP, v, p); break;
-        case 2: add_strip(layout, kind, 2, INPUT_ROWS, STRIP, v, p); break;
-        case 3: add_strip(layout, kind, 3, INPUT_ROWS, STRIP, v, p); break;
-        case 4: add_strip(layout, kind, 4, INPUT_ROWS, STRIP, v, p); break;
+        case 1: add_strips(layout, kind, 1, INPUT_ROWS, STRIP, v, p); break;
+        case 2: add_strips(layout, kind, 2, INPUT_ROWS, STRIP, v, p); break;
+        case 3: add_strips(layout, kind, 3, INPUT_ROWS, STRIP, v, p); break;
+        case 4: add_strips(layout, kind, 4, INPUT_ROWS, STRIP, v, p); break;
 #if INPUT_ROWS > 4
-        case 5: add_strip(layout, kind, 5, INPUT_ROWS, STRIP, v, p); break;
-        case 6: add_strip(layout, kind, 6, INPUT_ROWS, STRIP, v, p); break;
+        case 5: add_strips(layout, kind, 5, INPUT_ROWS, STRIP, v, p); break;
+        case 6: add_strips(layout, kind, 6, INPUT_ROWS, STRIP, v, p); break;
 #endif
 #if INPUT_ROWS > 6
-        case 7: add_strip(layout, kind, 7, INPUT_ROWS, STRIP, v, p); break;
-        case 8: add_strip(layout, kind, 8, INPUT_ROWS, STRIP, v, p); break;
+        case 7: add_strips(layout, kind, 7, INPUT_ROWS, STRIP, v, p); break;
+        case 8: add_strips(layout, kind, 8, INPUT_ROWS, STRIP, v, p); break;
 #endif
         }
 }
@@ -180,7 +190,7 @@ INLINE vi add_bytes(vi sum, vi weights, int32_t x) {
 #if LANES == 8 && !defined(HARDWARE_DOT)
     return (vi)_mm256_add_epi16((__m256i)sum, dot_pairs((vb)weights, x, CK_LAYOUT_Q4_0));
 #elif defined(HARDWARE_MATRIX)
-    return (vi)vmmlaq_s32((int32x4_t)sum, (int8x16_t)weights, (int8x16_t)vdupq_n_s32(x));
+    return multiply_twos(sum, (int32x4_t)weights, vdupq_n_s32(x));
 #else
     return dot(sum, (vb)weights, x, CK_LAYOUT_Q4_0);
 #endif
