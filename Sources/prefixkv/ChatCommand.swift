@@ -12,6 +12,7 @@ struct ChatCommand: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var retention: RetentionArguments
+  @OptionGroup var recall: RecallOptions
   @OptionGroup var template: TemplateOptions
   @OptionGroup var sampling: SamplingArguments
   @OptionGroup var pace: PaceOptions
@@ -66,6 +67,7 @@ struct ChatCommand: ParsableCommand {
     var chat = try retention.chatOptions(
       template: template, tiles: detail.tiles, sampling: sampling.options)
     chat.pace = pace.pace
+    chat.recalls = recall.recall.isOn
     let engine = Engine(options: chat, load: model.loadOptions)
     var options = try AppOptions(
       imagePath: image, samplePicture: ModelLocator.samplePicture(),
@@ -74,6 +76,7 @@ struct ChatCommand: ParsableCommand {
       policies: RetentionPolicies.all.map { PolicyChoice(name: $0.name, summary: $0.summary) },
       surface: plain ? .lines : tui ? .panels : .automatic, theme: theme.theme)
     options.graphics = graphics
+    options.recalls = recall.recall.isOn
     let settings = ChatSettings()
     options.colors = settings.colors
     options.keys = settings.keys

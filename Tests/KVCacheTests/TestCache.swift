@@ -82,9 +82,11 @@ struct TestConversation {
 
 extension KeyValueCache {
   /// K then V of one slot as the kernels see them: `[2, kvHeads, vectorBytes]`.
-  func bytes(layer: Int, slot: Int) -> [UInt8] {
-    let view = view(layer)
-    return [view.keys, view.values].flatMap { base in
+  func bytes(layer: Int, slot: Int) -> [UInt8] { bytes(view(layer), slot: slot) }
+
+  /// The same of a view of a layer of this shape.
+  func bytes(_ view: LayerView, slot: Int) -> [UInt8] {
+    [view.keys, view.values].flatMap { base in
       (0..<shape.kvHeads).flatMap { head in
         let start = base + head * view.headStride + slot * view.entryStride
         return Array(UnsafeRawBufferPointer(start: start, count: shape.vectorBytes))

@@ -60,7 +60,7 @@ private struct Script {
     case .loadModel(let name): load(name)
     case .loadImage(let path): open(path)
     case .ask, .regenerate, .retry: answer()
-    case .undo, .setSampling: break
+    case .undo, .setSampling, .setRecall: break
     case .keepEntries: events.post(.entriesKept(bytes: 1 << 20, problem: nil))
     case .resume(let resumption):
       seen = 64 * resumption.turns.count

@@ -1,3 +1,5 @@
+import KVCache
+
 /// Why an answer ended.
 public enum FinishReason: String, Sendable, Equatable {
   case endOfSequence, stopString, maximumTokens, contextFull, cancelled
@@ -19,10 +21,13 @@ public struct AnswerStatistics: Sendable, Equatable {
   public var finish: FinishReason
   /// The answer as it was generated, so that it can be read again exactly.
   public var tokens: [Int]
+  /// What it cost to let the question see evicted entries; nil when nothing was recalled.
+  public var recall: RecallReport?
 
   package init(
     promptTokens: Int, imageTokens: Int, generatedTokens: Int, timeToFirstToken: Duration,
-    decodeTokensPerSecond: Double, finish: FinishReason, tokens: [Int] = []
+    decodeTokensPerSecond: Double, finish: FinishReason, tokens: [Int] = [],
+    recall: RecallReport? = nil
   ) {
     self.promptTokens = promptTokens
     self.imageTokens = imageTokens
@@ -31,5 +36,6 @@ public struct AnswerStatistics: Sendable, Equatable {
     self.decodeTokensPerSecond = decodeTokensPerSecond
     self.finish = finish
     self.tokens = tokens
+    self.recall = recall
   }
 }

@@ -8,8 +8,10 @@ extension ChatSession {
   /// - Parameters:
   ///   - promptLogits: `[vocabulary]` of the prompt's last position.
   ///   - start: when reading the prompt began.
+  ///   - recall: what it cost to let it see evicted entries.
   func answer(
-    from promptLogits: [Float], start: ContinuousClock.Instant, observer: any AnswerObserver
+    from promptLogits: [Float], start: ContinuousClock.Instant, recall: RecallReport? = nil,
+    observer: any AnswerObserver
   ) throws -> AnswerStatistics {
     let firstToken = ContinuousClock().now - start
     let added = promptEnd?.added ?? 0
@@ -26,7 +28,7 @@ extension ChatSession {
     return AnswerStatistics(
       promptTokens: added, imageTokens: image?.count ?? 0, generatedTokens: running.tokens.count,
       timeToFirstToken: firstToken, decodeTokensPerSecond: running.tokensPerSecond, finish: finish,
-      tokens: running.tokens)
+      tokens: running.tokens, recall: recall)
   }
 
   /// Generates until something ends the answer.

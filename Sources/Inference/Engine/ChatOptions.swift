@@ -22,6 +22,8 @@ public struct ChatOptions: Sendable {
   public var sampling: SamplingOptions
   /// What prompts are read with beyond what the policy needs, for policies that may follow.
   public var recording: Set<RetentionNeed> = RetentionNeed.cheap
+  /// Whether every question sees the whole conversation, evicted entries included.
+  public var recalls = true
   /// The most tokens of an answer a second; nil: as many as can be computed.
   public var pace: Double?
   /// Whether a twin with a full cache scores every token of an answer.

@@ -52,11 +52,11 @@ public final class ChatSession {
   static func session(
     _ model: LlavaModel, _ options: ChatOptions, reach: Int? = nil
   ) throws -> InferenceSession {
-    try model.session(
-      SessionOptions(
-        policy: options.policy, cachePrecision: options.cachePrecision,
-        positionRule: options.positionRule, recording: options.recording, spills: true,
-        reach: reach))
+    var wanted = SessionOptions(
+      policy: options.policy, cachePrecision: options.cachePrecision,
+      positionRule: options.positionRule, recording: options.recording, spills: true, reach: reach)
+    wanted.recalls = options.recalls
+    return try model.session(wanted)
   }
 
   /// What the cache holds right now.
@@ -106,4 +106,10 @@ public final class ChatSession {
 
   /// Chooses the tokens of the next answers like this.
   public func setSampling(_ sampling: SamplingOptions) { options.sampling = sampling }
+
+  /// Lets later questions see evicted entries, or no longer.
+  public func setRecall(_ isOn: Bool) {
+    options.recalls = isOn
+    session.retention.set(recall: isOn)
+  }
 }

@@ -31,14 +31,16 @@ extension ChatSession {
   ///   `.contextFull` before the picture is encoded when the prompt has no room, and `CacheError`.
   public func ask(_ question: String, observer: any AnswerObserver) throws -> AnswerStatistics {
     let read = try read(question, observer: observer)
-    return try answer(from: read.logits, start: read.start, observer: observer)
+    return try answer(
+      from: read.logits, start: read.start, recall: read.recall, observer: observer)
   }
 
   /// Reads a question; an answer, or several, can then be generated.
   ///
-  /// - Returns: `[vocabulary]` of the prompt's last position, and when reading it began.
+  /// - Returns: `[vocabulary]` of the prompt's last position, when reading it began, and what recall
+  ///   cost.
   func read(_ question: String, observer: any AnswerObserver) throws -> (
-    logits: [Float], start: ContinuousClock.Instant
+    logits: [Float], start: ContinuousClock.Instant, recall: RecallReport?
   ) {
     compared = []
     var continued = conversation
@@ -74,7 +76,7 @@ extension ChatSession {
     observer.receive(.reconfigured(prefill.report))
     observer.receive(
       .promptRead(new.words(from: before, imageRows: image?.count ?? 0, model.tokenizer)))
-    return (prefill.logits, start)
+    return (prefill.logits, start, prefill.recall)
   }
 
   /// Answers the last question once more. The prompt's cache and logits are usually still there, so

@@ -96,6 +96,9 @@ final class EngineLoop: AnswerObserver {
     case .explain(let position):
       explained = position
       tellStanding()
+    case .setRecall(let isOn):
+      options.recalls = isOn
+      chat?.setRecall(isOn)
     case .compare(let columns): try compare(columns)
     case .adopt(let column): try adopt(column)
     case .sweepBudgets: try sweepBudgets()

@@ -37,6 +37,8 @@ public enum EngineCommand: Sendable, Equatable {
   /// Scores the last answer at many budgets; `cancel` interrupts it, and so does every other command
   /// that does not act between two tokens.
   case sweepBudgets
+  /// Lets every question see evicted entries, or no longer.
+  case setRecall(Bool)
   /// From now on tells with each token of an answer what it attended to, or no longer does.
   case recordAttention(Bool)
   /// Computes what the token at a position attended to. Of several that wait only the last counts.

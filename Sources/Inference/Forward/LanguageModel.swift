@@ -105,9 +105,9 @@ final class LanguageModel {
   ///   - hidden: `[sum of counts, width]`: embeddings on entry, overwritten afterwards.
   ///   - wanted: the rows whose logits are returned, ascending. The other rows end in the last
   ///     layer after attention: the cache and the retention policy need no more of them.
-  ///   - progress: called after each layer; throw from it to stop. The caches then hold the new
-  ///     positions in some layers only and must be truncated.
-  /// - Throws: `ModelError.overflow`, and what `progress` throws.
+  ///   - progress: called after each layer; throw from it to stop.
+  /// - Throws: `ModelError.overflow`, `CacheError` when evicted entries cannot be recalled, and what
+  ///   `progress` throws. The caches then hold the new positions in some layers only and must be truncated.
   func forward(
     _ hidden: FloatBuffer, _ steps: [SequenceStep], logitsOf wanted: [Int],
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
@@ -116,8 +116,8 @@ final class LanguageModel {
     let work = DecoderWorkspace(rows: rows, configuration: configuration)
     var observations = steps.map { _ in Observation(layers: layers.count) }
     for (index, layer) in layers.enumerated() {
-      let observed = attend(hidden, layer, index: index, steps: steps, rows: rows, work)
-      for (step, layer) in observed.enumerated() { observations[step].layers[index] = layer }
+      try attend(
+        hidden, layer, index: index, steps: steps, rows: rows, work, observing: &observations)
       if index == layers.count - 1 {
         hidden.pointer.keep(rows: wanted, of: configuration.width)
         work.attended.keep(rows: wanted, of: layer.output.columns)
@@ -166,11 +166,11 @@ final class LanguageModel {
 
   /// Attention of all rows into `work.attended`, over the caches and themselves.
   ///
-  /// - Returns: what was observed of each step's attention.
+  /// - Parameter observations: `[steps]`: what was observed of each step's attention comes here.
   private func attend(
     _ hidden: FloatBuffer, _ layer: Layer, index: Int, steps: [SequenceStep], rows: Int,
-    _ work: DecoderWorkspace
-  ) -> [Observation.Layer] {
+    _ work: DecoderWorkspace, observing observations: inout [Observation]
+  ) throws {
     let text = configuration
     PackedMatrix.multiply(
       count: rows,
@@ -184,6 +184,11 @@ final class LanguageModel {
     for (step, first) in zip(steps.indices, firstRows) {
       observed[step].queries = append(steps[step], index: index, firstRow: first, work)
     }
+    // Only while this layer's attention is computed is all of it in memory.
+    let recalled = try steps.indices.map { step in
+      try steps[step].recalls
+        ? steps[step].cache.recalled(index, adding: &observations[step].recall) : nil
+    }
     // Several sequences: one thread each, so that threads meet once a layer and not once a
     // sequence. A single sequence is shared by all threads.
     observed.withUnsafeMutableBufferPointer { observed in
@@ -191,8 +196,9 @@ final class LanguageModel {
       pool.parallel(steps.count) { chosen in
         let start = firstRows[chosen] * text.heads * text.headDim
         SequenceAttention(
-          step: steps[chosen], view: steps[chosen].cache.view(index),
-          firstVisible: steps[chosen].firstVisible(in: index, window: text.windows[index]),
+          step: steps[chosen], view: recalled[chosen]?.view ?? steps[chosen].cache.view(index),
+          firstVisible: steps[chosen].firstVisible(
+            in: index, isRecalled: recalled[chosen] != nil, window: text.windows[index]),
           heads: text.heads, kvHeads: text.kvHeads, headDim: text.headDim,
           rounded: layer.query.type.isInteger,
           pool: pool
@@ -200,7 +206,7 @@ final class LanguageModel {
           query: work.query + start, into: work.attended + start, observed: &observed[chosen])
       }
     }
-    return observed
+    for (step, layer) in observed.enumerated() { observations[step].layers[index] = layer }
   }
 
   /// Rotates a step's queries and keys to their positions, and appends its keys and values to its

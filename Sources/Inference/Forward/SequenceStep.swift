@@ -10,6 +10,8 @@ struct SequenceStep {
   let phase: Phase
   /// What the pass observes for the retention policy.
   let observing: ObservationRequest
+  /// Whether the new rows attend to evicted entries, too.
+  var recalls = false
 
   enum Phase { case prefill, decode }
 
@@ -18,10 +20,12 @@ struct SequenceStep {
   /// `[count]`: the first slot of a layer that each new row sees; nil without a window. It follows
   /// from the entries' positions, because evicted entries leave gaps.
   ///
-  /// - Parameter window: positions that a row sees, its own included; nil for all.
-  func firstVisible(in layer: Int, window: Int?) -> [Int]? {
+  /// - Parameters:
+  ///   - isRecalled: the slots are those of the recalled layer, which holds every position.
+  ///   - window: positions that a row sees, its own included; nil for all.
+  func firstVisible(in layer: Int, isRecalled: Bool, window: Int?) -> [Int]? {
     guard let window else { return nil }
-    let positions = cache.positions(layer)
+    let positions = isRecalled ? Array(0..<Int32(cache.seen)) : cache.positions(layer)
     var slot = 0
     return positions.suffix(count).map { position in
       while Int(position) - Int(positions[slot]) >= window { slot += 1 }

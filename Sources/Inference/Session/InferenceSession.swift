@@ -15,6 +15,8 @@ public struct Prefill: Sendable {
   public let logits: [Float]
   /// What the retention policy did afterwards.
   public let report: ReconfigurationReport
+  /// What it cost to attend to evicted entries; nil when there were none, or without recall.
+  public let recall: RecallReport?
 }
 
 /// One sequence of positions on a model: prefill, then decode, under a budget that may change
@@ -86,8 +88,10 @@ public final class InferenceSession {
     try requireContext(for: reader.count)
     let before = cache.seen
     do {
-      let logits = try reader.read(into: retention, progress: progress)
-      return Prefill(logits: logits, report: try retention.promptCompleted())
+      let (logits, recall) = try reader.read(into: retention, progress: progress)
+      return Prefill(
+        logits: logits, report: try retention.promptCompleted(),
+        recall: recall.entries > 0 ? recall : nil)
     } catch {
       try retention.truncate(to: before)
       throw error

@@ -35,27 +35,31 @@ struct PromptReader {
   ///
   /// - Parameter progress: rows times layers, done and in all; throw from it to stop. The cache
   ///   must then be truncated.
-  /// - Returns: logits of the last position, `[vocabulary]`.
+  /// - Returns: logits of the last position, `[vocabulary]`, and what recall cost.
   func read(
     into retention: RetentionController, progress: (_ done: Int, _ total: Int) throws -> Void
-  ) throws -> [Float] {
+  ) throws -> (logits: [Float], recall: RecallReport) {
     let cache = retention.cache
+    let recalls = retention.isRecalling
     let repetition = roomForRepetition(behind: cache.seen + rows.count)
     let all = rows.count + (repetition?.count ?? 0)
     var logits: [Float] = []
-    try forEachChunk(of: rows, in: cache, observing: request) { output in
+    var recall = RecallReport()
+    try forEachChunk(of: rows, in: cache, recalls: recalls, observing: request) { output in
       retention.record(prompt: output.observations[0])
+      recall.add(output.observations[0].recall)
       logits = output.logits
     } progress: {
       try progress($0, all * layers)
     }
     if let repetition {
-      let largest = try largestAttention(of: repetition, over: cache) {
+      let pass = try largestAttention(of: repetition, over: cache, recalls: recalls) {
         try progress(rows.count * layers + $0, all * layers)
       }
-      retention.record(secondPass: largest)
+      retention.record(secondPass: pass.largest)
+      recall.add(pass.recall)
     }
-    return logits
+    return (logits, recall)
   }
 
   private var layers: Int { model.configuration.text.layers }
@@ -63,7 +67,7 @@ struct PromptReader {
   // MARK: Chunks
 
   private func forEachChunk(
-    of rows: PromptRows, in cache: KeyValueCache,
+    of rows: PromptRows, in cache: KeyValueCache, recalls: Bool,
     observing request: (_ chunk: Range<Int>, _ start: Int) -> ObservationRequest,
     _ body: (LanguageModel.Output) -> Void, progress: (_ done: Int) throws -> Void
   ) throws {
@@ -76,7 +80,7 @@ struct PromptReader {
       }
       let step = SequenceStep(
         cache: cache, angles: model.language.angles(start..<start + chunk.count, reach: reach),
-        phase: .prefill, observing: request(chunk, start))
+        phase: .prefill, observing: request(chunk, start), recalls: recalls)
       // Only the logits of the prompt's last row are used: they predict the answer's first token.
       let output = try model.language.forward(
         try rows.embeddings(chunk), [step],
@@ -119,16 +123,21 @@ struct PromptReader {
   /// Reads the repetition after the prompt, in a copy of the cache that is discarded afterwards.
   ///
   /// - Returns: `[layers][slots]`: the largest attention, over query heads and the repetition's
-  ///   rows, that each entry of `cache` received.
+  ///   rows, that each entry of `cache` received, with recall each position; and what recall cost.
   private func largestAttention(
-    of repetition: PromptRows, over cache: KeyValueCache, progress: (_ done: Int) throws -> Void
-  ) throws -> [[Float]] {
+    of repetition: PromptRows, over cache: KeyValueCache, recalls: Bool,
+    progress: (_ done: Int) throws -> Void
+  ) throws -> (largest: [[Float]], recall: RecallReport) {
     var request = ObservationRequest()
     request.largest = true
-    var largest = (0..<layers).map { [Float](repeating: 0, count: cache.length($0)) }
+    var recall = RecallReport()
+    var largest = (0..<layers).map {
+      [Float](repeating: 0, count: recalls ? cache.seen : cache.length($0))
+    }
     try forEachChunk(
-      of: repetition, in: cache.copied(), observing: { _, _ in request }
+      of: repetition, in: cache.copied(), recalls: recalls, observing: { _, _ in request }
     ) { output in
+      recall.add(output.observations[0].recall)
       for (layer, seen) in output.observations[0].layers.enumerated() {
         for slot in largest[layer].indices {
           largest[layer][slot] = max(largest[layer][slot], seen.largest[slot])
@@ -137,7 +146,7 @@ struct PromptReader {
     } progress: {
       try progress($0)
     }
-    return largest
+    return (largest, recall)
   }
 }
 

@@ -15,6 +15,8 @@ public struct SessionOptions: Sendable {
   public var recording: Set<RetentionNeed>
   /// Whether evicted entries are saved in a file, from which a larger budget restores them.
   public var spills: Bool
+  /// Whether later prompts attend to what is in that file: see `RetentionOptions.recalls`.
+  public var recalls = true
   /// The most positions that the sequence may come to have; nil for all of the model's context.
   /// Some models rotate keys differently in long sequences (longrope), so this must be known before
   /// the first key is stored.
@@ -48,7 +50,7 @@ extension LlavaModel {
       model: self,
       retention: RetentionController(
         cache: cache, policy: options.policy, budget: options.budget,
-        options: RetentionOptions(recording: options.recording)),
+        options: RetentionOptions(recording: options.recording, recalls: options.recalls)),
       positionRule: options.positionRule, reach: options.reach ?? configuration.text.context)
   }
 

@@ -127,6 +127,29 @@ final class CachedLayer {
     return movement
   }
 
+  // MARK: Recalling
+
+  /// The spill file's records of what the layer does not hold as it was appended.
+  var awayRecords: [Int] {
+    var isHere = [Bool](repeating: false, count: appended)
+    for position in positions { isHere[Int(position)] = !merged.contains(position) }
+    return isHere.indices.compactMap { isHere[$0] ? nil : Int(records[$0]) }
+  }
+
+  /// Everything that was appended, as it was before any merge, in a store of its own; nil when that
+  /// is what the layer holds. Each entry that is away must have a record.
+  func whole(from spill: SpillFile) throws(CacheError) -> RecalledLayer? {
+    guard store.length < appended || !merged.isEmpty else { return nil }
+    var sources = [Int](repeating: -1, count: appended)
+    for (slot, position) in positions.enumerated() where !merged.contains(position) {
+      sources[Int(position)] = slot
+    }
+    let whole = try store.gathered(sources)
+    let all = Array(0..<Int32(appended))
+    let bytes = try restore(sources, of: all, into: whole, from: spill)
+    return RecalledLayer(whole, restored: bytes / shape.bytesPerEntry)
+  }
+
   /// Reads the slots that `gathered` left open; returns the bytes read.
   func restore(
     _ sources: [Int], of kept: [Int32], into new: LayerStore, from spill: SpillFile?

@@ -140,6 +140,20 @@ final class SpillFile {
     return wanted.count * recordBytes
   }
 
+  /// Asks the system to have records at hand that are soon read. It takes no memory of the process,
+  /// and where it fails reading only takes longer.
+  func readAhead(_ records: [Int]) {
+    let records = records.sorted()
+    var start = 0
+    for index in records.indices
+    where index + 1 == records.count || records[index + 1] != records[index] + 1 {
+      posix_fadvise(
+        descriptor, off_t(records[start] * recordBytes),
+        off_t((records[index] - records[start] + 1) * recordBytes), POSIX_FADV_WILLNEED)
+      start = index + 1
+    }
+  }
+
   /// Forgets the records from number `count` on.
   func truncate(to count: Int) {
     guard count < self.count else { return }

@@ -14,11 +14,17 @@ struct PrefixKVMeanPolicy: RetentionPolicy {
   let needs: Set<RetentionNeed> = [.importance, .decodeAttention]
 
   func plan(_ context: RetentionContext) -> RetentionPlan {
-    context.thresholdPlan(ImportanceRanking(context.importance.rows.map(Self.means)))
+    context.thresholdPlan(
+      ImportanceRanking(
+        context.importance.rows.map { Self.means($0, firstQuery: context.firstQuery) }))
   }
 
   /// `[positions]`: each sum divided by the number of queries from its position on.
-  static func means(_ sums: [Float]) -> [Float] {
-    sums.enumerated().map { position, sum in sum / Float(sums.count - position) }
+  ///
+  /// - Parameter first: the position of the first query that was added.
+  static func means(_ sums: [Float], firstQuery first: Int = 0) -> [Float] {
+    sums.enumerated().map { position, sum in
+      sum / Float(sums.count - max(position, min(first, sums.count - 1)))
+    }
   }
 }

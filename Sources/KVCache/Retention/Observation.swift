@@ -3,7 +3,8 @@
 /// The pass hands it back as a value, and `RetentionController.record` records it.
 public struct Observation: Sendable {
   /// One layer's part. An array is empty when nobody asked for it; otherwise it has one value for
-  /// each slot of the layer after the pass's entries were appended, in slot order.
+  /// each slot of the layer after the pass's entries were appended, in slot order; with recall, for each
+  /// position.
   public struct Layer: Sendable {
     /// Softmax, mean over query heads, summed over the query rows of the pass.
     public var received: [Float] = []
@@ -22,6 +23,8 @@ public struct Observation: Sendable {
 
   /// `[layers]`
   public var layers: [Layer]
+  /// What it cost to bring evicted entries back for the pass.
+  public var recall = RecallReport()
 
   /// Nothing was observed in any of the layers.
   public init(layers: Int) { self.layers = Array(repeating: Layer(), count: layers) }

@@ -70,6 +70,10 @@ public struct RetentionContext {
     return records.importance
   }
 
+  /// The position of the first query whose attention is among the sums: 0, or with recall that of the
+  /// latest prompt's first token.
+  public var firstQuery: Int { records.firstQuery }
+
   /// Every layer's positions by importance; sorted once for any number of plans. Needs
   /// `.importance`.
   public var ranking: ImportanceRanking {

@@ -8,6 +8,9 @@
 /// therefore the most recent positions are protected in the middle of an answer. An entry collects
 /// nothing while it is evicted, and decoded tokens add nothing while the policy in force does not
 /// need it.
+///
+/// **With recall** a prompt's queries attend to evicted entries as well, and the sums begin anew with
+/// each prompt: what stays is what this question finds important.
 public final class RetentionController {
   /// The cache whose entries it chooses.
   public let cache: KeyValueCache
@@ -15,8 +18,8 @@ public final class RetentionController {
   public private(set) var policy: any RetentionPolicy
   /// The budget in force.
   public private(set) var budget: Budget
-  /// The options that the conversation began with.
-  public let options: RetentionOptions
+  /// The options in force.
+  public private(set) var options: RetentionOptions
   /// The plan in force, as it was made.
   public private(set) var lastPlan: RetentionPlan?
   /// Positions seen when it was made.
@@ -91,18 +94,19 @@ public final class RetentionController {
   public func record(prompt observation: Observation) {
     if !isPrefilling {
       marks.addBeginning(seen: settled, records)
-      records.beginPrompt(recording: recording)
+      records.beginPrompt(recording: recording, summingFrom: isRecalling ? settled : nil)
       isPrefilling = true
     }
     ranking = nil
     records.extend(to: cache.seen)
-    records.add(observation, positions: positions)
+    records.add(observation, positions: attended)
   }
 
   /// Records what a second pass over the prompt observed.
-  /// - Parameter largest: `[layers][slots]`: the largest attention that each slot received.
+  /// - Parameter largest: `[layers]`, then one value for each of `attended`: the largest attention
+  ///   that it received.
   public func record(secondPass largest: [[Float]]) {
-    records.addSecondPass(largest, positions: positions)
+    records.addSecondPass(largest, positions: attended)
   }
 
   /// Records one decoded token's attention over the slots of each layer, its own included.
@@ -118,6 +122,15 @@ public final class RetentionController {
 
   /// `[layers][slots]`
   private var positions: [[Int32]] { (0..<cache.shape.layers).map(cache.positions) }
+
+  /// Whether a prompt's queries attend to evicted entries.
+  public var isRecalling: Bool { options.recalls && cache.spills }
+
+  /// `[layers]`: positions that a prompt's queries attend to, ascending: with recall all.
+  var attended: [[Int32]] {
+    guard isRecalling else { return positions }
+    return Array(repeating: Array(0..<Int32(cache.seen)), count: cache.shape.layers)
+  }
 
   /// After each prompt's prefill: configures and compacts over everything seen.
   public func promptCompleted() throws -> ReconfigurationReport {
@@ -178,6 +191,9 @@ public final class RetentionController {
       throw error
     }
   }
+
+  /// Lets later prompts attend to evicted entries, or no longer.
+  public func set(recall: Bool) { options.recalls = recall }
 
   /// Forgets the positions from `seen` on. Back at a prompt's end, the state is that at the
   /// prompt's end under the present budget and policy, so that an answer can be generated again;

@@ -5,10 +5,17 @@ public struct RetentionOptions: Sendable {
   public var recent: Int
   /// What is recorded beyond the needs of the policy in force, for policies that may follow.
   public var recording: Set<RetentionNeed>
+  /// Whether the queries of a later prompt attend to evicted entries, too, and what stays is chosen by
+  /// their attention alone. Without a spill file there is nothing to recall, and it has no effect.
+  public var recalls: Bool
 
   /// Creates options; the defaults are those of every command.
-  public init(recent: Int = SlidingEviction.distance, recording: Set<RetentionNeed> = []) {
+  public init(
+    recent: Int = SlidingEviction.distance, recording: Set<RetentionNeed> = [],
+    recalls: Bool = false
+  ) {
     self.recent = recent
     self.recording = recording
+    self.recalls = recalls
   }
 }

@@ -2,11 +2,13 @@
 struct RetentionRecords: Sendable {
   /// The needs for which the latest prompt was recorded.
   private(set) var covered: Set<RetentionNeed> = []
-  /// `[layers, positions]`: everything seen so far.
+  /// `[layers, positions]`: everything seen so far, or since `firstQuery`.
   private(set) var importance: Importance
+  /// The position of the first query whose attention is among the sums.
+  private(set) var firstQuery = 0
   /// `[layers, positions]`: the latest prompt's observation window.
   private(set) var window: Importance
-  /// `[layers, positions]`: everything seen so far, from some segments' rows.
+  /// `[layers, positions]`: the same, from some segments' rows.
   private(set) var bySegments: [Set<Segment>: Importance] = [:]
   /// `[layers, positions]`: the largest attention received while the prompt was repeated.
   private(set) var secondPass: Importance
@@ -42,10 +44,18 @@ struct RetentionRecords: Sendable {
   }
 
   /// A new prompt begins: what concerns the latest prompt alone starts again.
-  mutating func beginPrompt(recording needs: Set<RetentionNeed>) {
+  ///
+  /// - Parameter first: the prompt's first position when its queries attend to everything, evicted
+  ///   entries included: then sums start again, too. The maxima of second passes stay, since each
+  ///   prompt is repeated once.
+  mutating func beginPrompt(recording needs: Set<RetentionNeed>, summingFrom first: Int?) {
     covered = needs.filter(\.isOfThePrompt).subtracting([.secondPass])
     window.clear()
     forgetQueryMoments()
+    guard let first else { return }
+    firstQuery = first
+    importance.clear()
+    for segments in bySegments.keys { bySegments[segments]!.clear() }
   }
 
   /// Query moments are by far the largest record, and only those of the latest prompt are needed.

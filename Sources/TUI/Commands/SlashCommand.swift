@@ -36,8 +36,8 @@ struct SlashCommand: Sendable {
 /// Every command, in the order of the help.
 enum SlashCommands {
   static let all: [SlashCommand] = [
-    .image, .tiles, .budget, .policy, .model, .models, .overlay, .compare, .twin, .tokens,
-    .confidence, .regenerate, .retry, .edit, .undo, .set, .clear, .sessions, .title, .keep,
+    .image, .tiles, .budget, .policy, .model, .models, .overlay, .recall, .compare, .twin,
+    .tokens, .confidence, .regenerate, .retry, .edit, .undo, .set, .clear, .sessions, .title, .keep,
     .show, .save, .export, .copy, .theme, .graphics, .help, .quit,
   ]
 

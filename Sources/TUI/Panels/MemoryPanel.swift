@@ -6,7 +6,8 @@ extension PanelID {
 
 extension Panel {
   /// Measured memory: what the kept entries need, what is allocated for them (capacity grows in
-  /// steps, so this is more), what was evicted to the spill file, and what the process takes.
+  /// steps, so this is more), what was evicted to the spill file, what the last question brought back from there, and what the process
+  /// takes.
   static let memory = Panel(
     id: .memory,
     place: .side,
@@ -49,6 +50,11 @@ extension Panel {
       facts.append(("kept entries", Format.bytes(cache.bytesKept)))
       facts.append(("allocated for them", Format.bytes(cache.bytesResident)))
       facts.append(("evicted to disk", Format.bytes(cache.bytesSpilled)))
+    }
+    if let recall = state.lastRecall {
+      let time = Format.duration(recall.duration)
+      facts.append(("recalled for the question", "\(Format.bytes(recall.bytes)) in \(time)"))
+      facts.append(("allocated while it was read", Format.bytes(recall.peakBytes)))
     }
     if state.quality.twinBytes > 0 {
       facts.append(("the twin's full cache", Format.bytes(state.quality.twinBytes)))

@@ -83,6 +83,10 @@ struct AppState: Sendable {
   var hasChangedSinceAnswer = false
   /// At most so many squares of a picture are looked at; nil: as many as the model wants.
   var tiles: Int?
+  /// Whether every question sees evicted entries.
+  var recalls: Bool
+  /// What that cost at the last question; nil when nothing was recalled.
+  var lastRecall: RecallReport?
   var speed = SpeedHistory()
   var memory: ProcessMemory?
 
@@ -110,6 +114,7 @@ struct AppState: Sendable {
     system = options.system
     demo = options.isDemo ? Demo() : nil
     tiles = options.tiles
+    recalls = options.recalls
     status = Status(text: "starting", kind: .plain)
   }
 

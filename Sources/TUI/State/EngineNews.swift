@@ -49,6 +49,7 @@ extension AppState {
     case .entriesKept(let bytes, let problem): entriesKept(bytes, problem)
     case .cleared:
       cache = nil
+      lastRecall = nil
       entries = nil
       forgetTokens()
       forgetComparison()
@@ -77,6 +78,7 @@ extension AppState {
     progress = nil
     model = summary
     cache = nil
+    lastRecall = nil
     entries = nil
     forgetTokens()
     picture?.patches = nil
@@ -188,6 +190,7 @@ extension AppState {
     }
     endAnswer()
     speed.finish(statistics)
+    lastRecall = statistics.recall
     status = Status(text: "done: " + note, kind: .good)
     return takeNext() + sweepWhenIdle()
   }
@@ -228,8 +231,9 @@ extension AppState {
     let speed = Format.decimal(statistics.decodeTokensPerSecond, 1) + " tok/s"
     let first = Format.duration(statistics.timeToFirstToken)
     // A number stays on one row with its unit.
-    return ["\(statistics.generatedTokens) tokens", speed, "first after \(first)"]
-      .map { $0.replacing(" ", with: "\u{A0}") }.joined(separator: ", ") + end
+    let recall = statistics.recall.map { "recalled \(Format.bytes($0.bytes))" }
+    return ["\(statistics.generatedTokens) tokens", speed, "first after \(first)", recall]
+      .compactMap(\.self).map { $0.replacing(" ", with: "\u{A0}") }.joined(separator: ", ") + end
   }
 
   // MARK: The cache

@@ -6,8 +6,8 @@ extension ChatSession {
   /// as it is; `adopt` goes on with one of the columns.
   ///
   /// A column's text is what `ask` alone gives under its policy and budget, as long as the prompt
-  /// itself was the conversation's first: later prompts were read over what the budget had left of
-  /// the earlier ones.
+  /// itself was the conversation's first: earlier answers were written under the budget of their
+  /// time, and without recall later prompts saw only what it had left.
   ///
   /// - Throws: `ChatError.nothingToCompare` before the first question, `ComparisonError`, and what
   ///   policies and caches throw.
