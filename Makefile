@@ -61,14 +61,23 @@ fuzz: setup
 	scripts/fuzz.sh
 
 # The tables of docs/evaluation.md: every policy at every budget on held-out descriptions and short
-# questions. An interrupted run goes on where it was.
+# questions, and questions that come after something was evicted, with recall and without. An
+# interrupted run goes on where it was.
 samples = 500
+later_samples = 200
+later = --samples $(later_samples) --budget 80% 50% 30% 20% 10% --policy full prefixkv snapkv vl-cache kvzip --resume
 tables: build
 	@mkdir -p results
 	.build/release/prefixkv eval table --data assets/eval/detail_1k.json --samples $(samples) \
 	  --name descriptions --output results/descriptions.jsonl --resume
 	.build/release/prefixkv eval table --data assets/eval/mm-vet.json --samples $(samples) \
 	  --name questions --output results/questions.jsonl --resume
+	@for recall in on off; do \
+	  .build/release/prefixkv eval rouge --data assets/eval/turns.json --protocol turns --recall $$recall \
+	    --name turns-$$recall --output results/turns-$$recall.jsonl $(later) && \
+	  .build/release/prefixkv eval rouge --data assets/eval/mm-vet.json --protocol ask-after --recall $$recall \
+	    --name ask-after-$$recall --output results/ask-after-$$recall.jsonl $(later) || exit; \
+	done
 	.build/release/prefixkv plot results/descriptions.jsonl results/questions.jsonl --output results
 
 # What opens the README: plays the demonstration in a terminal of its own for a minute (Python needed).

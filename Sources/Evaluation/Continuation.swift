@@ -24,11 +24,11 @@ struct Continuation {
   static let endMark = "</s>"
 
   /// - Parameters:
-  ///   - promptLogits: `[vocabulary]` of the last prompt position, the same for all sessions.
+  ///   - promptLogits: `[sessions][vocabulary]` of the last prompt position.
   ///   - step: Called before every step of decoding; throw from it to stop.
   /// - Returns: One outcome for each session.
   func run(
-    _ sessions: [InferenceSession], _ promptLogits: [Float], step: () throws -> Void
+    _ sessions: [InferenceSession], _ promptLogits: [[Float]], step: () throws -> Void
   ) throws -> [Outcome] {
     var outcomes = sessions.map { _ in Outcome() }
     var texts = sessions.map { _ in AnswerText(model.tokenizer, stops: [Self.endMark]) }
@@ -37,7 +37,7 @@ struct Continuation {
         outcome: index, session: sessions[index], isScored: scored != nil,
         isGreedy: maximumTokens != nil)
     }
-    var logits = sessions.map { _ in promptLogits }
+    var logits = promptLogits
     var fed = 0
     while !tracks.isEmpty {
       try step()

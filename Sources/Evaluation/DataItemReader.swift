@@ -5,6 +5,8 @@ struct DataItemReader {
   let file: String
   let index: Int
   let needsAnswer: Bool
+  /// Whether all turns of a conversation are wanted, so that each must be one that can be used.
+  var needsTurns = false
   let item: DataItem
 
   /// The keys that make an object an item.
@@ -16,19 +18,22 @@ struct DataItemReader {
     }
     let form = form(of: object)
     let image = try text(object["image"] ?? object["imagename"], "image")
-    let (question, answer) =
+    var exchanges =
       switch form {
       case .conversations: try conversation(object["conversations"])
       // An item of JSON is never a running text.
       case .questions, .text:
-        (
-          try text(object["question"] ?? object["text"], "question"),
-          try text(object["answer"], "answer", needsAnswer)
-        )
+        [
+          EvaluationSample.Exchange(
+            question: try text(object["question"] ?? object["text"], "question"),
+            answer: try text(object["answer"], "answer", needsAnswer))
+        ]
       }
+    let first = exchanges.removeFirst()
     let sample = EvaluationSample(
-      index: index, id: identifier(of: object), image: image, question: try marked(question),
-      answer: answer, kind: object["kind"] as? String ?? object["category"] as? String)
+      index: index, id: identifier(of: object), image: image,
+      question: try marked(first.question), answer: first.answer,
+      kind: object["kind"] as? String ?? object["category"] as? String, later: exchanges)
     return (sample, form)
   }
 
@@ -44,42 +49,65 @@ struct DataItemReader {
 
   // MARK: Conversations
 
-  /// The first turn of the human and the model's turn after it. Turns that do not name their
-  /// speaker are taken in their order.
-  private func conversation(_ value: Any?) throws(DataProblem) -> (String, String) {
+  /// The first turn of the human and the model's turn after it; all such pairs where all turns are
+  /// wanted. Turns that do not say whom they are from are taken in their order.
+  private func conversation(
+    _ value: Any?
+  ) throws(DataProblem) -> [EvaluationSample.Exchange] {
     guard let turns = value as? [Any] else {
       throw problem("conversations", "it is missing or not a list")
     }
     let objects = turns.map { $0 as? [String: Any] ?? [:] }
-    guard objects.contains(where: { $0["from"] is String }) else {
-      return try pair(objects, asked: 0, answered: 1)
+    let places = try places(objects)
+    var exchanges: [EvaluationSample.Exchange] = []
+    for (asked, answered) in needsTurns ? places[...] : places.prefix(1) {
+      let exchange = try exchange(objects, asked: asked, answered: answered)
+      if !exchanges.isEmpty, exchange.question.contains("<image>") {
+        throw problem(
+          "conversations[\(asked)].value", "only the first question may have an <image> mark")
+      }
+      exchanges.append(exchange)
     }
-    let speakers = objects.map { ($0["from"] as? String)?.lowercased() ?? "" }
-    guard let asked = speakers.firstIndex(where: Self.humans.contains) else {
-      throw problem("conversations", "no turn is from 'human'")
+    return exchanges
+  }
+
+  /// Where questions and their answers are, in their order; never empty.
+  private func places(
+    _ turns: [[String: Any]]
+  ) throws(DataProblem) -> [(asked: Int, answered: Int)] {
+    guard turns.contains(where: { $0["from"] is String }) else {
+      return stride(from: 0, to: max(1, turns.count), by: 2).map { ($0, $0 + 1) }
     }
-    let answered = speakers[asked...].firstIndex(where: Self.models.contains)
-    guard answered != nil || !needsAnswer else {
-      throw problem("conversations", "no turn from 'gpt' follows the question")
+    let speakers = turns.map { ($0["from"] as? String)?.lowercased() ?? "" }
+    var places: [(asked: Int, answered: Int)] = []
+    var next = speakers.firstIndex(where: Self.humans.contains)
+    while let asked = next {
+      let answered = speakers[asked...].firstIndex(where: Self.models.contains)
+      guard answered != nil || !needsAnswer else {
+        throw problem("conversations", "no turn from 'gpt' follows the question")
+      }
+      places.append((asked, answered ?? turns.count))
+      guard needsTurns, let answered else { break }
+      next = speakers[answered...].firstIndex(where: Self.humans.contains)
     }
-    return try pair(objects, asked: asked, answered: answered ?? objects.count)
+    guard !places.isEmpty else { throw problem("conversations", "no turn is from 'human'") }
+    return places
   }
 
   private static let humans: Set = ["human", "user"]
   private static let models: Set = ["gpt", "assistant", "model"]
 
-  private func pair(
+  private func exchange(
     _ turns: [[String: Any]], asked: Int, answered: Int
-  ) throws(DataProblem) -> (String, String) {
+  ) throws(DataProblem) -> EvaluationSample.Exchange {
     guard turns.count > (needsAnswer ? answered : asked) else {
       throw problem(
         "conversations", "it has \(turns.count) turns; a question and an answer are needed")
     }
     let answer = turns.indices.contains(answered) ? turns[answered]["value"] : nil
-    return (
-      try text(turns[asked]["value"], "conversations[\(asked)].value"),
-      try text(answer, "conversations[\(answered)].value", needsAnswer)
-    )
+    return EvaluationSample.Exchange(
+      question: try text(turns[asked]["value"], "conversations[\(asked)].value"),
+      answer: try text(answer, "conversations[\(answered)].value", needsAnswer))
   }
 
   // MARK: Fields

@@ -12,16 +12,19 @@ public struct DataSelection: Sendable {
   public var limit: Int?
   /// Whether the first bad item ends the evaluation instead of being left out.
   public var isStrict: Bool
+  /// Whether all turns of an item's conversation are asked.
+  public var needsTurns: Bool
 
   /// - Parameter imageRoot: nil stands for the data set's own folder.
   public init(
     path: String, imageRoot: String? = nil, skipped: Int = 0, limit: Int? = nil,
-    isStrict: Bool = false
+    isStrict: Bool = false, needsTurns: Bool = false
   ) {
     self.path = path
     self.imageRoot = imageRoot ?? PathText.folder(of: path)
     self.skipped = skipped
     self.limit = limit
     self.isStrict = isStrict
+    self.needsTurns = needsTurns
   }
 }

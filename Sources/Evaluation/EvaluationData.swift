@@ -15,6 +15,22 @@ public struct EvaluationSample: Sendable, Equatable {
   public var answer: String
   /// The file's `kind` or `category`: results are also summed up by it.
   public var kind: String?
+  /// The further turns of a conversation, in their order.
+  public var later: [Exchange] = []
+
+  /// A question without a picture of its own, and its answer.
+  public struct Exchange: Sendable, Equatable {
+    /// As the data has it.
+    public var question: String
+    /// Empty when the file has no answer and none is needed.
+    public var answer: String
+  }
+
+  /// The question without the picture's mark and the line break beside it.
+  var bareQuestion: String {
+    question.replacingOccurrences(of: "<image>", with: "")
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+  }
 }
 
 /// A data set: `detail_1k.json`, `mm-vet.json`, a file of reference answers, or JSON lines.
@@ -46,9 +62,11 @@ public struct EvaluationData: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - needsAnswers: Whether an item without an answer is a bad one.
+  ///   - needsTurns: Whether all turns of an item's conversation are wanted, and not the first question
+  ///     alone.
   ///   - isStrict: Whether the first bad item is thrown instead of being left out.
   public static func read(
-    path: String, needsAnswers: Bool = true, isStrict: Bool = false
+    path: String, needsAnswers: Bool = true, needsTurns: Bool = false, isStrict: Bool = false
   ) throws(DataError) -> EvaluationData {
     let bytes = try contents(of: path)
     if path.hasSuffix(".txt") { return try text(bytes, path: path) }
@@ -59,7 +77,8 @@ public struct EvaluationData: Sendable, Equatable {
     var problems: [DataProblem] = []
     var form: Form?
     for (index, item) in items.enumerated() {
-      let reader = DataItemReader(file: path, index: index, needsAnswer: needsAnswers, item: item)
+      let reader = DataItemReader(
+        file: path, index: index, needsAnswer: needsAnswers, needsTurns: needsTurns, item: item)
       do {
         let (sample, itsForm) = try reader.sample()
         samples.append(sample)

@@ -81,7 +81,8 @@ public struct EvaluationJob {
       case .reference, .profile: false
       }
     data = try EvaluationData.read(
-      path: settings.data.path, needsAnswers: needsAnswers, isStrict: settings.data.isStrict)
+      path: settings.data.path, needsAnswers: needsAnswers,
+      needsTurns: settings.data.needsTurns, isStrict: settings.data.isStrict)
     guard data.form != .text || settings.measure == .perplexity else {
       throw DataError.noQuestions(file: settings.data.path, measure: settings.measure.rawValue)
     }
@@ -151,7 +152,8 @@ public struct EvaluationJob {
     }
     guard files.allSatisfy({ access($0, F_OK) == 0 }) else { return nil }
     let (run, records) = try ResultFile.merge(paths: files)
-    guard records.count == data.samples(of: run).count * plan.cells.count else { return nil }
+    let expected = data.samples(of: run).reduce(0) { $0 + plan.keys(of: $1).count }
+    guard records.count == expected else { return nil }
     try ResultFile.write(run: run, records: records, to: settings.output)
     observer.note(
       "All \(settings.shard.count) shards are done; their results are joined in "
@@ -198,6 +200,8 @@ public struct EvaluationJob {
       return "\(plan.scoring.rawValue); \(plan.passage.prompt) tokens read, "
         + "\(plan.passage.scored) scored"
     case .perplexity: return plan.scoring.rawValue
+    case .rouge where plan.asking.hasLaterPrompts:
+      return "\(plan.asking.rawValue), recall \(plan.recalls ? "on" : "off"); \(answers)"
     case .rouge, .reference: return answers
     case .table: return "\(plan.scoring.rawValue); \(answers)"
     case .profile: return "search"

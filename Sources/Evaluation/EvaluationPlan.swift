@@ -48,6 +48,10 @@ public struct EvaluationPlan: Sendable {
   public var positionRule = PositionRule.true
   /// Which answer tokens a perplexity counts.
   public var scoring = ScoringProtocol.prefixkv
+  /// When a question comes.
+  public var asking = AskingProtocol.together
+  /// Whether later prompts see evicted entries.
+  public var recalls = true
   /// What is read and scored of a running text.
   public var passage = Passage()
   /// What the cache holds its entries in.
@@ -83,6 +87,22 @@ public struct EvaluationPlan: Sendable {
     self.cells = cells
     self.template = template
     self.imageRoot = imageRoot
+  }
+
+  /// Questions of a sample that are asked, with their answers.
+  func exchanges(of sample: EvaluationSample) -> [EvaluationSample.Exchange] {
+    let first = EvaluationSample.Exchange(question: sample.bareQuestion, answer: sample.answer)
+    return asking == .turns ? [first] + sample.later : [first]
+  }
+
+  /// What tells the lines of a sample's results apart.
+  func keys(of sample: EvaluationSample) -> [EvaluationRecord.Key] {
+    let turns: [Int?] = asking == .turns ? (1...1 + sample.later.count).map(\.self) : [nil]
+    return cells.flatMap { cell in
+      turns.map {
+        EvaluationRecord.Key(index: sample.index, policy: cell.name, budget: cell.budget, turn: $0)
+      }
+    }
   }
 
   /// The policy that keeps everything.

@@ -1,3 +1,4 @@
+import Inference
 import KVCache
 
 /// One sample under one policy and one budget: one line of a result file.
@@ -10,6 +11,8 @@ public struct EvaluationRecord: Sendable, Equatable, Codable {
     public var policy: String
     /// As the run lists it.
     public var budget: BudgetRequest
+    /// The question's place in its conversation, from 1; nil where each has one of its own.
+    public var turn: Int?
   }
 
   /// The sample's place in the data set, from 0.
@@ -18,6 +21,8 @@ public struct EvaluationRecord: Sendable, Equatable, Codable {
   public var id: String
   /// The sample's kind; nil where the data set names none.
   public var kind: String?
+  /// The question's place in its conversation, from 1; nil where each question has one of its own.
+  public var turn: Int?
   /// As the run lists it.
   public var policy: String
   /// As the run lists it.
@@ -56,11 +61,25 @@ public struct EvaluationRecord: Sendable, Equatable, Codable {
   public var prefillSeconds: Double
 
   /// What tells this line from the others of the run.
-  public var key: Key { Key(index: index, policy: policy, budget: budget) }
+  public var key: Key { Key(index: index, policy: policy, budget: budget, turn: turn) }
+
+  /// What results are summed up by beside all together: the turn, or else the kind.
+  var group: String? { turn.map { "turn \($0)" } ?? kind }
 
   /// The budget as a share of this prompt's entries.
   public var budgetShare: Double {
     if case .share(let share) = budget { return share }
     return share ?? 1
+  }
+}
+
+extension EvaluationRecord {
+  /// Notes what a session's cache holds right now.
+  mutating func note(_ session: InferenceSession) {
+    if case .share = budget {} else { share = session.retention.budget.share }
+    promptTokens = session.cache.seen
+    keptLengths = (0..<session.cache.shape.layers).map(session.cache.length)
+    cacheBytes = session.cache.bytesKept
+    fullBytes = session.cache.bytesFull
   }
 }

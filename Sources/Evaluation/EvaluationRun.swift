@@ -60,7 +60,7 @@ public struct EvaluationRun {
     let shard = file.run.shard
     let mine = data.samples(of: file.run).filter { shard.owns(sample: $0.index) }
     let waiting = mine.filter { sample in
-      runner.plan.cells.contains { !file.finished.contains(key(sample, $0)) }
+      runner.plan.keys(of: sample).contains { !file.finished.contains($0) }
     }
     var outcome = Outcome(finished: mine.count - waiting.count, wasCancelled: false, problems: [])
     let clock = ContinuousClock()
@@ -95,17 +95,13 @@ public struct EvaluationRun {
   ) throws -> [EvaluationRecord] {
     switch file.run.measure {
     case .perplexity: try runner.perplexity(sample, step: step)
+    case .rouge where runner.plan.asking.hasLaterPrompts:
+      try runner.dialogues(sample, step: step)
     case .rouge: try runner.answers(sample, step: step)
     case .reference: try runner.references(sample, step: step)
     case .table: try runner.table(sample, step: step)
     case .profile: try runner.profile(sample)
     }
-  }
-
-  private func key(
-    _ sample: EvaluationSample, _ cell: EvaluationPlan.Cell
-  ) -> EvaluationRecord.Key {
-    EvaluationRecord.Key(index: sample.index, policy: cell.name, budget: cell.budget)
   }
 
   private func problem(

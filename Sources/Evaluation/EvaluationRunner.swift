@@ -79,7 +79,7 @@ public final class EvaluationRunner {
   /// baselines' choices are from the entries that they mean to choose, and, with the first cell,
   /// how unequal importance is.
   public func profile(_ sample: EvaluationSample) throws -> [EvaluationRecord] {
-    try run(sample) { batch, prompt in
+    try run(sample, reading: { try prefill(sample) }) { batch, prompt in
       let importance = prompt.session.retention.importance
       return try batch.map { record, session in
         let context = RetentionContext(
@@ -101,7 +101,7 @@ public final class EvaluationRunner {
     record.loss = TokenLoss(terms: counted)
   }
 
-  private func fillAnswer(
+  func fillAnswer(
     _ record: inout EvaluationRecord, _ outcome: Continuation.Outcome, reference: String
   ) {
     let answer = text(of: outcome)
@@ -125,8 +125,9 @@ public final class EvaluationRunner {
     _ sample: EvaluationSample, _ continuation: Continuation, _ step: () throws -> Void,
     _ fill: (inout EvaluationRecord, Continuation.Outcome) -> Void
   ) throws -> [EvaluationRecord] {
-    try run(sample) { batch, prompt in
-      let outcomes = try continuation.run(batch.map(\.session), prompt.logits, step: step)
+    try run(sample, reading: { try prefill(sample) }) { batch, prompt in
+      let logits = batch.map { _ in prompt.logits }
+      let outcomes = try continuation.run(batch.map(\.session), logits, step: step)
       return zip(batch, outcomes).map { cell, outcome in
         var record = cell.record
         fill(&record, outcome)
@@ -135,19 +136,19 @@ public final class EvaluationRunner {
     }
   }
 
-  private typealias Prefilled = (session: InferenceSession, logits: [Float])
+  typealias Prefilled = (session: InferenceSession, logits: [Float])
 
-  /// Prefills, forks into the cells, and lets `complete` make the records of as many cells as may
-  /// be in memory together.
-  private func run(
-    _ sample: EvaluationSample,
+  /// Lets `read` prefill, forks into the cells, and lets `complete` make the records of as many cells
+  /// as may be in memory together.
+  func run(
+    _ sample: EvaluationSample, reading read: () throws -> Prefilled,
     _ complete: (
       _ batch: [(record: EvaluationRecord, session: InferenceSession)], Prefilled
     ) throws -> [EvaluationRecord]
   ) throws -> [EvaluationRecord] {
     let clock = ContinuousClock()
     let start = clock.now
-    let prompt = try prefill(sample)
+    let prompt = try read()
     let prefillSeconds = (clock.now - start) / .seconds(1)
     var records: [EvaluationRecord] = []
     var waiting = plan.cells[...]
@@ -158,14 +159,15 @@ public final class EvaluationRunner {
       while let cell = waiting.first, batch.count < Self.batchCells,
         batch.isEmpty || bytes + prompt.session.cache.bytesFull <= Self.batchBytes
       {
-        let session = try prompt.session.fork(policy: cell.policy, budget: cell.budget)
+        let session = try prompt.session.fork(
+          policy: cell.policy, budget: cell.budget, recording: cell.policy.needs)
         bytes += session.cache.bytesKept
         if let note = session.retention.lastPlan?.note { notes.insert(note) }
         batch.append((record(sample, cell, session, prefillSeconds), session))
         waiting = waiting.dropFirst()
       }
       let completed = try complete(batch, prompt)
-      let seconds = (clock.now - start) / .seconds(1) / Double(batch.count)
+      let seconds = (clock.now - start) / .seconds(1) / Double(completed.count)
       for var record in completed {
         record.seconds = seconds
         records.append(record)
@@ -192,17 +194,18 @@ public final class EvaluationRunner {
   }
 
   /// Reads a prompt for all cells.
-  private func read(_ prompt: Prompt, image: ImageEmbedding?, reach: Int) throws -> Prefilled {
-    let session = try model.session(
-      SessionOptions(
-        policy: RetentionPolicies.named(EvaluationPlan.full), cachePrecision: plan.cachePrecision,
-        positionRule: plan.positionRule, recording: recording, reach: reach))
+  ///
+  /// - Parameter reach: positions that the longest of them may come to have; nil for all of the context.
+  func read(_ prompt: Prompt, image: ImageEmbedding?, reach: Int?) throws -> Prefilled {
+    var options = SessionOptions(
+      policy: try RetentionPolicies.named(EvaluationPlan.full),
+      cachePrecision: plan.cachePrecision, positionRule: plan.positionRule, recording: recording,
+      spills: plan.asking.hasLaterPrompts, reach: reach)
+    options.recalls = plan.recalls
+    let session = try model.session(options)
     let logits = try session.prefill(prompt, image: image).logits
-    // Without its second pass a policy would choose among zeros, and its figures would be wrong.
-    if recording.contains(.secondPass), !session.retention.recorded.contains(.secondPass) {
-      throw ModelError.noRoomForSecondPass(
-        positions: session.cache.seen, context: model.configuration.text.context)
-    }
+    // Without its second pass a policy decides blindly, and its figures would be wrong.
+    try session.requireSecondPass()
     return (session, logits)
   }
 
@@ -225,7 +228,7 @@ public final class EvaluationRunner {
     plan.cells.reduce(into: [.importance]) { $0.formUnion($1.policy.needs) }
   }
 
-  private func embedding(
+  func embedding(
     of image: String, checking check: (_ rows: Int) throws -> Void
   ) throws -> ImageEmbedding {
     let root = plan.imageRoot.hasSuffix("/") ? plan.imageRoot : plan.imageRoot + "/"
@@ -248,13 +251,11 @@ public final class EvaluationRunner {
     _ sample: EvaluationSample, _ cell: EvaluationPlan.Cell, _ session: InferenceSession,
     _ prefillSeconds: Double
   ) -> EvaluationRecord {
-    var share: Double?
-    if case .share = cell.budget {} else { share = session.retention.budget.share }
-    return EvaluationRecord(
+    var record = EvaluationRecord(
       index: sample.index, id: sample.id, kind: sample.kind, policy: cell.name,
-      budget: cell.budget, share: share, promptTokens: session.cache.seen,
-      keptLengths: (0..<session.cache.shape.layers).map(session.cache.length),
-      cacheBytes: session.cache.bytesKept, fullBytes: session.cache.bytesFull, seconds: 0,
-      prefillSeconds: prefillSeconds)
+      budget: cell.budget, promptTokens: 0, keptLengths: [], cacheBytes: 0, fullBytes: 0,
+      seconds: 0, prefillSeconds: prefillSeconds)
+    record.note(session)
+    return record
   }
 }

@@ -164,14 +164,14 @@ public final class ResultFile {
     return (run, ordered(Array(records.values), of: run))
   }
 
-  /// Sorts by sample, then as the run lists policies and budgets.
+  /// Sorts by sample, then as the run lists policies and budgets, then by turn.
   public static func ordered(
     _ records: [EvaluationRecord], of run: RunDescription
   ) -> [EvaluationRecord] {
     func place(_ record: EvaluationRecord) -> [Int] {
       [
         record.index, run.policies.firstIndex(of: record.policy) ?? run.policies.count,
-        run.budgets.firstIndex(of: record.budget) ?? run.budgets.count,
+        run.budgets.firstIndex(of: record.budget) ?? run.budgets.count, record.turn ?? 0,
       ]
     }
     return records.sorted { place($0).lexicographicallyPrecedes(place($1)) }

@@ -126,6 +126,7 @@ extension EvaluationRecord {
   fileprivate var implausibility: String? {
     for (name, count) in [
       ("index", index), ("cache_bytes", cacheBytes), ("full_bytes", fullBytes),
+      ("turn", turn ?? 1),
     ] where !plausible.contains(count) {
       return "its \(name) is \(count)"
     }

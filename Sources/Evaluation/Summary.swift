@@ -8,7 +8,7 @@ public struct Summary: Sendable, Equatable {
   public let run: RunDescription
   /// By policy, then by budget, as the run lists them.
   public let rows: [SummaryRow]
-  /// The same for each kind of sample, when the data set names kinds.
+  /// The same for each turn of conversations, or for each kind of sample when the data set names kinds.
   public let kindRows: [SummaryRow]
 
   /// - Parameter records: In any order.
@@ -24,8 +24,12 @@ public struct Summary: Sendable, Equatable {
       }
     }
     self.rows = rows(kind: nil, of: ordered)
-    let kinds = Set(ordered.compactMap(\.kind)).sorted()
-    kindRows = kinds.flatMap { kind in rows(kind: kind, of: ordered.filter { $0.kind == kind }) }
+    let groups = Set(ordered.compactMap(\.group)).sorted {
+      $0.compare($1, options: .numeric) == .orderedAscending
+    }
+    kindRows = groups.flatMap { group in
+      rows(kind: group, of: ordered.filter { $0.group == group })
+    }
   }
 
   /// The numbers for people: one row for each policy and budget, then the same for each kind.

@@ -52,16 +52,21 @@ public final class InferenceSession {
   /// A copy of the sequence as it would be if its prompt had ended under another policy and budget.
   /// What the policy needs must have been recorded with the prompt: see `SessionOptions.recording`.
   ///
-  /// - Parameter positionRule: nil for that of this sequence.
+  /// - Parameters:
+  ///   - positionRule: nil for that of this sequence.
+  ///   - recording: what later prompts are read with beyond what the policy needs; nil for what this
+  ///     sequence's are.
   package func fork(
-    policy: any RetentionPolicy, budget: BudgetRequest, positionRule: PositionRule? = nil
+    policy: any RetentionPolicy, budget: BudgetRequest, positionRule: PositionRule? = nil,
+    recording: Set<RetentionNeed>? = nil
   ) throws -> InferenceSession {
     precondition(
       policy.needs.subtracting([.decodeAttention, .keys, .values]).isSubset(
         of: retention.recording),
       "\(policy.name) needs what was not recorded while the prompt was read")
     let fork = retention.copy(
-      cache: try cache.copied(), policy: policy, budget: try resolved(budget))
+      cache: try cache.copied(), policy: policy, budget: try resolved(budget),
+      recording: recording)
     _ = try fork.promptCompleted()
     return InferenceSession(
       model: model, retention: fork, positionRule: positionRule ?? self.positionRule, reach: reach)

@@ -52,10 +52,14 @@ public final class RetentionController {
 
   /// A controller over a copy of the cache that goes on with another policy: evaluation prefills
   /// once for all of them. Call `promptCompleted` on it next.
-  public func copy(cache: KeyValueCache, policy: any RetentionPolicy, budget: Budget)
-    -> RetentionController
-  {
+  ///
+  /// - Parameter recording: see `RetentionOptions`; nil for what this one records.
+  public func copy(
+    cache: KeyValueCache, policy: any RetentionPolicy, budget: Budget,
+    recording: Set<RetentionNeed>? = nil
+  ) -> RetentionController {
     let copy = RetentionController(cache: cache, policy: policy, budget: budget, options: options)
+    if let recording { copy.options.recording = recording }
     copy.records = records
     copy.marks = marks
     copy.ranking = ranking

@@ -9,7 +9,7 @@ public struct RetentionOptions: Sendable {
   /// their attention alone. Without a spill file there is nothing to recall, and it has no effect.
   public var recalls: Bool
 
-  /// Creates options; the defaults are those of every command.
+  /// Creates options; by default nothing is recalled, as in the published method.
   public init(
     recent: Int = SlidingEviction.distance, recording: Set<RetentionNeed> = [],
     recalls: Bool = false

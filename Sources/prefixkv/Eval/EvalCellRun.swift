@@ -13,14 +13,16 @@ struct EvalCellRun: ParsableArguments {
 
   /// - Parameters:
   ///   - policies: Those that run when none is given.
+  ///   - turns: Whether all turns of an item's conversation are asked.
   ///   - complete: Sets what this measure has beside the others.
   func run(
     _ measure: RunDescription.Measure,
-    otherwise policies: [String] = ["full", "prefixkv", "local"],
+    otherwise policies: [String] = ["full", "prefixkv", "local"], turns: Bool = false,
     complete: (inout EvaluationPlan) -> Void
   ) throws {
     let settings = try data.settings(
-      measure, name: output.name, output: output.path(measure), weights: model.quantize?.rawValue)
+      measure, name: output.name, output: output.path(measure), weights: model.quantize?.rawValue,
+      turns: turns)
     let run = try EvalRun(settings)
     try cells.checkPolicies()
     try InputFiles.protect(

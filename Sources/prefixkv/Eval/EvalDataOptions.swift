@@ -36,12 +36,13 @@ struct EvalDataOptions: ParsableArguments {
   ///   stored one.
   func settings(
     _ measure: RunDescription.Measure, name: String?, output: String, references: String? = nil,
-    weights: String?
+    weights: String?, turns: Bool = false
   ) throws -> EvaluationJob.Settings {
     EvaluationJob.Settings(
       measure: measure, name: name,
       data: DataSelection(
-        path: data, imageRoot: images, skipped: skip, limit: samples, isStrict: strict),
+        path: data, imageRoot: images, skipped: skip, limit: samples, isStrict: strict,
+        needsTurns: turns),
       shard: try shard.map(Shard.init(parsing:)) ?? Shard.inEnvironment() ?? .whole,
       output: output, references: references, weights: weights, resumes: resume,
       version: PrefixKVCommand.configuration.version,

@@ -13,8 +13,13 @@ struct EvalRougeCommand: ParsableCommand {
 
   @OptionGroup var cells: EvalCellRun
   @OptionGroup var answers: EvalAnswerOptions
+  @OptionGroup var asking: EvalAskingOptions
 
   func run() throws {
-    try cells.run(.rouge) { $0.maximumTokens = answers.maxTokens }
+    try cells.run(.rouge, turns: asking.asking == .turns) { plan in
+      plan.maximumTokens = answers.maxTokens
+      plan.asking = asking.asking
+      plan.recalls = asking.recall?.isOn ?? true
+    }
   }
 }

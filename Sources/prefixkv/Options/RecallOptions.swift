@@ -7,11 +7,11 @@ struct RecallOptions: ParsableArguments {
     help: "Whether every question sees the whole conversation, evicted entries included: on or off."
   )
   var recall: Switch = .on
+}
 
-  /// Two words for what other options say with a flag, because both are worth asking for.
-  enum Switch: String, ExpressibleByArgument, CaseIterable {
-    case on, off
+/// `--recall`: two words, because both are worth asking for.
+enum Switch: String, ExpressibleByArgument, CaseIterable {
+  case on, off
 
-    var isOn: Bool { self == .on }
-  }
+  var isOn: Bool { self == .on }
 }

@@ -34,7 +34,12 @@ public struct Prompt: Sendable, Equatable {
   }
 
   /// The elements from `index` on, which a cache that holds the first `index` elements has not seen.
-  func suffix(from index: Int) -> Prompt {
+  package func suffix(from index: Int) -> Prompt {
     Prompt(tokens: Array(tokens[index...]), segments: Array(segments[index...]))
+  }
+
+  /// The elements up to the one at `index`, itself included.
+  package func prefix(through index: Int) -> Prompt {
+    Prompt(tokens: Array(tokens[...index]), segments: Array(segments[...index]))
   }
 }
