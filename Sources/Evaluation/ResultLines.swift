@@ -117,8 +117,11 @@ private struct ResultPlaces {
 }
 
 extension EvaluationRecord.Key: CustomStringConvertible {
-  /// "sample 3, policy local, budget 0.5"
-  public var description: String { "sample \(index), policy \(policy), budget \(budget.text)" }
+  /// "sample 3, policy local, budget 0.5", with "question 2" in between in a conversation.
+  public var description: String {
+    "sample \(index)" + (turn.map { ", question \($0)" } ?? "")
+      + ", policy \(policy), budget \(budget.text)"
+  }
 }
 
 extension EvaluationRecord {
