@@ -86,6 +86,28 @@ import Testing
     expectEqual(attention, try full.attention(of: first))
   }
 
+  /// With recall a later prompt attends to evicted entries, and so does its last row, which predicts
+  /// the answer's first token.
+  @Test(arguments: [true, false])
+  func aPromptsRowIsComputedWithEvictedEntriesWhereItRecalledThem(recalls: Bool) throws {
+    var chosen = try options("prefixkv", 0.2, tokens: 4)
+    chosen.recalls = recalls
+    let chat = try fixture.chat(chosen)
+    _ = try chat.ask("What is this?", observer: Listener())
+    let cache = chat.session.cache
+    let lost = (0..<cache.seen).filter { position in
+      (0..<cache.shape.layers).allSatisfy { !cache.holds(position, layer: $0) }
+    }
+    #expect(!lost.isEmpty)
+    let second = Listener()
+    _ = try chat.ask("And its colour?", observer: second)
+    let first = try #require(Self.choices(second).first).position
+    let told = try chat.attention(of: first)
+    #expect(told.isExact)
+    let isRecalled = told.entries.contains { lost.contains($0.position) }
+    #expect(isRecalled == recalls)
+  }
+
   @Test func itIsTheTextbooksSoftmax() throws {
     var options = try options("full", 1, tokens: 6)
     options.cachePrecision = .f32

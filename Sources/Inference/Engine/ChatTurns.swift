@@ -9,6 +9,8 @@ extension ChatSession {
     let seen: Int
     /// The length of `cached` at that moment.
     let cached: Int
+    /// Whether its prompt attended to evicted entries.
+    var recalled = false
   }
 
   /// Where a prompt ended, and what the model made of it.
@@ -64,7 +66,9 @@ extension ChatSession {
       try report(.prefill, done: done, total: total, to: observer)
     }
     pace.measured(positions: session.cache.seen - before, in: ContinuousClock().now - start)
-    asked.append(AskedQuestion(text: question, seen: seen, cached: cached.count))
+    asked.append(
+      AskedQuestion(
+        text: question, seen: seen, cached: cached.count, recalled: prefill.recall != nil))
     self.session = session
     conversation = continued
     cached = prompt.tokens

@@ -14,9 +14,12 @@ extension ChatSession {
     guard row >= 0, row < session.cache.seen, let token = token(at: row) else {
       throw ChatError.noToken(position, seen: session.cache.seen)
     }
-    let earlier = try session.fork(asOf: row)
+    let segment = session.cache.segments[row]
+    // With recall, a prompt attended to evicted entries; answers never do.
+    let recalled = segment != .assistant && asked.last { $0.seen <= row }?.recalled == true
+    let earlier = try session.fork(asOf: row, recalling: recalled)
     let step = try InferenceSession.decode(
-      [(earlier.session, token)], watching: 0, segment: session.cache.segments[row])
+      [(earlier.session, token)], watching: 0, segment: segment)
     guard var attention = step.attention else {
       preconditionFailure("a step that is watched tells its attention")
     }
@@ -48,9 +51,12 @@ extension ChatSession {
 extension InferenceSession {
   /// A sequence as this one was when the row of a position was about to be computed.
   ///
+  /// - Parameter recalling: the row attended to evicted entries, too.
   /// - Returns: the sequence, which evicts nothing, and whether all of its entries are what they were.
-  func fork(asOf row: Int) throws -> (session: InferenceSession, isExact: Bool) {
-    let (cache, isExact) = try cache.copied(asOf: row)
+  func fork(
+    asOf row: Int, recalling: Bool
+  ) throws -> (session: InferenceSession, isExact: Bool) {
+    let (cache, isExact) = try cache.copied(asOf: row, recalling: recalling)
     let isOfPrompt = self.cache.segments[row] != .assistant
     let retention = RetentionController(
       cache: cache, policy: try RetentionPolicies.named("full"), budget: .full)
