@@ -78,7 +78,8 @@ extension KeyValueCache {
       layer.records = [Int32](repeating: -1, count: seen)
       try restoreSaved(layer, from: &reader)
       layer.recount(segments)
-      let has = layer.positions + layer.merged
+      layer.forgetMoves()
+      let has = Set(layer.positions)
       let isWhole = layer.records.indices.allSatisfy { position in
         layer.records[position] >= 0 || has.contains(Int32(position))
       }
@@ -114,6 +115,7 @@ extension ArchiveReader {
 extension RetentionRecords {
   fileprivate func archive(to writer: ArchiveWriter) throws {
     let choices = bySegments.keys.sorted { $0.bits < $1.bits }
+    try writer.array([firstQuery])
     try writer.array(choices.map(\.bits))
     for importance in [importance, window, secondPass] + choices.map({ bySegments[$0]! }) {
       for row in importance.rows { try writer.array(row) }
@@ -133,6 +135,10 @@ extension RetentionRecords {
       }
       return Importance(rows: rows)
     }
+    let first = try reader.array(of: Int.self)
+    guard first.count == 1, (0...positions).contains(first[0]) else {
+      throw ArchiveError("its records begin nowhere")
+    }
     let choices = try reader.array(of: UInt8.self).map(Set<Segment>.init(bits:))
     let (all, window) = (try importance(&reader), try importance(&reader))
     let secondPass = try importance(&reader)
@@ -143,8 +149,8 @@ extension RetentionRecords {
       zip([RetentionNeed.importance, .window, .secondPass], flags).filter { $1 == 1 }.map(\.0))
     covered.formUnion(choices.map { .attention(from: $0) })
     self.init(
-      shape: shape, covered: covered, importance: all, window: window, bySegments: bySegments,
-      secondPass: secondPass)
+      shape: shape, covered: covered, firstQuery: first[0], importance: all, window: window,
+      bySegments: bySegments, secondPass: secondPass)
   }
 }
 

@@ -127,6 +127,12 @@ final class CachedLayer {
     return movement
   }
 
+  /// Begins to remember moves now. What the layer held at earlier rows is then not known exactly.
+  func forgetMoves() {
+    moves = EntryMoves()
+    lastMerge = appended
+  }
+
   // MARK: Recalling
 
   /// The spill file's records of what the layer does not hold as it was appended.

@@ -32,11 +32,12 @@ struct RetentionRecords: Sendable {
 
   /// Records of another controller, without the distribution of queries.
   init(
-    shape: CacheShape, covered: Set<RetentionNeed>, importance: Importance, window: Importance,
-    bySegments: [Set<Segment>: Importance], secondPass: Importance
+    shape: CacheShape, covered: Set<RetentionNeed>, firstQuery: Int, importance: Importance,
+    window: Importance, bySegments: [Set<Segment>: Importance], secondPass: Importance
   ) {
     self.init(shape: shape)
     self.covered = covered
+    self.firstQuery = firstQuery
     self.importance = importance
     self.window = window
     self.bySegments = bySegments
