@@ -20,7 +20,7 @@ extension SlashCommand {
 extension AppState {
   mutating func entriesKept(_ bytes: Int?, _ problem: String?) {
     listsAwaited = max(0, listsAwaited - 1)
-    if let problem { report(error: problem) }
+    if let problem { report(error: problem, .cannotWrite) }
     if let bytes { acknowledge("entries kept, \(Format.bytes(bytes))", .good) }
   }
 }

@@ -29,7 +29,7 @@ extension AppState {
   mutating func report(error sentence: String, _ status: ExitStatus?) {
     failure = failure ?? status
     insertAside(Message(role: .error, text: sentence))
-    status = Status(text: sentence, kind: .error)
+    self.status = Status(text: sentence, kind: .error)
   }
 
   /// `report`, for a command that has nothing else to do.
