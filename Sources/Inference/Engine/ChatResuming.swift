@@ -137,6 +137,9 @@ extension ChatSession {
     }
     conversation.turns[last].answer = .tokens(ids)
     guard !ids.isEmpty else { return }
+    // An answer saw what its budget had left when it was generated.
+    session.retention.set(recall: false)
+    defer { session.retention.set(recall: options.recalls) }
     _ = try session.prefill(new, image: nil) { done, total in
       try report(.prefill, done: done, total: total, to: observer)
     }
