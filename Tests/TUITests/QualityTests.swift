@@ -149,7 +149,8 @@ import Testing
     for (columns, rows) in [(80, 24), (120, 35), (200, 60)] {
       var state = Self.swept()
       state.size = Size(columns: columns, rows: rows)
-      for text in ["KL by budget, at most", "you are here, 30 %", "agrees 60 %"] {
+      let here = columns == 80 ? "▲ 30 %: 0.700" : "▲ you are here, 30 %: 0.700"
+      for text in ["KL by budget, at most", here, "agrees 60 %"] {
         #expect(state.screen.contains(text), "\(columns) x \(rows)\n\(state.screen)")
       }
     }

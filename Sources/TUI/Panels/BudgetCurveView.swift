@@ -26,10 +26,11 @@ struct BudgetCurveView {
     return "KL by budget, at most \(Format.decimal(largest, 2)) nats"
   }
 
-  /// `you are here, 30 %: 0.452`
-  private var here: String {
-    let place = "you are here, \(Format.percent(budget))"
-    return curve.divergence(at: budget).map { "\(place): \(Format.decimal($0, 3))" } ?? place
+  /// `you are here, 30 %: 0.452`, and shorter for narrow panels.
+  private var labels: [String] {
+    let place = Format.percent(budget)
+    let figure = curve.divergence(at: budget).map { "\(place): \(Format.decimal($0, 3))" } ?? place
+    return ["you are here, " + figure, figure, place]
   }
 
   /// All points in one line.
@@ -37,7 +38,7 @@ struct BudgetCurveView {
     let points = curve.points.map {
       "\(Format.percent($0.budget)) \(Format.decimal($0.agreement.meanKL, 3))"
     }
-    return ([title] + points + [here]).joined(separator: "; ")
+    return ([title] + points + [labels[0]]).joined(separator: "; ")
   }
 
   func draw(into canvas: inout Canvas, y top: Int, rows: Int) {
@@ -67,16 +68,18 @@ struct BudgetCurveView {
     let place = min(1, max(0, (budget - low) / (1 - low)))
     let x = Int((place * Double(width - 1)).rounded())
     let (first, last) = (Format.percent(low), Format.percent(1))
-    let label = DisplayText.clipped(here, to: max(0, width - 2))
+    // The label stands on the side that has room for it.
+    func fits(_ label: String) -> Bool {
+      DisplayText.width(label) <= max(width - x - 2, x - 1)
+    }
+    let label = labels.first(where: fits) ?? ""
     let used = DisplayText.width(label)
-    let isRight = x + 2 + used <= width
-    let start = isRight ? x + 2 : max(0, x - 1 - used)
-    let end = max(x + 1, start + used)
+    let start = x + 2 + used <= width ? x + 2 : x - 1 - used
     if min(x, start) > first.count { canvas.put(first, x: 0, y: y, style: Style(.dim)) }
-    if end + 1 + last.count <= width {
+    if max(x + 1, start + used) + 1 + last.count <= width {
       canvas.putTrailing(last, end: width, y: y, limit: last.count, style: Style(.dim))
     }
-    canvas.put(label, x: start, y: y, limit: isRight ? used : x - start)
+    canvas.put(label, x: start, y: y)
     canvas.put("▲", x: x, y: y, style: Style(.accent, .bold))
   }
 }
