@@ -123,7 +123,12 @@ INLINE void add_rows(const ck_layout layout, const ck_layout kind, int rows,
 
 INLINE void add_one(const ck_layout layout, const uint8_t *band, long blocks, const int32_t *inputs,
                     float *y) {
-    enum { VECTORS = CK_BAND / LANES, AT_ONCE = VECTORS < 4 ? VECTORS : 4 };
+    enum { VECTORS = CK_BAND / LANES };
+#if defined(__aarch64__)
+    enum { AT_ONCE = VECTORS };  // 32 registers hold all of them
+#else
+    enum { AT_ONCE = VECTORS < 4 ? VECTORS : 4 };
+#endif
     const strip_product p = {.band = band, .blocks = blocks, .inputs = inputs, .y = y};
     for (int v = 0; v < VECTORS; v += AT_ONCE) add_strip(layout, layout, 1, 1, AT_ONCE, v, &p);
 }
