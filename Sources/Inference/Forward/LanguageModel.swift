@@ -5,6 +5,9 @@ import KVCache
 ///
 /// Source: Touvron et al., arXiv 2302.13971; `LlamaForCausalLM` in HF transformers.
 final class LanguageModel {
+  /// The most rows of a prompt that go through the layers at once; this bounds working memory.
+  static let promptChunk = 1024
+
   private struct Layer {
     let inputNorm: [Float]
     let query: PackedMatrix

@@ -36,7 +36,7 @@ public struct MemoryNeed: Sendable, Equatable {
     let tower = configuration.sight.map { vision in
       vision.positions * (7 * vision.width + 2 * vision.feedForward)
     }
-    let rows = min(positions, PromptReader.chunk)
+    let rows = min(positions, LanguageModel.promptChunk)
     let decoder =
       rows
       * (3 * text.width + 2 * (text.heads + text.kvHeads) * text.headDim + 2 * text.feedForward)

@@ -2,9 +2,6 @@ import KVCache
 
 /// Sends a prompt through the decoder in chunks, and records what the retention policy needs.
 struct PromptReader {
-  /// The most rows that go through the decoder at once; this bounds working memory.
-  static let chunk = 1024
-
   private let rows: PromptRows
   private let model: LlavaModel
   private let recording: Set<RetentionNeed>
@@ -72,8 +69,8 @@ struct PromptReader {
     _ body: (LanguageModel.Output) -> Void, progress: (_ done: Int) throws -> Void
   ) throws {
     try cache.reserve(rows.count)
-    for first in stride(from: 0, to: rows.count, by: Self.chunk) {
-      let chunk = first..<min(rows.count, first + Self.chunk)
+    for first in stride(from: 0, to: rows.count, by: LanguageModel.promptChunk) {
+      let chunk = first..<min(rows.count, first + LanguageModel.promptChunk)
       let start = cache.seen
       for run in rows.segmentRuns(chunk) {
         cache.extend(count: run.rows.count, segment: run.segment)
