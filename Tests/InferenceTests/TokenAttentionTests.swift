@@ -80,7 +80,6 @@ import Testing
     let first = try #require(Self.choices(listener).first).position
     let attention = try chat.attention(of: first)
     #expect(abs(attention.shares.reduce(0, +) - 1) < 1e-4)
-    #expect(attention.share(of: .assistant) == 0)
     let full = try fixture.chat(options("full", 1, tokens: 2))
     _ = try full.ask("What is this?", observer: Listener())
     expectEqual(attention, try full.attention(of: first))

@@ -9,6 +9,8 @@ extension ChatSession {
     let seen: Int
     /// The length of `cached` at that moment.
     let cached: Int
+    /// What the cache had seen when its prompt was read; nil where a kept conversation does not tell.
+    var end: Int?
     /// Whether its prompt attended to evicted entries.
     var recalled = false
   }
@@ -68,7 +70,8 @@ extension ChatSession {
     pace.measured(positions: session.cache.seen - before, in: ContinuousClock().now - start)
     asked.append(
       AskedQuestion(
-        text: question, seen: seen, cached: cached.count, recalled: prefill.recall != nil))
+        text: question, seen: seen, cached: cached.count, end: session.cache.seen,
+        recalled: prefill.recall != nil))
     self.session = session
     conversation = continued
     cached = prompt.tokens

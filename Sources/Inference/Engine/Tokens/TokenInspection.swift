@@ -15,9 +15,12 @@ extension ChatSession {
       throw ChatError.noToken(position, seen: session.cache.seen)
     }
     let segment = session.cache.segments[row]
+    let question = asked.last { $0.seen <= row }
+    // The mark that opens an answer belongs to the prompt, although it is counted to the answer.
+    let isOfPrompt = question?.end.map { row < $0 } ?? (segment != .assistant)
     // With recall, a prompt attended to evicted entries; answers never do.
-    let recalled = segment != .assistant && asked.last { $0.seen <= row }?.recalled == true
-    let earlier = try session.fork(asOf: row, recalling: recalled)
+    let earlier = try session.fork(
+      asOf: row, isOfPrompt: isOfPrompt, recalling: isOfPrompt && question?.recalled == true)
     let step = try InferenceSession.decode(
       [(earlier.session, token)], watching: 0, segment: segment)
     guard var attention = step.attention else {
@@ -51,13 +54,14 @@ extension ChatSession {
 extension InferenceSession {
   /// A sequence as this one was when the row of a position was about to be computed.
   ///
-  /// - Parameter recalling: the row attended to evicted entries, too.
+  /// - Parameters:
+  ///   - isOfPrompt: the row was read and not generated.
+  ///   - recalling: the row attended to evicted entries, too.
   /// - Returns: the sequence, which evicts nothing, and whether all of its entries are what they were.
   func fork(
-    asOf row: Int, recalling: Bool
+    asOf row: Int, isOfPrompt: Bool, recalling: Bool
   ) throws -> (session: InferenceSession, isExact: Bool) {
     let (cache, isExact) = try cache.copied(asOf: row, recalling: recalling)
-    let isOfPrompt = self.cache.segments[row] != .assistant
     let retention = RetentionController(
       cache: cache, policy: try RetentionPolicies.named("full"), budget: .full)
     let session = InferenceSession(
