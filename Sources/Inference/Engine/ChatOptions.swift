@@ -6,13 +6,13 @@ public struct ChatOptions: Sendable {
   public var policy: any RetentionPolicy
   /// How much of the cache stays.
   public var budget: BudgetRequest
-  /// nil takes the one that the checkpoint's files point to.
+  /// nil takes the one that the checkpoint's files ask for.
   public var template: Template?
   /// The system sentence in place of the template's own; nil keeps that.
   public var system: String?
   /// How a picture is brought to the tower; nil takes the model's own way.
   public var imageRoute: ImageRoute?
-  /// At most so many squares of the picture; nil: as many as the model wants.
+  /// The most squares to cut; nil cuts as many as the model wants.
   public var tiles: Int?
   /// How the cache stores its entries.
   public var cachePrecision: CachePrecision

@@ -1,9 +1,9 @@
 import Basics
 import KVCache
 
-/// Turns: a question is read, asked once more, or taken back.
+/// Turns: reads a question, answers it again, or takes it back.
 extension ChatSession {
-  /// A question, and what the cache had seen before it.
+  /// A question, and the number of positions that the cache had seen before it.
   struct AskedQuestion {
     let text: String
     let seen: Int
@@ -59,7 +59,7 @@ extension ChatSession {
     try encodePicture(as: layout, observer)
 
     let start = ContinuousClock().now
-    // Also when they are read once more, the turns before have these positions.
+    // Earlier turns have the same positions even when they are read again.
     let seen = self.session.cache.seen
     let session = longer ?? self.session
     let before = session.cache.seen

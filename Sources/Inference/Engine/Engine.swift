@@ -27,7 +27,7 @@ public final class Engine: Sendable {
     if command == .listModels { listModels() } else { commands.post(command) }
   }
 
-  /// Reads files and needs no model, so it has a thread of its own.
+  /// Lists models on a thread of its own, since that needs no loaded model.
   private func listModels() {
     let thread = Thread { [events] in
       ck_leave_signals_to_main_thread()

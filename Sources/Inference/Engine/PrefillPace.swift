@@ -10,7 +10,7 @@ struct PrefillPace {
   private let positionOperations: Double
   private var secondsPerPosition: Double?
 
-  /// A shorter wait is not worth a word.
+  /// The shortest wait that is announced.
   private static let shortest = Duration.seconds(5)
 
   init(_ model: LlavaModel) {

@@ -3,7 +3,7 @@ import Foundation
 
 extension KeyValueCache {
   /// The folder that evicted entries are spilled into: the state folder, or `TMPDIR` where that
-  /// cannot be written to. A folder that does not exist yet counts when it can be made.
+  /// cannot be written to. A folder that does not exist yet is taken if it can be made.
   public static var spillFolder: String {
     SpillFile.folders.first { access(nearestExisting($0), W_OK) == 0 } ?? SpillFile.folders.last!
   }

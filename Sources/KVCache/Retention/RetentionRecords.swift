@@ -44,7 +44,7 @@ struct RetentionRecords: Sendable {
     self.secondPass = secondPass
   }
 
-  /// A new prompt begins: what concerns the latest prompt alone starts again.
+  /// Begins a prompt: clears the records of the latest prompt alone.
   ///
   /// - Parameter first: the prompt's first position when its queries attend to everything, evicted
   ///   entries included: then sums start again, too. The maxima of second passes stay, since each

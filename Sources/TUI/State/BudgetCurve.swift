@@ -50,7 +50,7 @@ extension AppState {
     return [.post(.sweepBudgets)]
   }
 
-  /// A person who does something does not wait for a curve.
+  /// Stops scoring when the user does something.
   mutating func interruptSweep() -> [AppEffect] {
     guard quality.curve?.isRunning == true else { return [] }
     quality.curve?.isRunning = false

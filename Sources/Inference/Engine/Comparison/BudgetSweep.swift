@@ -32,7 +32,7 @@ public enum SweepEvent: Sendable, Equatable {
 final class BudgetSweep {
   /// Ten budgets, the first ones closer together, because there the divergence grows quickest.
   static let budgets = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
-  /// Budgets that are fed together hold at most so many full caches.
+  /// The most full caches that budgets decoded together may take, in sum.
   private static let mostCaches = 2.0
   /// Most logits of the full cache that are kept, in floats: 128 MiB. Of a longer answer the beginning
   /// is scored.

@@ -47,7 +47,7 @@ struct AgreementSum {
     }
   }
 
-  /// Nothing differs where nothing was said.
+  /// The agreement; full agreement for an empty answer.
   var agreement: Agreement {
     Agreement(
       meanKL: count == 0 ? 0 : divergence / Double(count),
