@@ -119,6 +119,35 @@ import Testing
     }
   }
 
+  /// Token 5 has nothing in the one place of layer 0's input that is made huge, and token 9 nothing else.
+  @Test func aTokenThatBecomesTooLargeLeavesTheSessionAsItWas() throws {
+    try withCopy(of: Self.fixture) { folder in
+      var edit = try SafetensorsEdit(folder + "/model.safetensors")
+      edit.overwrite(
+        "language_model.model.layers.0.input_layernorm.weight", at: 0, with: [0xff, 0x7b])
+      edit.overwrite(Self.embedding, at: 5 * 64 * 2, with: [0, 0])
+      for index in 0..<64 {
+        edit.overwrite(
+          Self.embedding, at: (9 * 64 + index) * 2, with: index == 0 ? [0, 0x3c] : [0, 0])
+      }
+      try edit.write()
+      let model = try Self.load(folder)
+      func session() throws -> InferenceSession {
+        let session = try model.session(
+          SessionOptions(
+            policy: RetentionPolicies.named("prefixkv"), budget: Budget(0.5),
+            cachePrecision: .f16, recording: [.importance], spills: true))
+        _ = try session.prefill(Prompt(text: [5, 5, 5, 5, 5, 5]), image: nil)
+        return session
+      }
+      let (tried, untouched) = (try session(), try session())
+      #expect(throws: ModelError.overflow) { try tried.decode(9) }
+      #expect(tried.cache.seen == 6)
+      #expect(try tried.decode(5) == untouched.decode(5))
+      #expect(try tried.decode(5) == untouched.decode(5))
+    }
+  }
+
   // MARK: Memory
 
   @Test func theNeedIsWhatTheModelTakes() throws {

@@ -115,8 +115,8 @@ public final class InferenceSession {
   /// Appends one generated token to every layer and evicts what the budget no longer covers.
   ///
   /// - Returns: logits of the next token, `[vocabulary]`.
-  /// - Throws: `ModelError.contextFull`, `CacheError`, and `WeightError` when the model's file was
-  ///   changed after it was opened.
+  /// - Throws: `ModelError.contextFull`, `ModelError.overflow`, after which the token is taken back,
+  ///   `CacheError`, and `WeightError` when the model's file was changed after it was opened.
   public func decode(_ token: Int) throws -> [Float] {
     try Self.decode([(self, token)])
   }
@@ -150,9 +150,17 @@ public final class InferenceSession {
         try model.language.embed(step.token, into: rows + index * width)
       }
     }
-    let output = try model.language.forward(
-      hidden, steps.enumerated().map { $1.session.beginStep(segment, isWatched: $0 == watched) },
-      logitsOf: Array(steps.indices))
+    let before = steps.map(\.session.cache.seen)
+    let output: LanguageModel.Output
+    do {
+      output = try model.language.forward(
+        hidden, steps.enumerated().map { $1.session.beginStep(segment, isWatched: $0 == watched) },
+        logitsOf: Array(steps.indices))
+    } catch {
+      // The caches hold the token already, and the records do not.
+      for (step, seen) in zip(steps, before) { try step.session.retention.truncate(to: seen) }
+      throw error
+    }
     let attention = watched.map {
       TokenAttention(output.observations[$0], over: steps[$0].session.cache)
     }
