@@ -5,14 +5,14 @@ import KVCache
 final class EngineLoop: AnswerObserver {
   private let commands: Mailbox<EngineCommand>
   private let events: Mailbox<EngineEvent>
-  private let load: LoadOptions
-  private var options: ChatOptions
-  private var chat: ChatSession?
+  let load: LoadOptions
+  var options: ChatOptions
+  var chat: ChatSession?
   /// The vision file that the command line names for the first model; later models find theirs beside
   /// them.
-  private var projector: String?
-  private var picture: (path: String, pixels: Pixels)?
-  private var embeddings = RecentEmbeddings()
+  var projector: String?
+  var picture: (path: String, pixels: Pixels)?
+  var embeddings = RecentEmbeddings()
   /// Taken from the mailbox while something was running, to be carried out afterwards.
   private var waiting: [EngineCommand] = []
   private var wasCancelled = false
@@ -155,69 +155,6 @@ final class EngineLoop: AnswerObserver {
     reportCache()
   }
 
-  private func loadModel(_ reference: String?) throws {
-    defer { projector = nil }
-    let (found, model) = try ModelLocator.load(reference) { found in
-      let checkpoint = try WeightFormats.open(
-        found, options: CheckpointOptions(projector: projector))
-      let model = try LlavaModel(checkpoint, options: load) { done, total in
-        try report(.loading, done: done, total: total)
-      }
-      return (found, model)
-    }
-    let chat = try ChatSession(model: model, options: options)
-    self.chat = chat
-    embeddings = RecentEmbeddings()
-    receive(
-      .modelLoaded(
-        ModelSummary(
-          model, template: chat.templateChoice, path: found.path, isBundled: found.isBundled)))
-    reportCache()
-    if let picture, model.seesPictures { try show(picture.pixels) }
-  }
-
-  private func loadImage(_ path: String) throws {
-    try chat?.model.requireSight()
-    let pixels = try ImageFile.load(path: path, reading: .asSeen)
-    picture = (path, pixels)
-    receive(.imageLoaded(path: path, pixels))
-    try show(pixels)
-  }
-
-  /// Encodes the picture at once, so that a question finds it ready.
-  private func show(_ pixels: Pixels) throws {
-    guard let chat else { return }
-    let image = try embedding(of: pixels, chat)
-    try chat.begin(image: image)
-    receive(.patches(PatchMap(image.layout)))
-    receive(.cleared)
-    reportCache()
-  }
-
-  private func setTiles(_ tiles: Int?) throws {
-    let before = options.tiles
-    options.tiles = tiles
-    chat?.setTiles(tiles)
-    do {
-      if let picture { try show(picture.pixels) }
-    } catch {
-      // The conversation about the picture as it was goes on.
-      options.tiles = before
-      chat?.setTiles(before)
-      throw error
-    }
-  }
-
-  private func embedding(of pixels: Pixels, _ chat: ChatSession) throws -> ImageEmbedding {
-    let layout = try chat.layout(of: pixels.size)
-    try chat.announce(layout, to: self)
-    return try embeddings.embedding(of: pixels, as: layout) {
-      try chat.encode(pixels, as: layout) { done, total in
-        try report(.vision, done: done, total: total)
-      }
-    }
-  }
-
   private func reconfigure(_ command: EngineCommand) throws {
     let report: ReconfigurationReport?
     switch command {
@@ -257,12 +194,12 @@ final class EngineLoop: AnswerObserver {
   }
 
   /// Reports the progress of a long step, and stops the step when the user asked for that.
-  private func report(_ stage: EngineStage, done: Int, total: Int) throws {
+  func report(_ stage: EngineStage, done: Int, total: Int) throws {
     receive(.progress(stage, done: done, total: total))
     if isCancelled { throw ModelError.cancelled }
   }
 
-  private func reportCache() {
+  func reportCache() {
     if let chat { receive(.cache(chat.snapshot)) }
   }
 
