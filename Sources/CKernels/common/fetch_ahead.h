@@ -20,4 +20,20 @@ static inline __attribute__((always_inline)) void fetch_start(const void *p, con
         __builtin_prefetch((const char *)p + line, 0, 2);
 }
 
+// Bytes that are prefetched into the second-level cache while other work goes on, a share at a time.
+typedef struct {
+    const char *next, *end;
+    long share;  // bytes, whole lines
+} fetcher;
+
+// `count` bytes in `shares` shares.
+static inline fetcher fetcher_of(const void *start, long count, long shares) {
+    return (fetcher){start, (const char *)start + count, (count / shares + 64) / 64 * 64};
+}
+
+static inline __attribute__((always_inline)) void fetch_share(fetcher *f) {
+    const char *end = f->end - f->next < f->share ? f->end : f->next + f->share;
+    for (; f->next < end; f->next += 64) __builtin_prefetch(f->next, 0, 2);
+}
+
 #endif

@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 #include "ck_attention.h"
-#include "ck_matrix.h"
+#include "panel.h"
 
-// In order of ck_vector.h, ck_matrix.h and ck_attention.h, whose comments hold here too.
+// In order of ck_vector.h, ck_matrix.h with panel.h, and ck_attention.h, whose comments hold here too.
 typedef struct {
     void (*rms_norm)(const float *x, const float *weight, long count, float epsilon, float *y);
     void (*layer_norm)(const float *x, const float *weight, const float *bias, long count,
@@ -25,8 +25,10 @@ typedef struct {
     void (*f16_to_f32)(const void *halves, long count, float *y);
     int input_rows;
     void (*prepare)(const float *x, long m, long columns, long first, long last, float *inputs);
-    void (*add_band)(ck_layout layout, const void *band, long columns, const float *inputs, long m,
-                     float *y, long stride);
+    long panel_columns;
+    void (*add_one)(ck_layout layout, const void *band, long columns, const void *inputs,
+                    float *sums);
+    void (*add_panel)(ck_layout layout, const ck_panel *panel);
     int (*attention_block)(const ck_attention *a, long kv_head, long block, float *sums,
                            float *window_sums, long window);
     int (*decode_chunk)(const ck_attention *a, long kv_head, long chunk, float *scores,

@@ -4,16 +4,17 @@
 
 #include <stdint.h>
 
-#include "ck_matrix.h"
+#include "panel.h"
 
+// `prepare` is ck_prepare_inputs for the integer layouts; panel.h says what follows it.
 typedef struct {
     int input_rows;
-    // ck_prepare_inputs for the integer layouts.
     void (*prepare)(ck_layout layout, const float *x, long m, long columns, long first, long last,
                     int32_t *inputs);
-    // y[m][CK_BAND] (row stride `stride`) += x . W^T.
-    void (*add_band)(ck_layout layout, const uint8_t *band, long columns, const int32_t *inputs,
-                     long m, float *y, long stride);
+    long panel_columns;
+    void (*add_one)(ck_layout layout, const void *band, long columns, const void *inputs,
+                    float *sums);
+    void (*add_panel)(ck_layout layout, const ck_panel *panel);
     double (*operations)(long rounds);
 } ck_int_table;
 

@@ -2,6 +2,7 @@
 // too.
 #include "fetch_ahead.h"
 #include "float_vector.h"
+#include "panel.h"
 
 INLINE vf load_element(const ck_layout layout, const void *p, long i) {
     if (layout == CK_LAYOUT_F32) return load((const float *)p + i);
@@ -64,17 +65,17 @@ INLINE void multiply_strip(const ck_layout layout, int rows, const strip_product
 // MARK: one input
 
 INLINE void multiply_one(const ck_layout layout, const char *band, long columns, const float *x,
-                         float *y) {
+                         float *sums) {
     enum { VECTORS = CK_BAND / LANES };
     const int bytes = element_bytes(layout);
     vf sum[VECTORS];
-    for (int j = 0; j < VECTORS; j++) sum[j] = load(y + j * LANES);
+    for (int j = 0; j < VECTORS; j++) sum[j] = load(sums + j * LANES);
     for (long i = 0; i < columns; i++) {
         fetch_ahead(band, CK_BAND * bytes);
         for (int j = 0; j < VECTORS; j++) sum[j] += x[i] * load_element(layout, band, j * LANES);
         band += CK_BAND * bytes;
     }
-    for (int j = 0; j < VECTORS; j++) store(y + j * LANES, sum[j]);
+    for (int j = 0; j < VECTORS; j++) store(sums + j * LANES, sum[j]);
 }
 
 // MARK: several inputs
@@ -103,55 +104,55 @@ INLINE void convert_panel(const ck_layout layout, const uint16_t *panel, long co
         store(copy + i, load_element(layout, panel, i));
 }
 
-// y[m][CK_BAND] (row stride `stride`) += the products of the columns [first, first + count).
-INLINE void add_panel(const ck_layout layout, const void *panel, long columns, long first,
-                      long count, const float *inputs, long m, float *y, long stride) {
-    for (long row = 0; row < m; row += INPUT_ROWS) {
-        const int rows = m - row < INPUT_ROWS ? (int)(m - row) : INPUT_ROWS;
+// p->sums += the products of a panel's weights, which may be converted.
+INLINE void add_weights(const ck_layout layout, const void *weights, const ck_panel *p) {
+    fetcher next = fetcher_of(p->next, p->next_bytes, (p->m + INPUT_ROWS - 1) / INPUT_ROWS);
+    for (long row = 0; row < p->m; row += INPUT_ROWS) {
+        const int rows = p->m - row < INPUT_ROWS ? (int)(p->m - row) : INPUT_ROWS;
+        fetch_share(&next);
         for (int j = 0; j < CK_BAND; j += 2 * LANES) {
-            const strip_product p = {.a = inputs + row * columns + first * INPUT_ROWS,
-                                     .a_row = 1,
-                                     .a_column = INPUT_ROWS,
-                                     .b = (const char *)panel + j * element_bytes(layout),
-                                     .b_row = CK_BAND,
-                                     .c = y + row * stride + j,
-                                     .c_row = stride,
-                                     .count = count,
-                                     .keep = 1};
-            multiply_strip(layout, rows, &p);
+            const strip_product strip = {.a = (const float *)p->inputs + row * p->columns +
+                                              p->first * INPUT_ROWS,
+                                         .a_row = 1,
+                                         .a_column = INPUT_ROWS,
+                                         .b = (const char *)weights + j * element_bytes(layout),
+                                         .b_row = CK_BAND,
+                                         .c = p->sums + row * CK_BAND + j,
+                                         .c_row = CK_BAND,
+                                         .count = p->count,
+                                         .keep = 1};
+            multiply_strip(layout, rows, &strip);
         }
     }
 }
 
-INLINE void multiply_several(const ck_layout layout, const char *band, long columns,
-                             const float *inputs, long m, float *y, long stride) {
+INLINE void multiply_several(const ck_layout layout, const ck_panel *p) {
+    const void *weights = (const char *)p->band + p->first * CK_BAND * element_bytes(layout);
+    // For few inputs the weights are converted as they are multiplied; many inputs share one
+    // conversion.
+    if (layout == CK_LAYOUT_F32 || p->m <= 2 * INPUT_ROWS) {
+        add_weights(layout, weights, p);
+        return;
+    }
     _Alignas(64) float copy[PANEL_COLUMNS * CK_BAND];
-    for (long first = 0; first < columns; first += PANEL_COLUMNS) {
-        long count = columns - first < PANEL_COLUMNS ? columns - first : PANEL_COLUMNS;
-        const void *panel = band + first * CK_BAND * element_bytes(layout);
-        // For few inputs the weights are converted as they are multiplied; many inputs share one
-        // conversion.
-        if (layout == CK_LAYOUT_F32 || m <= 2 * INPUT_ROWS) {
-            add_panel(layout, panel, columns, first, count, inputs, m, y, stride);
-            continue;
-        }
-        convert_panel(layout, panel, count, copy);
-        add_panel(CK_LAYOUT_F32, copy, columns, first, count, inputs, m, y, stride);
-    }
+    convert_panel(layout, weights, p->count, copy);
+    add_weights(CK_LAYOUT_F32, copy, p);
 }
 
-INLINE void multiply_band(const ck_layout layout, const void *band, long columns,
-                          const float *inputs, long m, float *y, long stride) {
-    if (m == 1) multiply_one(layout, band, columns, inputs, y);
-    else multiply_several(layout, band, columns, inputs, m, y, stride);
-}
-
-// y[m][CK_BAND] (row stride `stride`) += x . W^T.
-static void add_float_band(ck_layout layout, const void *band, long columns, const float *inputs,
-                           long m, float *y, long stride) {
+static void add_float_one(ck_layout layout, const void *band, long columns, const void *inputs,
+                          float *sums) {
     switch (layout) {
 #define CASE(id, bytes)                                                                            \
-    case CK_LAYOUT_##id: multiply_band(CK_LAYOUT_##id, band, columns, inputs, m, y, stride); break;
+    case CK_LAYOUT_##id: multiply_one(CK_LAYOUT_##id, band, columns, inputs, sums); break;
+        CK_FLOAT_LAYOUTS(CASE)
+#undef CASE
+    }
+}
+
+static void add_float_panel(ck_layout layout, const ck_panel *panel) {
+    switch (layout) {
+#define CASE(id, bytes)                                                                            \
+    case CK_LAYOUT_##id: multiply_several(CK_LAYOUT_##id, panel); break;
         CK_FLOAT_LAYOUTS(CASE)
 #undef CASE
     }

@@ -27,8 +27,7 @@ typedef struct {
     const uint8_t *band;    // packed, or a panel
     long first, blocks;     // of the band
     const int32_t *inputs;  // [blocks][INPUT_WORDS][spacing], see prepare_block
-    float *y;
-    long stride;  // floats between rows of y
+    float *sums;            // [rows][CK_BAND]
 } strip_product;
 
 // Prefetches what lies ahead of the b-th block.
@@ -40,14 +39,14 @@ INLINE void fetch_blocks(const ck_layout layout, block_place place, long b) {
         fetch_ahead(place.header, header_bytes(layout));
 }
 
-// y[rows][strip vectors from v0 on] += the products of `blocks` blocks. `layout` says how they are
+// sums[rows][strip vectors from v0 on] += the products of `blocks` blocks. `layout` says how they are
 // packed, or UNPACKED; `kind` what they were before.
 INLINE void add_strip(const ck_layout layout, const ck_layout kind, const int rows,
                       const int spacing, const int strip, const int v0, const strip_product *p) {
     const int halves = has_two_scales(kind) ? 2 : 1;
     vf sum[INPUT_ROWS][CK_BAND / LANES];
     for (int m = 0; m < rows; m++)
-        for (int v = 0; v < strip; v++) sum[m][v] = load(p->y + m * p->stride + (v0 + v) * LANES);
+        for (int v = 0; v < strip; v++) sum[m][v] = load(p->sums + m * CK_BAND + (v0 + v) * LANES);
     for (long b = 0; b < p->blocks; b++) {
         block_place place = place_in(layout, p->band, p->first + b);
         const int32_t *in = p->inputs + b * INPUT_WORDS * spacing;
@@ -92,7 +91,7 @@ INLINE void add_strip(const ck_layout layout, const ck_layout kind, const int ro
             }
     }
     for (int m = 0; m < rows; m++)
-        for (int v = 0; v < strip; v++) store(p->y + m * p->stride + (v0 + v) * LANES, sum[m][v]);
+        for (int v = 0; v < strip; v++) store(p->sums + m * CK_BAND + (v0 + v) * LANES, sum[m][v]);
 }
 
 #if defined(HARDWARE_MATRIX)
@@ -122,14 +121,14 @@ INLINE void add_rows(const ck_layout layout, const ck_layout kind, int rows,
 }
 
 INLINE void add_one(const ck_layout layout, const uint8_t *band, long blocks, const int32_t *inputs,
-                    float *y) {
+                    float *sums) {
     enum { VECTORS = CK_BAND / LANES };
 #if defined(__aarch64__)
     enum { AT_ONCE = VECTORS };  // 32 registers hold all of them
 #else
     enum { AT_ONCE = VECTORS < 4 ? VECTORS : 4 };
 #endif
-    const strip_product p = {.band = band, .blocks = blocks, .inputs = inputs, .y = y};
+    const strip_product p = {.band = band, .blocks = blocks, .inputs = inputs, .sums = sums};
     for (int v = 0; v < VECTORS; v += AT_ONCE) add_strip(layout, layout, 1, 1, AT_ONCE, v, &p);
 }
 
@@ -138,43 +137,53 @@ INLINE void add_one(const ck_layout layout, const uint8_t *band, long blocks, co
 // DIRECT_GROUPS: groups of INPUT_ROWS inputs up to which unpacking costs more than it saves.
 enum { PANEL_BLOCKS = 16, DIRECT_GROUPS = 4 };
 
-INLINE void add_several(const ck_layout layout, const uint8_t *band, long blocks,
-                        const int32_t *inputs, long m, float *y, long stride) {
-    panel_block panel[PANEL_BLOCKS];
+INLINE void add_several(const ck_layout layout, const ck_panel *p) {
+    panel_block unpacked[PANEL_BLOCKS];
+    const long first = p->first / 32, blocks = p->columns / 32, count = p->count / 32;
     // A panel has room for one minimum of a block.
-    const int is_direct = has_two_minima(layout) || m <= DIRECT_GROUPS * INPUT_ROWS;
-    for (long first = 0; first < blocks; first += PANEL_BLOCKS) {
-        const long count = blocks - first < PANEL_BLOCKS ? blocks - first : PANEL_BLOCKS;
-        if (!is_direct) unpack(layout, band, first, count, panel);
-        for (long row = 0; row < m; row += INPUT_ROWS) {
-            const int rows = m - row < INPUT_ROWS ? (int)(m - row) : INPUT_ROWS;
-            strip_product p = {.band = is_direct ? band : (const uint8_t *)panel,
-                               .first = is_direct ? first : 0,
-                               .blocks = count,
-                               .inputs = inputs + (row * blocks + first * INPUT_ROWS) * INPUT_WORDS,
-                               .y = y + row * stride,
-                               .stride = stride};
-            if (is_direct) add_rows(layout, layout, rows, &p);
-            else add_rows(UNPACKED, layout, rows, &p);
+    const int is_direct = has_two_minima(layout) || p->m <= DIRECT_GROUPS * INPUT_ROWS;
+    if (!is_direct) unpack(layout, p->band, first, count, unpacked);
+    fetcher next = fetcher_of(p->next, p->next_bytes, (p->m + INPUT_ROWS - 1) / INPUT_ROWS);
+    for (long row = 0; row < p->m; row += INPUT_ROWS) {
+        const int rows = p->m - row < INPUT_ROWS ? (int)(p->m - row) : INPUT_ROWS;
+        const strip_product strip = {.band = is_direct ? p->band : (const uint8_t *)unpacked,
+                                     .first = is_direct ? first : 0,
+                                     .blocks = count,
+                                     .inputs = (const int32_t *)p->inputs +
+                                               (row * blocks + first * INPUT_ROWS) * INPUT_WORDS,
+                                     .sums = p->sums + row * CK_BAND};
+        if (is_direct) {
+            add_rows(layout, layout, rows, &strip);
+            continue;
         }
+        fetch_share(&next);
+        add_rows(UNPACKED, layout, rows, &strip);
     }
 }
 
-// One function for each layout: y[m][CK_BAND] (row stride `stride`) += x . W^T.
-#define ADD_BAND(id, ...)                                                                          \
-    static void add_##id(const uint8_t *band, long columns, const int32_t *inputs, long m,         \
-                         float *y, long stride) {                                                  \
-        if (m == 1) add_one(CK_LAYOUT_##id, band, columns / 32, inputs, y);                        \
-        else add_several(CK_LAYOUT_##id, band, columns / 32, inputs, m, y, stride);                \
-    }
-CK_INT_LAYOUTS(ADD_BAND)
-#undef ADD_BAND
+// Two functions for each layout (panel.h).
+#define ADD(id, ...)                                                                               \
+    static void add_one_##id(const void *band, long columns, const void *inputs, float *sums) {    \
+        add_one(CK_LAYOUT_##id, band, columns / 32, inputs, sums);                                 \
+    }                                                                                              \
+    static void add_panel_##id(const ck_panel *panel) { add_several(CK_LAYOUT_##id, panel); }
+CK_INT_LAYOUTS(ADD)
+#undef ADD
 
-static void add_int_band(ck_layout layout, const uint8_t *band, long columns, const int32_t *inputs,
-                         long m, float *y, long stride) {
+static void add_int_one(ck_layout layout, const void *band, long columns, const void *inputs,
+                        float *sums) {
     switch (layout) {
 #define CASE(id, ...)                                                                              \
-    case CK_LAYOUT_##id: add_##id(band, columns, inputs, m, y, stride); break;
+    case CK_LAYOUT_##id: add_one_##id(band, columns, inputs, sums); break;
+        CK_INT_LAYOUTS(CASE)
+#undef CASE
+    }
+}
+
+static void add_int_panel(ck_layout layout, const ck_panel *panel) {
+    switch (layout) {
+#define CASE(id, ...)                                                                              \
+    case CK_LAYOUT_##id: add_panel_##id(panel); break;
         CK_INT_LAYOUTS(CASE)
 #undef CASE
     }
@@ -235,6 +244,8 @@ static double byte_operations(long rounds) {
 const ck_int_table TABLE = {
     .input_rows = INPUT_ROWS,
     .prepare = prepare_ints,
-    .add_band = add_int_band,
+    .panel_columns = PANEL_BLOCKS * 32,
+    .add_one = add_int_one,
+    .add_panel = add_int_panel,
     .operations = byte_operations,
 };

@@ -33,9 +33,9 @@ INLINE void add_strip_by_twos(const ck_layout layout, const ck_layout kind, cons
     vf sum[INPUT_ROWS / 2][2 * CK_BAND / LANES];
     for (int m = 0; m < rows; m += 2)
         for (int v = 0; v < strip; v++) {
-            const float *y = p->y + m * p->stride + (v0 + v) * LANES;
-            const float32x4_t a = (float32x4_t)load(y),
-                              b = m + 1 < rows ? (float32x4_t)load(y + p->stride) : a;
+            const float *sums = p->sums + m * CK_BAND + (v0 + v) * LANES;
+            const float32x4_t a = (float32x4_t)load(sums),
+                              b = m + 1 < rows ? (float32x4_t)load(sums + CK_BAND) : a;
             sum[m / 2][2 * v] = (vf)vzip1q_f32(a, b);
             sum[m / 2][2 * v + 1] = (vf)vzip2q_f32(a, b);
         }
@@ -92,7 +92,7 @@ INLINE void add_strip_by_twos(const ck_layout layout, const ck_layout kind, cons
         for (int v = 0; v < strip; v++) {
             const float32x4_t a = (float32x4_t)sum[m / 2][2 * v],
                               b = (float32x4_t)sum[m / 2][2 * v + 1];
-            store(p->y + m * p->stride + (v0 + v) * LANES,
+            store(p->sums + m * CK_BAND + (v0 + v) * LANES,
                   (vf)(m % 2 ? vuzp2q_f32(a, b) : vuzp1q_f32(a, b)));
         }
 }
