@@ -15,24 +15,25 @@
 INLINE void prepare_block(const ck_layout layout, const float *x, int32_t *y, long m,
                           long spacing) {
     enum { VECTORS = 32 / LANES };
-    vf most = {0};
-    for (int v = 0; v < VECTORS; v++)
-        most = larger((vf)((vi)load(x + v * LANES) & 0x7fffffff), most);
-    float largest = max_lanes(most), scale = largest / 127,
-          inverse = largest > 0 ? 127 / largest : 0;
-    int32_t whole[32];
-    vi sums[VECTORS];
+    // Floats that are not negative are in the order of their bits, in which NaN comes last.
+    vi most = {0};
+    for (int v = 0; v < VECTORS; v++) {
+        vi magnitude = (vi)load(x + v * LANES) & 0x7fffffff;
+        most = __builtin_elementwise_max(magnitude, most);
+    }
+    const int32_t bits = __builtin_reduce_max(most);
+    float largest;
+    memcpy(&largest, &bits, 4);
+    float scale = largest / 127, inverse = largest > 0 ? 127 / largest : 0;
+    vi halves[2] = {{0}};
+    int8_t bytes[32];
     for (int v = 0; v < VECTORS; v++) {
         vf shifted = load(x + v * LANES) * inverse + 12582912.0f;  // rounds to nearest even
-        sums[v] = (vi)shifted - 0x4b400000;
-        *(vi_memory *)(whole + v * LANES) = sums[v];
+        vi whole = (vi)shifted - 0x4b400000;
+        halves[v * LANES / 16] += whole;
+        *(vb_memory *)(bytes + v * LANES) = __builtin_convertvector(whole, vb_memory);
     }
-    int32_t sum[2] = {0, 0};
-    int8_t bytes[32];
-    for (int i = 0; i < 32; i++) {
-        bytes[i] = (int8_t)whole[i];
-        sum[i / 16] += whole[i];
-    }
+    const int32_t sum[2] = {__builtin_reduce_add(halves[0]), __builtin_reduce_add(halves[1])};
     for (int g = 0; g < 8; g++) memcpy(y + word_at(g, m, spacing) - m, bytes + 4 * g, 4);
     int zero = zero_of(layout);
     const int32_t first = has_two_scales(layout) ? sum[0] : sum[0] + sum[1];
