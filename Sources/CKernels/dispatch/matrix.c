@@ -35,7 +35,7 @@ int ck_uses_tiles(ck_isa isa, ck_layout layout, long m) { return ck_tiles(isa, l
 
 long ck_bands_at_once(ck_isa isa, ck_layout layout, long m) {
     if (m <= FEW_INPUTS) return 1;
-    return ck_uses_tiles(isa, layout, m) ? 16 : 8;
+    return ck_uses_tiles(isa, layout, m) ? 16 : 4;
 }
 
 long ck_block_rows(ck_isa isa, ck_layout layout, long m) {
