@@ -95,6 +95,21 @@ static void check_rows(const matrix *w) {
     free(x), free(together), free(y);
 }
 
+// Inputs are multiplied in blocks of at most 256, weights in panels of at most 512 columns: whole ones and
+// rests of both.
+static void check_many_inputs(void) {
+    const ck_type types[] = {CK_TYPE_F16, CK_TYPE_Q4_0, CK_TYPE_Q8_0, CK_TYPE_Q4_K};
+    const long counts[] = {256, 530};
+    for (int t = 0; t < 4; t++) {
+        float *floats = random_floats(70 * 1280, 1);
+        const int is_float = ck_is_float(ck_type_at(types[t])->layout);
+        const matrix w =
+            is_float ? encoded(types[t], floats, 70, 1280) : made_up_blocks(types[t], 70, 1280, -1);
+        check_product(&w, NULL, counts, 2, is_float ? 1e-4 : 1e-5, !is_float);
+        free(floats), release(w);
+    }
+}
+
 // The largest numbers of every sign: sums that the kernels keep in 16 bits must hold them.
 static void check_extremes(ck_type type) {
     enum { ROWS = 33, COLUMNS = 512, MOST = 30 };
@@ -154,6 +169,7 @@ void check_integer_products(void) {
             release(w);
         }
     }
+    check_many_inputs();
     for (long columns = 32; columns < 192; columns += 64)
         for (int t = 0; t < 2; t++) {
             float *floats = random_floats(40 * columns, 1);

@@ -1,4 +1,4 @@
-// Products in vectors. The order of the loops is, from the outside to the inside (docs/kernels.md):
+// Products without tile registers. The order of the loops is, from the outside to the inside (docs/kernels.md):
 //
 //   blocks of inputs  whose panel and sums of all bands fit the second-level cache together
 //   panels            of the columns
