@@ -1,5 +1,6 @@
 // BMP through gdk-pixbuf. It allocates what the header tells, so the header is read here first.
 #include "common.h"
+#include "reducer.h"
 
 #include <gdk-pixbuf/gdk-pixbuf.h>
 
@@ -18,9 +19,14 @@ int ic_bmp_header(const uint8_t *data, size_t size, ic_header *header, char *err
     int32_t width = (int32_t)(is_first_version ? number(data + 18, 2) : number(data + 18, 4));
     int32_t height = (int32_t)(is_first_version ? number(data + 20, 2) : number(data + 22, 4));
     if (width < 0 || height == INT32_MIN) return ic_fail(error, "its sides make no sense");
+    size_t rows = (size_t)(height < 0 ? -height : height);
+    uint32_t bits = is_first_version || size < 30 ? 24 : number(data + 28, 2);
+    size_t channels = bits == 16 || bits == 32 ? 4 : 3;
     *header = (ic_header){.width = (size_t)width,
-                          .height = (size_t)(height < 0 ? -height : height),
-                          .has_alpha = 1};  // gdk-pixbuf knows, once it has decoded the picture
+                          .height = rows,
+                          .has_alpha = 1,  // gdk-pixbuf knows, once it has decoded the picture
+                          .shrinks = 1,
+                          .working_bytes = (size_t)width * rows * channels};
     return 0;
 }
 
@@ -44,7 +50,7 @@ static int runs_are_complete(const uint8_t *data, size_t size, int compression, 
 
 // gdk-pixbuf fills what a truncated file lacks with whatever is in memory, so completeness is
 // checked here.
-static int is_complete(const uint8_t *data, size_t size, ic_request request) {
+static int is_complete(const uint8_t *data, size_t size, ic_header header) {
     // gdk-pixbuf allocates as many bytes as the header says it has.
     if (number(data + 14, 4) > size - 14) return 0;
     int is_first_version = number(data + 14, 4) == 12;
@@ -55,31 +61,46 @@ static int is_complete(const uint8_t *data, size_t size, ic_request request) {
     // gdk-pixbuf allocates 4 bytes for each colour that the header tells of.
     if (!is_first_version && size >= 50 && number(data + 46, 4) > (size - 14) / 4) return 0;
     if (compression == runs8 || compression == runs4)
-        return runs_are_complete(data + start, size - start, (int)compression, request.height);
-    uint64_t row = (request.width * bits + 31) / 32 * 4;
-    return size - start >= row * request.height;
+        return runs_are_complete(data + start, size - start, (int)compression, header.height);
+    uint64_t row = (header.width * bits + 31) / 32 * 4;
+    return size - start >= row * header.height;
+}
+
+static void copy_row(const GdkPixbuf *pixbuf, size_t y, size_t width, size_t wanted, uint8_t *to) {
+    size_t stored = (size_t)gdk_pixbuf_get_n_channels(pixbuf);
+    const uint8_t *from =
+        gdk_pixbuf_read_pixels(pixbuf) + y * (size_t)gdk_pixbuf_get_rowstride(pixbuf);
+    for (size_t x = 0; x < width; x++, from += stored, to += wanted) {
+        memcpy(to, from, 3);
+        if (wanted == 4) to[3] = stored == 4 ? from[3] : 255;
+    }
 }
 
 static int copy(const GdkPixbuf *pixbuf, ic_request request, uint8_t *pixels, char *error) {
-    if ((size_t)gdk_pixbuf_get_width(pixbuf) != request.width ||
-        (size_t)gdk_pixbuf_get_height(pixbuf) != request.height)
-        return ic_fail(error, IC_OTHER_SIZE);
-    const uint8_t *source = gdk_pixbuf_read_pixels(pixbuf);
-    size_t stride = (size_t)gdk_pixbuf_get_rowstride(pixbuf);
-    size_t stored = (size_t)gdk_pixbuf_get_n_channels(pixbuf), wanted = (size_t)request.channels;
-    for (size_t y = 0; y < request.height; y++)
-        for (size_t x = 0; x < request.width; x++) {
-            const uint8_t *from = source + y * stride + x * stored;
-            uint8_t *to = pixels + (y * request.width + x) * wanted;
-            memcpy(to, from, 3);
-            if (wanted == 4) to[3] = stored == 4 ? from[3] : 255;
-        }
-    return 0;
+    size_t width = (size_t)gdk_pixbuf_get_width(pixbuf), wanted = (size_t)request.channels;
+    size_t height = (size_t)gdk_pixbuf_get_height(pixbuf);
+    if (request.shrink == 1) {
+        if (width != request.width || height != request.height)
+            return ic_fail(error, IC_OTHER_SIZE);
+        for (size_t y = 0; y < height; y++)
+            copy_row(pixbuf, y, width, wanted, pixels + y * width * wanted);
+        return 0;
+    }
+    ic_reducer reducer;
+    int result = ic_reducer_begin(&reducer, request, width, height, pixels, error);
+    for (size_t y = 0; result == 0 && y < height; y++) {
+        copy_row(pixbuf, y, width, wanted, reducer.row);
+        ic_reducer_take(&reducer);
+    }
+    ic_reducer_end(&reducer);
+    return result;
 }
 
 int ic_bmp_decode(const uint8_t *data, size_t size, ic_request request, uint8_t *pixels,
                   char *error) {
-    if (size < 26 || !is_complete(data, size, request)) return ic_fail(error, IC_TRUNCATED);
+    ic_header header;
+    if (ic_bmp_header(data, size, &header, error) != 0) return -1;
+    if (!is_complete(data, size, header)) return ic_fail(error, IC_TRUNCATED);
     GError *reason = NULL;
     GdkPixbufLoader *loader = gdk_pixbuf_loader_new_with_type("bmp", &reason);
     int result = -1;

@@ -164,7 +164,8 @@ int ic_jpeg_header(const uint8_t *data, size_t size, ic_header *header, char *er
     read_header(&d, data, size);
     *header = (ic_header){.width = d.info.image_width,
                           .height = d.info.image_height,
-                          .coefficient_bytes = coefficient_bytes(&d.info)};
+                          .shrinks = 1,
+                          .working_bytes = coefficient_bytes(&d.info)};
     return finish(&d, 0);
 }
 

@@ -1,5 +1,6 @@
 // PNG through libpng. Its errors leave by longjmp, which must not cross Swift frames.
 #include "common.h"
+#include "reducer.h"
 
 #include <png.h>
 
@@ -7,6 +8,7 @@ typedef struct {
     const uint8_t *data;
     size_t size, used;
     png_bytep *rows;  // [height]
+    ic_reducer reducer;
     png_structp png;
     png_infop info;
 } reader;
@@ -50,25 +52,43 @@ static void read_header(reader *r) {
     png_read_info(png, r->info);
 }
 
-static void decode(reader *r, ic_request request, uint8_t *pixels) {
+// Asks for 8-bit samples in the wanted channels.
+static void choose_samples(reader *r, int channels) {
     png_structp png = r->png;
-    if (png_get_image_width(png, r->info) != request.width ||
-        png_get_image_height(png, r->info) != request.height)
-        png_error(png, IC_OTHER_SIZE);
     png_set_expand(png);  // palettes, 1, 2 and 4 bits to 8; a transparent colour to alpha
     png_set_strip_16(png);
     png_set_gray_to_rgb(png);
-    if (request.channels == 4) png_set_add_alpha(png, 255, PNG_FILLER_AFTER);
+    if (channels == 4) png_set_add_alpha(png, 255, PNG_FILLER_AFTER);
     else png_set_strip_alpha(png);
     png_set_interlace_handling(png);
     png_read_update_info(png, r->info);
-    size_t row_bytes = request.width * (size_t)request.channels;
+    size_t row_bytes = png_get_image_width(png, r->info) * (size_t)channels;
     if (png_get_rowbytes(png, r->info) != row_bytes) png_error(png, "its rows have another length");
+}
 
+static void decode_whole(reader *r, ic_request request, uint8_t *pixels) {
+    png_structp png = r->png;
+    size_t row_bytes = request.width * (size_t)request.channels;
+    if (png_get_image_width(png, r->info) != request.width ||
+        png_get_image_height(png, r->info) != request.height)
+        png_error(png, IC_OTHER_SIZE);
     r->rows = malloc(request.height * sizeof *r->rows);
     if (!r->rows) png_error(png, "there is no memory for its rows");
     for (size_t y = 0; y < request.height; y++) r->rows[y] = pixels + y * row_bytes;
     png_read_image(png, r->rows);
+}
+
+static void decode_reduced(reader *r, ic_request request, uint8_t *pixels, char *error) {
+    png_structp png = r->png;
+    size_t width = png_get_image_width(png, r->info), height = png_get_image_height(png, r->info);
+    if (png_get_interlace_type(png, r->info) != PNG_INTERLACE_NONE)
+        png_error(png, "an interlaced picture cannot be shrunk");
+    if (ic_reducer_begin(&r->reducer, request, width, height, pixels, error) != 0)
+        png_longjmp(png, 1);
+    for (size_t y = 0; y < height; y++) {
+        png_read_row(png, r->reducer.row, NULL);
+        ic_reducer_take(&r->reducer);
+    }
 }
 
 static int begin(reader *r, char *error) {
@@ -80,6 +100,7 @@ static int begin(reader *r, char *error) {
 static int finish(reader *r, int result) {
     png_destroy_read_struct(&r->png, &r->info, NULL);
     free(r->rows);
+    ic_reducer_end(&r->reducer);
     return result;
 }
 
@@ -91,7 +112,8 @@ int ic_png_header(const uint8_t *data, size_t size, ic_header *header, char *err
     *header = (ic_header){.width = png_get_image_width(r.png, r.info),
                           .height = png_get_image_height(r.png, r.info),
                           .has_alpha = (png_get_color_type(r.png, r.info) & PNG_COLOR_MASK_ALPHA) ||
-                                       png_get_valid(r.png, r.info, PNG_INFO_tRNS)};
+                                       png_get_valid(r.png, r.info, PNG_INFO_tRNS),
+                          .shrinks = png_get_interlace_type(r.png, r.info) == PNG_INTERLACE_NONE};
     return finish(&r, 0);
 }
 
@@ -101,7 +123,9 @@ int ic_png_decode(const uint8_t *data, size_t size, ic_request request, uint8_t 
     if (begin(&r, error) != 0) return finish(&r, -1);
     if (setjmp(png_jmpbuf(r.png)) != 0) return finish(&r, -1);
     read_header(&r);
-    decode(&r, request, pixels);
+    choose_samples(&r, request.channels);
+    if (request.shrink > 1) decode_reduced(&r, request, pixels, error);
+    else decode_whole(&r, request, pixels);
     return finish(&r, 0);
 }
 

@@ -14,6 +14,15 @@ static const char *meaning(VP8StatusCode status) {
     }
 }
 
+// Of each pixel libwebp holds 4 bytes where the picture is lossless, and 2 for the transparency of a
+// lossy one: the alpha itself, and its lossless form.
+static size_t working_bytes(const WebPBitstreamFeatures *features) {
+    enum { lossy = 1, lossless = 2 };
+    size_t pixels = (size_t)features->width * (size_t)features->height;
+    if (features->has_animation || features->format == lossless) return 4 * pixels;
+    return features->format == lossy && features->has_alpha ? 2 * pixels : 0;
+}
+
 int ic_webp_header(const uint8_t *data, size_t size, ic_header *header, char *error) {
     WebPBitstreamFeatures features;
     VP8StatusCode status = WebPGetFeatures(data, size, &features);
@@ -21,19 +30,28 @@ int ic_webp_header(const uint8_t *data, size_t size, ic_header *header, char *er
     *header = (ic_header){.width = (size_t)features.width,
                           .height = (size_t)features.height,
                           // A frame of an animation may leave a part of its canvas open.
-                          .has_alpha = features.has_alpha || features.has_animation};
+                          .has_alpha = features.has_alpha || features.has_animation,
+                          .shrinks = !features.has_animation,
+                          .working_bytes = working_bytes(&features)};
     return 0;
 }
 
-// One still picture, which must be width x height, into pixels whose rows are `stride` bytes apart.
-static int decode_still(const uint8_t *data, size_t size, size_t width, size_t height, int channels,
-                        size_t stride, uint8_t *pixels, char *error) {
+// One still picture of request's sides times its shrink, into pixels whose rows are `stride` bytes
+// apart.
+static int decode_still(const uint8_t *data, size_t size, ic_request request, size_t stride,
+                        uint8_t *pixels, char *error) {
+    size_t width = request.width, height = request.height, shrink = (size_t)request.shrink;
+    int channels = request.channels;
     WebPDecoderConfig config;
     if (!WebPInitDecoderConfig(&config)) return ic_fail(error, "libwebp is of another version");
     VP8StatusCode status = WebPGetFeatures(data, size, &config.input);
     if (status != VP8_STATUS_OK) return ic_fail(error, "%s", meaning(status));
-    if ((size_t)config.input.width != width || (size_t)config.input.height != height)
+    if (((size_t)config.input.width + shrink - 1) / shrink != width ||
+        ((size_t)config.input.height + shrink - 1) / shrink != height)
         return ic_fail(error, IC_OTHER_SIZE);
+    config.options.use_scaling = shrink > 1;
+    config.options.scaled_width = (int)width;
+    config.options.scaled_height = (int)height;
     config.output.colorspace = channels == 4 ? MODE_RGBA : MODE_RGB;
     config.output.is_external_memory = 1;
     config.output.u.RGBA.rgba = pixels;
@@ -55,8 +73,10 @@ static int decode_frame(const WebPIterator *frame, ic_request request, uint8_t *
         y + height > request.height)
         return ic_fail(error, "its first frame lies outside the picture");
     memset(pixels, 0, request.height * stride);
-    return decode_still(frame->fragment.bytes, frame->fragment.size, width, height,
-                        request.channels, stride, pixels + y * stride + x * channels, error);
+    ic_request still = {
+        .width = width, .height = height, .channels = request.channels, .shrink = 1};
+    return decode_still(frame->fragment.bytes, frame->fragment.size, still, stride,
+                        pixels + y * stride + x * channels, error);
 }
 
 int ic_webp_decode(const uint8_t *data, size_t size, ic_request request, uint8_t *pixels,
@@ -64,11 +84,11 @@ int ic_webp_decode(const uint8_t *data, size_t size, ic_request request, uint8_t
     WebPBitstreamFeatures features;
     VP8StatusCode status = WebPGetFeatures(data, size, &features);
     if (status != VP8_STATUS_OK) return ic_fail(error, "%s", meaning(status));
+    if (!features.has_animation)
+        return decode_still(data, size, request, request.width * (size_t)request.channels, pixels,
+                            error);
     if ((size_t)features.width != request.width || (size_t)features.height != request.height)
         return ic_fail(error, IC_OTHER_SIZE);
-    if (!features.has_animation)
-        return decode_still(data, size, request.width, request.height, request.channels,
-                            request.width * (size_t)request.channels, pixels, error);
 
     WebPData file = {data, size};
     WebPDemuxer *demuxer = WebPDemux(&file);

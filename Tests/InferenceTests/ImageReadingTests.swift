@@ -5,7 +5,7 @@ import Testing
 
 @testable import Inference
 
-/// Transparency, large pictures and pipes: where people's eyes and the reference differ.
+/// Transparency, limits and pipes: where people's eyes and the reference differ.
 @Suite struct ImageReadingTests {
   // MARK: - Transparency
 
@@ -60,58 +60,12 @@ import Testing
     #expect(stored.turned(by: .quarterRight).height == 3)
   }
 
-  // MARK: - Large pictures
+  // MARK: - Limits
 
-  private func shrink(
-    _ width: Int, _ height: Int, format: ImageFormat = .jpeg, coefficients: Int = 0,
-    reading: ImageReading = .asSeen
-  ) throws -> Int {
+  private func shrink(_ width: Int, _ height: Int) throws -> Int {
     let header = ImageHeader(
-      width: width, height: height, hasAlpha: false,
-      coefficientBytes: coefficients * width * height)
-    return try reading.shrink(for: header, of: format, path: "a")
-  }
-
-  @Test func onlyLargeJPEGsAreShrunkAndOnlyForPeople() throws {
-    #expect(try shrink(8160, 6120) == 1)  // 50 megapixels
-    #expect(try shrink(8000, 8000) == 1)
-    #expect(try shrink(12000, 9000) == 2)  // 108
-    #expect(try shrink(16320, 12240) == 4)  // 200
-    #expect(try shrink(22360, 22360) == 4)  // 500
-    #expect(try shrink(10000, 10000, format: .png) == 1)
-    #expect(try shrink(10000, 10000, reading: .asReference()) == 1)
-    let hundred = ["12000 x 9000", "up to 100 million pixels are read. Save it smaller."]
-    expectRefusal(ImageError.self, says: hundred) { try shrink(12000, 9000, format: .png) }
-    expectRefusal(ImageError.self, says: hundred) {
-      try shrink(12000, 9000, reading: .asReference())
-    }
-    expectRefusal(ImageError.self, says: ["22400 x 22400", "up to 500 million"]) {
-      try shrink(22400, 22400)
-    }
-  }
-
-  @Test func aLargeProgressiveJPEGIsRefusedWithAdviceThatWorks() throws {
-    // A full-colour JPEG has 6 bytes of coefficients a pixel, one with halved colours 3.
-    #expect(try shrink(5000, 5000, coefficients: 6) == 1)
-    #expect(try shrink(6000, 5500, coefficients: 6) == 2)
-    #expect(try shrink(8000, 8000, coefficients: 3) == 2)
-    #expect(try shrink(10000, 10000, coefficients: 6, reading: .asReference()) == 1)
-    expectRefusal(ImageError.self, says: ["pictures up to 33 million pixels", "jpegtran"]) {
-      try shrink(6000, 5600, coefficients: 6)
-    }
-    let error = try #require(throws: ImageError.self) {
-      try shrink(12000, 9000, coefficients: 3)
-    }
-    #expect(
-      error.description == "'a' is 12000 x 9000 pixels; pictures up to 66 million pixels are "
-        + "read. This limit is for progressive JPEG; a baseline JPEG is read up to 500 million "
-        + "pixels. Save it as baseline (jpegtran does that) or smaller.")
-    #expect(try shrink(12000, 9000) == 2)
-    // No baseline JPEG of that size is read for the reference.
-    let reference = expectRefusal(ImageError.self, says: ["up to 100 million"]) {
-      try shrink(12000, 9000, coefficients: 3, reading: .asReference())
-    }
-    #expect(!reference.contains("baseline"))
+      width: width, height: height, hasAlpha: false, shrinks: true, workingBytes: 0)
+    return try ImageReading.asSeen.shrink(for: header, of: .jpeg, path: "a")
   }
 
   @Test func sidesAreLimitedWhateverTheirProduct() throws {
@@ -132,23 +86,6 @@ import Testing
       _ = try ImageFile.decode(file, path: "a.png", reading: .asReference())
     }
     #expect(error == .sideTooLong(path: "a.png", width: 1, height: 100_000_000))
-  }
-
-  @Test func aFractionOfAJPEGHasPillowsPixels() throws {
-    let expected = try #require(
-      ImageFixtures.json(ImageFixtures.own("shrunk.json")) as? [String: [String: String]])
-    #expect(expected.count == 4)
-    for (name, digests) in expected {
-      let bytes = try Oracle.bytes(Oracle.path("images/\(name)"))
-      let whole = try ImageFile.decode(bytes, path: name, reading: .asReference())
-      for (divisor, digest) in digests {
-        let shrink = try #require(Int(divisor))
-        let pixels = try ImageFile.pixels(
-          of: bytes, format: .jpeg, width: (whole.width + shrink - 1) / shrink,
-          height: (whole.height + shrink - 1) / shrink, channels: 3, shrink: shrink, path: name)
-        #expect(SHA256.digest(pixels.rgb) == digest, "\(name) / \(divisor)")
-      }
-    }
   }
 
   // MARK: - Pipes

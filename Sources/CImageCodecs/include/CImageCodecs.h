@@ -24,14 +24,16 @@
 
 typedef struct {
     size_t width, height;
-    int has_alpha;             // some pixel may be transparent
-    size_t coefficient_bytes;  // of a JPEG in several scans, held while it is decoded; 0 elsewhere
+    int has_alpha;         // some pixel may be transparent
+    int shrinks;           // it can be decoded at a fraction of its sides
+    size_t working_bytes;  // that grow with its pixels and are held while it is decoded, beside the
+                           // result, at whatever fraction: 0 where it is decoded row by row
 } ic_header;
 
 typedef struct {
     size_t width, height;
     int channels;  // 3: RGB, transparency dropped; 4: RGB and alpha, not premultiplied
-    int shrink;    // 1, 2, 4 or 8: JPEG sides are divided by it, rounded up. 1 elsewhere
+    int shrink;  // 1, 2, 4 or 8: the sides are divided by it, rounded up; 1 where header.shrinks is 0
 } ic_request;
 
 typedef int ic_header_function(const uint8_t *data, size_t size, ic_header *header, char *error);
@@ -45,20 +47,24 @@ ic_header_function ic_jpeg_header;
 ic_decode_function ic_jpeg_decode;
 
 // Every colour type and depth, interlaced or not; the upper 8 of 16 bits are kept. Text, colour
-// profiles and other side chunks are skipped unread. An animation gives its still picture.
+// profiles and other side chunks are skipped unread. An animation gives its still picture. An
+// interlaced picture does not shrink: it holds a coarse picture of all rows before the next finer one.
 ic_header_function ic_png_header;
 ic_decode_function ic_png_decode;
 
-// Lossy and lossless WebP. An animation gives its first frame on a transparent black canvas.
+// Lossy and lossless WebP. An animation gives its first frame on a transparent black canvas, and does
+// not shrink. The working bytes of transparency are those of files that libwebp writes.
 ic_header_function ic_webp_header;
 ic_decode_function ic_webp_decode;
 
 // The first frame of a GIF. As in Pillow, the canvas grows to hold the frame, and what the frame
-// leaves open has the transparent colour, or colour 0 where there is none.
+// leaves open has the transparent colour, or colour 0 where there is none. An interlaced frame has an
+// index for each pixel as working bytes.
 ic_header_function ic_gif_header;
 ic_decode_function ic_gif_decode;
 
-// BMP of Windows and OS/2: 1 to 32 bits a pixel, run lengths, masks, either row order.
+// BMP of Windows and OS/2: 1 to 32 bits a pixel, run lengths, masks, either row order. gdk-pixbuf holds
+// the whole picture.
 ic_header_function ic_bmp_header;
 ic_decode_function ic_bmp_decode;
 

@@ -21,9 +21,9 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
   case tooLarge(path: String, bytes: Int?, limit: Int)
   /// A side has more than `ImageLimits.side` pixels.
   case sideTooLong(path: String, width: Int, height: Int)
-  /// The picture has more than `limit` pixels. `baselineLimit` is the limit for a baseline JPEG,
-  /// when the file is a progressive one.
-  case tooManyPixels(path: String, width: Int, height: Int, limit: Int, baselineLimit: Int?)
+  /// The picture has more than `limit` pixels. `advice` names the kind of file that the limit is for;
+  /// nil where it is for every kind.
+  case tooManyPixels(path: String, width: Int, height: Int, limit: Int, advice: FormatAdvice?)
   /// There is no memory for the pixels.
   case noMemory(path: String, width: Int, height: Int)
   /// `seen` is what the first bytes say, with its article: "an HTML page". `remedy` is a sentence.
@@ -59,11 +59,11 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
     case .sideTooLong(let path, let width, let height):
       return "\(subject(path)) is \(width) x \(height) pixels; sides up to \(ImageLimits.side) "
         + "pixels are read. Save it smaller."
-    case .tooManyPixels(let path, let width, let height, let limit, let baselineLimit):
+    case .tooManyPixels(let path, let width, let height, let limit, let advice):
       let remedy =
-        baselineLimit.map {
-          "This limit is for progressive JPEG; a baseline JPEG is read up to \(millions($0)) pixels. "
-            + "Save it as baseline (jpegtran does that) or smaller."
+        advice.map {
+          "This limit is for \($0.kind); \($0.other) is read up to "
+            + "\(millions(ImageLimits.shrunkPixels)) pixels. Save it \($0.how) or smaller."
         } ?? "Save it smaller."
       return "\(subject(path)) is \(width) x \(height) pixels; pictures up to \(millions(limit)) "
         + "pixels are read. \(remedy)"

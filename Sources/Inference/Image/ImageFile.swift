@@ -45,17 +45,20 @@ public enum ImageFile {
       throw .unsupported(path: path, seen: content.name, remedy: content.remedy)
     }
     let header = try header(of: bytes, format: format, path: path)
-    let shrink = try reading.shrink(for: header, of: format, path: path)
+    let orientation =
+      reading.appliesOrientation ? Orientation(in: bytes, format: format) : .upright
+    let shrink = try reading.shrink(
+      for: header, of: format, isTurned: orientation != .upright, path: path)
     let pixels = try pixels(
       of: bytes, format: format, width: (header.width + shrink - 1) / shrink,
       height: (header.height + shrink - 1) / shrink,
       channels: header.hasAlpha && reading.transparency == .onWhite ? 4 : 3, shrink: shrink,
       path: path)
-    guard reading.appliesOrientation else { return pixels }
-    return pixels.turned(by: Orientation(in: bytes, format: format))
+    return pixels.turned(by: orientation)
   }
 
-  private static func header(
+  /// What the file says about its picture; nothing of its size is allocated.
+  static func header(
     of bytes: [UInt8], format: ImageFormat, path: String
   ) throws(ImageError) -> ImageHeader {
     var header = ic_header()
@@ -69,7 +72,7 @@ public enum ImageFile {
     }
     return ImageHeader(
       width: header.width, height: header.height, hasAlpha: header.has_alpha != 0,
-      coefficientBytes: header.coefficient_bytes)
+      shrinks: header.shrinks != 0, workingBytes: header.working_bytes)
   }
 
   /// Decodes at a fraction of the sides.
