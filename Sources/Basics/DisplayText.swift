@@ -74,6 +74,12 @@ public enum DisplayText {
     return String(result)
   }
 
+  /// `text` as a title: on one line, with one blank for every run of blanks and line breaks. Control
+  /// characters are replaced.
+  public static func title(_ text: String) -> String {
+    oneLine(text.split(whereSeparator: \.isWhitespace).joined(separator: " "))
+  }
+
   /// `text` on one line, cut to `width` columns with an ellipsis when it is longer.
   package static func clipped(_ text: String, to width: Int) -> String {
     guard width > 0 else { return "" }

@@ -1,3 +1,5 @@
+import Basics
+
 /// Keeps conversations. Work is handed over and done on a queue of the store's own; the outcomes
 /// arrive where the store was told to report them.
 public protocol SessionStore: Sendable {
@@ -93,8 +95,8 @@ public struct SessionSummary: Sendable, Equatable, Codable {
     self.picture = picture
   }
 
-  /// What it is called: its title, or its first question.
-  public var label: String { title ?? question }
+  /// What it is called: its title, or its first question. It is one line, whatever was typed.
+  public var label: String { DisplayText.title(title ?? question) }
 }
 
 /// A conversation that is to go on.

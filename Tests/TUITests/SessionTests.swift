@@ -210,6 +210,23 @@ struct NoStore: SessionStore {
       modelName: "tiny", picture: "/tmp/a.png"),
   ]
 
+  /// A title is one line, also where it stands for a question of several.
+  @Test func aTitleIsOneLine() {
+    let summary = { (title: String?, question: String) in
+      SessionSummary(
+        id: 1, title: title, question: question, questions: 1, changed: 0, modelName: "tiny",
+        picture: nil)
+    }
+    #expect(
+      summary(nil, "How many\n\n  circles\tare\u{1B} there?\n").label
+        == "How many circles are␛ there?")
+    #expect(summary("two\r\nlines", "x").label == "two lines")
+    #expect(summary(nil, "\n").label == "")
+    var state = ready()
+    state.send("/title two\nlines")
+    #expect(state.session.title == "two lines")
+  }
+
   private func listed(_ columns: Int = 80, _ rows: Int = 24) -> AppState {
     var state = ready()
     state.feed(.resized(Size(columns: columns, rows: rows)))
@@ -220,7 +237,7 @@ struct NoStore: SessionStore {
 
   @Test func theListIsSearchedAndResumedFrom() {
     var state = listed()
-    #expect(state.screen.contains("boats") && state.screen.contains("How many"))
+    #expect(state.screen.contains("boats") && state.screen.contains("How many circles?"))
     #expect(state.press(.character("b")) == [.store(.list(search: "b"))])
     // An answer to what was typed before is old.
     state.feed(.session(.list([], search: "")))

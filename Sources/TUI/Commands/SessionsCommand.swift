@@ -1,3 +1,4 @@
+import Basics
 import Sessions
 
 extension SlashCommand {
@@ -15,7 +16,7 @@ extension SlashCommand {
     switch (words[0], choice) {
     case ("resume", _) where words.count == 2: return state.open(choice)
     case ("rename", .id(let id)):
-      return state.ask(.rename(id: id, title: words.count > 2 ? words[2] : ""))
+      return state.ask(.rename(id: id, title: DisplayText.title(words.count > 2 ? words[2] : "")))
     case ("delete", .id(let id)) where words.count == 2: return state.ask(.delete(id: id))
     default: return state.listSessions(text)
     }

@@ -6,7 +6,7 @@ extension SlashCommand {
     details: "The list of /sessions shows the title instead of the first question. Without one the "
       + "title in force is told."
   ) { state, text in
-    if !text.isEmpty { state.session.title = DisplayText.oneLine(text) }
+    if !text.isEmpty { state.session.title = DisplayText.title(text) }
     let title = state.session.title
     state.acknowledge(title.map { "this conversation is called '\($0)'" } ?? "it has no title yet")
     return []

@@ -81,7 +81,7 @@ struct SessionListOverlay {
     }
     let role: Role = isSelected ? .accent : summary.title == nil ? .text : .heading
     canvas.put(
-      DisplayText.clipped(DisplayText.oneLine(summary.label), to: limit), x: left + id, y: y,
+      DisplayText.clipped(summary.label, to: limit), x: left + id, y: y,
       style: Style(role, attributes))
   }
 

@@ -83,12 +83,11 @@ extension AppState {
   /// - Returns: nil while no list is open.
   mutating func pasteInSessionList(_ text: String) -> [AppEffect]? {
     guard let list = sessionList else { return nil }
-    let line = DisplayText.oneLine(text)
     if let title = list.title {
-      sessionList?.title = title + line
+      sessionList?.title = title + DisplayText.title(text)
       return []
     }
-    return search(list.query + line)
+    return search(list.query + DisplayText.oneLine(text))
   }
 
   private mutating func search(_ query: String) -> [AppEffect] {
@@ -125,5 +124,5 @@ extension SessionSummary {
   }
 
   /// One line for plain mode: what to type, what it is, and when it was.
-  fileprivate var line: String { "\(id): \(DisplayText.oneLine(label)) (\(facts), \(modelName))" }
+  fileprivate var line: String { "\(id): \(label) (\(facts), \(modelName))" }
 }
