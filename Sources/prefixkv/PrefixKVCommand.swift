@@ -35,6 +35,10 @@ struct PrefixKVCommand: ParsableCommand {
     // A closed pipe and a file-size limit become errors of the writes that meet them.
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
+    if let shortage = AvailableMemory.shortageAtStart() {
+      StandardStream.errors.notice("prefixkv: " + shortage)
+      Foundation.exit(ExitStatus.badData.rawValue)
+    }
     Foundation.exit(run(Array(CommandLine.arguments.dropFirst())))
   }
 

@@ -22,6 +22,21 @@ public struct AvailableMemory: Sendable, Equatable {
   /// `measured` could not know of. To be called before threads are started.
   public static func spareAddressSpace() { ck_spare_address_space() }
 
+  /// What any command takes beside its code until a model is measured: above what `chat` was seen to
+  /// need with panels, sessions and threads.
+  private static let beginning = 32 << 20
+
+  /// Why nothing can be begun under `ulimit -v` or `ulimit -d`: one sentence; nil where there is room.
+  /// Without this, small allocations would end the program, wherever they come first.
+  ///
+  /// - Parameter root: the folder in which `proc` is looked up.
+  public static func shortageAtStart(root: String = "") -> String? {
+    guard let left = processLimits(root).min(by: { $0.bytes < $1.bytes }), left.bytes < beginning
+    else { return nil }
+    return "There is not enough memory to begin with: \(Format.bytes(beginning)) are needed before "
+      + "a model is loaded, but only \(Format.bytes(left.bytes)) are \(left.limit). Raise the limit."
+  }
+
   // MARK: The machine
 
   private static func machine(_ root: String) -> AvailableMemory? {
