@@ -5,7 +5,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   case success = 0
   /// An option, an argument, a variable of the environment or a combination of them is wrong.
   case usage = 64
-  /// A file was read and cannot be used, or nothing in it could be used.
+  /// A file was read and cannot be used, nothing in it could be used, or there is not enough memory.
   case badData = 65
   /// A file, model or stream that was named does not exist or cannot be opened.
   case missingInput = 66
@@ -13,7 +13,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   case cannotCreate = 73
   /// The output could not be written completely: a full disk, a closed descriptor.
   case cannotWrite = 74
-  /// Ctrl+C or a termination signal ended the work early; what was finished is kept.
+  /// Ctrl+C ended the work early; what was finished is kept.
   case interrupted = 130
   /// The reader of a pipe went away. The program then ends without a message.
   case closedPipe = 141

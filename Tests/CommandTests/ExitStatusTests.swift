@@ -1,0 +1,64 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Every status in the README's table, seen by a shell: of a command, and of the chat in lines.
+@Suite struct ExitStatusTests {
+  /// In each script `"$0"` is the program, `$1` a model, `$2` a picture and `$3` an empty folder; `chat`
+  /// opens a short chat in lines.
+  private static let scripts: [(status: Int32, script: String)] = [
+    (0, #""$0" ask Hm? --model "$1" --max-tokens 1"#),
+    (0, #"echo Hm? | chat"#),
+    (64, #""$0" ask Hm? --budget 300%"#),
+    (64, #"echo /nonsense | chat"#),
+    (64, #"PREFIXKV_THREADS=x chat"#),
+    (65, #""$0" inspect "$2""#),
+    (65, #"echo x > "$3/x"; echo "/image $3/x" | chat"#),
+    (66, #""$0" inspect "$3/none""#),
+    (66, #"chat --resume 999"#),
+    (73, #""$0" inspect "$1" -o "$3/none/x""#),
+    (73, #"printf 'Hm?\n/save %s/none/x\n' "$3" | chat"#),
+    (74, #""$0" inspect "$1" > /dev/full"#),
+    (74, #"echo Hm? | chat > /dev/full"#),
+    (130, "interrupted_chat"),
+    (141, #"status "$0" inspect "$1" | true; told"#),
+    (141, #"(sleep 1; echo Hm?) | status chat | true; told"#),
+  ]
+
+  private static let functions = """
+    chat() {
+      "$program" chat --plain --no-save --model "$model" --image "$picture" --max-tokens 1 "$@"
+    }
+    # Ctrl+C as soon as the first answer is there, while the next question is waited for.
+    interrupted_chat() {
+      mkfifo "$folder/questions"
+      (echo Hm?; while [ -d "$folder" ]; do sleep 0.2; done) > "$folder/questions" 2> /dev/null &
+      (until [ -s "$folder/answer" ]; do sleep 0.1; done; kill -INT $$) > /dev/null 2>&1 &
+      exec "$program" chat --plain --no-save --model "$model" --max-tokens 1 \\
+        < "$folder/questions" > "$folder/answer"
+    }
+    # The status of a command in a pipe.
+    status() { "$@"; echo $? > "$folder/status"; }
+    told() { exit "$(cat "$folder/status")"; }
+    program=$0 model=$1 picture=$2 folder=$3
+
+    """
+
+  @Test(arguments: scripts.indices)
+  func statusesAreThoseOfTheTable(index: Int) throws {
+    let (status, script) = Self.scripts[index]
+    try withFolder { folder in
+      let outcome = try Program.shell(
+        Self.functions + "export XDG_STATE_HOME=\"$folder\"\n" + script, Sample.model,
+        Sample.picture, folder)
+      #expect(outcome.status == status, "\(script): \(outcome.errors)")
+    }
+  }
+
+  @Test func theTableHasTheseAndNoOthers() throws {
+    let readme = try Sample.text(of: Sample.repository + "/README.md")
+    let rows = readme.split(separator: "\n").filter { $0.hasPrefix("| ") }
+      .compactMap { Int32($0.split(separator: " ")[1]) }
+    #expect(rows == Set(Self.scripts.map(\.status)).sorted())
+  }
+}
