@@ -53,6 +53,12 @@ struct ConvertCommand: ParsableCommand {
       } else {
         try WeightFormats.open(ModelLocator.resolve(model))
       }
+    let choice = checkpoint.templateChoice
+    if let unrecognised = choice.unrecognised {
+      Notice.say(
+        "The chat template in \(unrecognised) is unknown, so that of \(choice.template.name) is "
+          + "written. Start ask and chat with --template NAME for another.")
+    }
     let line = ProgressLine()
     let files = try GGUFConversion.write(
       checkpoint, type: elementType!, to: output, pool: ThreadPool(threads: threads)

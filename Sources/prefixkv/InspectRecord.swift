@@ -46,6 +46,11 @@ struct InspectRecord: Encodable {
     let epsilon: Double
   }
 
+  struct EndToken: Encodable {
+    let id: Int
+    let text: String
+  }
+
   struct Tensor: Encodable {
     let name: String
     let type: String
@@ -60,8 +65,11 @@ struct InspectRecord: Encodable {
   @Nullable var store: String?
   /// Stores asked later that have the name, too.
   let alsoIn: [String]
-  /// Words at which answers end, and the sentence that tells the model its role, as the store has them.
+  /// Tokens that end an answer; the first is what the template writes behind one.
+  let endTokens: [EndToken]
+  /// Texts of those tokens, and further texts at which answers end.
   let stops: [String]
+  /// The sentence that tells the model its role, as the store has it.
   @Nullable var system: String?
   let template: String
   /// How the template was found.
@@ -81,7 +89,8 @@ struct InspectRecord: Encodable {
     layout = report.layout
     store = report.source.store
     alsoIn = report.source.alsoIn
-    stops = report.source.stops
+    endTokens = report.endTokens.map { EndToken(id: $0.id, text: $0.text) }
+    stops = report.endTokens.map(\.text) + report.stopTexts
     system = report.source.system?.text
     template = report.template.template.name
     templateReason = report.template.explanation

@@ -31,6 +31,38 @@ import Testing
     }
   }
 
+  /// Ends of answers that generation_config.json lists: two that no reader finds by itself have keys,
+  /// and more of them would be lost.
+  @Test func furtherEndsSurvive() throws {
+    let source = Oracle.path("models/tiny-mha/hf")
+    for (ids, isWritten) in [("[2, 5, 7]", true), ("[2, 5, 7, 9]", false)] {
+      try withFolder { folder in
+        for name in try FileManager.default.contentsOfDirectory(atPath: source)
+        where name != "generation_config.json" {
+          try FileManager.default.createSymbolicLink(
+            atPath: folder + "/" + name, withDestinationPath: source + "/" + name)
+        }
+        try Data(#"{"eos_token_id": \#(ids)}"#.utf8)
+          .write(to: URL(fileURLWithPath: folder + "/generation_config.json"))
+        let checkpoint = try WeightFormats.open(folder)
+        func convert() throws -> Specials {
+          let path = folder + "/text.gguf"
+          _ = try GGUFConversion.write(
+            checkpoint, type: .q8_0, to: path, pool: ThreadPool(threads: 1))
+          return try WeightFormats.open(path).tokenizer.specials
+        }
+        if isWritten {
+          #expect(try convert().ends == checkpoint.tokenizer.specials.ends)
+          #expect(checkpoint.tokenizer.specials.ends == [2, 5, 7])
+        } else {
+          expectWeightError(ids, says: ["3 further tokens that end an answer"]) {
+            _ = try convert()
+          }
+        }
+      }
+    }
+  }
+
   @Test func bakLLaVAKeepsItsWindow() throws {
     try withFolder { folder in
       let path = folder + "/bakllava.gguf"

@@ -35,6 +35,25 @@ import Testing
     }
   }
 
+  /// The default of several chat templates has the plain key; where none has it, that is said.
+  @Test func ofSeveralChatTemplatesTheDefaultIsMeant() throws {
+    func found(_ keys: [String]) throws -> [String] {
+      try withFolder { folder in
+        var writer = GGUFWriter()
+        writer.metadata = keys.map { ("tokenizer.chat_template" + $0, .string("text of \($0)")) }
+        let path = folder + "/model.gguf"
+        try writer.write(to: path, pool: ThreadPool(threads: 1)) { _, _ in }.commit()
+        return try GGUFFormat.chatTemplates(GGUFFile(path: path)).map { "\($0.source): \($0.text)" }
+      }
+    }
+    #expect(try found(["", ".rag"]) == ["tokenizer.chat_template: text of "])
+    #expect(try found([]) == [])
+    #expect(
+      try found([".tool_use", ".rag"]) == [
+        "tokenizer.chat_template.rag, tokenizer.chat_template.tool_use (none is the default): "
+      ])
+  }
+
   // MARK: Split models
 
   /// A part with one tensor of 32 zeros.

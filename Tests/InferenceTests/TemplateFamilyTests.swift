@@ -134,6 +134,32 @@ import Testing
     #expect(!choice.isCertain)
   }
 
+  /// A later file has the best guess, but it does not take the place of the one that counts in
+  /// silence.
+  @Test func anOlderTemplateIsAGuessWhereTheNewerIsUnknown() throws {
+    func choice(outside: String? = nil, _ texts: [String]) throws -> TemplateChoice {
+      TemplateEvidence(
+        outside: outside.map { LocatedModel.Text(source: "ollama's template", text: $0) },
+        chatTemplates: texts.enumerated().map { ("file \($0)", $1) },
+        usual: (Templates.llava, "LLaVA")
+      ).choice(try FamilyFixtures.tokenizer("spm"))
+    }
+    for (choice, file, source) in [
+      (try choice(["<start_of_turn>", "[INST]"]), "file 0", "file 1"),
+      (try choice(["", "<start_of_turn>", "[INST]"]), "file 0", "file 2"),
+      (try choice(outside: "<start_of_turn>", ["[INST]"]), "ollama's template", "file 0"),
+    ] {
+      #expect(choice.template.name == "mistral" && choice.reason == .chatTemplate(source))
+      #expect(choice.unrecognised == file && !choice.isCertain)
+      #expect(
+        choice.warning
+          == "The chat template in \(file) is unknown, so questions are written as in mistral, "
+          + "found in \(source). Start with --template NAME for another.")
+    }
+    let known = try choice(["[INST]", "<start_of_turn>"])
+    #expect(known.isCertain && known.warning == nil)
+  }
+
   @Test func dataDecidesBeforeNames() throws {
     let phi3 = try FamilyFixtures.tokenizer("phi3")
     func choice(_ text: String?, name: String, _ tokenizer: Tokenizer) -> TemplateChoice {

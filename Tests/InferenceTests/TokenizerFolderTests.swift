@@ -90,12 +90,63 @@ import Testing
       ]) == ["chat_template.jinja", "chat_template.json", "tokenizer_config.json"])
     #expect(try sources(["tokenizer_config.json": #"{"chat_template": null}"#]) == [])
     #expect(try sources(["processor_config.json": #"{"chat_template": "d"}"#]).count == 1)
-    let list =
-      #"{"chat_template": [{"name": "rag", "template": "x"}, {"name": "default", "template": "y"}]}"#
-    let texts = try withModel("spm.json", ["tokenizer_config.json": list]) {
-      try ChatTemplateFiles.read(in: $0).map(\.text)
+  }
+
+  /// Of several templates the default is meant; where none is, that is said.
+  @Test func ofSeveralChatTemplatesTheDefaultIsMeant() throws {
+    func found(_ files: [String: String], _ more: [String] = []) throws -> [String] {
+      try withModel("spm.json", files) { folder in
+        for name in more {
+          let path = folder + "/additional_chat_templates"
+          try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+          try Data("in a folder".utf8).write(to: URL(fileURLWithPath: path + "/" + name))
+        }
+        return try ChatTemplateFiles.read(in: folder).map { "\($0.source): \($0.text)" }
+      }
     }
-    #expect(texts == ["y"])
+    func list(_ names: [String]) -> [String: String] {
+      let templates = names.map { #"{"name": "\#($0)", "template": "text of \#($0)"}"# }
+      return [
+        "tokenizer_config.json": #"{"chat_template": [\#(templates.joined(separator: ","))]}"#
+      ]
+    }
+    #expect(
+      try found(list(["rag", "default"])) == ["tokenizer_config.json: text of default"])
+    #expect(
+      try found(list(["tool_use", "rag"]))
+        == ["tokenizer_config.json (rag, tool_use; none is the default): "])
+    #expect(
+      try found(["chat_template.json": #"{"chat_template": {"default": "a", "b": "c"}}"#])
+        == ["chat_template.json: a"])
+    #expect(
+      try found(["chat_template.json": #"{"chat_template": ""}"#]) == ["chat_template.json: "])
+    #expect(
+      try found(list(["default"]), ["rag.jinja"]) == [
+        "additional_chat_templates (rag.jinja; none is the default): ",
+        "tokenizer_config.json: text of default",
+      ])
+    #expect(
+      try found([:], ["rag.jinja", "default.jinja"])
+        == ["additional_chat_templates/default.jinja: in a folder"])
+    #expect(
+      try found(["chat_template.jinja": "own"], ["rag.jinja"]) == ["chat_template.jinja: own"])
+  }
+
+  @Test func chatTemplatesThatAreNoTextsAreRefused() {
+    for value in ["1", "true", #"[1]"#, #"{"default": 1}"#, #"[{"name": "default"}]"#] {
+      expectWeightError(value, says: ["chat_template"]) {
+        _ = try withModel("spm.json", ["tokenizer_config.json": #"{"chat_template": \#(value)}"#]) {
+          try ChatTemplateFiles.read(in: $0)
+        }
+      }
+    }
+    expectWeightError("a link that leads nowhere", says: ["chat_template.jinja"]) {
+      _ = try withModel("spm.json", [:]) { folder in
+        try FileManager.default.createSymbolicLink(
+          atPath: folder + "/chat_template.jinja", withDestinationPath: "/nowhere")
+        return try ChatTemplateFiles.read(in: folder)
+      }
+    }
   }
 
   @Test func tokensWithoutARowInTheEmbeddingStayText() throws {

@@ -55,6 +55,13 @@ public enum GGUFConversion {
         path: checkpoint.path, detail: "its projector has a norm, which GGUF files have no name for"
       )
     }
+    let ends = checkpoint.tokenizer.endsThatNeedAKey
+    if ends.count > GGUFTokenizer.furtherEndKeys.count {
+      throw .unsupported(
+        path: checkpoint.path,
+        detail: "it has \(ends.count) further tokens that end an answer, and GGUF files can name "
+          + "\(GGUFTokenizer.furtherEndKeys.count)")
+    }
     if let vision = configuration.sight, vision.features > vision.patches {
       throw .unsupported(
         path: checkpoint.path,

@@ -24,8 +24,10 @@ extension GGUFTokenizer {
     if let begin = specials.begin {
       metadata.append(("tokenizer.ggml.bos_token_id", .integer(UInt32(begin))))
     }
-    if let other = specials.ends.subtracting([specials.end]).min() {
-      metadata.append(("tokenizer.ggml.eot_token_id", .integer(UInt32(other))))
+    let unnamed = tokenizer.endsThatNeedAKey
+    let others = specials.ends.subtracting(unnamed + [specials.end]).sorted()
+    for (key, id) in zip(furtherEndKeys, unnamed + others) {
+      metadata.append((key, .integer(UInt32(id))))
     }
     switch tokenizer.merging {
     case let merging as SentencePieceMerging:
@@ -39,6 +41,12 @@ extension GGUFTokenizer {
 }
 
 extension Tokenizer {
+  /// The further ends of answers that no reader finds by their texts: a GGUF file must name them.
+  var endsThatNeedAKey: [Int] {
+    let found = Specials.chatEnds.compactMap { added[$0] }.filter { !$0.isText }.map(\.id)
+    return specials.ends.subtracting(found + [specials.end]).sorted()
+  }
+
   fileprivate func pieceType(_ id: Int) -> ScoredPiece.PieceType {
     guard id < count else { return .unused }
     return switch vocabulary.kinds[id] {

@@ -152,15 +152,21 @@ struct ConfigurationFile {
     return texts
   }
 
-  /// The texts of a list of objects with `name` and `template`, by name.
-  func namedTexts(_ key: String) -> [String: String] {
-    let objects = values[key] as? [[String: Any]] ?? []
-    let texts = objects.compactMap { object -> (String, String)? in
-      guard let name = object["name"] as? String, let text = object["template"] as? String
-      else { return nil }
-      return (name, text)
+  /// Texts by name: an object of texts, or a list of objects with `name` and `template`, in which the
+  /// last of several with one name counts.
+  func namedTexts(_ key: String) throws(WeightError) -> [String: String] {
+    if let texts = values[key] as? [String: String] { return texts }
+    guard let objects = values[key] as? [[String: Any]] else {
+      throw invalid(key, expected: "a text, or texts with names")
     }
-    return Dictionary(texts) { first, _ in first }
+    var texts: [String: String] = [:]
+    for object in objects {
+      guard let name = object["name"] as? String, let text = object["template"] as? String else {
+        throw invalid(key, expected: "a list of objects with name and template")
+      }
+      texts[name] = text
+    }
+    return texts
   }
 
   /// A list of strings.

@@ -16,13 +16,24 @@ public struct ModelReport: Sendable {
     public let bytes: Int
   }
 
+  /// A token that ends an answer.
+  public struct EndToken: Sendable, Equatable {
+    /// Its number in the vocabulary.
+    public let id: Int
+    /// As the tokenizer's file spells it.
+    public let text: String
+  }
+
   /// The folder's or file's name.
   public let name: String
   /// Where it was opened.
   public let path: String
   /// Where it was found, and what its store says of it.
   public let source: LocatedModel
-  /// Texts at which answers end because the store says so.
+  /// The tokens that end an answer, whichever file names them: first the one that the template writes
+  /// behind an answer, then the others by their numbers.
+  public let endTokens: [EndToken]
+  /// Texts at which answers end, too: the template's own, and those that the store names.
   public let stopTexts: [String]
   /// "Hugging Face", "LLaVA" or "GGUF".
   public let layout: String
@@ -46,7 +57,11 @@ public struct ModelReport: Sendable {
     name = checkpoint.name
     path = checkpoint.path
     source = checkpoint.source
-    stopTexts = checkpoint.stopTexts
+    let specials = checkpoint.tokenizer.specials
+    endTokens = ([specials.end] + specials.ends.subtracting([specials.end]).sorted()).map { id in
+      EndToken(id: id, text: checkpoint.tokenizer.piece(id) ?? "token \(id)")
+    }
+    stopTexts = [checkpoint.template.stopString].compactMap(\.self) + checkpoint.stopTexts
     layout = checkpoint.layout
     template = checkpoint.templateChoice
     configuration = checkpoint.configuration
@@ -100,10 +115,6 @@ public struct ModelReport: Sendable {
       rows.append(("found in", store + others.joined()))
     }
     if let projector = source.projector { rows.append(("vision file", projector)) }
-    if !source.stops.isEmpty {
-      let stops = source.stops.map { "'\($0)'" }.joined(separator: ", ")
-      rows.append(("answers end", "also at \(stops)"))
-    }
     if let system = source.system {
       let hasPlace = template.template.systemSentence != nil
       rows.append(
@@ -130,7 +141,16 @@ public struct ModelReport: Sendable {
       ),
       ("vocabulary", "\(text.vocabulary) rows, \(pieces) pieces"),
       ("template", "\(template.template.name), \(template.explanation)"),
+      ("answers end", ends),
     ]
+  }
+
+  /// "at </s> (2), <|im_end|> (7); at the text '[INST]'".
+  private var ends: String {
+    let tokens = endTokens.map { "\($0.text) (\($0.id))" }.joined(separator: ", ")
+    let texts = stopTexts.map { "'\($0)'" }.joined(separator: ", ")
+    let word = stopTexts.count == 1 ? "text" : "texts"
+    return "at \(tokens)" + (texts.isEmpty ? "" : "; at the \(word) \(texts)")
   }
 
   /// The window of attention, as part of a sentence; empty where every layer sees all positions.

@@ -1,28 +1,48 @@
+import Basics
 import Foundation
 
 /// The chat templates in the files of a model folder.
+///
+/// Where a file holds several, the one named "default" is meant. Where none has that name, as where
+/// a template is empty, the file's text here is empty, so that no template is recognised in it.
 enum ChatTemplateFiles {
-  /// Chat templates with the file each was found in, in the order in which transformers looks for
-  /// them.
+  typealias Found = (source: String, text: String)
+
+  /// Chat templates with the file each was found in, the one that counts first: the file that
+  /// transformers 5 writes, then those of earlier versions.
   ///
-  /// - Throws: `WeightError` when a file is no JSON, or is too large to be a chat template.
-  static func read(in folder: String) throws(WeightError) -> [(source: String, text: String)] {
-    var templates: [(source: String, text: String)] = []
-    if let text = try jinja(folder + "/chat_template.jinja") {
-      templates.append(("chat_template.jinja", text))
-    }
+  /// - Throws: `WeightError` when a file is no JSON, is too large to be a chat template, or holds
+  ///   something else at `chat_template` than texts.
+  static func read(in folder: String) throws(WeightError) -> [Found] {
+    var templates = try jinja(in: folder).map { [$0] } ?? []
     for name in ["chat_template.json", "processor_config.json", "tokenizer_config.json"] {
       guard let file = try ConfigurationFile.optional(path: folder + "/" + name),
-        let text = text(in: file), !text.isEmpty
+        file.has(key)
       else { continue }
-      templates.append((name, text))
+      templates.append(try template(in: file, named: name))
     }
     return templates
   }
 
-  private static func jinja(_ path: String) throws(WeightError) -> String? {
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
-    return try MappedFile(path: path).reading { (file) throws(WeightError) in
+  /// The template of transformers 5, which keeps those that are not the default in a folder beside.
+  private static func jinja(in folder: String) throws(WeightError) -> Found? {
+    let name = "chat_template.jinja"
+    if MappedFile.isListed(folder + "/" + name) {
+      return (name, try text(folder + "/" + name))
+    }
+    let others = "additional_chat_templates"
+    let names = (try? Folder.names(in: folder + "/" + others))?.filter { $0.hasSuffix(".jinja") }
+    guard let names, !names.isEmpty else { return nil }
+    let usual = "default.jinja"
+    if names.contains(usual) {
+      let path = others + "/" + usual
+      return (path, try text(folder + "/" + path))
+    }
+    return (others + none(of: names), "")
+  }
+
+  private static func text(_ path: String) throws(WeightError) -> String {
+    try MappedFile(path: path).reading { (file) throws(WeightError) in
       guard file.bytes.count <= ConfigurationFile.maximumBytes else {
         throw .damaged(
           path: path, detail: "it has \(file.bytes.count) bytes, too many for a chat template")
@@ -31,9 +51,19 @@ enum ChatTemplateFiles {
     }
   }
 
-  /// The file's chat template, which is a text, or the one named "default" in a list of texts.
-  private static func text(in file: ConfigurationFile) -> String? {
-    if let text = try? file.string("chat_template", default: "") { return text }
-    return file.namedTexts("chat_template")["default"]
+  private static let key = "chat_template"
+
+  private static func template(
+    in file: ConfigurationFile, named name: String
+  ) throws(WeightError) -> Found {
+    guard file.isList(key) || file.isObject(key) else {
+      return (name, try file.string(key, default: ""))
+    }
+    let texts = try file.namedTexts(key)
+    return texts["default"].map { (name, $0) } ?? (name + none(of: texts.keys.sorted()), "")
+  }
+
+  private static func none(of names: [String]) -> String {
+    " (\(names.joined(separator: ", ")); none is the default)"
   }
 }

@@ -20,7 +20,8 @@ public struct TemplateChoice: Sendable, Equatable {
   public let template: Template
   /// What it was chosen by.
   public let reason: Reason
-  /// Where a chat template was found that is not among those known here; nil when there is none.
+  /// Where a chat template was found that counts more than what the choice was made by, and is not
+  /// among those known here; nil when there is none.
   public let unrecognised: String?
 
   /// A choice as it was made; see the properties.
@@ -30,11 +31,12 @@ public struct TemplateChoice: Sendable, Equatable {
     self.unrecognised = unrecognised
   }
 
-  /// Whether the user named the template or a chat template holds its marks; otherwise it is
-  /// guessed.
+  /// Whether the user named the template, or the chat template that counts holds its marks; otherwise
+  /// it is guessed.
   public var isCertain: Bool {
     switch reason {
-    case .named, .chatTemplate: true
+    case .named: true
+    case .chatTemplate: unrecognised == nil
     default: false
     }
   }

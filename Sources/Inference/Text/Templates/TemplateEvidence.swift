@@ -13,17 +13,22 @@ struct TemplateEvidence: Sendable {
   var usual: (template: Template, layout: String)
 
   /// Chooses by chat templates, then by special tokens, then by name and architecture. A chat
-  /// template is searched as text for marks; it is never run.
+  /// template is searched as text for marks; it is never run. Where the one that counts is not
+  /// recognised, a later one is the best guess, and the choice says so.
   func choice(_ tokenizer: Tokenizer) -> TemplateChoice {
-    if let outside, let template = told(by: outside.text, where: isToldByText) {
-      return TemplateChoice(template, .chatTemplate(outside.source))
+    var unrecognised: String?
+    if let outside {
+      if let template = told(by: outside.text, where: isToldByText) {
+        return TemplateChoice(template, .chatTemplate(outside.source))
+      }
+      unrecognised = outside.source
     }
     for (source, text) in chatTemplates {
       if let template = told(by: text) {
-        return TemplateChoice(template, .chatTemplate(source))
+        return TemplateChoice(template, .chatTemplate(source), unrecognised: unrecognised)
       }
+      unrecognised = unrecognised ?? source
     }
-    let unrecognised = outside?.source ?? chatTemplates.first?.source
     let (template, reason) = choiceByModel(tokenizer)
     return TemplateChoice(template, reason, unrecognised: unrecognised)
   }

@@ -43,6 +43,9 @@ enum GGUFTokenizer {
 
   // MARK: Specials
 
+  /// The keys of tokens that end an answer, beside the end of a sequence.
+  static let furtherEndKeys = ["tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"]
+
   /// - Parameters:
   ///   - addsBegin: whether prompts begin with a token where the file does not say so.
   ///   - usualEnd: the end of a sequence where the file does not name one.
@@ -52,7 +55,7 @@ enum GGUFTokenizer {
     let ids = 0...max(0, count - 1)
     let end = try file.integer("tokenizer.ggml.eos_token_id", default: usualEnd, in: ids)
     var others: Set<Int> = []
-    for key in ["tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"] {
+    for key in furtherEndKeys {
       others.insert(try file.integer(key, default: end, in: ids))
     }
     guard try file.boolean("tokenizer.ggml.add_bos_token", default: addsBegin) else {

@@ -53,13 +53,23 @@ enum GGUFFormat: WeightFormat {
   private static func template(
     _ file: GGUFFile, seesPictures: Bool
   ) throws(WeightError) -> TemplateEvidence {
-    let key = "tokenizer.chat_template"
-    let text = try file.text(key)
     return TemplateEvidence(
-      chatTemplates: text.isEmpty ? [] : [(key, text)],
+      chatTemplates: try chatTemplates(file),
       architecture: (seesPictures ? "llava/" : "") + (try file.text("general.architecture")),
       names: [PathText.name(of: file.path), try file.text("general.name")],
       usual: (seesPictures ? Templates.llava : Templates.vicuna, name))
+  }
+
+  /// Several chat templates are under keys that end in their names; the default has the plain key.
+  static func chatTemplates(
+    _ file: GGUFFile
+  ) throws(WeightError) -> [(source: String, text: String)] {
+    let key = "tokenizer.chat_template"
+    let text = try file.text(key)
+    if !text.isEmpty { return [(key, text)] }
+    let others = file.metadata.values.keys.filter { $0.hasPrefix(key + ".") }.sorted()
+    return others.isEmpty
+      ? [] : [(others.joined(separator: ", ") + " (none is the default)", "")]
   }
 
   /// The names that llama.cpp's converters give.
