@@ -25,11 +25,12 @@ public enum InputFiles {
   public static func protect(
     _ inputs: some Sequence<String>, of name: String, from outputs: [String]
   ) throws(FileError) {
-    guard !outputs.isEmpty else { return }
+    let written = outputs.compactMap { path in Identity(path).map { (path, file: $0) } }
+    // Data sets name thousands of pictures, and mostly nothing is at the outputs yet.
+    guard !written.isEmpty else { return }
     let read = Set(inputs.compactMap(Identity.init))
-    for output in outputs {
-      guard let written = Identity(output), read.contains(written) else { continue }
-      throw .cannotCreate(path: output, reason: "\(name) is being read from it")
+    for (path, file) in written where read.contains(file) {
+      throw .cannotCreate(path: path, reason: "\(name) is being read from it")
     }
   }
 }

@@ -26,6 +26,12 @@ public struct EvaluationSample: Sendable, Equatable {
     public var answer: String
   }
 
+  /// Where a picture is that the data names `image`, exactly as written there.
+  static func path(ofPicture image: String, in root: String) -> String {
+    if image.hasPrefix("/") { return image }
+    return (root.hasSuffix("/") ? root : root + "/") + image
+  }
+
   /// The question without the picture's mark and the line break beside it.
   var bareQuestion: String {
     question.replacingOccurrences(of: "<image>", with: "")

@@ -64,8 +64,8 @@ public struct EvaluationJob {
 
   /// Reads the data set, so that a wrong path does not cost the loading of a model.
   ///
-  /// - Throws: `DataError`; `FileError.cannotCreate` when a file to be written is the data set;
-  ///   `ResultError` when a result file is there and is not continued, or cannot be one.
+  /// - Throws: `DataError`; `FileError.cannotCreate` when a file to be written is the data set or one
+  ///   of its pictures; `ResultError` when a result file is there and is not continued, or cannot be one.
   public init(_ settings: Settings) throws {
     self.settings = settings
     outputs =
@@ -86,6 +86,11 @@ public struct EvaluationJob {
     guard data.form != .text || settings.measure == .perplexity else {
       throw DataError.noQuestions(file: settings.data.path, measure: settings.measure.rawValue)
     }
+    let root = settings.data.imageRoot
+    let pictures = data.samples.lazy.compactMap(\.image).map {
+      EvaluationSample.path(ofPicture: $0, in: root)
+    }
+    try InputFiles.protect(pictures, of: "a picture of the data set", from: outputs)
     guard chosenSamples > 0 else {
       throw DataError.nothingSelected(
         file: settings.data.path, skipped: settings.data.skipped, count: data.samples.count)

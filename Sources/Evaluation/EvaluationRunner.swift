@@ -231,8 +231,7 @@ public final class EvaluationRunner {
   func embedding(
     of image: String, checking check: (_ rows: Int) throws -> Void
   ) throws -> ImageEmbedding {
-    let root = plan.imageRoot.hasSuffix("/") ? plan.imageRoot : plan.imageRoot + "/"
-    let path = image.hasPrefix("/") ? image : root + image
+    let path = EvaluationSample.path(ofPicture: image, in: plan.imageRoot)
     if let picture, picture.path == path { return picture.image }
     // A path in a data set is no shell word: backslashes and quotes belong to the name. So when the
     // file does not exist, it must not be searched under the unquoted name.

@@ -11,7 +11,8 @@ public final class SessionDatabase {
   private static let application = 0x7066_6B76
   static let name = "sessions.sqlite"
 
-  let path: String
+  /// The file that holds every conversation.
+  public let path: String
   let queue: DatabaseQueue
   /// What a person should know about the opening: a damaged file was set aside. nil: nothing.
   public let notice: String?

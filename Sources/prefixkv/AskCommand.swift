@@ -10,7 +10,8 @@ struct AskCommand: ParsableCommand {
     abstract: "Answer one question about a picture and stream the answer to stdout.",
     discussion: """
       Without a question on the command line, questions are read from stdin, one a line; each is \
-      answered for itself. --image - reads the picture from stdin.
+      answered for itself and in one line, in which a sign stands for each line break. --image - \
+      reads the picture from stdin.
       """
   )
 
@@ -53,9 +54,9 @@ struct AskCommand: ParsableCommand {
   func run() throws {
     // What else is named comes first: a wrong path should not cost the loading of a model.
     let output = try output.open()
+    let policies = [retention.policy] + (try compare.map(retention.columns) ?? []).map(\.policy)
     try InputFiles.protect(
-      [RetentionPolicies.path(in: retention.policy)].compactMap(\.self), of: "the configuration",
-      from: self.output.paths)
+      policies.flatMap(RetentionPolicies.files), of: "the configuration", from: self.output.paths)
     let asked = try question.map { try AskedQuestion($0, hasPicture: picture.path != nil) }
     let pixels = try loadPicture(asked?.picture ?? picture.path)
     let chat = try ChatSession(
@@ -129,7 +130,8 @@ struct AskCommand: ParsableCommand {
       try output.line(json ? JSONStyle.line(record) : record.text)
       return
     }
-    let printer = AnswerPrinter(output: json ? nil : output)
+    // Of several answers each is one line, so that the lines of output are those of input.
+    let printer = AnswerPrinter(output: json ? nil : output, isOneLine: question == nil)
     let statistics: AnswerStatistics
     do {
       statistics = try chat.ask(asked.text, observer: printer)
@@ -153,6 +155,7 @@ struct AskCommand: ParsableCommand {
 /// Streams an answer, or collects it.
 private final class AnswerPrinter: AnswerObserver {
   private let output: TextOutput?
+  private let isOneLine: Bool
   private(set) var text = ""
   /// Why the answer could not be written. It stops the answer: nobody will read the rest.
   private(set) var failure: FileError?
@@ -161,8 +164,13 @@ private final class AnswerPrinter: AnswerObserver {
 
   var isCancelled: Bool { failure != nil }
 
-  /// - Parameter output: nil collects the answer only.
-  init(output: TextOutput?) { self.output = output }
+  /// - Parameters:
+  ///   - output: nil collects the answer only.
+  ///   - isOneLine: whether line breaks are shown as signs.
+  init(output: TextOutput?, isOneLine: Bool = false) {
+    self.output = output
+    self.isOneLine = isOneLine
+  }
 
   func betweenTokens() {}
 
@@ -183,6 +191,7 @@ private final class AnswerPrinter: AnswerObserver {
   private func show(_ piece: String) {
     line.end()
     text += piece
-    do { try output?.write(DisplayText.visible(piece)) } catch { failure = error }
+    let shown = isOneLine ? DisplayText.oneLine(piece) : DisplayText.visible(piece)
+    do { try output?.write(shown) } catch { failure = error }
   }
 }

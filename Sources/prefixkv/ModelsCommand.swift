@@ -20,12 +20,20 @@ struct ModelsCommand: ParsableCommand {
   func run() throws {
     let output = try output.open()
     let catalogue = ModelCatalogue()
+    try InputFiles.protect(catalogue.files, of: "a model", from: self.output.paths)
     try output.write(json ? JSONStyle.document(ModelsRecord(catalogue)) : catalogue.text)
     try output.finish()
   }
 }
 
 extension ModelCatalogue {
+  /// The files of all models.
+  fileprivate var files: [String] {
+    models.compactMap(\.path).flatMap { path in
+      [path] + ((try? Folder.names(in: path)) ?? []).map { path + "/" + $0 }
+    }
+  }
+
   /// The table, then why some models do not run, then what could not be listed.
   fileprivate var text: String {
     var table = Table(headings: ["model", "member", "type", "size", "memory", "runs", "found in"])

@@ -66,6 +66,7 @@ struct SessionsCommand: ParsableCommand {
     let shown = format ?? (json ? .json : .markdown)
     let text = shown.text(session, picture)
     guard let output else { return try StandardStream.output.write(text) }
+    try InputFiles.protect([database.path], of: "every kept conversation", from: [output])
     try OutputFile.write(text.utf8, to: output)
   }
 

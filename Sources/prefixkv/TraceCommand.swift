@@ -71,8 +71,7 @@ struct TraceCommand: ParsableCommand {
     // The output comes first: a wrong path should not cost the computation.
     let file = try OutputFile(path: output)
     try InputFiles.protect(
-      [RetentionPolicies.path(in: retention.policy)].compactMap(\.self), of: "the configuration",
-      from: [output])
+      RetentionPolicies.files(of: retention.policy), of: "the configuration", from: [output])
     let pixels = try image.map { path in
       let pixels = try ImageFile.load(path: path, reading: .asReference())
       try InputFiles.protect([ImagePath.resolve(path)], of: "the picture", from: [output])

@@ -65,6 +65,36 @@ import Testing
     #expect(outcome.output.split(separator: "\n").count == 2)
   }
 
+  /// Whatever the model says, an answer to a line is a line, and nothing in it steers a terminal.
+  @Test func answersToLinesAreLines() throws {
+    let arguments = [
+      "ask", "--model", Sample.model, "--temperature", "1000", "--seed", "4", "--max-tokens", "200",
+    ]
+    let questions = "What is this?\nAnd that?\n"
+    let json = try Program.run(arguments + ["--json"], input: questions).output
+    let answers = try json.split(separator: "\n").map { line in
+      let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      return try #require(object?["answer"] as? String)
+    }
+    let scalars = answers.joined().unicodeScalars
+    #expect(scalars.contains("\n") && scalars.contains { $0.value < 32 && $0 != "\n" })
+    let outcome = try Program.run(arguments, input: questions)
+    let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.count == 3 && lines.last == "", "\(outcome.output)")
+    for (line, answer) in zip(lines, answers) {
+      #expect(
+        line.unicodeScalars.count { $0 == "\u{240A}" } == answer.unicodeScalars.count { $0 == "\n" }
+      )
+      #expect(line.unicodeScalars.count == answer.unicodeScalars.count)
+      #expect(!line.unicodeScalars.contains { $0.value < 32 || 0x7F...0x9F ~= $0.value })
+    }
+    // A single answer keeps its line breaks: nothing follows it.
+    let single = try Program.run(arguments + ["What is this?"]).output
+    #expect(
+      single.unicodeScalars.count { $0 == "\n" } == answers[0].unicodeScalars.count { $0 == "\n" }
+        + 1)
+  }
+
   @Test func theSameSeedGivesTheSameAnswer() throws {
     func answer(_ seed: String) throws -> String {
       try Program.run([
@@ -137,6 +167,38 @@ import Testing
       "threshold", "nll", "greedy", "final_len",
     ] {
       #expect(header[name] != nil, "\(name)")
+    }
+  }
+
+  /// A folder whose newest chat template is unknown, and with it older ones and further ends.
+  @Test func whatCountsForAnswersIsSaid() throws {
+    try withFolder { folder in
+      for name in try FileManager.default.contentsOfDirectory(atPath: Sample.model) {
+        try FileManager.default.createSymbolicLink(
+          atPath: folder + "/" + name, withDestinationPath: Sample.model + "/" + name)
+      }
+      try Sample.write("{{ '<start_of_turn>' }}", to: folder + "/chat_template.jinja")
+      try FileManager.default.removeItem(atPath: folder + "/generation_config.json")
+      try Sample.write(
+        #"{"eos_token_id": [2, 5, 9]}"#, to: folder + "/generation_config.json")
+      let inspected = try Program.run(["inspect", folder])
+      #expect(inspected.output.contains("the one in chat_template.jinja is unknown"))
+      #expect(inspected.output.contains("answers end   at </s> (2), "), "\(inspected.output)")
+      #expect(inspected.output.contains(" (5), ") && inspected.output.contains(" (9)\n"))
+      let json = try Program.run(["inspect", folder, "--json"])
+      let object = try #require(
+        JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+      let ends = try #require(object["end_tokens"] as? [[String: Any]])
+      #expect(ends.map { $0["id"] as? Int } == [2, 5, 9])
+      #expect(object["stops"] as? [String] == ends.map { $0["text"] as? String })
+      let answer = try Program.run(["ask", "Hm?", "--model", folder, "--max-tokens", "1"])
+      #expect(
+        answer.errors.contains(
+          "The chat template in chat_template.jinja is unknown, so questions are written as in "))
+      let written = try Program.run(["convert", folder, "-o", folder + "/text.gguf"])
+      #expect(
+        written.errors.contains("The chat template in chat_template.jinja is unknown, so that of"),
+        "\(written.errors)")
     }
   }
 

@@ -66,13 +66,31 @@ import Testing
     let outcome = try Program.run(["inspect", "llava:7b"], environment: stores.environment)
     for line in [
       "model         llava:7b (GGUF layout)", "found in      ollama",
-      "answers end   also at '[INST]', '[/INST]'", "system        ollama says: Be brief.",
+      "answers end   at </s> (2); at the texts '[INST]', '[/INST]'",
+      "system        ollama says: Be brief.",
       "template      mistral, found in ollama's template",
     ] {
       #expect(outcome.output.contains(line), "\(line)\n\(outcome.output)")
     }
     let json = try Program.run(["inspect", "llava:7b", "--json"], environment: stores.environment)
     #expect(try Schema("inspect").problems(of: json.output) == [])
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    #expect(object["stops"] as? [String] == ["</s>", "[INST]", "[/INST]"])
+  }
+
+  @Test func theListReplacesNoModel() throws {
+    // Copies: a link would lead to the fixtures.
+    for (source, name) in [(MadeUpStores.text, "x.gguf"), (MadeUpStores.folder, "copy")] {
+      try FileManager.default.copyItem(atPath: source, toPath: stores.home + "/mine/" + name)
+    }
+    try stores.link(stores.home + "/mine/x.gguf", at: "list.txt")
+    for path in ["/mine/copy/config.json", "/list.txt"] {
+      let outcome = try Program.run(
+        ["models", "-o", stores.home + path], environment: stores.environment)
+      #expect(outcome.status == 73, "\(path): \(outcome.errors)")
+      #expect(outcome.errors.contains("a model is being read from it"), "\(outcome.errors)")
+    }
   }
 
   @Test func aFolderNamedModelsIsLookedInto() throws {

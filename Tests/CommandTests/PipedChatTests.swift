@@ -30,6 +30,34 @@ import Testing
     }
   }
 
+  /// The chat writes to new files only, so that it loses neither its model nor its picture.
+  @Test(arguments: ["/save", "/export"])
+  func whatIsOpenIsNotReplaced(command: String) throws {
+    try withFolder { folder in
+      let files = FileManager.default
+      let weights = Sample.model + "/model.safetensors"
+      for name in try files.contentsOfDirectory(atPath: Sample.model) {
+        try files.copyItem(atPath: Sample.model + "/" + name, toPath: folder + "/" + name)
+      }
+      try files.copyItem(atPath: Sample.picture, toPath: folder + "/picture.jpg")
+      try files.copyItem(atPath: Sample.picture, toPath: folder + "/picture.md")
+      for (link, target) in [("model.md", "model.safetensors"), ("to.html", "picture.jpg")] {
+        try files.createSymbolicLink(atPath: folder + "/" + link, withDestinationPath: target)
+      }
+      for name in ["model.md", "picture.md", "to.html"] {
+        let outcome = try Program.run(
+          [
+            "chat", "--model", folder, "--image", folder + "/picture.jpg", "--max-tokens", "1",
+          ], input: "What is this?\n\(command) \(folder)/\(name)\n")
+        #expect(outcome.status == 73, "\(name): \(outcome.errors)")
+        #expect(outcome.errors.contains("exists already"), "\(name): \(outcome.errors)")
+      }
+      #expect(files.contentsEqual(atPath: folder + "/model.safetensors", andPath: weights))
+      #expect(files.contentsEqual(atPath: folder + "/picture.jpg", andPath: Sample.picture))
+      #expect(files.contentsEqual(atPath: folder + "/picture.md", andPath: Sample.picture))
+    }
+  }
+
   @Test func aQuestionThatIsTooLongIsAnError() throws {
     let long = String(repeating: "boat ", count: 20_000)
     let outcome = try chat(long, "What is this?")

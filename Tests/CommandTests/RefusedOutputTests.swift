@@ -15,10 +15,17 @@ import Testing
       ("ask Hm? --max-tokens 1 --model MODEL -o LINK", "the model"),
       ("ask Hm? --model MODEL --policy prefixkv:TEXT -o TEXT", "the configuration"),
       ("trace Hm? --model MODEL --policy prefixkv:TEXT -o TEXT", "the configuration"),
+      ("ask Hm? --model MODEL --policy prefixkv:CONFS -o CONF", "the configuration"),
+      ("ask Hm? --model MODEL --compare prefixkv:CONF,local,50% -o CONF", "the configuration"),
       ("bench --model GGUF -o GGUF", "the model"), ("bench --model GGUF --plot PLOT", "the model"),
       ("convert GGUF -o GGUF", "the model"),
       ("eval ppl --data TEXT --model MODEL -o FOLDER/text.jsonl", "the data set"),
       ("eval reference --data DATA --model MODEL --references DATA -o NEW", "the data set"),
+      (
+        "eval reference --data ITEMS --model MODEL -o NEW --references PICTURE",
+        "a picture of the data set"
+      ),
+      ("eval ppl --data ITEMS --model MODEL -o FOLDER/p.jpg.jsonl", "a picture of the data set"),
       ("eval ppl --data DATA --shard 1/2 --model MODEL -o DATA", "the data set"),
       ("eval ppl --data DATA --resume --model MODEL -o DATA", "the data set"),
       ("eval ppl --data DATA --resume --model MODEL -o MODEL/config.json", "the model"),
@@ -39,7 +46,15 @@ import Testing
       try files.createSymbolicLink(
         atPath: folder + "/link", withDestinationPath: "model/config.json")
       try files.createSymbolicLink(atPath: folder + "/plot.svg", withDestinationPath: "m.gguf")
+      try Sample.write(
+        #"[{"image": "p.jpg", "question": "<image>\\nHm?", "answer": "x"}]"#,
+        to: folder + "/items.json")
+      // A summary is written beside its results.
+      try files.createSymbolicLink(atPath: folder + "/p.jpg.txt", withDestinationPath: "p.jpg")
+      try files.createDirectory(atPath: folder + "/confs", withIntermediateDirectories: true)
+      try Sample.write("[0.5, 0.5]", to: folder + "/confs/prefixkv_m_0.5.json")
       let names = [
+        ("CONFS", "/confs"), ("CONF", "/confs/prefixkv_m_0.5.json"), ("ITEMS", "/items.json"),
         ("GGUF", "/m.gguf"), ("MODEL", "/model"), ("PICTURE", "/p.jpg"), ("LINK", "/link"),
         ("PLOT", "/plot.svg"), ("TEXT", "/text.txt"), ("DATA", "/data.json"), ("NEW", "/new.jsonl"),
         ("RESULTS", "/r.jsonl"), ("FOLDER", ""),

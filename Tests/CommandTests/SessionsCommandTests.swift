@@ -57,6 +57,17 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: entries))
   }
 
+  @Test func anExportDoesNotReplaceTheConversations() throws {
+    #expect(try chat([], "What is this?").status == 0)
+    let link = temporary.path + "/chat.md"
+    try FileManager.default.createSymbolicLink(
+      atPath: link, withDestinationPath: "prefixkv/sessions/sessions.sqlite")
+    let outcome = try run(["sessions", "1", "-o", link])
+    #expect(outcome.status == 73, "\(outcome.errors)")
+    #expect(outcome.errors.contains("every kept conversation is being read from it"))
+    #expect(try run(["sessions", "1"]).output.contains("What is this?"))
+  }
+
   @Test func conversationsAreShownExportedAndDeleted() throws {
     _ = try chat([], "What <b>is</b> this?", "/title A name", "/export \(temporary.path)/chat.html")
     let page = try Sample.text(of: temporary.path + "/chat.html")

@@ -8,15 +8,37 @@ extension ConfigurationFamily {
   ///
   /// - Throws: `ConfigurationError` when there is none, or when a file of one is damaged.
   public static func families(at path: String) throws(ConfigurationError) -> [ConfigurationFamily] {
-    let path = UserFolders().expanded(path)
+    switch try place(UserFolders().expanded(path)) {
+    case .file(let url): return [try familyOfOne(url)]
+    case .folder(let folder, let name): return try families(in: folder, named: name)
+    }
+  }
+
+  /// The files that `families(at:)` reads; none where it throws.
+  static func files(at path: String) -> [String] {
+    switch try? place(UserFolders().expanded(path)) {
+    case nil: return []
+    case .file(let url): return [url.path]
+    case .folder(let folder, let name):
+      let names = (try? files(in: folder)) ?? []
+      return names.filter { isMember($0, of: name) }.map { folder.path + "/" + $0 }
+    }
+  }
+
+  private enum Place {
+    /// A file whose name states no budget.
+    case file(URL)
+    /// The family of that name in a folder; nil stands for all families there.
+    case folder(URL, String?)
+  }
+
+  private static func place(_ path: String) throws(ConfigurationError) -> Place {
     let url = URL(filePath: path)
     switch kind(of: path) {
-    case S_IFDIR: return try families(in: url, named: nil)
+    case S_IFDIR: return .folder(url, nil)
     case S_IFREG:
-      if let parts = split(url.lastPathComponent) {
-        return try families(in: url.deletingLastPathComponent(), named: parts.name)
-      }
-      return [try familyOfOne(url)]
+      guard let parts = split(url.lastPathComponent) else { return .file(url) }
+      return .folder(url.deletingLastPathComponent(), parts.name)
     case 0:
       if let reason = brokenLinkReason(path) {
         throw .unreadable(.cannotRead(path: path, reason: reason))
@@ -25,13 +47,13 @@ extension ConfigurationFamily {
     }
     let parent = url.deletingLastPathComponent()
     if path.contains("/"), kind(of: parent.path) == S_IFDIR {
-      return try families(in: parent, named: url.lastPathComponent)
+      return .folder(parent, url.lastPathComponent)
     }
     let bundled = AssetFolders.all().map { $0 + "/confs" }
     guard let folder = bundled.first(where: { kind(of: $0) == S_IFDIR }) else {
       throw .missing(path)
     }
-    return try families(in: URL(filePath: folder), named: "prefixkv_" + path)
+    return .folder(URL(filePath: folder), "prefixkv_" + path)
   }
 
   /// `S_IFREG`, `S_IFDIR` or another type of file; 0 where there is nothing.
@@ -54,7 +76,7 @@ extension ConfigurationFamily {
   {
     var members: [String: [Member]] = [:]
     for file in try files(in: folder) {
-      guard let parts = split(file), name == nil || parts.name == name else { continue }
+      guard isMember(file, of: name), let parts = split(file) else { continue }
       let shares = try read(folder.appending(path: file))
       members[parts.name, default: []].append(
         Member(forgotten: parts.forgotten, shares: shares))
@@ -72,6 +94,11 @@ extension ConfigurationFamily {
   /// Names in a folder, in order.
   private static func files(in folder: URL) throws(ConfigurationError) -> [String] {
     do { return try Folder.names(in: folder.path) } catch { throw .unreadable(error) }
+  }
+
+  /// Whether a file's name is that of a member; a nil family stands for all of them.
+  private static func isMember(_ file: String, of family: String?) -> Bool {
+    split(file).map { family == nil || $0.name == family } ?? false
   }
 
   /// `prefixkv_MODEL_R.json` into its parts; nil for other names.

@@ -49,10 +49,10 @@ public enum RetentionPolicies {
 
   private static let withPath = "prefixkv:"
 
-  /// The path of a policy's configuration files, a file or a folder; nil where its name holds none.
-  public static func path(in name: String) -> String? {
-    name.hasPrefix(withPath)
-      ? UserFolders().expanded(String(name.dropFirst(withPath.count))) : nil
+  /// The configuration files that a policy is read from; none where its name holds no path.
+  public static func files(of name: String) -> [String] {
+    guard name.hasPrefix(withPath) else { return [] }
+    return ConfigurationFamily.files(at: String(name.dropFirst(withPath.count)))
   }
 }
 

@@ -26,7 +26,7 @@ struct EvalCellRun: ParsableArguments {
     let run = try EvalRun(settings)
     try cells.checkPolicies()
     try InputFiles.protect(
-      cells.policy.compactMap(RetentionPolicies.path), of: "the configuration", from: run.outputs)
+      cells.policy.flatMap(RetentionPolicies.files), of: "the configuration", from: run.outputs)
     try run.run(model: model) { model in
       var plan = try rules.plan(
         policies: cells.policy.isEmpty ? policies : cells.policy,
