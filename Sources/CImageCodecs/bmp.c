@@ -26,7 +26,7 @@ int ic_bmp_header(const uint8_t *data, size_t size, ic_header *header, char *err
                           .height = rows,
                           .has_alpha = 1,  // gdk-pixbuf knows, once it has decoded the picture
                           .shrinks = 1,
-                          .working_bytes = (size_t)width * rows * channels};
+                          .working_bytes = size + (size_t)width * rows * channels};
     return 0;
 }
 

@@ -64,7 +64,7 @@ ic_header_function ic_gif_header;
 ic_decode_function ic_gif_decode;
 
 // BMP of Windows and OS/2: 1 to 32 bits a pixel, run lengths, masks, either row order. gdk-pixbuf holds
-// the whole picture.
+// the whole picture, and these files are as large as it, so that they count as working bytes, too.
 ic_header_function ic_bmp_header;
 ic_decode_function ic_bmp_decode;
 
