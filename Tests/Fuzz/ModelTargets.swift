@@ -86,8 +86,21 @@ let modelTargets: [String: FuzzTarget] = [
   "image": { bytes in
     let pixels = try ImageFile.decode(Array(bytes), path: "input", reading: .asSeen)
     precondition(pixels.rgb.count == pixels.width * pixels.height * 3, "a picture of its size")
+    try decodeFraction(Array(bytes))
   },
 ]
+
+/// Large pictures are decoded at a fraction of their sides; inputs are too small for that.
+private func decodeFraction(_ bytes: [UInt8]) throws {
+  guard let format = ImageFormat.all.first(where: { $0.begins(bytes) }) else { return }
+  let header = try ImageFile.header(of: bytes, format: format, path: "input")
+  guard header.shrinks else { return }
+  let (width, height) = ((header.width + 3) / 4, (header.height + 3) / 4)
+  let part = try ImageFile.pixels(
+    of: bytes, format: format, width: width, height: height, channels: header.hasAlpha ? 4 : 3,
+    shrink: 4, path: "input")
+  precondition(part.rgb.count == width * height * 3, "a fraction of its size")
+}
 
 /// Every row of a picture has a kind and lies inside the picture.
 private func layOut(_ vision: VisionConfiguration, _ tiling: Tiling?, _ picture: PixelSize) {
