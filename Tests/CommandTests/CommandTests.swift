@@ -190,7 +190,7 @@ import Testing
         JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
       let ends = try #require(object["end_tokens"] as? [[String: Any]])
       #expect(ends.map { $0["id"] as? Int } == [2, 5, 9])
-      #expect(object["stops"] as? [String] == ends.map { $0["text"] as? String })
+      #expect(object["stops"] as? [String] == ends.compactMap { $0["text"] as? String })
       let answer = try Program.run(["ask", "Hm?", "--model", folder, "--max-tokens", "1"])
       #expect(
         answer.errors.contains(

@@ -57,8 +57,9 @@ import Testing
 
   @Test func theTableHasTheseAndNoOthers() throws {
     let readme = try Sample.text(of: Sample.repository + "/README.md")
-    let rows = readme.split(separator: "\n").filter { $0.hasPrefix("| ") }
-      .compactMap { Int32($0.split(separator: " ")[1]) }
+    // Another table has a row that begins with a number of perplexities.
+    let rows = readme.split(separator: "\n").map { $0.split(separator: " ") }
+      .filter { $0.count > 2 && $0[0] == "|" && $0[2] == "|" }.compactMap { Int32($0[1]) }
     #expect(rows == Set(Self.scripts.map(\.status)).sorted())
   }
 }

@@ -130,7 +130,7 @@ import Testing
       + PNGBuilder.chunk("IDAT", PNGBuilder.stored([0, 0]))
     #expect(
       try refusal(file, name: "a.png").description
-        .contains("26000 x 26000 pixels; pictures up to 100 million"))
+        .contains("26000 x 26000 pixels; pictures up to 500 million"))
     let widest = PNGBuilder(width: 0x7FFF_FFFF, height: 0x7FFF_FFFF)
     let wide =
       PNGBuilder.signature + PNGBuilder.chunk("IHDR", widest.header)

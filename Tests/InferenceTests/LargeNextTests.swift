@@ -46,7 +46,7 @@ import Testing
       // Prompts do not begin with a token of their own.
       tokenizer["post_processor"] = NSNull()
       try write("tokenizer.json", tokenizer)
-      try write("tokenizer_config.json", ["eos_token": "<|im_end|>"])
+      try write("tokenizer_config.json", ["eos_token": "<|im_end|>", "add_bos_token": false])
       try write("generation_config.json", ["eos_token_id": 403])
       try body(folder)
     }

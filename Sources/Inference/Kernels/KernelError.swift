@@ -2,7 +2,7 @@ import Basics
 
 /// Why the kernels cannot compute what they are asked for.
 public enum KernelError: Error, Equatable, CustomStringConvertible {
-  /// The system has no memory for a matrix of this size.
+  /// The system has no memory of this size in one piece, for a matrix or for a measurement.
   case outOfMemory(bytes: Int)
   /// Rows of a tensor do not fill the blocks of the type it is to be held in.
   case unsupportedColumns(name: String, columns: Int, type: String, block: Int)
@@ -21,8 +21,8 @@ public enum KernelError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .outOfMemory(let bytes):
-      "The system has no \(Format.bytes(bytes)) left for a weight matrix. "
-        + "A smaller type (q4_0) or model needs less."
+      "The system has no \(Format.bytes(bytes)) of memory left in one piece. Raise the limit (ulimit -v), "
+        + "or take a smaller type (q4_0) or model."
     case .unsupportedColumns(let name, let columns, let type, let block):
       "Tensor \(name) has rows of \(columns) elements; \(type) needs a multiple of \(block). Use f16."
     case .unsupportedType(let name, let type):
