@@ -99,8 +99,11 @@ struct DoctorReport: Encodable {
       ),
       (
         "OpenBLAS",
-        machine.openBLAS.map { "\($0.core) kernels, \(giga($0.operations, "GFLOP/s"))" }
-          ?? "not installed; the engine runs on its own kernels either way"
+        machine.openBLAS.map {
+          "\($0.core) kernels, \(giga($0.operations, "GFLOP/s")), "
+            + "\(Format.decimal($0.factor, 1)) times the portable kernels' speed"
+            + (machine.instructions == "openblas" ? "" : "; not used by \(machine.instructions)")
+        } ?? "not installed; it stands in for the portable kernels alone"
       ),
     ]
   }

@@ -3,6 +3,7 @@
 
 #include "float_table.h"
 #include "int_table.h"
+#include "openblas.h"
 #include "tile_table.h"
 #include "vector_product.h"
 
@@ -10,6 +11,7 @@ long ck_input_rows(ck_isa isa, ck_layout layout, long m) {
     const ck_tile_table *tiles = ck_tiles(isa, layout, m);
     if (tiles) return tiles->input_rows;
     if (m == 1) return 1;
+    if (uses_openblas(isa, layout, m)) return OPENBLAS_ROWS;
     return ck_is_float(layout) ? ck_floats(isa)->input_rows : ck_ints(isa)->input_rows;
 }
 
@@ -24,6 +26,7 @@ void ck_prepare_inputs(ck_isa isa, ck_layout layout, const float *x, long m, lon
                        long first, long last, void *inputs) {
     const ck_tile_table *tiles = ck_tiles(isa, layout, m);
     if (tiles) tiles->prepare(layout, x, m, columns, first, last, inputs);
+    else if (uses_openblas(isa, layout, m)) openblas_prepare(x, m, columns, first, last, inputs);
     else if (ck_is_float(layout)) ck_floats(isa)->prepare(x, m, columns, first, last, inputs);
     else ck_ints(isa)->prepare(layout, x, m, columns, first, last, inputs);
 }

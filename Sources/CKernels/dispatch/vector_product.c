@@ -12,6 +12,7 @@
 #include "ck_vector.h"
 #include "float_table.h"
 #include "int_table.h"
+#include "openblas.h"
 
 // The most rows of a block. A panel of its inputs and the sums of four bands take 0.3 MB, little enough
 // for every processor's second-level cache but the smallest ones of 256 KiB.
@@ -85,13 +86,26 @@ static void add_one(const job *j) {
             p->layout, band_at(j, band), p->columns, p->inputs, sums_at(j, band));
 }
 
-// Adds the products of a block of several inputs.
+// The rows of a block, as they were prepared.
+static const void *inputs_of(const job *j) {
+    const ck_product *p = j->of;
+    return (const char *)p->inputs + (size_t)j->row * ck_row_bytes(p->layout, p->columns);
+}
+
+// The next two add the products of a block of several inputs.
+static int add_with_openblas(const job *j) {
+    const ck_product *p = j->of;
+    for (long band = 0; band < j->band_count; band++)
+        if (openblas_add_band(p->layout, band_at(j, band), p->columns, inputs_of(j), j->rows,
+                              sums_at(j, band)))
+            return -1;
+    return 0;
+}
+
 static void add_panels(const job *j) {
     const ck_product *p = j->of;
     const long most =
         j->is_float ? ck_floats(j->isa)->panel_columns : ck_ints(j->isa)->panel_columns;
-    const char *inputs =
-        (const char *)p->inputs + (size_t)j->row * ck_row_bytes(p->layout, p->columns);
     for (long first = 0; first < p->columns; first += most)
         for (long band = 0; band < j->band_count; band++) {
             const int is_last = band == j->band_count - 1;
@@ -102,7 +116,7 @@ static void add_panels(const job *j) {
                 .columns = p->columns,
                 .first = first,
                 .count = least(p->columns - first, most),
-                .inputs = inputs,
+                .inputs = inputs_of(j),
                 .m = j->rows,
                 .sums = sums_at(j, band),
                 // A panel's share of a band's bytes is its share of the columns.
@@ -128,7 +142,8 @@ int ck_multiply_in_vectors(ck_isa isa, const ck_product *p) {
         j.rows = least(p->m - j.row, rows);
         start(&j);
         if (p->m == 1) add_one(&j);
-        else add_panels(&j);
+        else if (!uses_openblas(isa, p->layout, p->m)) add_panels(&j);
+        else if (add_with_openblas(&j)) return -1;
         finish(&j);
     }
     return 0;

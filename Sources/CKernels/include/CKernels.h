@@ -9,6 +9,7 @@
 #include "ck_limits.h"
 #include "ck_matrix.h"
 #include "ck_memory.h"
+#include "ck_openblas.h"
 #include "ck_signals.h"
 #include "ck_team.h"
 #include "ck_types.h"

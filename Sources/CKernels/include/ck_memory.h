@@ -19,6 +19,7 @@ void *ck_map_pages(size_t bytes);
 // ends: Linux would have to clear fresh pages for every product.
 typedef enum {
     CK_SCRATCH_KERNEL,  // what a C function needs until it returns
+    CK_SCRATCH_BAND,    // weights of one band as floats
     CK_SCRATCH_INPUTS,  // prepared inputs of a product
     CK_SCRATCH_ROWS,    // rows of an input before they are prepared
     CK_SCRATCH_LAYERS,  // what a layer of a model computes with

@@ -5,10 +5,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "ck_openblas.h"
 #include "int_table.h"
 
-static const char *const names[] = {"portable", "avx2", "avxvnni", "avx512",
-                                    "amx",      "neon", "dotprod", "i8mm"};
+static const char *const names[] = {"portable", "openblas", "avx2",    "avxvnni", "avx512",
+                                    "amx",      "neon",     "dotprod", "i8mm"};
 
 const char *ck_isa_name(ck_isa isa) { return names[isa]; }
 
@@ -23,6 +24,7 @@ int ck_has_avx_vnni(void) { return __builtin_cpu_supports("avxvnni") != 0; }
 
 int ck_isa_available(ck_isa isa) {
     if (isa == CK_PORTABLE) return 1;
+    if (isa == CK_OPENBLAS) return ck_openblas_is_faster();
 #if defined(__x86_64__)
     if (isa == CK_AVX2)
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&

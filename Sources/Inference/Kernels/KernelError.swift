@@ -10,7 +10,7 @@ public enum KernelError: Error, Equatable, CustomStringConvertible {
   case unsupportedType(name: String, type: String)
   /// A weight is infinite or NaN.
   case notFinite(name: String)
-  /// `CK_ISA` names no instruction set, or one that this processor lacks.
+  /// `CK_ISA` names no instruction set, or one that this machine lacks.
   case unavailableInstructions(name: String, isKnown: Bool, available: [String])
   /// The threads could not be started; `reason` is the system's, without a full stop.
   case threadsNotStarted(count: Int, reason: String)
@@ -32,7 +32,7 @@ public enum KernelError: Error, Equatable, CustomStringConvertible {
       "Tensor \(name) holds weights that are infinite or NaN: "
         + "its file is damaged or its training failed."
     case .unavailableInstructions(let name, let isKnown, let available):
-      "CK_ISA names \(name), which is \(isKnown ? "not available on this processor" : "unknown"). "
+      "CK_ISA names \(name), which is \(isKnown ? "not available on this machine" : "unknown"). "
         + "Available: \(available.joined(separator: ", "))."
     case .threadsNotStarted(let count, let reason):
       "The system could not start \(count) threads: \(reason). Fewer (--threads), or a higher limit on "

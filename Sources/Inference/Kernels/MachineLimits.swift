@@ -39,7 +39,7 @@ public struct MachineLimits: Sendable, Codable {
       byteOperations: best(of: 5) { Arithmetic.bytes.rate(pool: pool) },
       floatOperations: best(of: 5) { Arithmetic.floats.rate(pool: pool) },
       tileOperations: best(of: 5) { Arithmetic.tiles.rate(pool: pool) },
-      openBLAS: OpenBLAS.load()?.report(threads: pool.threads))
+      openBLAS: try OpenBLASReport.measure(threads: pool.threads))
   }
 
   private static func best(of runs: Int, _ rate: () -> Double) -> Double {

@@ -4,14 +4,17 @@ import Foundation
 
 /// The instruction sets that the kernels are built for, slower ones first.
 public enum InstructionSet: Int32, Sendable, CaseIterable, CustomStringConvertible {
-  case portable, avx2, avxvnni, avx512, amx, neon, dotprod, i8mm
+  case portable, openblas, avx2, avxvnni, avx512, amx, neon, dotprod, i8mm
 
-  /// The instruction sets of this processor, the fastest last.
-  public static let available = allCases.filter { ck_isa_available($0.rawValue) == 1 }
+  /// The instruction sets of this processor, the fastest last. Asking for all of them loads OpenBLAS.
+  public static let available = allCases.filter(\.isAvailable)
 
-  /// The one that the environment variable `CK_ISA` names, if this processor has it, or else the
+  /// The fastest of this processor. OpenBLAS is loaded only where nothing faster is there.
+  static let fastest = allCases.last(where: \.isAvailable) ?? .portable
+
+  /// The one that the environment variable `CK_ISA` names, if this machine has it, or else the
   /// fastest.
-  public static let best = (try? named(requested)) ?? available.last!
+  public static let best = (try? named(requested)) ?? fastest
 
   /// The value of `CK_ISA`.
   static let requested = ProcessInfo.processInfo.environment["CK_ISA"]
@@ -20,14 +23,16 @@ public enum InstructionSet: Int32, Sendable, CaseIterable, CustomStringConvertib
   ///
   /// - Throws: `KernelError.unavailableInstructions` when this processor has none of that name.
   static func named(_ name: String?) throws(KernelError) -> InstructionSet {
-    guard let name, !name.isEmpty else { return available.last! }
-    guard let set = available.first(where: { $0.description == name }) else {
+    guard let name, !name.isEmpty else { return fastest }
+    guard let set = allCases.first(where: { $0.description == name }), set.isAvailable else {
       throw .unavailableInstructions(
         name: name, isKnown: allCases.contains { $0.description == name },
         available: available.map(\.description))
     }
     return set
   }
+
+  private var isAvailable: Bool { ck_isa_available(rawValue) == 1 }
 
   /// The name that `CK_ISA` takes.
   public var description: String { String(cString: ck_isa_name(rawValue)) }
