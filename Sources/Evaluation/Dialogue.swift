@@ -106,7 +106,8 @@ extension EvaluationRunner {
   /// Reads the beginning of a conversation about a sample's picture for all cells.
   private func prefill(_ opening: Prompt, of sample: EvaluationSample) throws -> Prefilled {
     guard let path = sample.image else { preconditionFailure("a dialogue is about a picture") }
-    let image = try embedding(of: path) { rows in
+    let question = plan.asking == .askAfter ? nil : sample.bareQuestion
+    let image = try embedding(of: path, for: question) { rows in
       try model.requireContext(for: opening.rows(imageRows: rows))
     }
     return try read(opening, image: image, reach: nil)

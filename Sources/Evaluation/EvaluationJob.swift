@@ -195,6 +195,7 @@ public struct EvaluationJob {
   private func template(_ plan: EvaluationPlan) -> String {
     "\(plan.template.name), \(plan.imageRoute.rawValue), "
       + (plan.tiles.map { "at most \($0) tiles, " } ?? "")
+      + (plan.pictureTokens.map { "picture tokens \($0.text), " } ?? "")
       + (plan.appliesOrientation ? "upright" : "as stored")
   }
 

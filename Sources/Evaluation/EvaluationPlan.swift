@@ -42,6 +42,8 @@ public struct EvaluationPlan: Sendable {
   public var imageRoute = ImageRoute.pad
   /// At most so many squares of a picture; nil: as many as the model wants.
   public var tiles: Int?
+  /// At most so many rows of a picture enter the language model; nil: all.
+  public var pictureTokens: PictureTokens?
   /// The reference takes pictures as they are stored.
   public var appliesOrientation = false
   /// The position of a decoded token.

@@ -12,7 +12,7 @@ public final class EvaluationRunner {
   public let model: LlavaModel
   /// The cells that every sample is run under.
   public let plan: EvaluationPlan
-  /// The last picture, kept because data sets ask several questions about one picture.
+  /// The last picture with all its rows, kept because data sets ask several questions about one picture.
   private var picture: (path: String, image: ImageEmbedding)?
 
   /// The remarks of policies about the samples so far, for example that a configuration had to be
@@ -213,7 +213,7 @@ public final class EvaluationRunner {
     guard let path = sample.image else { return try prefillText(sample) }
     let prompt = Conversation(template: plan.template, turns: [Turn(marked: sample.question)])
       .prompt(model.tokenizer)
-    let image = try embedding(of: path) { rows in
+    let image = try embedding(of: path, for: sample.bareQuestion) { rows in
       // Checked before the picture is encoded, which takes long.
       try model.requireContext(for: prompt.rows(imageRows: rows))
     }
@@ -228,7 +228,21 @@ public final class EvaluationRunner {
     plan.cells.reduce(into: [.importance]) { $0.formUnion($1.policy.needs) }
   }
 
+  /// The rows of a picture that enter the language model.
+  ///
+  /// - Parameters:
+  ///   - question: that the picture is read for; nil where it is read before the question.
+  ///   - check: throws when so many rows have no room.
   func embedding(
+    of image: String, for question: String?, checking check: (_ rows: Int) throws -> Void
+  ) throws -> ImageEmbedding {
+    let whole = try wholeEmbedding(of: image) { rows in
+      try check(min(rows, plan.pictureTokens?.count ?? .max))
+    }
+    return try model.reduced(whole, to: plan.pictureTokens, for: question)
+  }
+
+  private func wholeEmbedding(
     of image: String, checking check: (_ rows: Int) throws -> Void
   ) throws -> ImageEmbedding {
     let path = EvaluationSample.path(ofPicture: image, in: plan.imageRoot)

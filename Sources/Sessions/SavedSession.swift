@@ -29,6 +29,9 @@ public struct SessionSetting: Sendable, Equatable, Codable {
   public var system: String?
   /// At most so many squares of the picture are looked at; nil: as many as the model wants.
   public var tiles: Int?
+  /// At most so many rows of the picture enter the language model, as the command line says it:
+  /// "diverse:64"; nil: all.
+  public var pictureTokens: String?
   /// The picture's absolute path; nil for a conversation without one.
   public var picture: String?
   /// What the next answer is written under: a policy's name and a kept share in (0, 1].
@@ -43,7 +46,8 @@ public struct SessionSetting: Sendable, Equatable, Codable {
   /// Each parameter is the property of its name.
   public init(
     model: String?, modelName: String, weightType: String, template: String, system: String?,
-    tiles: Int?, picture: String?, policy: String, budget: Double, temperature: Double,
+    tiles: Int?, pictureTokens: String? = nil, picture: String?, policy: String, budget: Double,
+    temperature: Double,
     topP: Double, seed: UInt64, maxTokens: Int
   ) {
     self.model = model
@@ -52,6 +56,7 @@ public struct SessionSetting: Sendable, Equatable, Codable {
     self.template = template
     self.system = system
     self.tiles = tiles
+    self.pictureTokens = pictureTokens
     self.picture = picture
     self.policy = policy
     self.budget = budget

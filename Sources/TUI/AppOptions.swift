@@ -35,6 +35,8 @@ public struct AppOptions: Sendable, Equatable {
   public var system: String?
   /// At most so many squares of a picture are looked at; nil: as many as the model wants.
   public var tiles: Int?
+  /// At most so many rows of a picture enter the language model; nil: all.
+  public var pictureTokens: PictureTokens?
   /// Whether every question sees evicted entries at the beginning.
   public var recalls = true
   /// What `--model` named; nil is the bundled model.

@@ -59,8 +59,10 @@ struct AskCommand: ParsableCommand {
       policies.flatMap(RetentionPolicies.files), of: "the configuration", from: self.output.paths)
     let asked = try question.map { try AskedQuestion($0, hasPicture: picture.path != nil) }
     let pixels = try loadPicture(asked?.picture ?? picture.path)
-    let chat = try ChatSession(
-      model: model.load(writing: self.output.paths), options: chatOptions())
+    let llava = try model.load(writing: self.output.paths)
+    var options = try chatOptions()
+    options.pictureTokens = try detail.pictureTokens(for: llava)
+    let chat = try ChatSession(model: llava, options: options)
     chat.templateChoice.warning.map(Notice.say)
     if let pixels { try chat.begin(pixels: pixels) }
     if let asked {

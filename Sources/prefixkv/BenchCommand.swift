@@ -41,6 +41,13 @@ struct BenchCommand: ParsableCommand {
       """)
   var picture: String?
 
+  @Option(
+    name: .long,
+    help: """
+      With --picture: let no more than this many of its rows into the language model, 128 or diverse:128.
+      """)
+  var pictureTokens: String?
+
   @Option(name: .long, help: "Precision of the cache: f32, f16 or q8_0.")
   var kvType: CachePrecision = .f16
 
@@ -66,6 +73,9 @@ struct BenchCommand: ParsableCommand {
     }
     if screen, json { throw ValidationError("--screen prints a table; leave --json out.") }
     _ = try pictureSize
+    if try wantedPictureTokens != nil, picture == nil {
+      throw ValidationError("--picture-tokens needs --picture, as in --picture 336x336.")
+    }
     _ = try numbers(depths, option: "--depths", atLeast: 0)
     _ = try numbers(prefill, option: "--prefill", atLeast: 1)
     if let plot, !plot.hasSuffix(".svg"), !plot.hasSuffix(".png") {
@@ -95,6 +105,8 @@ struct BenchCommand: ParsableCommand {
     options.batch = batch
     options.cachePrecision = kvType
     options.picture = try pictureSize
+    options.pictureTokens = try wantedPictureTokens
+    if let tokens = options.pictureTokens { try llava.check(tokens) }
     options.depths = try numbers(depths, option: "--depths", atLeast: 0)
     options.prefillLengths = try numbers(prefill, option: "--prefill", atLeast: 1)
     let report = try ModelBench(model: llava, options: options, load: load, note: note).run()
@@ -112,6 +124,10 @@ struct BenchCommand: ParsableCommand {
     let rows = DrawingBench().run().map { [$0.name, Format.duration($0.median)] }
     try output.write(Table(headings: ["120 x 35 unless said", "median"], rows: rows).text)
     try output.finish()
+  }
+
+  private var wantedPictureTokens: PictureTokens? {
+    get throws { try pictureTokens.map { try PictureTokens(parsing: $0) } }
   }
 
   /// `--picture` in pixels.

@@ -67,6 +67,7 @@ struct ChatCommand: ParsableCommand {
     var chat = try retention.chatOptions(
       template: template, tiles: detail.tiles, sampling: sampling.options)
     chat.pace = pace.pace
+    chat.pictureTokens = try detail.wantedPictureTokens
     chat.recalls = recall.recall.isOn
     let engine = Engine(options: chat, load: model.loadOptions)
     var options = try AppOptions(
@@ -77,6 +78,7 @@ struct ChatCommand: ParsableCommand {
       surface: plain ? .lines : tui ? .panels : .automatic, theme: theme.theme)
     options.graphics = graphics
     options.recalls = recall.recall.isOn
+    options.pictureTokens = try detail.wantedPictureTokens
     let settings = ChatSettings()
     options.colors = settings.colors
     options.keys = settings.keys

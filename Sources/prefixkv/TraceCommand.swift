@@ -81,15 +81,15 @@ struct TraceCommand: ParsableCommand {
     let llava = try model.load(
       precision == .f32 ? LoadOptions(matrixType: .f32, threads: model.threads) : nil,
       writing: [output])
+    var options = PromptTrace.Options(
+      template: try Templates.named(template), route: sight.imageRoute, tiles: sight.detail.tiles,
+      placement: imageLast ? .last : .first, policy: policy,
+      budget: try BudgetRequest(parsing: retention.budget), positionRule: positions,
+      cachePrecision: precision == .f32 ? .f32 : retention.kvType,
+      continuation: answer.map { .answer($0) } ?? .greedy(steps ?? 32))
+    options.pictureTokens = try sight.detail.pictureTokens(for: llava)
     let trace = try PromptTrace(
-      model: llava, pixels: pixels, question: question,
-      options: PromptTrace.Options(
-        template: Templates.named(template), route: sight.imageRoute, tiles: sight.detail.tiles,
-        placement: imageLast ? .last : .first,
-        policy: policy,
-        budget: BudgetRequest(parsing: retention.budget), positionRule: positions,
-        cachePrecision: precision == .f32 ? .f32 : retention.kvType,
-        continuation: answer.map { .answer($0) } ?? .greedy(steps ?? 32)))
+      model: llava, pixels: pixels, question: question, options: options)
     trace.note.map(Notice.say)
     try trace.file().write(to: file)
     try file.commit()

@@ -29,6 +29,15 @@ import Testing
       (["ask", "Hm?", "--budget", "0tok"], "'0tok' keeps nothing"),
       (["ask", "Hm?", "--budget", "9223372036854775807MiB"], "'9223372036854775807MiB' is more"),
       (["ask", "Hm?", "--budget", "3"], "outside (0, 1]"),
+      (["ask", "Hm?", "--picture-tokens", "0"], "'0' is no number of picture tokens"),
+      (["chat", "--picture-tokens=-3"], "'-3' is no number of picture tokens"),
+      (["trace", "Hm?", "-o", "x", "--picture-tokens", "many"], "'many' is no number"),
+      (
+        ["ask", "Hm?", "--picture-tokens", "9223372036854775808"], "is no number of picture tokens"
+      ),
+      (["eval", "ppl", "--data", "x", "--picture-tokens", "best:9"], "no method 'best'"),
+      (["ask", "Hm?", "--picture-tokens", "145"], "at most 144"),
+      (["bench", "--picture-tokens", "64"], "--picture-tokens needs --picture"),
       (["ask", "Hm?", "--max-tokens", "9223372036854775808"], "--max-tokens"),
       (["ask", "Hm?", "--threads", "9223372036854775807"], "outside 1...1024"),
       (

@@ -91,6 +91,7 @@ private struct Script {
         events.post(.standing(ScriptedTokens.standing(of: position, seen: seen, layers: layers)))
       }
     case .setTiles: encode()
+    case .setPictureTokens(let tokens): events.post(.pictureTokens(tokens, problem: nil))
     case .settle: events.post(.settled)
     case .cancel: isCancelled = true
     case .shutdown: isDone = true

@@ -103,6 +103,30 @@ import Testing
     #expect(canvas.text.contains("kept by"))
   }
 
+  /// The lower patches did not enter the language model: neither dark like evicted ones nor striped like
+  /// padding, at every depth, and the legend says so.
+  @Test(arguments: [ColorDepth.none, .ansi, .palette256, .direct])
+  func whatWasDroppedIsHatched(depth: ColorDepth) throws {
+    var state = Self.scene(.kept, depth: depth)
+    let whole = Self.padded
+    let below = try whole.rows[2...].map { try #require($0) }
+    state.feed(
+      .engine(
+        .patches(
+          PatchMap(width: 4, height: 2, rows: Array(whole.rows[..<2]), dropped: below))))
+    let canvas = canvas(state, 60, 9)
+    #expect(canvas.text.contains("hatched: dropped"))
+    let place = try #require(PictureOverlay(state)?.place(in: Size(columns: 60, rows: 9)))
+    #expect(place.height == 8, "the frame stays as large as before")
+    let row = (0..<place.width).map { canvas[place.x + $0, place.y + 5] }
+    guard depth >= .palette256 else {
+      #expect(row.allSatisfy { $0.glyph == "╱" })
+      return
+    }
+    let inks = Set(row.map { "\($0.style.foreground)" })
+    #expect(inks.count == 2, "lines and what is between them: \(inks)")
+  }
+
   @Test func theLayerOverlayFollowsTheSelectedLayer() {
     var state = Self.scene(.layer)
     #expect(upper(canvas(state, 8, 5), 5, 1) == 255)

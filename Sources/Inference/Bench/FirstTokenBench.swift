@@ -4,15 +4,21 @@ import KVCache
 extension ModelBench {
   /// From a picture and a short question to the first token, once: for a large model this takes minutes.
   /// It comes before everything else, so that the process's peak of memory is its own.
-  func measureFirstToken(_ size: PixelSize) throws {
+  ///
+  /// - Parameter tokens: at most so many of the picture's rows enter the language model; nil: all.
+  func measureFirstToken(_ size: PixelSize, tokens: PictureTokens?) throws {
     guard let sight = model.sight else { return }
     let layout = try model.layout(of: size)
-    let setting = "\(size), \(Format.counted(layout.tileCount, "tile")), \(layout.count) rows"
+    let rows = min(layout.count, tokens?.count ?? .max)
+    let setting =
+      "\(size), \(Format.counted(layout.tileCount, "tile")), "
+      + (tokens.map { "\(rows) of \(layout.count) rows by \($0.method.name)" }
+        ?? "\(layout.count) rows")
     let question = Array(repeating: PromptToken.token(5), count: Self.questionTokens)
     let prompt = Prompt(
       tokens: [.image] + question,
       segments: [.image] + Array(repeating: .user, count: question.count))
-    let positions = prompt.rows(imageRows: layout.count)
+    let positions = prompt.rows(imageRows: rows)
     guard positions <= model.configuration.text.context else {
       throw ModelError.contextFull(
         needed: positions, context: model.configuration.text.context)
@@ -26,7 +32,9 @@ extension ModelBench {
     let start = clock.now
     let image = try model.embed(pixels, as: layout)
     let encoded = clock.now
-    let logits = try session.prefill(prompt, image: image).logits
+    // Choosing the rows counts as part of the prompt.
+    let entering = try model.reduced(image, to: tokens)
+    let logits = try session.prefill(prompt, image: entering).logits
     let end = clock.now
     precondition(!logits.isEmpty, "a prompt has a last position")
     let tower = bound(

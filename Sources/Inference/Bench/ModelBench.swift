@@ -21,6 +21,8 @@ public final class ModelBench {
     public var batchDepth = 1280
     /// Size of a picture whose way to the first token is measured; nil leaves that out.
     public var picture: PixelSize?
+    /// At most so many rows of that picture enter the language model; nil: all.
+    public var pictureTokens: PictureTokens?
     /// How the cache stores its entries.
     public var cachePrecision = CachePrecision.f16
     /// Shortest time for which a figure is measured.
@@ -56,7 +58,9 @@ public final class ModelBench {
 
   /// Measures everything, which takes minutes for a large model.
   public func run() throws -> BenchReport {
-    if let picture = options.picture { try measureFirstToken(picture) }
+    if let picture = options.picture {
+      try measureFirstToken(picture, tokens: options.pictureTokens)
+    }
     try measureVision()
     for length in options.prefillLengths { try measurePrefill(length) }
     for depth in options.depths { try measureDecode(depth: depth) }

@@ -14,6 +14,8 @@ public struct ChatOptions: Sendable {
   public var imageRoute: ImageRoute?
   /// The most squares to cut; nil cuts as many as the model wants.
   public var tiles: Int?
+  /// At most so many rows of a picture enter the language model; nil: all.
+  public var pictureTokens: PictureTokens?
   /// How the cache stores its entries.
   public var cachePrecision: CachePrecision
   /// Which rotary position a decoded token gets.

@@ -6,29 +6,52 @@ extension ChatSession {
   /// A picture before and after the vision tower.
   enum Picture {
     case pixels(Pixels)
-    case rows(ImageEmbedding)
+    /// All of its rows, and those that enter the language model.
+    case rows(ImageEmbedding, entering: ImageEmbedding)
   }
 
   /// Starts a new conversation about a picture; nil starts one without a picture.
+  ///
+  /// - Throws: `PictureTokenError` when it cannot have as few rows as the options ask for, `CacheError`.
   public func begin(image: ImageEmbedding?) throws {
-    picture = image.map(Picture.rows)
+    picture = try image.map { .rows($0, entering: try entering($0, for: nil)) }
     try clear()
   }
 
   /// Starts a new conversation about a picture, which is encoded when the first question is asked
   /// that fits into the context.
   ///
-  /// - Throws: `ModelError.blind` for a text model alone.
+  /// - Throws: `ModelError.blind` for a text model alone, `PictureTokenError`.
   public func begin(pixels: Pixels) throws {
     try model.requireSight()
+    if let tokens = options.pictureTokens { try model.check(tokens) }
     picture = .pixels(pixels)
     try clear()
   }
 
   var hasPicture: Bool { picture != nil }
 
+  /// The picture as the language model takes it; nil before it is encoded, and without one.
   var image: ImageEmbedding? {
-    if case .rows(let image) = picture { image } else { nil }
+    if case .rows(_, let entering) = picture { entering } else { nil }
+  }
+
+  /// What the rows of the picture in the language model show of it; nil before it is encoded, and
+  /// without one.
+  var patches: PatchMap? { image.map { PatchMap($0.layout, sources: $0.sources) } }
+
+  /// - Parameter question: the first one about the picture; nil while it is not known.
+  private func entering(_ whole: ImageEmbedding, for question: String?) throws -> ImageEmbedding {
+    try model.reduced(whole, to: options.pictureTokens, for: question)
+  }
+
+  /// Chooses the rows that enter the language model anew where the first question has a say in it.
+  func chooseRows(for question: String, _ observer: any AnswerObserver) throws {
+    guard case .rows(let whole, _) = picture, conversation.turns.isEmpty,
+      options.pictureTokens?.method.asksQuestion == true
+    else { return }
+    picture = .rows(whole, entering: try entering(whole, for: question))
+    if let patches { observer.receive(.patches(patches)) }
   }
 
   /// How a picture that is still pixels is cut for its prompt; nil where there is none.
@@ -39,14 +62,14 @@ extension ChatSession {
 
   /// Makes rows of a picture that is still pixels.
   func encodePicture(
-    as layout: PictureLayout?, _ observer: any AnswerObserver
+    as layout: PictureLayout?, for question: String, _ observer: any AnswerObserver
   ) throws {
     guard case .pixels(let pixels) = picture, let layout else { return }
     try announce(layout, to: observer)
-    picture = .rows(
-      try encode(pixels, as: layout) { done, total in
-        try report(.vision, done: done, total: total, to: observer)
-      })
+    let whole = try encode(pixels, as: layout) { done, total in
+      try report(.vision, done: done, total: total, to: observer)
+    }
+    picture = .rows(whole, entering: try entering(whole, for: question))
   }
 
   /// Encodes a picture for this conversation, and learns how quick the machine is.

@@ -8,12 +8,18 @@ public struct Resumption: Sendable, Equatable {
   public var hasPicture: Bool
   /// The file that `keepEntries` has written; nil without one.
   public var entries: String?
+  /// At most so many rows of the picture enter the language model; nil: all.
+  public var pictureTokens: PictureTokens?
 
   /// Each parameter is the property of its name.
-  public init(turns: [ResumedTurn], hasPicture: Bool, entries: String? = nil) {
+  public init(
+    turns: [ResumedTurn], hasPicture: Bool, entries: String? = nil,
+    pictureTokens: PictureTokens? = nil
+  ) {
     self.turns = turns
     self.hasPicture = hasPicture
     self.entries = entries
+    self.pictureTokens = pictureTokens
   }
 }
 
@@ -72,6 +78,7 @@ extension ChatSession {
     let (policy, budget) = (options.policy, options.budget)
     do {
       try clear()
+      if let first = turns.first { try chooseRows(for: first.question, observer) }
       let there = try takeEntries(from: entries, of: turns, observer)
       // Policy and budget are in force; applied anew they would choose other entries.
       if there == turns.count { return }
@@ -126,7 +133,7 @@ extension ChatSession {
   }
 
   /// Reads an answer as if it had been generated just now.
-  private func read(_ answer: Turn.Answer, observer: any AnswerObserver) throws {
+  func read(_ answer: Turn.Answer, observer: any AnswerObserver) throws {
     let last = conversation.turns.count - 1
     conversation.turns[last].answer = answer
     let prompt = conversation.prompt(model.tokenizer)

@@ -52,11 +52,14 @@ extension ChatSession {
     continued.turns.append(Turn(question, image: placement))
     let prompt = continued.prompt(model.tokenizer)
     let layout = try layout(for: prompt)
-    let rows = prompt.rows(imageRows: layout?.count ?? image?.count ?? 0)
+    // The rows that enter are chosen below; there are not more of them than the options allow.
+    let most = layout.map { min($0.count, options.pictureTokens?.count ?? .max) }
+    let rows = prompt.rows(imageRows: most ?? image?.count ?? 0)
     try model.requireContext(for: rows)
     let longer = try sequence(for: rows)
     let new = prompt.suffix(from: longer == nil ? cached.count : 0)
-    try encodePicture(as: layout, observer)
+    try encodePicture(as: layout, for: question, observer)
+    try chooseRows(for: question, observer)
 
     let start = ContinuousClock().now
     // Earlier turns have the same positions even when they are read again.

@@ -15,7 +15,7 @@ extension ExitStatus {
     case CacheError.spill: .cannotWrite
     case let error as ConfigurationError: of(error)
     case is BudgetError, is TemplateError, is RetentionError: .usage
-    case ModelError.blind: .usage
+    case ModelError.blind, is PictureTokenError: .usage
     case KernelError.unavailableInstructions, KernelError.threadsNotStarted: .usage
     default: .badData
     }

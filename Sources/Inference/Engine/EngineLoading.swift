@@ -19,6 +19,7 @@ extension EngineLoop {
         ModelSummary(
           model, template: chat.templateChoice, path: found.path, isBundled: found.isBundled)))
     reportCache()
+    keepPictureTokens(where: model)
     if let picture, model.seesPictures { try show(picture.pixels) }
   }
 
@@ -36,7 +37,7 @@ extension EngineLoop {
     guard let chat else { return }
     let image = try embedding(of: pixels, chat)
     try chat.begin(image: image)
-    receive(.patches(PatchMap(image.layout)))
+    if let patches = chat.patches { receive(.patches(patches)) }
     receive(.cleared)
     reportCache()
   }
@@ -53,6 +54,29 @@ extension EngineLoop {
       options.tiles = before
       chat?.setTiles(before)
       throw error
+    }
+  }
+
+  /// Lets no more than so many rows of the picture in; nil: all. The conversation is read again.
+  func setPictureTokens(_ tokens: PictureTokens?) {
+    do {
+      try chat?.setPictureTokens(tokens, observer: self)
+      options.pictureTokens = tokens
+      receive(.pictureTokens(tokens, problem: nil))
+    } catch {
+      receive(.pictureTokens(options.pictureTokens, problem: sentence(error)))
+      if let patches = chat?.patches { receive(.patches(patches)) }
+    }
+    reportCache()
+  }
+
+  /// Takes a wish for fewer rows back that another model cannot fulfil.
+  private func keepPictureTokens(where model: LlavaModel) {
+    guard let tokens = options.pictureTokens else { return }
+    do { try model.check(tokens) } catch {
+      options.pictureTokens = nil
+      chat?.options.pictureTokens = nil
+      receive(.pictureTokens(nil, problem: "\(error)"))
     }
   }
 

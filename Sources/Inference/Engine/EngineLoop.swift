@@ -104,6 +104,7 @@ final class EngineLoop: AnswerObserver {
     case .sweepBudgets: try sweepBudgets()
     case .setTiles(let tiles): try setTiles(tiles)
     case .settle: receive(.settled)
+    case .setPictureTokens(let tokens): setPictureTokens(tokens)
     case .cancel, .shutdown, .listModels: break
     }
   }
@@ -125,6 +126,10 @@ final class EngineLoop: AnswerObserver {
     if !resumption.hasPicture {
       picture = nil
       try chat.begin(image: nil)
+    }
+    if options.pictureTokens != resumption.pictureTokens {
+      try chat.clear()
+      setPictureTokens(resumption.pictureTokens)
     }
     try chat.resume(resumption.turns, entries: resumption.entries, observer: self)
     receive(.resumed(problem: nil))
@@ -203,7 +208,7 @@ final class EngineLoop: AnswerObserver {
     if let chat { receive(.cache(chat.snapshot)) }
   }
 
-  private func sentence(_ error: any Error) -> String {
+  func sentence(_ error: any Error) -> String {
     if let error = error as? LocalizedError, let text = error.errorDescription { return text }
     // Only a chat has earlier turns that a new conversation leaves out.
     if case ModelError.contextFull = error { return "\(error) So does a new conversation: /clear." }

@@ -51,6 +51,9 @@ public enum EngineCommand: Sendable, Equatable {
   /// Looks at no more than so many squares of a picture; nil: as many as the model wants. Encodes the
   /// picture again, which begins a new conversation.
   case setTiles(Int?)
+  /// Lets no more than so many rows of a picture into the language model; nil: all. The conversation goes
+  /// on, and is read again behind the rows that enter now.
+  case setPictureTokens(PictureTokens?)
   /// Asks for `settled` as soon as everything that was asked for before is done.
   case settle
   /// Stops the running answer; what was generated stays.
@@ -79,7 +82,10 @@ public enum EngineEvent: Sendable, Equatable {
   /// A model or a picture could not be loaded, or loading it was stopped; what was there before
   /// stays.
   case loadFailed(LoadFailure)
-  /// Where the rows of the picture that was encoded lie on it.
+  /// No more than so many rows of a picture enter the language model from now on; nil: all. A problem is a
+  /// sentence that says why it is not what was asked for.
+  case pictureTokens(PictureTokens?, problem: String?)
+  /// Where the rows of the picture that entered the language model lie on it.
   case patches(PatchMap)
   /// The words of the prompt that was just read, with their positions.
   case promptRead([PromptWord])

@@ -14,8 +14,12 @@ public struct ImageEmbedding: @unchecked Sendable {  // nobody writes to the row
   public let count: Int
   /// Width of the language model.
   public let width: Int
-  /// Which part of the picture each row describes.
+  /// Which part of the picture each of the tower's rows describes.
   public let layout: PictureLayout
+  /// `[count]`: the rows of the layout whose mean each row is; itself alone unless rows were reduced.
+  public let sources: [[Int]]
+  /// `[layout.count]`: the class token's attention to each patch; nil where the tower has none.
+  let classAttention: [Float]?
   /// One for each square that the vision tower saw; empty unless `embed` was told to keep them.
   public let tiles: [Tile]
 
@@ -56,6 +60,9 @@ extension LlavaModel {
     let sight = try requiredSight()
     let cutter = TileCutter(ImagePreprocessor(configuration.vision), pixels, layout)
     let packing = RowPacking(layout, width: sight.projector.width, newline: newline)
+    let attention =
+      sight.tower.configuration.tower.rowsBeforePatches > 0
+      ? RowPacking(layout, width: 1, newline: nil) : nil
     var tiles: [ImageEmbedding.Tile] = []
     for index in 0..<layout.tileCount {
       let pixelValues = cutter.tile(index)
@@ -63,12 +70,21 @@ extension LlavaModel {
         try progress(index * total + done, layout.tileCount * total)
       }
       packing.add(tile: index, sight.projector.project(features))
+      if let attention, let values = features.classAttention {
+        // A class row that is kept has no attention that anybody asks for.
+        let rows = FloatBuffer(count: features.count)
+        for (patch, value) in values.enumerated() {
+          rows.pointer[features.count - values.count + patch] = value
+        }
+        attention.add(tile: index, rows)
+      }
       if keepingTiles {
         tiles.append(ImageEmbedding.Tile(pixelValues: pixelValues, features: features))
       }
     }
     return ImageEmbedding(
       rows: packing.rows, count: layout.count, width: sight.projector.width, layout: layout,
+      sources: (0..<layout.count).map { [$0] }, classAttention: attention?.rows.array(),
       tiles: tiles)
   }
 

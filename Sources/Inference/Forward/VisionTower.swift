@@ -8,6 +8,9 @@ public struct VisionFeatures: Sendable {
   public let width: Int
   /// `[count, width]`
   public let values: [Float]
+  /// `[patches]`: the class row's attention in the last block, mean over heads; nil where the tower has
+  /// no class row.
+  public let classAttention: [Float]?
 }
 
 /// A vision transformer up to the deepest block whose output the model uses. Its record says which of
@@ -111,6 +114,7 @@ final class VisionTower {
     let key = FloatBuffer(count: rows * width)
     let value = FloatBuffer(count: rows * width)
     let expanded = FloatBuffer(count: rows * configuration.feedForward)
+    var classAttention: [Float]?
     for (index, block) in blocks.enumerated() {
       PackedMatrix.multiply(
         count: rows,
@@ -120,6 +124,7 @@ final class VisionTower {
       Attention.bidirectional(
         q: query.pointer, k: key.pointer, v: value.pointer, n: rows, heads: configuration.heads,
         headDim: configuration.headDim, exact: type == .f32, out: attended.pointer, pool: pool)
+      if index == blocks.count - 1 { classAttention = attentionOfClassRow(query, key) }
       block.output.multiply(
         attended.pointer, count: rows, into: hidden.pointer, adding: true, pool: pool)
 
@@ -138,7 +143,29 @@ final class VisionTower {
       try progress(index + 1, blocks.count)
     }
     return VisionFeatures(
-      count: configuration.features, width: configuration.featureWidth, values: features)
+      count: configuration.features, width: configuration.featureWidth, values: features,
+      classAttention: classAttention)
+  }
+
+  /// `[patches]`: the class row's softmax over all rows, mean over heads.
+  private func attentionOfClassRow(_ query: FloatBuffer, _ key: FloatBuffer) -> [Float]? {
+    guard classEmbedding != nil else { return nil }
+    let (rows, width, headDim) = (
+      configuration.positions, configuration.width, configuration.headDim
+    )
+    var sums = [Float](repeating: 0, count: rows)
+    for head in 0..<configuration.heads {
+      var scores = (0..<rows).map { row -> Float in
+        var product: Float = 0
+        for index in head * headDim..<(head + 1) * headDim {
+          product += query.pointer[index] * key.pointer[row * width + index]
+        }
+        return product / Float(headDim).squareRoot()
+      }
+      _ = Vector.softmax(&scores, count: rows)
+      for row in 0..<rows { sums[row] += scores[row] / Float(configuration.heads) }
+    }
+    return Array(sums.dropFirst(configuration.tower.rowsBeforePatches))
   }
 
   private func activate(_ x: UnsafeMutablePointer<Float>, count: Int) {

@@ -26,6 +26,8 @@ public struct PromptTrace {
     public var route: ImageRoute?
     /// The most squares to cut; nil cuts as many as the model wants.
     public var tiles: Int?
+    /// At most so many rows of the picture enter the language model; nil: all.
+    public var pictureTokens: PictureTokens?
     /// Where the picture stands in the question.
     public var placement: ImagePlacement
     /// The policy that chooses which entries are kept.
@@ -98,7 +100,7 @@ public struct PromptTrace {
     let picture = try pixels.map { pixels in
       try model.imageRows(of: pixels, route: options.route, tiles: options.tiles)
     }
-    let rows = prompt.rows(imageRows: picture ?? 0)
+    let rows = prompt.rows(imageRows: min(picture ?? 0, options.pictureTokens?.count ?? .max))
     let session = try model.session(
       SessionOptions(
         policy: options.policy, cachePrecision: options.cachePrecision,
@@ -107,8 +109,9 @@ public struct PromptTrace {
           prompt: rows, answer: options.continuation.positions(model.tokenizer))))
     try model.requireContext(for: rows)
     image = try pixels.map { pixels in
-      try model.embed(
+      let whole = try model.embed(
         pixels, route: options.route, tiles: options.tiles, keepingTiles: true)
+      return try model.reduced(whole, to: options.pictureTokens, for: question)
     }
     hasTiles = model.configuration.tiling != nil
     logits = try session.prefill(prompt, image: image).logits

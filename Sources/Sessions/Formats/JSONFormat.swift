@@ -53,6 +53,7 @@ private struct SessionRecord: Encodable {
   let model: Model
   @Nullable var system: String?
   @Nullable var tiles: Int?
+  @Nullable var pictureTokens: String?
   @Nullable var picture: Picture?
   let policy: String
   let budget: Double
@@ -67,6 +68,7 @@ private struct SessionRecord: Encodable {
       template: setting.template)
     system = setting.system
     tiles = setting.tiles
+    pictureTokens = setting.pictureTokens
     picture = setting.picture.map {
       Picture(path: $0, png: copy.map { Data($0).base64EncodedString() })
     }

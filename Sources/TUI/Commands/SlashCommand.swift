@@ -36,9 +36,9 @@ struct SlashCommand: Sendable {
 /// Every command, in the order of the help.
 enum SlashCommands {
   static let all: [SlashCommand] = [
-    .image, .tiles, .budget, .policy, .model, .models, .overlay, .recall, .compare, .twin,
-    .tokens, .confidence, .regenerate, .retry, .edit, .undo, .set, .clear, .sessions, .title, .keep,
-    .show, .save, .export, .copy, .theme, .graphics, .help, .quit,
+    .image, .tiles, .pictureTokens, .budget, .policy, .model, .models, .overlay, .recall, .compare,
+    .twin, .tokens, .confidence, .regenerate, .retry, .edit, .undo, .set, .clear, .sessions, .title,
+    .keep, .show, .save, .export, .copy, .theme, .graphics, .help, .quit,
   ]
 
   static func named(_ name: String) -> SlashCommand? { all.first { $0.name == name } }

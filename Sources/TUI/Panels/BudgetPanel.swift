@@ -6,16 +6,19 @@ extension PanelID {
 }
 
 extension Panel {
-  /// The share of the cache that is kept: a slider, and what it means for this conversation.
+  /// The share of the cache that is kept: a slider, and what it means for this conversation. Below it a
+  /// slider for the rows of the picture.
   static let budget = Panel(
     id: .budget,
     place: .side,
     urgency: 0,
     keys: keys,
     summary: { state, _ in state.policy },
-    heights: { _, _ in [2] },
+    heights: { state, _ in
+      // The second slider is worth a row of every screen that is not tiny.
+      state.pictureRows == nil ? [2] : state.size.rows >= 24 ? [3] : [2, 3]
+    },
     draw: { state, canvas, _ in
-      let slider = BudgetSlider(canvas.size)
       let isFocused = state.focus == .budget
       if let typed = state.budget.typed {
         let used = canvas.put(typed, x: 0, y: 0, style: Style(.accent, .bold))
@@ -25,16 +28,19 @@ extension Panel {
         canvas.put(
           Format.padded(Format.percent(state.budget.share), to: BudgetSlider.labelWidth - 2), x: 0,
           y: 0, style: Style(.accent, .bold))
-        drawSlider(slider, share: state.budget.share, isFocused: isFocused, into: &canvas)
+        BudgetSlider(canvas.size).draw(
+          share: state.budget.share, y: 0, role: .accent, isBold: isFocused, into: &canvas)
       }
+      PictureTokenSlider(state, canvas.size)?.draw(isFocused: isFocused, into: &canvas)
       canvas.put(
         DisplayText.clipped(facts(state, width: canvas.size.columns), to: canvas.size.columns),
         x: 0, y: 1, style: Style(.dim))
     },
     text: { state in
       [
-        "budget: \(Format.percent(state.budget.share)) (\(state.policy)), \(facts(state, width: .max))"
-      ]
+        "budget: \(Format.percent(state.budget.share)) (\(state.policy)), \(facts(state, width: .max))",
+        state.pictureTokenLine,
+      ].compactMap(\.self)
     },
     type: { state, character in
       guard state.budget.typed != nil || character.isNumber || character == "." else { return nil }
@@ -42,7 +48,15 @@ extension Panel {
       return []
     },
     mouse: { state, action, point, size in
+      let rows = PictureTokenSlider(state, size)
       switch action {
+      case .press where point.y == PictureTokenSlider.row && rows != nil,
+        .drag where state.pictureTokens.isHeld:
+        return rows.map { state.showPictureTokens($0.count(at: point.x), isHeld: true) }
+      case .wheelUp where point.y == PictureTokenSlider.row && rows != nil:
+        return state.movePictureTokens(by: 1)
+      case .wheelDown where point.y == PictureTokenSlider.row && rows != nil:
+        return state.movePictureTokens(by: -1)
       case .press where point.y == 0, .drag:
         let share = BudgetSlider(size).share(at: point.x)
         return share == state.budget.share ? [] : state.setBudget(.share(share))
@@ -56,6 +70,10 @@ extension Panel {
     KeyBinding(.left, .right, "5 % less, more") { $0.moveBudget(by: 0.05 * Double($1)) },
     KeyBinding(.down, .up, "1 % less, more") { $0.moveBudget(by: 0.01 * Double($1)) },
     KeyBinding(.home, .end, "10 %, 100 %") { $0.setBudget(.share($1 < 0 ? 0.1 : 1)) },
+    KeyBinding(.wordLeft, .wordRight, "fewer, more rows of the picture enter the model") {
+      $0.movePictureTokens(by: $1)
+    },
+    KeyBinding([.enter]) { $0.pictureTokens.isMoving ? $0.settlePictureTokens() : nil },
     KeyBinding([.enter], "set what was typed: 30%, 180tok, 200MiB") { state in
       state.budget.typed.map { state.setBudget(typed: $0) } ?? []
     },
@@ -67,20 +85,10 @@ extension Panel {
     },
   ]
 
-  private static func drawSlider(
-    _ slider: BudgetSlider, share: Double, isFocused: Bool, into canvas: inout Canvas
-  ) {
-    let knob = slider.knob(share)
-    for x in 0..<slider.width {
-      let isKept = x < knob
-      let style = Style(isKept ? .accent : .faint)
-      canvas.put(isKept ? "━" : "─", x: slider.x + x, y: 0, style: style)
-    }
-    canvas.put(
-      "●", x: slider.x + knob, y: 0, style: Style(.accent, isFocused ? [.bold] : []))
-  }
-
   private static func facts(_ state: AppState, width: Int) -> String {
+    if state.pictureTokens.isMoving, let most = state.pictureRows {
+      return state.rereading(state.pictureTokens.count(of: most)) ?? "for the first question"
+    }
     guard let cache = state.cache, cache.bytesFull > 0 else { return "nothing in the cache yet" }
     let threshold = cache.threshold.map { "p " + Format.decimal($0, 3) }
     let mean = cache.layers.reduce(0) { $0 + $1.retained } / max(1, cache.layers.count)

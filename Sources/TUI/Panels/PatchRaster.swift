@@ -10,6 +10,9 @@ struct PatchRaster {
   private var starts: [Int32]
   /// Indices of patches.
   private var patches: [Int32]
+  /// `[rows * columns]`: whether a patch that did not enter the language model lies there; empty where
+  /// all did.
+  private var dropped: [Bool]
 
   /// - Parameters:
   ///   - pixels: the picture, perhaps reduced.
@@ -25,8 +28,10 @@ struct PatchRaster {
       let first = max(0, Int((low / step - 0.5).rounded(.up)))
       return first..<max(first, min(count, Int((high / step - 0.5).rounded(.up))))
     }
-    func forEachSample(_ body: (_ sample: Int, _ patch: Int32) -> Void) {
-      for (index, patch) in map.rows.enumerated() {
+    func forEachSample(
+      of patches: [PictureRegion?], _ body: (_ sample: Int, _ patch: Int32) -> Void
+    ) {
+      for (index, patch) in patches.enumerated() {
         guard let patch else { continue }
         let (left, top) = (patch.x - frame.x, patch.y - frame.y)
         for y in covered(top, top + patch.height, step: stepY, count: rows) {
@@ -38,16 +43,21 @@ struct PatchRaster {
     }
     // Counted first, because a list for each sample would take long to allocate.
     var starts = [Int32](repeating: 0, count: columns * rows + 1)
-    forEachSample { sample, _ in starts[sample + 1] += 1 }
+    forEachSample(of: map.rows) { sample, _ in starts[sample + 1] += 1 }
     for sample in 1..<max(1, starts.count) { starts[sample] += starts[sample - 1] }
     var next = starts
     var patches = [Int32](repeating: 0, count: Int(starts.last ?? 0))
-    forEachSample { sample, patch in
+    forEachSample(of: map.rows) { sample, patch in
       patches[Int(next[sample])] = patch
       next[sample] += 1
     }
     (self.starts, self.patches) = (starts, patches)
+    dropped = map.dropped.isEmpty ? [] : Array(repeating: false, count: columns * rows)
+    forEachSample(of: map.dropped) { sample, _ in dropped[sample] = true }
   }
+
+  /// Whether a patch that did not enter the language model lies under sample number `index`.
+  func isDropped(at index: Int) -> Bool { !dropped.isEmpty && dropped[index] }
 
   /// Patches under sample number `index`.
   func patches(at index: Int) -> ArraySlice<Int32> {

@@ -12,7 +12,7 @@ struct PictureFrame: Hashable {
     (x, y) = (0, 0)
     (width, height) = (Double(picture.pixels.width), Double(picture.pixels.height))
     guard overlay != .off, let patches = picture.patches else { return }
-    for patch in patches.rows.lazy.compactMap(\.self) {
+    for patch in patches.places {
       let right = max(x + width, patch.x + patch.width)
       let bottom = max(y + height, patch.y + patch.height)
       (x, y) = (min(x, patch.x), min(y, patch.y))

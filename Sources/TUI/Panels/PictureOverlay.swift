@@ -72,7 +72,9 @@ struct PictureOverlay {
           for x in 0..<size.width {
             let index = y * size.width + x
             let ground = raster.colors[index] ?? Self.padding(x / stripe, y / stripe)
-            let color = color(ground, raster.mean(values, at: index))
+            let color = color(
+              ground, raster.mean(values, at: index),
+              isHatched: raster.isDropped(at: index) && Self.isOnHatch(x / stripe, y / stripe))
             (rgb[index * 3], rgb[index * 3 + 1]) = (color.red, color.green)
             rgb[index * 3 + 2] = color.blue
           }
@@ -86,8 +88,10 @@ struct PictureOverlay {
   // MARK: Colours
 
   /// The colour of one sample, where colours are free.
-  private func color(_ ground: Color, _ value: Double?) -> Color {
-    guard let value else { return Self.unseen(ground) }
+  ///
+  /// - Parameter isHatched: a line of the hatching runs here, if the model sees nothing here.
+  private func color(_ ground: Color, _ value: Double?, isHatched: Bool) -> Color {
+    guard let value else { return isHatched ? Self.hatch : Self.unseen(ground) }
     guard state.overlay.isMap, patches != nil else {
       return ground.scaled(Self.brightness(value))
     }
@@ -101,7 +105,9 @@ struct PictureOverlay {
     let ground = raster.colors[index] ?? Self.padding(x, y)
     let value = raster.mean(values, at: index)
     guard let value, state.overlay.isMap, patches != nil else {
-      return color(ground, value).ink(state.depth)
+      return color(
+        ground, value, isHatched: raster.isDropped(at: index) && Self.isOnHatch(x, y)
+      ).ink(state.depth)
     }
     return Color.amountInk(value, on: ground.luminance, state.depth)
   }
@@ -113,6 +119,12 @@ struct PictureOverlay {
   private static func padding(_ x: Int, _ y: Int) -> Color {
     (x + y) % 4 < 2 ? Color(0x8A8A8A) : Color(0x5C5C5C)
   }
+
+  /// The lines over patches that did not enter the language model: steeper and farther apart than the
+  /// stripes of padding.
+  private static let hatch = Color(0xB0A090)
+
+  private static func isOnHatch(_ x: Int, _ y: Int) -> Bool { (x + y) % 4 == 0 }
 
   /// Where the model sees nothing: grey and dark.
   private static func unseen(_ color: Color) -> Color {
@@ -128,7 +140,10 @@ struct PictureOverlay {
   /// its shades.
   private func plainCell(_ raster: PatchRaster, _ values: [Double], _ samples: [Int]) -> Cell {
     let seen = samples.compactMap { raster.mean(values, at: $0) }
-    guard !seen.isEmpty else { return .blank }
+    guard !seen.isEmpty else {
+      let isDropped = samples.contains(where: raster.isDropped)
+      return isDropped ? Cell(glyph: "╱", width: 1, style: Style(.faint)) : .blank
+    }
     let value = seen.reduce(0, +) / Double(seen.count)
     let isPadding = samples.allSatisfy { raster.colors[$0] == nil }
     let role: Role = isPadding ? .faint : state.overlay.isMap ? .words : .image
@@ -159,26 +174,47 @@ struct PictureOverlay {
       canvas.put(DisplayText.clipped(text, to: width), x: 0, y: y, style: Style(.dim))
       return
     }
-    var x = 0
-    if let ends = patches.ends {
-      let texts = DisplayText.width(ends.low) + DisplayText.width(ends.high) + 2
-      let scale = min(16, max(4, width - texts))
-      x += canvas.put(ends.low + " ", x: x, y: y, style: Style(.dim))
+    let words = patches.ends.map { DisplayText.width($0.low) + DisplayText.width($0.high) + 2 }
+    let note =
+      words.map { note(beside: $0, scale: 16, in: width) }
+      ?? note(beside: DisplayText.width(patches.sentence), scale: 0, in: width)
+    let room = width - (note.isEmpty ? 0 : note.count + 3)
+    if let ends = patches.ends, let words {
+      // Where a note takes the room, the scale goes without its lower end's words.
+      let low = words + Self.leastScale > room && !note.isEmpty ? "" : ends.low + " "
+      let scale = min(16, max(Self.leastScale, room - DisplayText.width(low + ends.high) - 1))
+      var x = canvas.put(low, x: 0, y: y, style: Style(.dim))
       for step in 0..<scale {
-        let share = Double(step) / Double(scale - 1)
-        canvas.set(x + step, y, scaleCell(share))
+        canvas.set(x + step, y, scaleCell(Double(step) / Double(scale - 1)))
       }
       x += scale
-      x += canvas.put(" " + ends.high, x: x, y: y, style: Style(.dim))
+      canvas.put(" " + ends.high, x: x, y: y, style: Style(.dim))
     } else {
-      x += canvas.put(
-        DisplayText.clipped(patches.sentence, to: width), x: x, y: y, style: Style(.dim))
+      canvas.put(DisplayText.clipped(patches.sentence, to: room), x: 0, y: y, style: Style(.dim))
+    }
+    canvas.putTrailing(note, end: width, y: y, limit: note.count, style: Style(.faint))
+  }
+
+  /// Columns of a scale in which steps can be told apart.
+  private static let leastScale = 4
+
+  /// What the colours beside the scale mean; empty where nothing needs it, or where there is no room.
+  ///
+  /// - Parameters:
+  ///   - words: columns of the words that stand in front.
+  ///   - scale: columns of a whole scale.
+  private func note(beside words: Int, scale: Int, in width: Int) -> String {
+    if picture.patches?.dropped.isEmpty == false {
+      guard width >= 24 else { return "" }
+      let long = "hatched: dropped"
+      return words + min(scale, Self.leastScale) + 3 + long.count <= width ? long : "╱ dropped"
     }
     let note = frame.hasPadding(picture) ? "striped: padding" : "grey: not seen"
     let isNeeded = frame.hasPadding(picture) || isCropped
-    if isNeeded, state.depth >= .palette256, x + 3 + note.count <= width {
-      canvas.putTrailing(note, end: width, y: y, limit: width, style: Style(.faint))
+    guard isNeeded, state.depth >= .palette256, words + scale + 3 + note.count <= width else {
+      return ""
     }
+    return note
   }
 
   private func scaleCell(_ share: Double) -> Cell {
@@ -199,7 +235,7 @@ struct PictureOverlay {
 
   /// Whether a part of the picture lies under no patch.
   private var isCropped: Bool {
-    let rectangles = picture.patches?.rows.compactMap(\.self) ?? []
+    let rectangles = picture.patches?.places ?? []
     guard let left = rectangles.map(\.x).min(), let top = rectangles.map(\.y).min() else {
       return false
     }

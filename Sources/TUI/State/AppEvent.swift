@@ -16,7 +16,7 @@ enum AppEvent: Sendable {
   case engine(EngineEvent)
   case session(SessionEvent)
   case memory(ProcessMemory)
-  /// Some time has passed while the engine is busy: the spinner advances.
+  /// Some time has passed in which nothing else happened: the spinner advances.
   case tick
   /// Real time has passed while a demonstration plays.
   case passed(Duration)

@@ -83,6 +83,8 @@ struct AppState: Sendable {
   var hasChangedSinceAnswer = false
   /// At most so many squares of a picture are looked at; nil: as many as the model wants.
   var tiles: Int?
+  /// At most so many rows of a picture enter the language model; nil: all.
+  var pictureTokens: PictureTokenControl
   /// Whether every question sees evicted entries.
   var recalls: Bool
   /// What that cost at the last question; nil when nothing was recalled.
@@ -115,6 +117,7 @@ struct AppState: Sendable {
     demo = options.isDemo ? Demo() : nil
     tiles = options.tiles
     recalls = options.recalls
+    pictureTokens = PictureTokenControl(options.pictureTokens)
     status = Status(text: "starting", kind: .plain)
   }
 
@@ -136,6 +139,9 @@ struct AppState: Sendable {
 
   /// Whether the screen has room for the map of the layers beside picture and chat.
   var isWide: Bool { size.columns >= 190 && size.rows >= 50 && !isCopying }
+
+  /// Whether something waits for time to pass.
+  var needsTicks: Bool { isBusy || pictureTokens.isMoving || demo != nil }
 
   var isBusy: Bool {
     isAnswering || progress != nil || loads.isPending || comparison?.isRunning == true

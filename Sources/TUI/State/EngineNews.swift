@@ -16,13 +16,16 @@ extension AppState {
     case .notice(let sentence): notice(sentence)
     case .loadFailed(let failure): return failed(failure)
     case .patches(let patches):
+      if let before = picture?.patches { moveTokens(by: patches.rows.count - before.rows.count) }
       picture?.patches = patches
       picture?.serial += 1
-    case .answerStarted(_, let timeToFirstToken):
+    case .pictureTokens(let tokens, let problem):
+      return tookPictureTokens(tokens, problem: problem)
+    case .answerStarted(let promptTokens, let timeToFirstToken):
       progress = nil
+      speed.read(promptTokens, in: timeToFirstToken)
       quality.begin()
       isAnswering = true
-      speed.timeToFirstToken = timeToFirstToken
     case .promptRead(let words): take(words)
     case .token(let text, let rate): stream(text, rate)
     case .choice(let choice): take(choice)

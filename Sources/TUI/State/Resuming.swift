@@ -87,7 +87,7 @@ extension AppState {
       Request(
         resumption: Resumption(
           turns: opened.session.turns, hasPicture: opened.picture != nil,
-          entries: opened.entries))
+          entries: opened.entries, pictureTokens: pictureTokens.chosen))
     ]
     return effects + takeNext()
   }
@@ -107,6 +107,13 @@ extension AppState {
     if tiles != setting.tiles { effects.append(.post(.setTiles(setting.tiles))) }
     system = setting.system
     tiles = setting.tiles
+    // The engine takes it over when it reads the conversation, with the model and picture of that.
+    do {
+      pictureTokens.choose(try setting.pictureTokens.map { try PictureTokens(parsing: $0) })
+    } catch {
+      pictureTokens.choose(nil)
+      notice("\(error) Every row of the picture is taken.")
+    }
     return effects
   }
 

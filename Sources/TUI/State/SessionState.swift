@@ -37,6 +37,7 @@ extension AppState {
     return SessionSetting(
       model: modelReference, modelName: model.name, weightType: model.weightType,
       template: model.template.template.name, system: system, tiles: tiles,
+      pictureTokens: pictureTokens.chosen?.text,
       picture: model.seesPictures ? picture?.path : nil, policy: policy, budget: budget.share,
       temperature: sampling.temperature, topP: sampling.topP, seed: sampling.seed,
       maxTokens: sampling.maximumTokens)
@@ -47,6 +48,7 @@ extension AppState {
     guard var setting = session.setting else { return nil }
     setting.policy = policy
     setting.budget = budget.share
+    setting.pictureTokens = pictureTokens.chosen?.text
     setting.temperature = sampling.temperature
     setting.topP = sampling.topP
     setting.seed = sampling.seed

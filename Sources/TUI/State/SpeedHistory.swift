@@ -13,6 +13,8 @@ struct SpeedHistory: Sendable, Equatable {
   /// Tokens per second of the running answer so far, or of the last one as a whole: the one figure
   /// that heading and footnote show.
   private(set) var current: Double?
+  /// How long the last prompt took for each of its positions.
+  private var readingTime: Duration?
 
   mutating func add(_ rate: Double) {
     guard rate.isFinite, rate > 0 else { return }
@@ -20,6 +22,15 @@ struct SpeedHistory: Sendable, Equatable {
     rates.append(rate)
     current = rate
   }
+
+  /// A prompt was read.
+  mutating func read(_ positions: Int, in time: Duration) {
+    timeToFirstToken = time
+    if positions > 0 { readingTime = time / positions }
+  }
+
+  /// How long it takes to read so many positions, by the last prompt; nil before there was one.
+  func readingTime(_ positions: Int) -> Duration? { readingTime.map { $0 * positions } }
 
   mutating func finish(_ statistics: AnswerStatistics) {
     timeToFirstToken = statistics.timeToFirstToken

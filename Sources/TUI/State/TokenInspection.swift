@@ -68,6 +68,15 @@ extension AppState {
     if zoomed == .tokens { zoomed = nil }
   }
 
+  /// Tokens stand behind more of the picture's rows now, or behind fewer.
+  mutating func moveTokens(by count: Int) {
+    for message in remembered {
+      for piece in transcript[message].pieces.indices {
+        transcript[message].pieces[piece].position += count
+      }
+    }
+  }
+
   // MARK: Tokens of the conversation
 
   /// The messages whose tokens the cache has seen.

@@ -28,7 +28,9 @@ private func take(_ event: AppEvent, into state: inout AppState) -> [AppEffect] 
     state.completion = nil
   case .background(let theme): if state.options.theme == nil { state.theme = theme }
   case .memory(let memory): state.memory = memory
-  case .tick: state.spinnerFrame += 1
+  case .tick:
+    state.spinnerFrame += 1
+    if state.pictureTokens.tick() { return state.settlePictureTokens() }
   case .passed(let time): return state.passed(time)
   case .noted(let sentence): state.notice(sentence)
   case .failed(let sentence, let status): state.report(error: sentence, status)
@@ -108,6 +110,7 @@ extension AppState {
     offeredPicture = nil
     zoomed = nil
     budget.typed = nil
+    pictureTokens.rest()
     leaveTokens()
     focus = .prompt
     scroll = .following
@@ -152,7 +155,10 @@ extension AppState {
     if helpScroll != nil { return handleInHelp(action) }
     if let list = sessionList { return handle(action, at: point, in: list) }
     let layout = Layout(self)
-    if action == .release { grabbed = nil }
+    if action == .release {
+      grabbed = nil
+      return releasePictureTokens()
+    }
     if action == .drag {
       guard let grabbed, let place = layout.place(of: grabbed) else { return [] }
       return pointed(at: place, action, point) ?? []

@@ -132,7 +132,7 @@ struct ScreenLoop {
       return max(
         0, Int32(parts.seconds) * 1000 + Int32(parts.attoseconds / 1_000_000_000_000_000) + 1)
     }
-    return state.isBusy || state.demo != nil ? Self.spinnerMilliseconds : -1
+    return state.needsTicks ? Self.spinnerMilliseconds : -1
   }
 
   private mutating func handle(signal: Int32) {

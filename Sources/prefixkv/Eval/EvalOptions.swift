@@ -115,6 +115,7 @@ struct EvalRuleOptions: ParsableArguments {
     plan.positionRule = positions
     plan.imageRoute = sight.imageRoute ?? model.configuration.route
     plan.tiles = sight.detail.tiles
+    plan.pictureTokens = try sight.detail.pictureTokens(for: model)
     plan.appliesOrientation = applyOrientation
     plan.cachePrecision = kvType
     return plan

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Inference
 
 /// How finely a picture is looked at.
 struct TileOptions: ParsableArguments {
@@ -11,7 +12,32 @@ struct TileOptions: ParsableArguments {
       """)
   var tiles: Int?
 
+  @Option(
+    name: .long,
+    help: """
+      Let no more than this many of the picture's rows into the language model, so that the first word \
+      comes sooner, chosen by a method: \
+      \(PictureTokenMethods.all.map { "\($0.name):N" }.joined(separator: ", ")); N alone means \
+      \(PictureTokenMethods.all[0].name). Default: all.
+      """)
+  var pictureTokens: String?
+
+  /// `--picture-tokens` as the engine takes it.
+  var wantedPictureTokens: PictureTokens? {
+    get throws { try pictureTokens.map { try PictureTokens(parsing: $0) } }
+  }
+
+  /// The same for a model that is there.
+  ///
+  /// - Throws: `PictureTokenError` where the model's pictures cannot have so few rows.
+  func pictureTokens(for model: LlavaModel) throws -> PictureTokens? {
+    let tokens = try wantedPictureTokens
+    if let tokens { try model.check(tokens) }
+    return tokens
+  }
+
   func validate() throws {
+    _ = try wantedPictureTokens
     guard let tiles, tiles < 1 else { return }
     throw ValidationError("--tiles \(tiles) is not above 0. 1 looks at the whole picture alone.")
   }

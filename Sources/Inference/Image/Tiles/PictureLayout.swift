@@ -47,7 +47,8 @@ public struct PictureLayout: Sendable, Equatable {
   public let canvas: Canvas?
   /// nil without a canvas, and where the tiles' rows simply follow each other.
   let map: TileMap?
-  private let hasNewlines: Bool
+  /// Whether a row of the model's own ends each row of the map.
+  let hasNewlines: Bool
 
   /// - Parameters:
   ///   - route: `anyres` needs `tiling`.
