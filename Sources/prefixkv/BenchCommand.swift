@@ -13,13 +13,7 @@ struct BenchCommand: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
 
-  @Option(
-    name: .long,
-    help: """
-      Random weights of a known shape instead of a file: \
-      \(SyntheticCheckpoint.shapes.map(\.name).joined(separator: ", ")).
-      """)
-  var synthetic: String?
+  @OptionGroup var synthetic: SyntheticOptions
 
   @Option(name: .long, help: "Weight type of a synthetic model: q4_0, q8_0, q4_k, f16, ...")
   var type: String = "q4_0"
@@ -91,11 +85,9 @@ struct BenchCommand: ParsableCommand {
     func note(_ text: String) { Notice.say("measuring \(text)") }
     let llava: LlavaModel
     var load: BenchReport.Load?
-    if let synthetic {
-      note("how long \(synthetic) takes to build")
-      llava = try LlavaModel(
-        SyntheticCheckpoint.make(shape: synthetic, type: ElementType(rawValue: type)!),
-        options: model.loadOptions)
+    if let checkpoint = try synthetic.checkpoint(type: ElementType(rawValue: type)!) {
+      note("how long \(checkpoint.name) takes to build")
+      llava = try LlavaModel(checkpoint, options: model.loadOptions)
     } else {
       (llava, load) = try BenchReport.Load.measure {
         try model.load(writing: self.output.paths + [plot].compactMap(\.self))

@@ -11,13 +11,7 @@ struct ConvertCommand: ParsableCommand {
     help: "A folder, a .gguf file, or a name that `prefixkv models` lists. Default: bundled.")
   var model: String?
 
-  @Option(
-    name: .long,
-    help: """
-      Random weights of a known shape instead of a model, to measure other programs with: \
-      \(SyntheticCheckpoint.shapes.map(\.name).joined(separator: ", ")).
-      """)
-  var synthetic: String?
+  @OptionGroup var synthetic: SyntheticOptions
 
   @Option(name: .long, help: "Type of the matrices: \(Self.types).")
   var type: String = "q8_0"
@@ -34,7 +28,7 @@ struct ConvertCommand: ParsableCommand {
 
   func validate() throws {
     try prefixkv.validate(threads: threads)
-    if model != nil, synthetic != nil {
+    if model != nil, synthetic.synthetic != nil {
       throw ValidationError("A model and --synthetic exclude each other.")
     }
     guard elementType != nil else {
@@ -48,11 +42,8 @@ struct ConvertCommand: ParsableCommand {
 
   func run() throws {
     let checkpoint =
-      if let synthetic {
-        try SyntheticCheckpoint.make(shape: synthetic, type: elementType!)
-      } else {
-        try WeightFormats.open(ModelLocator.resolve(model))
-      }
+      try synthetic.checkpoint(type: elementType!)
+      ?? WeightFormats.open(ModelLocator.resolve(model))
     let choice = checkpoint.templateChoice
     if let unrecognised = choice.unrecognised {
       Notice.say(

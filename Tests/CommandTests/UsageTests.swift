@@ -87,6 +87,17 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (["--layers", "2"], "--layers needs --synthetic"),
+    (["--synthetic", "tiny", "--layers", "0"], "--layers 0 is below 1"),
+  ])
+  func layersBelongToRandomWeights(arguments: [String], reason: String) throws {
+    for command in [["bench"], ["convert", "-o", "x.gguf"]] {
+      let outcome = try Program.run(command + arguments)
+      #expect(outcome.status == 64 && outcome.errors.contains(reason), "\(outcome.errors)")
+    }
+  }
+
   @Test func variablesThatAreNoValuesAreRefusedAsOptionsAre() throws {
     for variable in ["PREFIXKV_THREADS", "PREFIXKV_BUDGET"] {
       let outcome = try Program.run(["chat", "--plain"], environment: [variable: "x"])

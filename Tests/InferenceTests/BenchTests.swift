@@ -57,6 +57,15 @@ import Testing
     #expect(LoadOptions().visionType == nil)
   }
 
+  @Test func aSyntheticModelHasAsManyLayersAsAskedFor() throws {
+    let whole = try SyntheticCheckpoint.make(shape: "tiny", type: .q4_0)
+    let shallow = try SyntheticCheckpoint.make(shape: "tiny", type: .q4_0, layers: 3)
+    #expect(shallow.configuration.text.layers == 3)
+    #expect(shallow.name == "tiny-3-layers")
+    let perLayer = (whole.tensors.count - shallow.tensors.count) / (8 - 3)
+    #expect(perLayer == 9)  // q, k, v, o, gate, up, down and two norms
+  }
+
   /// llama.cpp refuses a vocabulary whose byte pieces have no names.
   @Test func aSyntheticModelSurvivesConversion() throws {
     let temporary = try TemporaryFolder()

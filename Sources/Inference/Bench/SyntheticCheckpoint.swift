@@ -11,17 +11,27 @@ public enum SyntheticCheckpoint {
     ("tiny", tiny),
   ]
 
-  /// - Parameter type: of the language model's matrices. Vision tower and projector are F16, as in
-  ///   published files.
+  /// - Parameters:
+  ///   - type: of the language model's matrices. Vision tower and projector are F16, as in published
+  ///     files.
+  ///   - layers: of the decoder, at least 1; nil for the shape's own number.
   /// - Throws: `WeightError.unsupported` for an unknown shape, naming those that are available.
-  public static func make(shape name: String, type: ElementType) throws(WeightError) -> Checkpoint {
+  public static func make(
+    shape name: String, type: ElementType, layers: Int? = nil
+  ) throws(WeightError) -> Checkpoint {
     guard let shape = shapes.first(where: { $0.name == name }) else {
       throw .unsupported(
         path: name,
         detail: "it is no known shape; available: "
           + shapes.map(\.name).joined(separator: ", "))
     }
-    let configuration = shape.configuration
+    var configuration = shape.configuration
+    var title = name
+    if let layers {
+      title += "-\(layers)-layers"
+      configuration.text.layers = layers
+      configuration.text.windows = Array(repeating: nil, count: layers)
+    }
     let parts = ModelPart.all(in: configuration)
     let naming = GGUFFormat.naming
     // All tensors of a type share one buffer: they are read once, when the kernels repack them.
@@ -45,10 +55,10 @@ public enum SyntheticCheckpoint {
     }
     return try Checkpoint(
       CheckpointHeaders(
-        path: "synthetic/\(name)", layout: "synthetic", configuration: configuration,
+        path: "synthetic/\(title)", layout: "synthetic", configuration: configuration,
         tokenizer: { byteTokenizer() },
         template: TemplateEvidence(usual: (Templates.llava, "synthetic")), tensors: tensors,
-        source: { _ in name }, naming: naming))
+        source: { _ in title }, naming: naming))
   }
 
   private static func llava(
