@@ -226,7 +226,7 @@ struct HeadShape: Sendable, CustomStringConvertible {
     }
     for rounded in [false, true] {
       let single = try results(1, rounded: rounded)
-      for threads in [2, 3, 7] { #expect(try results(threads, rounded: rounded) == single) }
+      for threads in [2, 3, 5, 8, 64] { #expect(try results(threads, rounded: rounded) == single) }
     }
   }
 }

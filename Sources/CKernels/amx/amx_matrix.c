@@ -75,6 +75,7 @@ static double operations(long rounds) {
 const ck_tile_table ck_tile_amx = {
     .least_rows = LEAST_ROWS,
     .input_rows = TILE_ROWS,
+    .block_unit = 2 * TILE_ROWS,
     .input_bytes = input_bytes,
     .prepare = prepare,
     .multiply = multiply,

@@ -46,6 +46,11 @@ long ck_block_rows(ck_isa isa, ck_layout layout, long m) {
     return tiles ? tiles->block_rows(m) : m;
 }
 
+long ck_block_unit(ck_isa isa, ck_layout layout, long m) {
+    const ck_tile_table *tiles = ck_tiles(isa, layout, m);
+    return tiles ? tiles->block_unit : ck_input_rows(isa, layout, m);
+}
+
 int ck_multiply(ck_isa isa, const ck_product *p) {
     const ck_tile_table *table = ck_tiles(isa, p->layout, p->m);
     return table ? table->multiply(p) : ck_multiply_in_vectors(isa, p);

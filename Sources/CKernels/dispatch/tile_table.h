@@ -10,8 +10,8 @@
 typedef struct {
     // The least number of inputs with which a product is faster in tiles than in vectors.
     long least_rows;
-    // Rows of inputs that are prepared together.
-    long input_rows;
+    // Rows of inputs that are prepared together, and at whose multiples blocks may begin.
+    long input_rows, block_unit;
     // As in ck_matrix.h and ck_attention.h.
     size_t (*input_bytes)(ck_layout layout, long m, long columns);
     void (*prepare)(ck_layout layout, const float *x, long m, long columns, long first, long last,

@@ -130,7 +130,7 @@ static void add_panels(const job *j) {
 }
 
 int ck_multiply_in_vectors(ck_isa isa, const ck_product *p) {
-    const long rows = block_rows(p->m, ck_input_rows(isa, p->layout, p->m));
+    const long rows = block_rows(p->last - p->first, ck_input_rows(isa, p->layout, p->m));
     job j = {.of = p,
              .isa = isa,
              .is_float = ck_is_float(p->layout),
@@ -138,8 +138,8 @@ int ck_multiply_in_vectors(ck_isa isa, const ck_product *p) {
              .band_count = (p->count + CK_BAND - 1) / CK_BAND * (p->up ? 2 : 1)};
     j.sums = ck_scratch(CK_SCRATCH_KERNEL, (size_t)(j.band_count * rows * CK_BAND) * sizeof(float));
     if (!j.sums) return -1;
-    for (j.row = 0; j.row < p->m; j.row += rows) {
-        j.rows = least(p->m - j.row, rows);
+    for (j.row = p->first; j.row < p->last; j.row += rows) {
+        j.rows = least(p->last - j.row, rows);
         start(&j);
         if (p->m == 1) add_one(&j);
         else if (!uses_openblas(isa, p->layout, p->m)) add_panels(&j);

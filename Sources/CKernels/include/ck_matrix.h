@@ -62,7 +62,7 @@ typedef struct {
     const float *bias;  // [count] or NULL
     float *y;           // row stride `stride` floats
     long columns, m, count, stride;
-    long first, last;  // rows of y to compute: all, or a block of ck_block_rows
+    long first, last;  // rows of y to compute: all, or a block (ck_block_unit)
     int add;
 } ck_product;
 
@@ -70,9 +70,13 @@ typedef struct {
 // out.
 int ck_multiply(ck_isa isa, const ck_product *p);
 
-// Rows of y that one call may compute alone (the last such block may be shorter); m or more when
-// one call must compute all of them.
+// The most rows of y that one call should compute: a block of inputs that the caches hold, or all m
+// and more.
 long ck_block_rows(ck_isa isa, ck_layout layout, long m);
+
+// Blocks may begin at multiples of this number of rows. A block of a single row is not allowed
+// unless m is 1.
+long ck_block_unit(ck_isa isa, ck_layout layout, long m);
 
 // 1 where m inputs are multiplied in tile registers (CK_AMX), else 0.
 int ck_uses_tiles(ck_isa isa, ck_layout layout, long m);

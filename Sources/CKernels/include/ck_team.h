@@ -13,8 +13,15 @@ typedef void (*ck_chunk)(void *context, int chunk);
 // Threads that the process may run at once (its CPU affinity), at least 1.
 int ck_cpu_count(void);
 
-// A team of `threads` in all, the caller included. Workers spin `spin_us` microseconds for the next
-// job before they sleep. Returns NULL and sets errno when memory or threads run out.
+// The first chunk of a thread's span, 0 <= thread <= threads: it ends where the next thread's begins.
+static inline int ck_team_span(int chunks, int threads, int thread) {
+    return (int)((long)chunks * thread / threads);
+}
+
+// A team of `threads` in all, the caller included. A thread that waits, for the next job or for the
+// end of this one, spins `spin_us` microseconds before it sleeps; in a team with more threads than
+// the process may run at once it sleeps at once, and no more workers are woken for a job than can
+// run beside the caller. Returns NULL and sets errno when memory or threads run out.
 ck_team *ck_team_create(int threads, int spin_us);
 
 // Runs f(context, 0) ... f(context, chunks - 1), in any order, and returns when all are done. When

@@ -30,15 +30,18 @@ typedef struct {
 } worker;
 
 struct ck_team {
-    _Alignas(64) _Atomic uint32_t done;
+    _Alignas(64) _Atomic uint32_t done;      // futex of the caller: chunks that are done
+    _Atomic uint32_t is_awaited;             // the caller sleeps on it, or is about to
     _Alignas(64) _Atomic uint32_t sequence;  // futex: counts jobs
     _Atomic uint32_t sleepers;
     _Atomic uint32_t quit;
     _Atomic uint32_t busy;
     ck_chunk f;
     void *context;
+    uint32_t chunks;  // of the job
     long spin_ns;
     int started, threads;
+    int awake;        // the most workers that are woken for a job
     worker *workers;  // [threads - 1]
     span spans[];     // [threads]
 };
@@ -72,12 +75,27 @@ static int take(span *span, int is_last) {
     }
 }
 
+static void sleep_on(_Atomic uint32_t *word, uint32_t value) {
+    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
+}
+
+static void wake(_Atomic uint32_t *word, int count) {
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
+}
+
+// Counts a chunk as done. With the last one the job may end at once, and the next one begin.
+static void finish_chunk(ck_team *team) {
+    const uint32_t chunks = team->chunks;
+    if (atomic_fetch_add(&team->done, 1) + 1 == chunks && atomic_load(&team->is_awaited))
+        wake(&team->done, 1);
+}
+
 // Runs chunks of a thread's span until none is left; returns 1 when there was one.
 static int run_chunks(ck_team *team, int index, int is_last) {
     int any = 0;
     for (int chunk; (chunk = take(&team->spans[index], is_last)) >= 0; any = 1) {
         team->f(team->context, chunk);
-        atomic_fetch_add_explicit(&team->done, 1, memory_order_acq_rel);
+        finish_chunk(team);
     }
     return any;
 }
@@ -89,14 +107,33 @@ static int help(ck_team *team, int index) {
     return any;
 }
 
-// Waits for a job after the one that `sequence` counted, or for the end of the team. Returns 1 when
-// either has come, 0 when spin_ns are over.
-static int spin(ck_team *team, uint32_t sequence) {
-    long start = now_ns();
+// Spins while a word is `value`. Returns 1 when it is something else, 0 when `ns` are over.
+static int spin(_Atomic uint32_t *word, uint32_t value, long ns) {
+    if (!ns) return atomic_load(word) != value;
+    const long start = now_ns();
     for (unsigned spins = 1;; spins++) {
-        if (atomic_load_explicit(&team->sequence, memory_order_relaxed) != sequence) return 1;
+        if (atomic_load_explicit(word, memory_order_acquire) != value) return 1;
         pause_cpu();
-        if ((spins & 31) == 0 && now_ns() - start > team->spin_ns) return 0;
+        if ((spins & 31) == 0 && now_ns() - start > ns) return 0;
+        if ((spins & 255) == 0) sched_yield();
+    }
+}
+
+// A caller waits for chunks that are being computed, most of which take longer than a worker waits
+// for its next job.
+enum { CALLER_PATIENCE = 40 };
+
+// Waits until all chunks are done. Those that are left may belong to threads without a core: a
+// caller that spun for ever could keep them from one.
+static void await_end(ck_team *team) {
+    for (;;) {
+        const uint32_t done = atomic_load_explicit(&team->done, memory_order_acquire);
+        if (done == team->chunks) return;
+        if (spin(&team->done, done, team->spin_ns * CALLER_PATIENCE)) continue;
+        atomic_store(&team->is_awaited, 1);
+        const uint32_t now = atomic_load(&team->done);
+        if (now != team->chunks) sleep_on(&team->done, now);
+        atomic_store(&team->is_awaited, 0);
     }
 }
 
@@ -106,16 +143,11 @@ static void *work(void *argument) {
     for (;;) {
         uint32_t sequence = atomic_load(&team->sequence);
         if (atomic_load(&team->quit)) return NULL;
-        if (help(team, self->index) || spin(team, sequence)) continue;
+        if (help(team, self->index) || spin(&team->sequence, sequence, team->spin_ns)) continue;
         atomic_fetch_add(&team->sleepers, 1);
-        if (atomic_load(&team->sequence) == sequence)
-            syscall(SYS_futex, &team->sequence, FUTEX_WAIT_PRIVATE, sequence, NULL, NULL, 0);
+        if (atomic_load(&team->sequence) == sequence) sleep_on(&team->sequence, sequence);
         atomic_fetch_sub(&team->sleepers, 1);
     }
-}
-
-static void wake(ck_team *team) {
-    syscall(SYS_futex, &team->sequence, FUTEX_WAKE_PRIVATE, team->threads, NULL, NULL, 0);
 }
 
 int ck_cpu_count(void) {
@@ -134,7 +166,12 @@ ck_team *ck_team_create(int threads, int spin_us) {
         errno = problem;
         return NULL;
     }
-    *team = (ck_team){.spin_ns = spin_us * 1000L, .threads = threads};
+    // Threads that share a core take turns: one that spins keeps another from its work, and each one
+    // that is woken takes the core from another.
+    const int cores = ck_cpu_count();
+    *team = (ck_team){.spin_ns = threads > cores ? 0 : spin_us * 1000L,
+                      .threads = threads,
+                      .awake = (threads < cores ? threads : cores) - 1};
     for (int i = 0; i < threads; i++) team->spans[i] = (span){0};
     team->workers = calloc((size_t)threads, sizeof(worker));
     if (!team->workers) {
@@ -164,27 +201,24 @@ void ck_team_run(ck_team *team, ck_chunk f, void *context, int chunks) {
     }
     team->f = f;
     team->context = context;
+    team->chunks = (uint32_t)chunks;
     atomic_store_explicit(&team->done, 0, memory_order_relaxed);
-    for (long i = 0; i < team->threads; i++)
+    for (int i = 0; i < team->threads; i++)
         atomic_store_explicit(&team->spans[i].left,
-                              span_of((uint64_t)(chunks * i / team->threads),
-                                      (uint64_t)(chunks * (i + 1) / team->threads)),
+                              span_of((uint64_t)ck_team_span(chunks, team->threads, i),
+                                      (uint64_t)ck_team_span(chunks, team->threads, i + 1)),
                               memory_order_release);
     atomic_fetch_add(&team->sequence, 1);
-    if (atomic_load(&team->sleepers)) wake(team);
+    if (team->awake > 0 && atomic_load(&team->sleepers)) wake(&team->sequence, team->awake);
     help(team, 0);
-    for (unsigned spins = 1;
-         atomic_load_explicit(&team->done, memory_order_acquire) != (uint32_t)chunks; spins++) {
-        pause_cpu();
-        if ((spins & 255) == 0) sched_yield();
-    }
+    await_end(team);
     atomic_store(&team->busy, 0);
 }
 
 void ck_team_destroy(ck_team *team) {
     atomic_store(&team->quit, 1);
     atomic_fetch_add(&team->sequence, 1);
-    wake(team);
+    wake(&team->sequence, team->threads);
     for (int i = 0; i < team->started; i++) pthread_join(team->workers[i].thread, NULL);
     free(team->workers);
     free(team);

@@ -111,45 +111,15 @@ extension PackedMatrix {
     pool.parallel(count: m, grain: ck_input_rows(isa, layout, m)) {
       prepare(isa, layout, $0, inputs)
     }
-    let block = ck_block_rows(isa, layout, m)
-    let units = products.reduce(0) { $0 + $1.matrix.bands } * ((m + block - 1) / block)
-    share(units, together: ck_bands_at_once(isa, layout, m) / (up == nil ? 1 : 2), pool: pool) {
-      forEachProduct(in: $0, products, count: m, block: block) { product, bands, rows in
-        product.matrix.multiply(
-          bands, gating: up, inputs, count: m, rows: rows, into: product.y, adding: adding, isa: isa
-        )
-      }
-    }
-  }
-
-  /// Divides units of work among threads, at most `together` units a task. Tasks are small, so that
-  /// cores of unequal speed finish together.
-  private static func share(
-    _ units: Int, together: Int, pool: ThreadPool, _ body: (Range<Int>) -> Void
-  ) {
-    guard together > 1 else { return pool.parallel(count: units, grain: 1, body) }
-    let grain = max(1, min(together, units / (pool.threads * 8)))
-    pool.parallel((units + grain - 1) / grain) {
-      body($0 * grain..<min(units, ($0 + 1) * grain))
-    }
-  }
-
-  /// Calls `body` with the bands and rows of y that a range of units stands for. A unit is a band by a
-  /// block of rows; the bands of all products come first, then the next block.
-  private static func forEachProduct(
-    in units: Range<Int>, _ products: [Product], count m: Int, block: Int,
-    _ body: (_ product: Product, _ bands: Range<Int>, _ rows: Range<Int>) -> Void
-  ) {
-    var before = 0
-    for first in stride(from: 0, to: m, by: block) {
-      for product in products {
-        let own = before..<before + product.matrix.bands
-        let chosen = units.clamped(to: own)
-        if !chosen.isEmpty {
-          let bands = chosen.lowerBound - before..<chosen.upperBound - before
-          body(product, bands, first..<min(m, first + block))
-        }
-        before = own.upperBound
+    let division = WorkDivision(
+      bands: products.map(\.matrix.bands), inputs: m,
+      block: (most: ck_block_rows(isa, layout, m), unit: ck_block_unit(isa, layout, m)),
+      together: ck_bands_at_once(isa, layout, m) / (up == nil ? 1 : 2), threads: pool.threads)
+    pool.parallel(division.tasks) { task in
+      division.forEachPiece(of: task) { index, bands, rows in
+        products[index].matrix.multiply(
+          bands, gating: up, inputs, count: m, rows: rows, into: products[index].y, adding: adding,
+          isa: isa)
       }
     }
   }

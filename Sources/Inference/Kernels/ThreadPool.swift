@@ -50,7 +50,8 @@ public final class ThreadPool: @unchecked Sendable {  // the team is thread-safe
   private let team: OpaquePointer
 
   /// Microseconds that a worker waits for the next job before it sleeps: on virtual machines with two
-  /// cores, waiting longer takes time from the other thread.
+  /// cores, waiting longer takes time from the other thread. Where there are more threads than cores,
+  /// none waits (`ck_team_create`).
   private static let waiting: Int32 = 50
 
   /// Starts the threads.
@@ -102,6 +103,15 @@ public final class ThreadPool: @unchecked Sendable {  // the team is thread-safe
           }, UnsafeMutableRawPointer(mutating: pointer), Int32(chunks))
       }
     }
+  }
+
+  /// The chunks of a job that a thread takes first, in order; without any left it takes those at the
+  /// ends of others' spans.
+  static func span(of thread: Int, chunks: Int, threads: Int) -> Range<Int> {
+    let (chunks, threads) = (Int32(chunks), Int32(threads))
+    return Int(
+      ck_team_span(chunks, threads, Int32(thread)))..<Int(
+        ck_team_span(chunks, threads, Int32(thread + 1)))
   }
 
   /// Cuts `0..<count` into ranges and runs `body` on each. Every range begins at a multiple of
