@@ -30,6 +30,14 @@ struct AnswerRecord: Encodable {
   let kvBytesFull: Int
   let ttftSeconds: Double
   let decodeTokensPerSecond: Double
+  /// null where tokens were computed one at a time.
+  @Nullable var lookAhead: LookAhead?
+
+  struct LookAhead: Encodable {
+    let passes: Int
+    let guessed: Int
+    let accepted: Int
+  }
 
   init(
     question: String, image: String?, answer: String, statistics: AnswerStatistics,
@@ -54,6 +62,9 @@ struct AnswerRecord: Encodable {
     kvBytesFull = snapshot.bytesFull
     ttftSeconds = statistics.timeToFirstToken / .seconds(1)
     decodeTokensPerSecond = statistics.decodeTokensPerSecond
+    lookAhead = statistics.lookAhead.map {
+      LookAhead(passes: $0.passes, guessed: $0.guessed, accepted: $0.accepted)
+    }
   }
 
   private static func name(of reason: FinishReason) -> String {

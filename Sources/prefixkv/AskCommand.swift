@@ -38,6 +38,7 @@ struct AskCommand: ParsableCommand {
   var compare: String?
 
   @OptionGroup var pace: PaceOptions
+  @OptionGroup var ahead: LookAheadOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -77,6 +78,7 @@ struct AskCommand: ParsableCommand {
     var options = try retention.chatOptions(
       template: template, tiles: detail.tiles, sampling: sampling.options)
     options.pace = pace.pace
+    options.lookAhead = ahead.lookAhead
     guard let compare else { return options }
     // Every column starts from the full cache, and from what its policy needs.
     options.policy = try RetentionPolicies.named("full")

@@ -16,6 +16,7 @@ struct ChatCommand: ParsableCommand {
   @OptionGroup var template: TemplateOptions
   @OptionGroup var sampling: SamplingArguments
   @OptionGroup var pace: PaceOptions
+  @OptionGroup var ahead: LookAheadOptions
   @OptionGroup var detail: TileOptions
 
   @Option(
@@ -68,6 +69,7 @@ struct ChatCommand: ParsableCommand {
       template: template, tiles: detail.tiles, sampling: sampling.options)
     chat.pace = pace.pace
     chat.pictureTokens = try detail.wantedPictureTokens
+    chat.lookAhead = ahead.lookAhead
     chat.recalls = recall.recall.isOn
     let engine = Engine(options: chat, load: model.loadOptions)
     var options = try AppOptions(

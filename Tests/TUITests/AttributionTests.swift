@@ -90,6 +90,12 @@ import Testing
     #expect(!Panel.speed.text(state).joined().contains("memory allows"))
     state.feed(.engine(.decodeBound(tokensPerSecond: 14.25)))
     #expect(Panel.speed.text(state).joined().contains("memory allows 14.2 tok/s"))
+    var statistics = Scene.statistics
+    statistics.generatedTokens = 60
+    statistics.lookAhead = LookAheadReport(passes: 20, guessed: 60, accepted: 20)
+    state.feed(.engine(.answerFinished(statistics)))
+    let speed = Panel.speed.text(state).joined()
+    #expect(speed.contains("memory allows 14.2 passes/s, a pass brings 1.5 tokens"))
   }
 
   @Test func theFirstScreenNamesTheKeysOfTheMainFeature() {

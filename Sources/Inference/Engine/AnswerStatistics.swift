@@ -23,11 +23,13 @@ public struct AnswerStatistics: Sendable, Equatable {
   public var tokens: [Int]
   /// What it cost to let the question see evicted entries; nil when nothing was recalled.
   public var recall: RecallReport?
+  /// What looking ahead did; nil where tokens were computed one at a time.
+  public var lookAhead: LookAheadReport?
 
   package init(
     promptTokens: Int, imageTokens: Int, generatedTokens: Int, timeToFirstToken: Duration,
     decodeTokensPerSecond: Double, finish: FinishReason, tokens: [Int] = [],
-    recall: RecallReport? = nil
+    recall: RecallReport? = nil, lookAhead: LookAheadReport? = nil
   ) {
     self.promptTokens = promptTokens
     self.imageTokens = imageTokens
@@ -37,5 +39,6 @@ public struct AnswerStatistics: Sendable, Equatable {
     self.finish = finish
     self.tokens = tokens
     self.recall = recall
+    self.lookAhead = lookAhead
   }
 }

@@ -20,7 +20,9 @@ extension ChatSession {
     var running = RunningAnswer(options.sampling, tokenizer: model.tokenizer, stops: stops)
     // The next prompt repeats what was generated, also when an error ended it.
     defer { conversation.turns[conversation.turns.count - 1].answer = .tokens(running.tokens) }
-    let finish = try decode(&running, from: promptLogits, observer: observer)
+    let ahead = lookAhead()
+    let finish = try decode(&running, from: promptLogits, ahead: ahead, observer: observer)
+    ahead.map { lookAheadPace = $0.end() }
     let rest = running.finish()
     if !rest.isEmpty {
       observer.receive(.token(text: rest, tokensPerSecond: running.tokensPerSecond))
@@ -28,12 +30,13 @@ extension ChatSession {
     return AnswerStatistics(
       promptTokens: added, imageTokens: image?.count ?? 0, generatedTokens: running.tokens.count,
       timeToFirstToken: firstToken, decodeTokensPerSecond: running.tokensPerSecond, finish: finish,
-      tokens: running.tokens, recall: recall)
+      tokens: running.tokens, recall: recall, lookAhead: ahead?.report)
   }
 
   /// Generates until something ends the answer.
   private func decode(
-    _ running: inout RunningAnswer, from promptLogits: [Float], observer: any AnswerObserver
+    _ running: inout RunningAnswer, from promptLogits: [Float], ahead: LookAhead?,
+    observer: any AnswerObserver
   ) throws -> FinishReason {
     var logits = promptLogits
     // What the row attended to that the logits come from.
@@ -58,9 +61,10 @@ extension ChatSession {
       options.pace.map { running.wait(for: $0, observer) }
       if running.isStopped { return .stopString }
       if observer.isCancelled { return .cancelled }
-      do { (logits, attention) = try feed(token, beside: twin) } catch ModelError.contextFull {
-        return .contextFull
-      }
+      let room = options.sampling.maximumTokens - running.tokens.count
+      do {
+        (logits, attention) = try feed(token, beside: twin, ahead: ahead, room: room)
+      } catch ModelError.contextFull { return .contextFull }
       observer.receive(.cache(snapshot))
     }
     return .maximumTokens
@@ -68,16 +72,27 @@ extension ChatSession {
 
   /// Decodes one token. As soon as the cache has it, it counts as seen, whatever fails afterwards.
   ///
+  /// - Parameter room: tokens that may follow in this answer.
   /// - Returns: logits of the next token, `[vocabulary]`, and what was attended to, where that is
   ///   recorded.
   private func feed(
-    _ token: Int, beside twin: FullCacheTwin?
+    _ token: Int, beside twin: FullCacheTwin?, ahead: LookAhead?, room: Int
   ) throws -> (logits: [Float], attention: TokenAttention?) {
     let before = session.cache.seen
     defer { if session.cache.seen > before { cached.append(.token(token)) } }
     let isWatched = options.recordsAttention
     return try twin?.decode(token, beside: session, isWatched: isWatched)
+      ?? ahead?.decode(token, in: session, isWatched: isWatched, room: room)
       ?? InferenceSession.decode([(session, token)], watching: isWatched ? 0 : nil)
+  }
+
+  /// Looks ahead where guesses can be right: not where tokens are drawn. A twin is fed with each token.
+  private func lookAhead() -> LookAhead? {
+    guard options.lookAhead == .auto, options.sampling.temperature == 0, !options.hasTwin else {
+      return nil
+    }
+    let text = cached.map { if case .token(let id) = $0 { id } else { PromptLookup.noToken } }
+    return LookAhead(after: text, pace: lookAheadPace)
   }
 
   /// A twin at the prompt's end. It is exact as long as no earlier answer was written over a cache

@@ -28,6 +28,9 @@ public struct ChatOptions: Sendable {
   public var recalls = true
   /// The most tokens of an answer a second; nil: as many as can be computed.
   public var pace: Double?
+  /// Whether several tokens of an answer are computed in a pass where the text suggests how it goes on.
+  /// It changes nothing but the time that an answer takes.
+  public var lookAhead = LookAheadSetting.auto
   /// Whether a twin with a full cache scores every token of an answer.
   public var hasTwin = false
   /// Whether it is recorded what each token of an answer attended to.

@@ -28,6 +28,7 @@ public final class ChatSession {
   /// Columns of the last comparison, until something else is asked.
   var compared: [Comparison.Column] = []
   var pace: PrefillPace
+  var lookAheadPace = LookAheadPace()
   /// One for each turn.
   var asked: [AskedQuestion] = []
 

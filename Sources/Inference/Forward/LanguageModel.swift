@@ -198,6 +198,17 @@ final class LanguageModel {
       let observed = observed.baseAddress!
       pool.parallel(steps.count) { chosen in
         let start = firstRows[chosen] * text.heads * text.headDim
+        if let ahead = steps[chosen].ahead {
+          let keys = firstRows[chosen] * text.kvHeads * text.headDim
+          AheadAttention(
+            rows: ahead, layer: index, window: text.windows[index], heads: text.heads,
+            kvHeads: text.kvHeads, headDim: text.headDim,
+            isObserved: steps[chosen].observing.received, pool: pool
+          ).run(
+            query: work.query + start, key: work.key + keys, value: work.value + keys,
+            into: work.attended + start)
+          return
+        }
         SequenceAttention(
           step: steps[chosen], view: recalled[chosen]?.view ?? steps[chosen].cache.view(index),
           firstVisible: steps[chosen].firstVisible(
@@ -237,9 +248,12 @@ final class LanguageModel {
     Vector.rope(
       key, n: step.count, heads: text.kvHeads, headDim: text.headDim, angles: step.angles,
       pool: pool)
-    step.cache.append(
-      layer: index, keys: key, values: value, count: step.count,
-      concurrently: pool.parallel(_:_:))
+    // Rows that are computed ahead are in the cache only while they attend.
+    if step.ahead == nil {
+      step.cache.append(
+        layer: index, keys: key, values: value, count: step.count,
+        concurrently: pool.parallel(_:_:))
+    }
     return queries
   }
 

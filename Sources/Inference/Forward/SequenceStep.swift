@@ -3,7 +3,7 @@ import KVCache
 /// New rows of one sequence that go through the decoder together: the prompt (or a chunk of it) in
 /// prefill, one token in decode.
 struct SequenceStep {
-  /// The sequence's cache; it has been extended by the new rows already.
+  /// The sequence's cache; it has been extended by the new rows already, unless they are `ahead`.
   let cache: KeyValueCache
   /// Rotary angles of each new row's position.
   let angles: RotaryAngles
@@ -12,6 +12,9 @@ struct SequenceStep {
   let observing: ObservationRequest
   /// Whether the new rows attend to evicted entries, too.
   var recalls = false
+  /// Where the new rows' entries and attention go when they are computed ahead of the sequence, whose
+  /// cache has then not been extended; nil when they are appended to it.
+  var ahead: RowsAhead?
 
   enum Phase { case prefill, decode }
 

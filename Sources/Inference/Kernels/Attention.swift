@@ -159,7 +159,7 @@ private struct PartialSums {
 }
 
 extension ck_attention {
-  fileprivate init(
+  init(
     q: UnsafePointer<Float>, n: Int, heads: Int, view: LayerView, kvHeads: Int, headDim: Int,
     out: UnsafeMutablePointer<Float>
   ) {

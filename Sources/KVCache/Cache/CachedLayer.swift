@@ -43,8 +43,15 @@ final class CachedLayer {
     return slotOf
   }
 
-  func count(_ segments: ArraySlice<Segment>) {
-    for segment in segments { segmentCounts[Int(segment.rawValue)] += 1 }
+  /// Takes the next positions up, whose entries the store holds already.
+  ///
+  /// - Parameter segments: `[seen]`, of all positions.
+  func take(_ count: Int, of segments: [Segment]) {
+    let first = appended
+    positions.append(contentsOf: Int32(first)..<Int32(first + count))
+    records.append(contentsOf: repeatElement(-1, count: count))
+    appended += count
+    for segment in segments[first..<appended] { segmentCounts[Int(segment.rawValue)] += 1 }
   }
 
   func recount(_ segments: [Segment]) {

@@ -77,11 +77,7 @@ public final class KeyValueCache {
       preconditionFailure(error.description)
     }
     target.store.append(keys: keys, values: values, count: count, concurrently: perform)
-    let first = target.appended
-    target.positions.append(contentsOf: Int32(first)..<Int32(first + count))
-    target.records.append(contentsOf: repeatElement(-1, count: count))
-    target.appended += count
-    target.count(segments[first..<first + count])
+    target.take(count, of: segments)
   }
 
   // MARK: Looking

@@ -52,8 +52,9 @@ final class LayerStore {
     capacity = newCapacity
   }
 
-  /// Entries that one thread appends together.
-  private static let entriesTogether = 16
+  /// Entries of a head that one thread appends together; no more than these in all are appended by the
+  /// caller alone.
+  private static let entriesTogether = 32
 
   /// Appends `count` entries; keys and values are `[count, kvHeads, headDim]` f32. `reserve` first.
   func append(
@@ -61,17 +62,31 @@ final class LayerStore {
     concurrently perform: KeyValueCache.Performer
   ) {
     precondition(length + count <= capacity, "reserve before append")
-    let together = Self.entriesTogether
-    perform((count + together - 1) / together) { task in
-      for entry in task * together..<min(count, (task + 1) * together) {
-        for head in 0..<shape.kvHeads {
-          let offset = (entry * shape.kvHeads + head) * shape.headDim
-          shape.encode(keys + offset, to: address(head, length + entry))
-          shape.encode(values + offset, to: address(shape.kvHeads + head, length + entry))
-        }
-      }
+    guard count > Self.entriesTogether else {
+      for head in 0..<shape.kvHeads { encode(keys, values, 0..<count, head: head) }
+      length += count
+      return
+    }
+    // Head by head, as decoding reads them: on machines with several memories, the pages of a head
+    // are in that of the thread that touched them first.
+    let groups = (count + Self.entriesTogether - 1) / Self.entriesTogether
+    perform(shape.kvHeads * groups) { task in
+      let (head, group) = task.quotientAndRemainder(dividingBy: groups)
+      let first = group * Self.entriesTogether
+      encode(keys, values, first..<min(count, first + Self.entriesTogether), head: head)
     }
     length += count
+  }
+
+  /// Encodes one head of some new entries behind those that are there.
+  private func encode(
+    _ keys: UnsafePointer<Float>, _ values: UnsafePointer<Float>, _ entries: Range<Int>, head: Int
+  ) {
+    for entry in entries {
+      let offset = (entry * shape.kvHeads + head) * shape.headDim
+      shape.encode(keys + offset, to: address(head, length + entry))
+      shape.encode(values + offset, to: address(shape.kvHeads + head, length + entry))
+    }
   }
 
   // MARK: Shrinking
@@ -85,6 +100,27 @@ final class LayerStore {
       }
     }
     length -= range.count
+  }
+
+  /// Puts entries back before slot `first`, in their order: the inverse of `remove`, after which there is
+  /// room for them.
+  ///
+  /// - Parameter records: `[count]` records.
+  func insert(_ records: UnsafeRawPointer, count: Int, at first: Int) {
+    precondition(length + count <= capacity, "what is put back was there before")
+    let tail = (length - first) * shape.vectorBytes
+    if tail > 0 {
+      for row in 0..<rows { memmove(address(row, first + count), address(row, first), tail) }
+    }
+    length += count
+    for index in 0..<count { writeRecord(records + index * shape.bytesPerEntry, at: first + index) }
+  }
+
+  /// Appends an entry; `reserve` first.
+  func append(record: UnsafeRawPointer) {
+    precondition(length < capacity, "reserve before append")
+    length += 1
+    writeRecord(record, at: length - 1)
   }
 
   func truncate(to newLength: Int) { length = min(length, newLength) }

@@ -47,6 +47,7 @@ struct ElasticReferencePolicy: PublishedBaseline {
 
 /// Removes the slot that was fixed at the prompt's end, the same one in every layer.
 struct ElasticEviction: DecodeEviction {
+  let basis = EvictionBasis.lengths
   let forgotten: Double
   /// The slot; a negative one counts from the end, as Python slices do.
   let slot: Int

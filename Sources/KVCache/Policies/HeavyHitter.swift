@@ -26,6 +26,7 @@ struct HeavyHitterPolicy: RetentionPolicy {
 /// Removes a layer's least attended entry while the layer is longer than its share, but never the
 /// first or the most recent ones.
 struct HeavyHitterEviction: DecodeEviction {
+  let basis = EvictionBasis.attention
   let forgotten: Double
   let recent: Int
   /// `[layers][slots]`: accumulated attention.

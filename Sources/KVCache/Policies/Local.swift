@@ -18,6 +18,7 @@ struct LocalPolicy: RetentionPolicy {
 
 /// Removes entries 1, 2, ... while the layer is longer than its share.
 struct LocalEviction: DecodeEviction {
+  let basis = EvictionBasis.lengths
   let forgotten: Double
 
   func slots(layer: Int, length: Int, seen: Int) -> Range<Int> {

@@ -9,11 +9,27 @@ public protocol DecodeEviction: Sendable {
   ///   - length: entries of the layer, the new one included.
   ///   - seen: positions seen, the new one included.
   mutating func slots(layer: Int, length: Int, seen: Int) -> Range<Int>
+  /// What the slots follow from. Looking ahead (`RowsAhead`) takes several tokens through a layer
+  /// before the next layer takes the first of them, and the calls follow each other in this order;
+  /// they can where a layer decides by what is told of itself.
+  var basis: EvictionBasis { get }
+}
+
+/// What the slots that a layer evicts after a decoded token follow from.
+public enum EvictionBasis: Sendable {
+  /// From the layer's length and the number of positions seen.
+  case lengths
+  /// From the attention in this layer, too.
+  case attention
+  /// From the attention in other layers, too.
+  case allLayers
 }
 
 extension DecodeEviction {
   /// Most rules do not look at attention.
   public mutating func record(layer: Int, attention: UnsafeBufferPointer<Float>) {}
+  /// With this one, tokens are computed one at a time.
+  public var basis: EvictionBasis { .allLayers }
 }
 
 /// Holds every layer at its share: when a layer has one entry too many, it evicts the entry in a
@@ -25,6 +41,7 @@ public struct SlidingEviction: DecodeEviction, Equatable {
   /// Entries between the slot and the end of what the plan kept, as in the reference.
   public static let distance = 25
 
+  public let basis = EvictionBasis.lengths
   /// `[layers]`: fraction that each layer forgets, in [0, 1].
   public let forgotten: [Double]
   /// `[layers]`: the slot whose entry is evicted.

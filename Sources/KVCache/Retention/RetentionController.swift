@@ -24,6 +24,8 @@ public final class RetentionController {
   public private(set) var lastPlan: RetentionPlan?
   /// Positions seen when it was made.
   private(set) var planned = 0
+  /// How often plans were made: what was computed ahead holds under one plan.
+  public private(set) var plans = 0
 
   /// Query rows at a prompt's end that make up the observation window: the size of SnapKV's
   /// (https://arxiv.org/abs/2404.14469) LongBench runs.
@@ -164,6 +166,16 @@ public final class RetentionController {
     }
   }
 
+  /// Tokens to be computed ahead; nil where what is evicted after one of them can only be known when
+  /// all layers have computed it.
+  ///
+  /// - Parameter count: tokens; the cache must have room for them.
+  public func rowsAhead(_ count: Int) -> RowsAhead? {
+    guard eviction?.basis != .allLayers else { return nil }
+    return RowsAhead(
+      cache, count: count, eviction: eviction, tellsAttention: recordsDecodedTokens)
+  }
+
   /// Goes on from what another controller had recorded when it had seen the same positions.
   func take(_ records: RetentionRecords, isAnswering: Bool) {
     self.records = records
@@ -234,6 +246,7 @@ public final class RetentionController {
     guard cache.seen > 0, !isPrefilling, cache.isComplete else { return .nothing }
     let clock = ContinuousClock()
     let start = clock.now
+    plans += 1
     let plan = try policy.plan(context())
     let movement = try cache.retain(plan.kept, merges: plan.merges)
     lastPlan = plan

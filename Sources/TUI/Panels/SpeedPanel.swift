@@ -45,8 +45,13 @@ extension Panel {
     if let first = state.speed.timeToFirstToken {
       facts.append(("first token", Format.duration(first)))
     }
+    let looksAhead = state.speed.tokensPerPass > 1
     if let bound = state.speed.bound {
-      facts.append(("memory allows", Format.decimal(bound, 1) + " tok/s"))
+      facts.append(
+        ("memory allows", Format.decimal(bound, 1) + (looksAhead ? " passes/s" : " tok/s")))
+    }
+    if looksAhead {
+      facts.append(("a pass brings", Format.decimal(state.speed.tokensPerPass, 1) + " tokens"))
     }
     if let change = state.speed.lastChange?.sentence { facts.append(("last change", change)) }
     return facts

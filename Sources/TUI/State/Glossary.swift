@@ -31,8 +31,12 @@ enum Glossary {
       meaning: "Tokens of an answer by the time since its prompt was read, in panel and footnote."),
     Number(
       name: "memory allows",
-      meaning: "Tokens a second if reading weights and kept entries once a token were all the work."
-    ),
+      meaning: "Tokens a second if reading weights and kept entries once a token were all the "
+        + "work; passes a second where the answer looked ahead."),
+    Number(
+      name: "a pass brings",
+      meaning: "Tokens of the last answer for each time that the weights were read: more than one "
+        + "where the text showed how it went on (--look-ahead)."),
     Number(
       name: "KL",
       meaning: "How far predictions are from those of the full cache, in nats; 0 means equal."),

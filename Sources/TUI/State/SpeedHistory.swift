@@ -8,8 +8,10 @@ struct SpeedHistory: Sendable, Equatable {
   private(set) var rates: [Double] = []
   var timeToFirstToken: Duration?
   var lastChange: ReconfigurationReport?
-  /// Tokens per second that the memory's bandwidth allows; nil where it was not measured.
+  /// Passes per second that the memory's bandwidth allows; nil where it was not measured.
   var bound: Double?
+  /// Tokens that each pass of the last answer brought, more than 1 where it looked ahead.
+  private(set) var tokensPerPass = 1.0
   /// Tokens per second of the running answer so far, or of the last one as a whole: the one figure
   /// that heading and footnote show.
   private(set) var current: Double?
@@ -34,6 +36,10 @@ struct SpeedHistory: Sendable, Equatable {
 
   mutating func finish(_ statistics: AnswerStatistics) {
     timeToFirstToken = statistics.timeToFirstToken
-    if statistics.generatedTokens > 0 { current = statistics.decodeTokensPerSecond }
+    guard statistics.generatedTokens > 0 else { return }
+    current = statistics.decodeTokensPerSecond
+    let accepted = statistics.lookAhead?.accepted ?? 0
+    tokensPerPass =
+      Double(statistics.generatedTokens) / Double(max(1, statistics.generatedTokens - accepted))
   }
 }
