@@ -42,6 +42,16 @@ struct BenchCommand: ParsableCommand {
       """)
   var pictureTokens: String?
 
+  @Option(
+    name: .long,
+    help: """
+      Also write this file's text as if the model had answered with it, each line by itself, at every \
+      depth: one token at a time, and looking ahead. (A synthetic model has the bundled one's tokens.)
+      """)
+  var replay: String?
+
+  @OptionGroup var ahead: LookAheadOptions
+
   @Option(name: .long, help: "Precision of the cache: f32, f16 or q8_0.")
   var kvType: CachePrecision = .f16
 
@@ -82,6 +92,7 @@ struct BenchCommand: ParsableCommand {
     let output = try output.open()
     if screen { return try measureScreen(output) }
     let plotFile = try plot.map(OutputFile.init(path:))
+    let replayed = try replay.map(replayedText)
     func note(_ text: String) { Notice.say("measuring \(text)") }
     let llava: LlavaModel
     var load: BenchReport.Load?
@@ -99,6 +110,8 @@ struct BenchCommand: ParsableCommand {
     options.picture = try pictureSize
     options.pictureTokens = try wantedPictureTokens
     if let tokens = options.pictureTokens { try llava.check(tokens) }
+    options.replay = replayed
+    options.looksAhead = ahead.lookAhead == .auto
     options.depths = try numbers(depths, option: "--depths", atLeast: 0)
     options.prefillLengths = try numbers(prefill, option: "--prefill", atLeast: 1)
     let report = try ModelBench(model: llava, options: options, load: load, note: note).run()
@@ -109,6 +122,16 @@ struct BenchCommand: ParsableCommand {
       try plotFile.write(plot.hasSuffix(".svg") ? Array(chart.svg.utf8) : chart.png())
       try plotFile.commit()
     }
+  }
+
+  private func replayedText(_ path: String) throws -> String {
+    try InputFiles.protect(
+      [path], of: "the text", from: self.output.paths + [plot].compactMap(\.self))
+    let text = String(decoding: try InputFile.contents(of: path), as: UTF8.self)
+    guard !text.allSatisfy(\.isWhitespace) else {
+      throw FileError.cannotRead(path: path, reason: "there is no text in it")
+    }
+    return text
   }
 
   private func measureScreen(_ output: TextOutput) throws {

@@ -16,6 +16,7 @@ import Testing
     options.batch = 2
     options.batchDepth = 32
     options.seconds = 0
+    options.replay = "A red circle, a red square, a red circle, a red square.\n\nA red circle."
     let (model, load) = try BenchReport.Load.measure {
       try LlavaModel(
         SyntheticCheckpoint.make(shape: "tiny", type: .q8_0), options: LoadOptions(threads: 2))
@@ -39,6 +40,11 @@ import Testing
         "depth 0", "depth 64", "depth 64, budget 20 %", "batch 2, depth 32, budget 100 %",
         "batch 2, depth 32, budget 20 %",
       ])
+    // One token at a time and looking ahead, at both depths.
+    let replayed = report.figures.filter { $0.stage == "replay" }.map(\.setting)
+    #expect(replayed.count == 4)
+    #expect(replayed.first?.hasPrefix("depth 0, 2 answers, ") == true)
+    #expect(replayed[1].hasPrefix("ahead: "))
     #expect(report.memory.map(\.budget) == [1, 0.5])
     #expect(report.memory[0].bytesKept == report.memory[0].bytesFull)
     #expect(

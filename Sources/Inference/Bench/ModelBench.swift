@@ -23,6 +23,10 @@ public final class ModelBench {
     public var picture: PixelSize?
     /// At most so many rows of that picture enter the language model; nil: all.
     public var pictureTokens: PictureTokens?
+    /// A text that is written in place of an answer, each line by itself; nil leaves that out.
+    public var replay: String?
+    /// Whether that is measured with looking ahead, too.
+    public var looksAhead = true
     /// How the cache stores its entries.
     public var cachePrecision = CachePrecision.f16
     /// Shortest time for which a figure is measured.
@@ -69,6 +73,11 @@ public final class ModelBench {
       for budget in options.budgets { try measureMemory(budget, depth: depth) }
     }
     if options.batch > 1 { try measureBatch() }
+    if let replay = options.replay {
+      for depth in options.depths {
+        try measureReplay(replay, looksAhead: options.looksAhead, depth: depth)
+      }
+    }
     return report
   }
 

@@ -2,6 +2,9 @@ import Basics
 /// A model of a given shape with random weights and no file, for measuring: speed depends on shapes
 /// and types, not on values.
 public enum SyntheticCheckpoint {
+  /// What stands for a layout of files.
+  static let layout = "synthetic"
+
   /// The shapes that `prefixkv bench --synthetic` knows.
   public static let shapes: [(name: String, configuration: ModelConfiguration)] = [
     ("llava-1.5-7b", llava(width: 4096, layers: 32, heads: 32, feedForward: 11008)),
@@ -55,7 +58,7 @@ public enum SyntheticCheckpoint {
     }
     return try Checkpoint(
       CheckpointHeaders(
-        path: "synthetic/\(title)", layout: "synthetic", configuration: configuration,
+        path: "synthetic/\(title)", layout: layout, configuration: configuration,
         tokenizer: { byteTokenizer() },
         template: TemplateEvidence(usual: (Templates.llava, "synthetic")), tensors: tensors,
         source: { _ in title }, naming: naming))
