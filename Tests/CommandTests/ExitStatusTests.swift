@@ -32,8 +32,14 @@ import Testing
     # Ctrl+C as soon as the first answer is there, while the next question is waited for.
     interrupted_chat() {
       mkfifo "$folder/questions"
-      (echo Hm?; while [ -d "$folder" ]; do sleep 0.2; done) > "$folder/questions" 2> /dev/null &
-      (until [ -s "$folder/answer" ]; do sleep 0.1; done; kill -INT $$) > /dev/null 2>&1 &
+      (echo Hm?; until [ -e "$folder/end" ]; do sleep 0.2; done) > "$folder/questions" 2> /dev/null &
+      (
+        until [ -s "$folder/answer" ]; do sleep 0.1; done
+        kill -INT $$
+        # Only then may the questions end.
+        sleep 1
+        : > "$folder/end"
+      ) > /dev/null 2>&1 &
       exec "$program" chat --plain --no-save --model "$model" --max-tokens 1 \\
         < "$folder/questions" > "$folder/answer"
     }
