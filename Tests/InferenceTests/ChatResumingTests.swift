@@ -44,6 +44,43 @@ import Testing
     #expect(again.text == turns[1].answer)
   }
 
+  /// Every token of a resumed answer can be asked about, and is as probable as it was.
+  @Test func theTokensOfResumedAnswersHavePlacesAndProbabilities() throws {
+    let model = try EngineOracleTests.model("tiny-mha/hf")
+    let held = try chat(model)
+    var told: [[TokenChoice]] = []
+    var turns: [ResumedTurn] = []
+    for question in Self.questions {
+      let listener = Listener()
+      let statistics = try held.ask(question, observer: listener)
+      told.append(
+        listener.events.compactMap { if case .choice(let choice) = $0 { choice } else { nil } })
+      turns.append(
+        ResumedTurn(
+          question: question, answer: listener.text, tokens: statistics.tokens, first: nil,
+          last: nil))
+    }
+    let resumed = try chat(model)
+    let listener = Listener()
+    try resumed.resume(turns, observer: listener)
+    var count = 0
+    for event in listener.events {
+      guard case .turnResumed(let turn, let question, let answer) = event else { continue }
+      #expect(turn == count)
+      count += 1
+      #expect(question.map(\.text).joined().contains(Self.questions[turn]))
+      #expect(answer.map(\.position) == told[turn].map(\.position))
+      #expect(answer.map(\.text).joined() == turns[turn].answer)
+      for choice in told[turn] {
+        let again = try #require(resumed.inspected(choice.position).choice)
+        #expect(again.text == choice.text)
+        #expect(again.others.map(\.text) == choice.others.map(\.text))
+        #expect(abs(again.probability - choice.probability) < 1e-4)
+      }
+    }
+    #expect(count == 3)
+  }
+
   /// What is kept may differ a little, because an answer is read at once and not token by token.
   @Test func theBudgetOfEachAnswerHolds() throws {
     let model = try EngineOracleTests.model("tiny-mha/hf")

@@ -92,6 +92,42 @@ import Testing
     #expect(throws: ChatError.noColumn(0, columns: 0)) { try compared.adopt(column: 0) }
   }
 
+  /// What a twin says of the same answer while it is written.
+  @Test func anAdoptedAnswerBringsItsTokensAlong() throws {
+    let compared = try chat("prefixkv", 0.5)
+    _ = try compared.ask("What is this?", observer: Listener())
+    _ = try compared.compare(columns("100% 10%"), observer: Listener())
+    let adopted = try compared.adopt(column: 1)
+
+    let plain = try chat("prefixkv", 0.1)
+    plain.options.hasTwin = true
+    let asked = Listener()
+    let statistics = try plain.ask("What is this?", observer: asked)
+    let choices = asked.events.compactMap {
+      if case .choice(let choice) = $0 { choice } else { nil }
+    }
+    let qualities = asked.events.compactMap {
+      if case .quality(let quality) = $0 { quality } else { nil }
+    }
+    #expect(adopted.ids == statistics.tokens && !adopted.ids.isEmpty)
+    #expect(adopted.tokens.map(\.text).joined() == asked.text)
+    #expect(adopted.tokens.map(\.position) == choices.map(\.position))
+    #expect(adopted.tokens.map(\.choice?.text) == choices.map(\.text))
+    for (one, other) in zip(adopted.tokens, choices) {
+      let probability = try #require(one.choice?.probability)
+      #expect(abs(probability - other.probability) < 1e-5)
+    }
+    #expect(adopted.qualities.map(\.position) == qualities.map(\.position))
+    #expect(adopted.qualities.map(\.other) == qualities.map(\.other))
+    #expect(adopted.qualities.contains { $0.other != nil })
+    for (one, other) in zip(adopted.qualities, qualities) {
+      #expect(abs(one.divergence - other.divergence) < 1e-3 * max(other.divergence, 1e-2))
+    }
+    // What a token attended to is computed when it is asked for.
+    let last = try #require(adopted.tokens.last).position
+    #expect(try compared.attention(of: last).isExact)
+  }
+
   @Test func theFullCacheAgreesWithItself() throws {
     let answers = try chat().ask(
       "What is this?", comparing: columns("100% 5%"), observer: Listener())

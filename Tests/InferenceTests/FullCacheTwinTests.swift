@@ -90,4 +90,121 @@ import Testing
     #expect(twin > 4 * snapshot.bytesKept)
     #expect(snapshot.bytesKept < snapshot.bytesFull / 4)
   }
+
+  // MARK: Several tokens in a pass
+
+  /// What a twin that is fed so many tokens in a pass makes of an answer in whose middle the budget
+  /// moves, and the events of the answer.
+  private func moving(_ change: (inout ChatOptions) -> Void = { _ in }) throws -> Listener {
+    var options = ChatOptions(
+      policy: try RetentionPolicies.named("prefixkv"), budget: .share(0.4),
+      sampling: SamplingOptions(maximumTokens: 24))
+    options.hasTwin = true
+    change(&options)
+    let chat = try fixture.chat(options)
+    let listener = Listener()
+    listener.atToken = { token in
+      if token == 7 { try chat.setBudget(.share(0.1)) }
+      if token == 16 { try chat.setPolicy(RetentionPolicies.named("local")) }
+    }
+    _ = try chat.ask("What is this?", observer: listener)
+    return listener
+  }
+
+  private func expectEqual(_ several: [TokenQuality], _ single: [TokenQuality]) {
+    #expect(several.map(\.position) == single.map(\.position))
+    #expect(several.map(\.other) == single.map(\.other))
+    for (one, other) in zip(several, single) {
+      let tolerance = 1e-4 * max(other.divergence, 1e-2)
+      #expect(
+        abs(one.divergence - other.divergence) < tolerance,
+        "position \(one.position): \(one.divergence), \(other.divergence)")
+    }
+  }
+
+  /// A paced answer, and one whose tokens somebody looks at, are scored token by token.
+  @Test func severalTokensInAPassScoreAsOneDoes() throws {
+    let several = try moving()
+    let single = try moving { $0.recordsAttention = true }
+    let paced = try moving { $0.pace = 10_000 }
+    #expect(several.text == single.text)
+    let qualities = Self.qualities(single)
+    #expect(qualities.count == 24 && qualities.contains { $0.divergence > 0.01 })
+    #expect(qualities.contains { $0.other != nil })
+    expectEqual(Self.qualities(several), qualities)
+    expectEqual(Self.qualities(paced), qualities)
+    for listener in [several, single, paced] {
+      let scored = Self.qualities(listener).map(\.position)
+      let chosen = listener.events.compactMap { event in
+        if case .choice(let choice) = event { choice.position } else { nil }
+      }
+      #expect(scored == chosen, "every token once and in order")
+    }
+  }
+
+  /// How many tokens are not scored yet, after each token.
+  private static func lags(_ listener: Listener) -> [Int] {
+    var (lag, lags) = (0, [Int]())
+    for event in listener.events {
+      switch event {
+      case .token:
+        lags.append(lag)
+        lag += 1
+      case .quality: lag -= 1
+      default: break
+      }
+    }
+    return lags + [lag]
+  }
+
+  @Test func itLagsBehindAndCatchesUpAtABudgetChangeAndAtTheEnd() throws {
+    let several = Self.lags(try moving())
+    #expect(several.max() == FullCacheTwin.tokensTogether - 1)
+    // The seventh and the sixteenth token are fed after a change, and the next one is scored at once.
+    #expect(several[7] > 0 && several[8] == 0)
+    #expect(several[16] > 0 && several[17] == 0)
+    #expect(several.last == 0)
+    #expect(Self.lags(try moving { $0.recordsAttention = true }).allSatisfy { $0 == 0 })
+  }
+
+  @Test func aStoppedAnswerIsScoredToItsLastTokenAndSoIsTheNext() throws {
+    for stop in [1, 3, 8] {
+      var options = ChatOptions(
+        policy: try RetentionPolicies.named("prefixkv"), budget: .share(0.2),
+        sampling: SamplingOptions(maximumTokens: 12))
+      options.hasTwin = true
+      let chat = try fixture.chat(options)
+      let stopped = Listener()
+      stopped.atToken = { if $0 == stop { stopped.cancel() } }
+      let statistics = try chat.ask("What is this?", observer: stopped)
+      #expect(statistics.finish == .cancelled && statistics.generatedTokens == stop)
+      #expect(Self.qualities(stopped).count == stop)
+      // Greedy answers are the same again.
+      let again = Listener()
+      _ = try chat.regenerate(observer: again)
+      #expect(Self.qualities(again).count == 12)
+      expectEqual(Array(Self.qualities(again).prefix(stop)), Self.qualities(stopped))
+    }
+  }
+
+  /// A pass of the twin leaves the answer's own row alone, in whatever type the weights are.
+  @Test(arguments: [ElementType.f32, .f16, .q8_0, .q4_0])
+  func theTwinChangesNoBitOfTheLogits(type: ElementType) throws {
+    let model = try LlavaModel(
+      SyntheticCheckpoint.make(shape: "tiny", type: type), options: LoadOptions(threads: 2))
+    let session = try model.session(
+      SessionOptions(policy: RetentionPolicies.named("prefixkv"), spills: true))
+    let ids = (0..<40).map { 3 + $0 % 20 }
+    let prompt = Prompt(
+      tokens: ids.map(PromptToken.token), segments: ids.map { _ in .user })
+    let logits = try session.prefill(prompt, image: nil).logits
+    _ = try session.set(budget: .share(0.3))
+    let (alone, beside) = (try session.fork(), try session.fork())
+    let twin = try FullCacheTwin(of: session, promptLogits: logits, approximateFrom: nil)
+    for token in 4..<24 {
+      let expected = try alone.decode(token)
+      let told = try twin.decode(token, beside: beside, isWatched: false, isDue: false)
+      #expect(told.logits == expected, "token \(token)")
+    }
+  }
 }

@@ -167,7 +167,7 @@ import Testing
     let steps = try Self.answer(alone.fork(), after: logits, changingTo: 0.4, count: 5)
     let ahead = try #require(try together.computeAhead(steps.map(\.token), isWatched: true))
     for step in steps {
-      let expected = try InferenceSession.decode([(alone, step.token)], watching: 0)
+      let expected = try InferenceSession.feed([(alone, [step.token])], watching: 0)
       let taken = try together.take(ahead)
       #expect(taken.attention == expected.attention)
       #expect(taken.logits == expected.logits)

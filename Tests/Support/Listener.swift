@@ -13,6 +13,9 @@ public final class Listener: AnswerObserver {
 
   public init() {}
 
+  /// Stops the answer.
+  public func cancel() { isCancelled = true }
+
   public func betweenTokens() {
     tokens += 1
     do { try atToken(tokens) } catch { Issue.record(error) }

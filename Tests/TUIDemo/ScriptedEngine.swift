@@ -183,7 +183,7 @@ private struct Script {
         events.post(
           .quality(
             TokenQuality(
-              divergence: divergence, other: count == 17 ? "noon" : nil,
+              position: seen - 1, divergence: divergence, other: count == 17 ? "noon" : nil,
               twinBytes: seen * layers << 14, approximateFrom: nil)))
       }
       count += 1

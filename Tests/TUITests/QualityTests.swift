@@ -5,15 +5,25 @@ import Testing
 
 /// The twin as the screen shows it.
 @Suite struct QualityTests {
-  private static func token(_ divergence: Double, _ other: String? = nil, from: Int? = nil)
-    -> EngineEvent
-  {
+  private static func token(
+    at position: Int, _ divergence: Double, _ other: String? = nil, from: Int? = nil
+  ) -> EngineEvent {
     .quality(
       TokenQuality(
-        divergence: divergence, other: other, twinBytes: 5 << 20, approximateFrom: from))
+        position: position, divergence: divergence, other: other, twinBytes: 5 << 20,
+        approximateFrom: from))
   }
 
-  private static func scored(isFinished: Bool = true, from: Int? = nil) -> AppState {
+  private static func choice(_ text: String, at position: Int) -> EngineEvent {
+    .choice(TokenChoice(position: position, text: text, probability: 0.5, others: []))
+  }
+
+  /// - Parameters:
+  ///   - behind: how many tokens the twin has not scored yet.
+  ///   - rate: tokens per second.
+  private static func scored(
+    isFinished: Bool = true, from: Int? = nil, behind: Int = 0, rate: Double = 9
+  ) -> AppState {
     var state = Scene.ready(120, 40)
     state.send("What is this?")
     state.press(.function(4))
@@ -21,10 +31,14 @@ import Testing
     let words: [(String, String?)] = [
       ("A ", nil), ("small ", nil), ("harbour ", " town"), ("at ", nil), ("dusk.", "noon"),
     ]
-    for (word, other) in words {
+    for (index, (word, _)) in words.enumerated() {
       state.feed(
-        .engine(.token(text: word, tokensPerSecond: 9)),
-        .engine(token(other == nil ? 0 : 0.5, other, from: from)))
+        .engine(.token(text: word, tokensPerSecond: rate)),
+        .engine(choice(word, at: 640 + index)))
+    }
+    // The twin comes later than the words.
+    for (index, (_, other)) in words.dropLast(behind).enumerated() {
+      state.feed(.engine(token(at: 640 + index, other == nil ? 0 : 0.5, other, from: from)))
     }
     if isFinished { state.feed(.engine(.answerFinished(Scene.statistics))) }
     return state
@@ -34,10 +48,21 @@ import Testing
     var state = Scene.answered()
     #expect(state.press(.function(4)) == [.post(.setTwin(true))])
     #expect(state.status.text.contains("a second, full cache (5.0 MiB)"))
+    #expect(state.status.text.contains("a few percent of the speed"))
     #expect(state.send("/twin off").last == .post(.setTwin(false)))
     #expect(state.send("/twin").last == .post(.setTwin(true)))
     state.send("/twin maybe")
     #expect(state.transcript.last?.text == "/twin takes on or off, not 'maybe'.")
+  }
+
+  /// Otherwise a greedy answer would be the same, and nobody would ask for it.
+  @Test func anAnswerCanBeScoredAfterwards() {
+    var state = Scene.answered()
+    state.send("/regenerate")
+    #expect(state.transcript.last?.text.contains("would be the same") == true)
+    state.press(.function(4))
+    #expect(state.status.text.contains("/regenerate scores the last one"))
+    #expect(state.send("/regenerate").last == .post(.regenerate))
   }
 
   @Test func thePanelShowsDivergenceAndAgreement() {
@@ -74,13 +99,25 @@ import Testing
     state.press(.function(4))
     state.feed(
       .engine(.answerStarted(promptTokens: 640, timeToFirstToken: .zero)),
-      .engine(.token(text: "A boat.", tokensPerSecond: 9)), .engine(Self.token(0)),
+      .engine(.token(text: "A boat.", tokensPerSecond: 9)),
+      .engine(Self.choice("A boat.", at: 640)), .engine(Self.token(at: 640, 0)),
       .engine(
         .quality(
           TokenQuality(
-            divergence: 1, other: "It", twinBytes: 1, approximateFrom: nil, isEnd: true))))
+            position: 641, divergence: 1, other: "It", twinBytes: 1, approximateFrom: nil,
+            isEnd: true))))
     #expect(state.transcript.last?.difference == nil)
     #expect(Panel.quality.summary(state, 40) == "KL 0.500, agrees 50 %")
+  }
+
+  /// A second behind is seen, a hundredth is not.
+  @Test func aSlowAnswerSaysHowFarTheTwinHasCome() {
+    func text(_ state: AppState) -> String { Panel.quality.text(state).joined(separator: "\n") }
+    let slow = Self.scored(isFinished: false, behind: 2)
+    #expect(text(slow).contains("3 of 5 tokens are scored"))
+    #expect(Panel.quality.summary(slow, 40) == "KL 0.167, agrees 67 %")
+    #expect(!text(Self.scored(isFinished: false, behind: 2, rate: 300)).contains("are scored"))
+    #expect(!text(Self.scored()).contains("are scored"))
   }
 
   @Test func laterTurnsAreCalledApproximate() {

@@ -258,11 +258,50 @@ import Testing
     state.feed(
       .engine(
         .quality(
-          TokenQuality(divergence: 0.25, other: " noon", twinBytes: 1, approximateFrom: nil))))
+          TokenQuality(
+            position: 14, divergence: 0.25, other: " noon", twinBytes: 1, approximateFrom: nil))))
     state.press(.function(8))
     #expect(
       Panel.tokens.text(state)
         .contains("KL to the full cache 0.250 nats, which would have said 'noon'"))
+  }
+
+  /// Their tokens have places; what is known of each is computed when it is looked at.
+  @Test func tokensOfAResumedAnswerAreComputedWhenTheyAreLookedAt() {
+    var state = Scene.answered(120, 35)
+    state.send("And now?")
+    state.feed(
+      .engine(.answerStarted(promptTokens: 9, timeToFirstToken: .zero)),
+      .engine(.token(text: "A boat.", tokensPerSecond: 9)),
+      .engine(.answerFinished(Scene.statistics)))
+    let questions = [
+      [(640, " USER: "), (641, "What is"), (642, " this? ASSISTANT:")],
+      [(646, " USER: "), (647, "And"), (648, " now? ASSISTANT:")],
+    ]
+    let answers = [
+      [(643, " A small"), (644, " harbour at"), (645, " dusk.")], [(649, " A"), (650, " boat.")],
+    ]
+    for turn in 0..<2 {
+      state.feed(
+        .engine(
+          .turnResumed(
+            turn, question: questions[turn].map { PromptWord(position: $0.0, text: $0.1) },
+            answer: answers[turn].map { AnsweredToken(position: $0.0, text: $0.1) })))
+    }
+    #expect(state.generated.map(\.position) == [643, 644, 645, 649, 650])
+    let last = state.transcript.last { $0.role == .model }
+    #expect(last?.pieces.map(\.place) == [0..<1, 1..<7])
+    let effects = state.press(.function(8))
+    #expect(effects.contains(.post(.attention(of: 650))))
+    #expect(state.screen.contains("its probability is being computed"))
+    #expect(state.screen.contains("what it attended to is being computed"))
+    state.feed(.engine(.choice(Self.choice(650, " boat.", 0.5))), .engine(Self.attention(of: 650)))
+    #expect(state.screen.contains("50 % probable"))
+    #expect(state.screen.contains("attended to"))
+    #expect(state.press(.left).contains(.post(.attention(of: 649))))
+    state.press(.escape)
+    state.send("/confidence on")
+    #expect(state.status.text.contains("tokens of resumed answers once F8 has looked at them"))
   }
 
   @Test(arguments: [(80, 24), (120, 35), (200, 60), (250, 70)])

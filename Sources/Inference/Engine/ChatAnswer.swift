@@ -21,8 +21,12 @@ extension ChatSession {
     // The next prompt repeats what was generated, also when an error ended it.
     defer { conversation.turns[conversation.turns.count - 1].answer = .tokens(running.tokens) }
     let ahead = lookAhead()
-    let finish = try decode(&running, from: promptLogits, ahead: ahead, observer: observer)
+    let twin = try options.hasTwin ? twin(promptLogits) : nil
+    scoresAreDue = false
+    let finish = try decode(
+      &running, from: promptLogits, beside: twin, ahead: ahead, observer: observer)
     ahead.map { lookAheadPace = $0.end() }
+    try twin.map { tell(try $0.rest(), to: observer) }
     let rest = running.finish()
     if !rest.isEmpty {
       observer.receive(.token(text: rest, tokensPerSecond: running.tokensPerSecond))
@@ -35,17 +39,16 @@ extension ChatSession {
 
   /// Generates until something ends the answer.
   private func decode(
-    _ running: inout RunningAnswer, from promptLogits: [Float], ahead: LookAhead?,
-    observer: any AnswerObserver
+    _ running: inout RunningAnswer, from promptLogits: [Float], beside twin: FullCacheTwin?,
+    ahead: LookAhead?, observer: any AnswerObserver
   ) throws -> FinishReason {
     var logits = promptLogits
     // What the row attended to that the logits come from.
     var attention: TokenAttention?
-    let twin = try options.hasTwin ? twin(promptLogits) : nil
     while running.tokens.count < options.sampling.maximumTokens {
       let token = running.choose(logits)
       if model.tokenizer.specials.ends.contains(token) {
-        if let twin { observer.receive(.quality(twin.quality(of: logits, isEnd: true))) }
+        twin.map { tell($0.score(logits, at: session.cache.seen, isEnd: true), to: observer) }
         return .endOfSequence
       }
       let text = running.append(token)
@@ -56,7 +59,7 @@ extension ChatSession {
             position: session.cache.seen, token: token, logits: logits, tokenizer: model.tokenizer))
       )
       attention.map { observer.receive(.attention($0)) }
-      if let twin { observer.receive(.quality(twin.quality(of: logits))) }
+      twin.map { tell($0.score(logits, at: session.cache.seen), to: observer) }
       observer.betweenTokens()
       options.pace.map { running.wait(for: $0, observer) }
       if running.isStopped { return .stopString }
@@ -81,12 +84,18 @@ extension ChatSession {
     let before = session.cache.seen
     defer { if session.cache.seen > before { cached.append(.token(token)) } }
     let isWatched = options.recordsAttention
-    return try twin?.decode(token, beside: session, isWatched: isWatched)
-      ?? ahead?.decode(token, in: session, isWatched: isWatched, room: room)
-      ?? InferenceSession.decode([(session, token)], watching: isWatched ? 0 : nil)
+    guard let twin else {
+      return try ahead?.decode(token, in: session, isWatched: isWatched, room: room)
+        ?? InferenceSession.feed([(session, [token])], watching: isWatched ? 0 : nil)
+    }
+    // Somebody who looks at single tokens, has moved the budget or slows the answer down wants the
+    // figures now.
+    let isDue = isWatched || options.pace != nil || scoresAreDue
+    scoresAreDue = false
+    return try twin.decode(token, beside: session, isWatched: isWatched, isDue: isDue)
   }
 
-  /// Looks ahead where guesses can be right: not where tokens are drawn. A twin is fed with each token.
+  /// Looks ahead where guesses can be right: not where tokens are drawn, nor beside a twin.
   private func lookAhead() -> LookAhead? {
     guard options.lookAhead == .auto, options.sampling.temperature == 0, !options.hasTwin else {
       return nil
@@ -95,12 +104,20 @@ extension ChatSession {
     return LookAhead(after: text, pace: lookAheadPace)
   }
 
-  /// A twin at the prompt's end. It is exact as long as no earlier answer was written over a cache
-  /// that had lost entries.
+  private func tell(_ qualities: [TokenQuality], to observer: any AnswerObserver) {
+    for quality in qualities { observer.receive(.quality(quality)) }
+  }
+
+  /// A twin at the prompt's end.
   private func twin(_ promptLogits: [Float]) throws -> FullCacheTwin {
-    let firstAnswer = session.cache.segments.firstIndex(of: .assistant)
-    let isLater = conversation.turns.count > 1 && session.cache.bytesSpilled > 0
-    return try FullCacheTwin(
-      of: session, promptLogits: promptLogits, approximateFrom: isLater ? firstAnswer : nil)
+    try FullCacheTwin(
+      of: session, promptLogits: promptLogits, approximateFrom: approximateFrom)
+  }
+
+  /// From where on a full cache made of this one is an approximation: see `TokenQuality`. It is exact as
+  /// long as no earlier answer was written over a cache that had lost entries.
+  var approximateFrom: Int? {
+    guard conversation.turns.count > 1, session.cache.bytesSpilled > 0 else { return nil }
+    return session.cache.segments.firstIndex(of: .assistant)
   }
 }

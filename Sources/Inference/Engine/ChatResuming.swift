@@ -70,6 +70,8 @@ extension ChatSession {
   /// With a file of entries the turns that it holds are not read, and what they left in the cache is
   /// there bit for bit. A file that does not fit is not used, and the observer is told why.
   ///
+  /// The observer is told where the words of every turn stand, so that it can ask about them.
+  ///
   /// - Throws: `ModelError.cancelled` when the observer stopped it, `.contextFull`, `CacheError`, and
   ///   what policies throw. The conversation is then a new one.
   public func resume(
@@ -81,7 +83,7 @@ extension ChatSession {
       if let first = turns.first { try chooseRows(for: first.question, observer) }
       let there = try takeEntries(from: entries, of: turns, observer)
       // Policy and budget are in force; applied anew they would choose other entries.
-      if there == turns.count { return }
+      if there == turns.count { return tellTurns(to: observer) }
       for turn in turns[there...] {
         try apply(turn.first)
         _ = try read(turn.question, observer: observer)
@@ -96,6 +98,40 @@ extension ChatSession {
     }
     try setPolicy(policy)
     try setBudget(budget)
+    tellTurns(to: observer)
+  }
+
+  private func tellTurns(to observer: any AnswerObserver) {
+    for turn in asked.indices {
+      guard let start = answerStart(of: turn) else { continue }
+      let prompt = Array(cached[asked[turn].cached..<start.index])
+      let imageRows = image?.count ?? 0
+      let question = Prompt(tokens: prompt, segments: prompt.map { _ in .user })
+      let end = asked[turn].seen + question.rows(imageRows: imageRows)
+      var decoder = StreamingDecoder(model.tokenizer)
+      var answer = start.ids.enumerated().map { index, id in
+        AnsweredToken(position: end + index, text: decoder.append(id))
+      }
+      answer[answer.count - 1].text += decoder.finish()
+      observer.receive(
+        .turnResumed(
+          turn,
+          question: question.words(from: asked[turn].seen, imageRows: imageRows, model.tokenizer),
+          answer: answer))
+    }
+  }
+
+  /// Where in `cached` the answer of a turn begins, and its tokens; nil where they are not known.
+  private func answerStart(of turn: Int) -> (index: Int, ids: [Int])? {
+    guard case .tokens(var ids)? = conversation.turns[turn].answer else { return nil }
+    if ids.last.map(model.tokenizer.specials.ends.contains) == true { ids.removeLast() }
+    let next = turn + 1 < asked.count ? asked[turn + 1].cached : cached.count
+    // The last token of an answer that was stopped came into the cache with the next question.
+    let start = [next, next + 1].map { $0 - ids.count }.first { start in
+      start >= asked[turn].cached && start + ids.count <= cached.count
+        && cached[start..<start + ids.count].elementsEqual(ids.map(PromptToken.token))
+    }
+    return ids.isEmpty ? nil : start.map { ($0, ids) }
   }
 
   /// - Returns: how many of the turns need not be read.

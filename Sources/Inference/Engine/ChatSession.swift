@@ -27,6 +27,8 @@ public final class ChatSession {
   var promptEnd: PromptEnd?
   /// Columns of the last comparison, until something else is asked.
   var compared: [Comparison.Column] = []
+  /// Whether policy or budget have changed since a twin last scored what there was.
+  var scoresAreDue = false
   var pace: PrefillPace
   var lookAheadPace = LookAheadPace()
   /// One for each turn.
@@ -93,6 +95,7 @@ public final class ChatSession {
   public func setBudget(_ request: BudgetRequest) throws -> ReconfigurationReport {
     let report = try session.set(budget: request)
     options.budget = request
+    scoresAreDue = true
     return report
   }
 
@@ -102,6 +105,7 @@ public final class ChatSession {
   @discardableResult
   public func setPolicy(_ policy: any RetentionPolicy) throws -> ReconfigurationReport {
     options.policy = policy
+    scoresAreDue = true
     return try session.retention.set(policy: policy)
   }
 

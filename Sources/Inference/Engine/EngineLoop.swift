@@ -154,10 +154,11 @@ final class EngineLoop: AnswerObserver {
 
   private func adopt(_ column: Int) throws {
     guard let chat else { throw ChatError.noModel }
-    try chat.adopt(column: column)
+    let answer = try chat.adopt(column: column)
     options.policy = chat.options.policy
     options.budget = chat.options.budget
     reportCache()
+    receive(.adopted(answer))
   }
 
   private func reconfigure(_ command: EngineCommand) throws {
@@ -183,7 +184,9 @@ final class EngineLoop: AnswerObserver {
 
   private func tellAttention(of position: Int) throws {
     guard let chat else { throw ChatError.noModel }
-    receive(.attention(try chat.attention(of: position)))
+    let told = try chat.inspected(position)
+    told.choice.map { receive(.choice($0)) }
+    receive(.attention(told.attention))
   }
 
   private func tellStanding() {

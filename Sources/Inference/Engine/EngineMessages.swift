@@ -41,7 +41,8 @@ public enum EngineCommand: Sendable, Equatable {
   case setRecall(Bool)
   /// From now on tells with each token of an answer what it attended to, or no longer does.
   case recordAttention(Bool)
-  /// Computes what the token at a position attended to. Of several that wait only the last counts.
+  /// Computes what the token at a position attended to, and how probable it was. Of several that wait
+  /// only the last counts.
   case attention(of: Int)
   /// From now on tells after each `cache` why the entries of this position are kept or evicted; nil
   /// ends it.
@@ -89,11 +90,16 @@ public enum EngineEvent: Sendable, Equatable {
   case patches(PatchMap)
   /// The words of the prompt that was just read, with their positions.
   case promptRead([PromptWord])
+  /// After `resume` has a turn, counted from 0: the words of its question and of its answer.
+  case turnResumed(Int, question: [PromptWord], answer: [AnsweredToken])
+  /// The conversation goes on with this answer: the end of `adopt`.
+  case adopted(AdoptedAnswer)
   /// The prompt is prefilled; the first token follows.
   case answerStarted(promptTokens: Int, timeToFirstToken: Duration)
   /// New text of the running answer: whole characters only; may be empty while bytes are pending.
   case token(text: String, tokensPerSecond: Double)
-  /// After each `token`: how probable it was, and what else was.
+  /// After each `token`: how probable it was, and what else was. Also with an `attention` that was asked
+  /// for.
   case choice(TokenChoice)
   /// What a token attended to: after its `choice` while that is recorded, and when it was asked for.
   case attention(TokenAttention)
@@ -108,8 +114,8 @@ public enum EngineEvent: Sendable, Equatable {
   case standing(EntryStanding)
   case reconfigured(ReconfigurationReport)
   case comparison(ComparisonEvent)
-  /// After each `token`, while there is a twin: what the full cache makes of it. Also of the end, where the
-  /// answer ended by itself.
+  /// While there is a twin: what the full cache makes of a token, a few tokens after its `choice`, and
+  /// before `answerFinished` at the latest. Also of the end, where the answer ended by itself.
   case quality(TokenQuality)
   case sweep(SweepEvent)
   /// After each answer of a model that no processor's cache holds: tokens per second that the

@@ -127,59 +127,69 @@ public final class InferenceSession {
   /// - Returns: logits of the next tokens, `[sequences, vocabulary]`.
   /// - Throws: as for one token.
   public static func decode(_ steps: [(session: InferenceSession, token: Int)]) throws -> [Float] {
-    try decode(steps, watching: nil).logits
+    try feed(steps.map { ($0.session, [$0.token]) }).logits
   }
 
-  /// The same, and what one of the sequences attended to.
+  /// Appends tokens to several sequences on the same model in one pass: the weights are read once for
+  /// all of them. Several tokens of one sequence see each other as if they came one after the other;
+  /// only afterwards is anything evicted, so they are for sequences that evict nothing.
   ///
   /// - Parameters:
-  ///   - watched: the sequence whose attention is wanted; nil for none.
+  ///   - feeds: one token for each sequence, or several.
+  ///   - watched: the sequence whose attention is wanted, which is fed one token; nil for none.
   ///   - segment: which part of the conversation the tokens belong to.
-  static func decode(
-    _ steps: [(session: InferenceSession, token: Int)], watching watched: Int?,
+  /// - Returns: logits after each token, `[tokens of all sequences, vocabulary]`, and what the watched
+  ///   sequence attended to.
+  /// - Throws: as for one token.
+  static func feed(
+    _ feeds: [(session: InferenceSession, tokens: [Int])], watching watched: Int? = nil,
     segment: Segment = .assistant
   ) throws -> (logits: [Float], attention: TokenAttention?) {
-    guard let model = steps.first?.session.model else { return ([], nil) }
-    for step in steps {
-      try step.session.requireContext(for: 1)
-      try step.session.cache.reserve(1)
+    let tokens = feeds.flatMap(\.tokens)
+    guard let model = feeds.first?.session.model, !tokens.isEmpty else { return ([], nil) }
+    for feed in feeds {
+      try feed.session.requireContext(for: feed.tokens.count)
+      try feed.session.cache.reserve(feed.tokens.count)
     }
     let width = model.configuration.text.width
-    let hidden = try FloatBuffer(count: steps.count * width) { rows in
-      for (index, step) in steps.enumerated() {
-        try model.language.embed(step.token, into: rows + index * width)
+    let hidden = try FloatBuffer(count: tokens.count * width) { rows in
+      for (index, token) in tokens.enumerated() {
+        try model.language.embed(token, into: rows + index * width)
       }
     }
-    let before = steps.map(\.session.cache.seen)
+    let before = feeds.map(\.session.cache.seen)
     let output: LanguageModel.Output
     do {
       output = try model.language.forward(
-        hidden, steps.enumerated().map { $1.session.beginStep(segment, isWatched: $0 == watched) },
-        logitsOf: Array(steps.indices))
+        hidden,
+        feeds.enumerated().map {
+          $1.session.beginStep($1.tokens.count, segment, isWatched: $0 == watched)
+        },
+        logitsOf: Array(tokens.indices))
     } catch {
-      // The caches hold the token already, and the records do not.
-      for (step, seen) in zip(steps, before) { try step.session.retention.truncate(to: seen) }
+      // The caches hold the tokens already, and the records do not.
+      for (feed, seen) in zip(feeds, before) { try feed.session.retention.truncate(to: seen) }
       throw error
     }
     let attention = watched.map {
-      TokenAttention(output.observations[$0], over: steps[$0].session.cache)
+      TokenAttention(output.observations[$0], over: feeds[$0].session.cache)
     }
-    for (step, observation) in zip(steps, output.observations) {
-      step.session.retention.record(decoded: observation)
-      try step.session.retention.stepCompleted()
+    for (feed, observation) in zip(feeds, output.observations) {
+      feed.session.retention.record(decoded: observation)
+      try feed.session.retention.stepCompleted()
     }
     return (output.logits, attention)
   }
 
-  /// Announces one token to the cache and describes the forward step that appends it.
-  private func beginStep(_ segment: Segment, isWatched: Bool) -> SequenceStep {
+  /// Announces tokens to the cache and describes the forward step that appends them.
+  private func beginStep(_ count: Int, _ segment: Segment, isWatched: Bool) -> SequenceStep {
     let position = positionRule == .true ? cache.seen : cache.length(0)
-    cache.extend(count: 1, segment: segment)
+    cache.extend(count: count, segment: segment)
     var observing = ObservationRequest.nothing
     observing.received = retention.recordsDecodedTokens || isWatched
     return SequenceStep(
-      cache: cache, angles: model.language.angles(position..<position + 1, reach: reach),
-      phase: .decode, observing: observing)
+      cache: cache, angles: model.language.angles(position..<position + count, reach: reach),
+      phase: count == 1 ? .decode : .prefill, observing: observing)
   }
 
   // MARK: Budget

@@ -61,6 +61,11 @@ package struct Sampler {
 
   /// The index of the largest logit, the first of equals; NaN never wins.
   package static func argmax(_ logits: [Float]) -> Int {
+    logits.withUnsafeBufferPointer { argmax($0) }
+  }
+
+  /// The same of logits that lie elsewhere.
+  static func argmax(_ logits: UnsafeBufferPointer<Float>) -> Int {
     var best = 0
     for (index, value) in logits.enumerated() where value > logits[best] || logits[best].isNaN {
       best = index

@@ -19,9 +19,11 @@ extension SlashCommand {
 extension AppState {
   mutating func setConfidence(_ isOn: Bool) -> [AppEffect] {
     showsConfidence = isOn
+    let isUnknown = generated.contains { $0.choice == nil }
     acknowledge(
       isOn
         ? "answers are shaded by how sure the model was of each token"
+          + (isUnknown ? "; tokens of resumed answers once F8 has looked at them" : "")
         : "answers are no longer shaded")
     return []
   }

@@ -24,7 +24,7 @@ extension AppState {
   /// The generated tokens of the last answer.
   fileprivate var lastTokens: [Message.Token] {
     let answer = remembered.last { transcript[$0].role == .model }
-    return answer.map { transcript[$0].pieces.filter { $0.choice != nil } } ?? []
+    return answer.map { transcript[$0].pieces } ?? []
   }
 
   /// One line a token, for plain mode.
@@ -33,7 +33,10 @@ extension AppState {
       return refuse("There is no answer to look into yet. Ask a question first.")
     }
     for (index, token) in lastTokens.enumerated() {
-      if let choice = token.choice { notice("\(index + 1). " + TokenReport.line(choice)) }
+      notice(
+        "\(index + 1). "
+          + (token.choice.map(TokenReport.line)
+            ?? TokenReport.line(inspection.words[token.position])))
     }
     return []
   }
@@ -48,7 +51,7 @@ extension AppState {
   /// Prints what was asked for, once all of it is there.
   mutating func printInspection() {
     guard let told = inspection.told, inspection.standing?.position == told,
-      selectedToken?.attention != nil
+      selectedToken?.attention != nil, selectedToken?.choice != nil
     else { return }
     for line in TokenReport(self).lines { notice(line) }
     inspection.told = nil

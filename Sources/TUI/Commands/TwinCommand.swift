@@ -3,7 +3,8 @@ extension SlashCommand {
     name: "twin",
     argument: Argument(placeholder: "on", candidates: .names { _ in ["on", "off"] }),
     summary: "score answers on the full cache while they are written",
-    details: "A twin with a full cache of its own reads every token of the answer. The panel "
+    details:
+      "A twin with a full cache of its own reads the tokens of the answer, several at a time. The panel "
       + "quality shows how far the answer is from what the twin would have said, and in the idle time "
       + "after an answer how far it would be at ten other budgets; any key interrupts that."
   ) { state, text in

@@ -17,9 +17,10 @@ extension ChatRows {
   func places(of message: Int) -> [TokenPlace] {
     let shown = ShownMessage(message, state)
     let rows = rows(of: message)
+    guard state.transcript[message].role == .model else { return [] }
     return state.transcript[message].pieces.compactMap { token in
       let place = shown.place(of: token, in: state.transcript[message])
-      guard token.choice != nil, !place.isEmpty,
+      guard !place.isEmpty,
         let row = rows.lastIndex(where: { $0.offset <= place.lowerBound })
       else { return nil }
       let before = shown.text.utf8Slice(rows[row].offset..<place.lowerBound)

@@ -21,7 +21,7 @@ extension Panel {
     },
     heights: { state, _ in
       guard state.quality.isOn, state.quality.mean != nil else { return [] }
-      let facts = facts(state).count
+      let facts = facts(state, width: 0).count
       guard BudgetCurveView(state) != nil else { return [1] + (1...4).map { $0 + facts } }
       let least = 1 + BudgetCurveView.leastRows
       return [least] + (0...6).map { least + facts + $0 }
@@ -29,7 +29,7 @@ extension Panel {
     draw: { state, canvas, _ in
       let (width, rows) = (canvas.size.columns, canvas.size.rows)
       guard state.quality.isOn, state.quality.mean != nil else { return }
-      var facts = facts(state)
+      var facts = facts(state, width: width)
       var height = max(1, rows - facts.count)
       if let curve = BudgetCurveView(state), rows > BudgetCurveView.leastRows {
         // The curve over budgets goes before sentences.
@@ -52,15 +52,18 @@ extension Panel {
       }
       return [
         "quality: KL \(Format.decimal(mean, 3)) nats a token, agrees \(Format.percent(agreement))"
-      ] + facts(state) + (BudgetCurveView(state).map { [$0.text] } ?? [])
+      ] + facts(state, width: .max) + (BudgetCurveView(state).map { [$0.text] } ?? [])
     })
 
-  private static func facts(_ state: AppState) -> [String] {
+  private static func facts(_ state: AppState, width: Int) -> [String] {
     let quality = state.quality
     var facts: [String] = []
     if let largest = quality.divergences.max() {
-      facts.append("KL of each token, at most \(Format.decimal(largest, 2)) nats")
+      let most = "at most \(Format.decimal(largest, 2)) nats"
+      let explained = "KL, distance from the full cache: \(most) a token"
+      facts.append(explained.count <= width ? explained : "KL of a token: \(most)")
     }
+    if let progress = progress(state) { facts.append(progress) }
     let answer = state.transcript.last { $0.role == .model }
     if let answer, let difference = answer.difference {
       let said = answer.text.utf8Slice(difference.place).filter { $0 != " " }
@@ -73,5 +76,17 @@ extension Panel {
       facts.append("the answer repeats its last \(Format.counted(period, "word"))")
     }
     return facts
+  }
+
+  /// Tokens a second from which on nobody sees that the twin is a few tokens behind.
+  private static let quickRate = 20.0
+
+  /// How far the twin has come, where an answer is so slow that one sees it lag behind.
+  private static func progress(_ state: AppState) -> String? {
+    guard let index = state.runningAnswer, (state.speed.current ?? 0) < quickRate else {
+      return nil
+    }
+    let tokens = state.transcript[index].pieces.count
+    return "\(state.quality.divergences.count) of \(tokens) tokens are scored"
   }
 }

@@ -24,17 +24,18 @@ struct TokenReport {
   func compact(width: Int) -> [ReportRow] {
     guard state.inspection.isOn else { return [ReportRow(Self.nothing, Style(.dim))] }
     let others = token?.choice.map { "or " + Self.others($0) } ?? ""
-    let quality = state.quality.isOn ? quality : ""
+    let quality = token?.quality.map(Self.shortly) ?? (state.quality.isOn ? quality : "")
     let isSmall = isSmall
     return [title] + ReportRow.wrapped(others, width).prefix(isSmall ? 1 : 2)
       + ReportRow.wrapped(quality, width).prefix(1)
-      + attention(width: width).prefix(attentionRows(width))
+      + attention(width: width, wordRows: isSmall ? 1 : 2)
       + entry(width: width).prefix(isSmall ? 2 : 3)
   }
 
   /// The same for every token, so that nothing moves while one goes from token to token.
   func compactHeight(width: Int) -> Int {
-    (isSmall ? 4 : 6) + (state.quality.isOn ? 1 : 0) + attentionRows(width)
+    (isSmall ? 4 : 6) + (state.quality.isOn || token?.quality != nil ? 1 : 0)
+      + attentionRows(width)
   }
 
   /// Rows of the bar, of its legend, and of the words that were attended to.
@@ -82,6 +83,11 @@ struct TokenReport {
     "\(quoted(choice.text)) \(percent(choice.probability)), or \(others(choice))"
   }
 
+  /// A token of a resumed answer, whose probability nobody has asked for.
+  static func line(_ word: String?) -> String {
+    "\(quoted(word ?? "")), not computed yet: give its number"
+  }
+
   private static let nothing = "no token is selected; F8 or /tokens selects one"
 
   // MARK: The token
@@ -100,10 +106,10 @@ struct TokenReport {
   private var title: ReportRow {
     let style = Style(.accent, .bold)
     guard let choice = token?.choice else {
-      return ReportRow([
-        .text(name, style),
-        .text(token == nil ? "" : " of the question", Style(.dim)),
-      ])
+      let note =
+        token == nil
+        ? "" : state.selectsAnswer ? "  its probability is being computed" : " of the question"
+      return ReportRow([.text(name, style), .text(note, Style(.dim))])
     }
     return ReportRow([
       .text(name, style),
@@ -149,27 +155,40 @@ struct TokenReport {
   }
 
   private var quality: String {
-    guard token?.choice != nil else { return "" }
-    guard let quality = token?.quality else { return "no twin scored it; F4 measures KL" }
+    guard state.selectsAnswer else { return "" }
+    guard let quality = token?.quality else {
+      return state.quality.isOn && state.isAnswering
+        ? "the twin has not come to it yet" : "no twin scored it: F4, then /regenerate"
+    }
     let kl = "KL to the full cache \(Format.decimal(quality.divergence, 3)) nats"
     return kl + (quality.other.map { ", which would have said \(Self.quoted($0))" } ?? "")
+  }
+
+  /// The same in one row.
+  private static func shortly(_ quality: TokenQuality) -> String {
+    let kl = "KL \(Format.decimal(quality.divergence, 3)) nats"
+    return quality.other.map { "the full cache: \(quoted($0)), \(kl)" }
+      ?? "the full cache agrees, \(kl)"
   }
 
   // MARK: Attention
 
   /// The parts of a conversation, by the names that the screen has for them.
   private static let segments: [(segment: Segment, name: String, role: Role)] = [
-    (.image, "picture", .image), (.system, "system", .faint), (.user, "question", .accent),
-    (.assistant, "answer", .words),
-  ]
+    (Segment.image, "picture"), (.system, "system"), (.user, "question"), (.assistant, "answer"),
+  ].map { ($0, $1, $0.role) }
 
-  private func attention(width: Int) -> [ReportRow] {
-    guard token?.choice != nil else { return [] }
+  /// - Parameter wordRows: rows for the words that were attended to most, at most.
+  private func attention(width: Int, wordRows: Int = .max) -> [ReportRow] {
+    guard state.selectsAnswer else { return [] }
     guard let attention = token?.attention else {
       return [ReportRow("what it attended to is being computed", Style(.dim))]
     }
     let shares = Self.segments.map { (attention.share(of: $0.segment), $0.name, $0.role) }
-    let words = "attended to " + attendedWords(attention, count: Self.isNarrow(width) ? 6 : 12)
+    let counts = (1...(Self.isNarrow(width) ? 6 : 12)).reversed()
+    let words =
+      counts.lazy.map { "attended to " + attendedWords(attention, count: $0) }
+      .first { ReportRow.wrapped($0, width).count <= wordRows } ?? ""
     let note = attention.isExact ? "" : "approximate: entries were merged since"
     return [ReportRow([.bar(width: width, shares.map { .init(share: $0.0, role: $0.2) })])]
       + legend(of: attention, width: width) + ReportRow.wrapped(words, width, Style())

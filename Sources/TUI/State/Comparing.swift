@@ -115,7 +115,11 @@ extension AppState {
     }
     transcript.removeSubrange((question + 1)..<nextPlace)
     transcript.insert(
-      Message(role: .model, text: answer.text, footnote: answer.footnote), at: question + 1)
+      Message(
+        role: .model, text: answer.text, footnote: answer.footnote,
+        conditions: [
+          Message.Condition(offset: 0, policy: answer.column.policy, budget: answer.budget)
+        ]), at: question + 1)
     policy = answer.column.policy
     budget.ask(answer.column.budget)
     let column = comparison.selected
@@ -134,8 +138,7 @@ extension ComparisonColumn {
 extension ComparedAnswer {
   /// The line below the answer when the conversation goes on with it.
   var footnote: String {
-    "\(Format.counted(tokens, "token")), \(column.label), "
-      + "\(Format.decimal(decodeTokensPerSecond, 1)) tok/s beside others"
+    "\(Format.counted(tokens, "token")), \(Format.decimal(decodeTokensPerSecond, 1)) tok/s beside others"
   }
 
   /// What stands under a column, one fact a line.

@@ -27,6 +27,9 @@ extension AppState {
       quality.begin()
       isAnswering = true
     case .promptRead(let words): take(words)
+    case .turnResumed(let turn, let question, let answer):
+      take(turn: turn, question: question, answer: answer)
+    case .adopted(let answer): take(answer)
     case .token(let text, let rate): stream(text, rate)
     case .choice(let choice): take(choice)
     case .attention(let attention): take(attention)
@@ -170,7 +173,7 @@ extension AppState {
     if let index = runningAnswer { noteCondition(of: index) }
   }
 
-  private mutating func noteCondition(of answer: Int) {
+  mutating func noteCondition(of answer: Int) {
     guard let cache else { return }
     transcript[answer].note(policy: cache.policy, budget: cache.budget)
   }
@@ -180,6 +183,7 @@ extension AppState {
       return stopped()
     }
     let note = Self.footnote(statistics)
+    let left = cache.flatMap { Self.pictureLeft($0, rows: statistics.imageTokens) }
     if runningAnswer == nil { beginAnswer() }
     if let index = runningAnswer {
       // Text that was held back came with the last token.
@@ -187,7 +191,7 @@ extension AppState {
         let start = transcript[index].pieces[last].place.lowerBound
         transcript[index].pieces[last].place = start..<transcript[index].text.utf8.count
       }
-      transcript[index].footnote = note
+      transcript[index].footnote = [note, left].compactMap(\.self).joined(separator: ", ")
       transcript[index].tokens = statistics.tokens
       transcript[index].layers = cache?.layers.map(SavedMessage.Layer.init) ?? []
     }
@@ -237,6 +241,15 @@ extension AppState {
     let recall = statistics.recall.map { "recalled \(Format.bytes($0.bytes))" }
     return ["\(statistics.generatedTokens) tokens", speed, "first after \(first)", recall]
       .compactMap(\.self).map { $0.replacing(" ", with: "\u{A0}") }.joined(separator: ", ") + end
+  }
+
+  /// "85 of 1440 picture entries left": what the answer could see of the picture at its end; nil when
+  /// that is all of it, or nothing was seen.
+  private static func pictureLeft(_ cache: CacheSnapshot, rows: Int) -> String? {
+    let all = rows * cache.layers.count
+    let left = cache.layers.reduce(0) { $0 + $1.image }
+    guard left < all else { return nil }
+    return "\(Format.count(left)) of \(Format.count(all)) picture entries left"
   }
 
   // MARK: The cache

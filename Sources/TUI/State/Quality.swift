@@ -46,19 +46,16 @@ struct Quality: Sendable, Equatable {
 extension AppState {
   mutating func take(_ token: TokenQuality) {
     quality.add(token)
-    guard !token.isEnd, let index = runningAnswer else { return }
-    if let last = transcript[index].pieces.indices.last {
-      transcript[index].pieces[last].quality = token
-    }
+    guard !token.isEnd, let (index, piece) = place(of: token.position) else { return }
+    transcript[index].pieces[piece].quality = token
     guard let other = token.other, transcript[index].difference == nil else { return }
-    let end = transcript[index].text.utf8.count
-    // A token whose characters are not complete yet has no place of its own.
-    guard quality.lastPiece < end else { return }
-    let piece = transcript[index].text.utf8Slice(quality.lastPiece..<end)
-    let start = quality.lastPiece + piece.prefix { $0 == " " }.utf8.count
-    guard start < end else { return }
+    // A token whose characters were not complete yet has no place of its own.
+    let place = transcript[index].pieces[piece].place
+    let blanks = transcript[index].text.utf8Slice(place).prefix { $0 == " " }.utf8.count
+    let start = place.lowerBound + blanks
+    guard start < place.upperBound else { return }
     transcript[index].difference = Message.Difference(
-      place: start..<end, other: other.trimmingBlanks)
+      place: start..<place.upperBound, other: other.trimmingBlanks)
   }
 
   /// Begins or ends scoring, and says first what it costs.
@@ -70,9 +67,13 @@ extension AppState {
       return [.post(.setTwin(false))]
     }
     let bytes = cache.map { $0.bytesFull }.flatMap { $0 > 0 ? Format.bytes($0) : nil }
+    let size = bytes ?? "as large as the first at 100 %"
+    // The answer that is there can be scored, too: it is the same again.
+    let again = isAnswering || lastQuestion == nil ? "" : "; /regenerate scores the last one"
+    hasChangedSinceAnswer = true
     acknowledge(
-      "twin on from the next answer: a second, full cache (\(bytes ?? "as large as the first at 100 %")) "
-        + "and its attention, but weights are read once; F4 ends it")
+      "twin on from the next answer: a second, full cache (\(size)), and a few percent of the speed\(again)"
+    )
     return [.post(.setTwin(true))]
   }
 }

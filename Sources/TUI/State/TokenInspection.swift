@@ -1,5 +1,6 @@
 import Inference
 import KVCache
+import Sessions
 
 /// What is looked at closely: a token of the transcript, or a patch of the picture.
 struct TokenInspection: Sendable, Equatable {
@@ -87,21 +88,31 @@ extension AppState {
 
   /// The tokens that the model has generated, in order.
   var generated: [Message.Token] {
-    remembered.flatMap { transcript[$0].pieces.filter { $0.choice != nil } }
+    remembered.flatMap { transcript[$0].role == .model ? transcript[$0].pieces : [] }
   }
 
-  /// Where the token of a position stands in the transcript.
-  func token(at position: Int) -> (message: Int, token: Message.Token)? {
+  /// Where the token of a position stands in the transcript, and among its message's.
+  func place(of position: Int) -> (message: Int, piece: Int)? {
     for message in remembered.reversed() {
-      if let token = transcript[message].pieces.first(where: { $0.position == position }) {
-        return (message, token)
+      let pieces = transcript[message].pieces
+      if let piece = pieces.firstIndex(where: { $0.position == position }) {
+        return (message, piece)
       }
     }
     return nil
   }
 
+  func token(at position: Int) -> (message: Int, token: Message.Token)? {
+    place(of: position).map { ($0.message, transcript[$0.message].pieces[$0.piece]) }
+  }
+
   /// nil when nothing, or a patch, is selected.
   var selectedToken: Message.Token? { inspection.position.flatMap(token)?.token }
+
+  /// Whether the model has generated what is selected.
+  var selectsAnswer: Bool {
+    inspection.position.flatMap(place).map { transcript[$0.message].role == .model } ?? false
+  }
 
   /// The patch that is selected, as an index.
   var selectedPatch: Int? { inspection.position.flatMap(patch) }
@@ -113,13 +124,17 @@ extension AppState {
 
   /// The prompt was read: its words are in the last question.
   mutating func take(_ words: [PromptWord]) {
-    for word in words { inspection.words[word.position] = word.text }
     guard let index = transcript.lastIndex(where: { $0.role == .user && !$0.isQueued }) else {
       return
     }
+    take(words, in: index)
+  }
+
+  /// The words of a prompt, among which those of a message are.
+  private mutating func take(_ words: [PromptWord], in index: Int) {
+    for word in words { inspection.words[word.position] = word.text }
     let whole = words.map(\.text).joined()
-    let question = transcript[index].text
-    guard let place = whole.ranges(of: question).last else { return }
+    guard let place = whole.ranges(of: transcript[index].text).last else { return }
     let range = whole.utf8Offset(place.lowerBound)..<whole.utf8Offset(place.upperBound)
     var tokens: [Message.Token] = []
     var end = 0
@@ -136,8 +151,48 @@ extension AppState {
     transcript[index].pieces = tokens
   }
 
+  /// A turn of a resumed conversation: its tokens have places, and no probabilities until they are asked
+  /// for.
+  mutating func take(turn: Int, question: [PromptWord], answer: [AnsweredToken]) {
+    var turns: [(question: Int, answer: Int)] = []
+    var asked: Int?
+    for index in remembered {
+      switch transcript[index].role {
+      case .user: asked = index
+      case .model:
+        asked.map { turns.append(($0, index)) }
+        asked = nil
+      case .notice, .error: break
+      }
+    }
+    guard turns.indices.contains(turn) else { return }
+    take(question, in: turns[turn].question)
+    take(
+      answer.map { PromptWord(position: $0.position, text: $0.text) }, in: turns[turn].answer)
+  }
+
+  /// The conversation goes on with an answer of a comparison, which stands in the transcript.
+  mutating func take(_ adopted: AdoptedAnswer) {
+    guard let index = remembered.last(where: { transcript[$0].role == .model }) else { return }
+    var end = 0
+    transcript[index].tokens = adopted.ids
+    transcript[index].layers = cache?.layers.map(SavedMessage.Layer.init) ?? []
+    transcript[index].pieces = adopted.tokens.map { token in
+      let place = end..<end + token.text.utf8.count
+      end = place.upperBound
+      inspection.words[token.position] = token.choice?.text ?? token.text
+      return Message.Token(place: place, position: token.position, choice: token.choice)
+    }
+    quality.begin()
+    for token in adopted.qualities { take(token) }
+  }
+
   mutating func take(_ choice: TokenChoice) {
     inspection.words[choice.position] = choice.text
+    if let place = place(of: choice.position) {
+      transcript[place.message].pieces[place.piece].choice = choice
+      return
+    }
     guard let index = runningAnswer else { return }
     let place = quality.lastPiece..<transcript[index].text.utf8.count
     transcript[index].pieces.append(
@@ -145,10 +200,8 @@ extension AppState {
   }
 
   mutating func take(_ attention: TokenAttention) {
-    guard let place = token(at: attention.position),
-      let index = transcript[place.message].pieces.firstIndex(of: place.token)
-    else { return }
-    transcript[place.message].pieces[index].attention = attention
+    guard let place = place(of: attention.position) else { return }
+    transcript[place.message].pieces[place.piece].attention = attention
   }
 
   mutating func take(_ standing: EntryStanding) {
@@ -168,7 +221,8 @@ extension AppState {
       inspection.standing = nil
       effects.append(.post(.explain(position: inspection.position)))
     }
-    guard let token = selectedToken, token.choice != nil, token.attention == nil else {
+    guard let token = selectedToken, selectsAnswer, token.attention == nil || token.choice == nil
+    else {
       inspection.asked = nil
       return effects
     }

@@ -91,7 +91,11 @@ final class BudgetSweep {
     for first in stride(from: 0, to: tokens.count, by: Self.rows) {
       let pass = tokens[first..<min(tokens.count, first + Self.rows)]
       // The last token of an answer may have found no room.
-      do { logits += try session.extend(by: Array(pass)) } catch ModelError.contextFull { break }
+      do {
+        logits += try InferenceSession.feed([(session, Array(pass))]).logits
+      } catch ModelError.contextFull {
+        break
+      }
     }
     return logits
   }

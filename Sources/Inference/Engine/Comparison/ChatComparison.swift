@@ -39,8 +39,10 @@ extension ChatSession {
   /// Goes on with a column of the last comparison as if it had been the answer; its policy and
   /// budget are then those of the conversation.
   ///
+  /// - Returns: the answer's tokens with what is known of them, as if it had been generated just now.
   /// - Throws: `ChatError.noColumn`, also when something was asked since the comparison.
-  public func adopt(column: Int) throws {
+  @discardableResult
+  public func adopt(column: Int) throws -> AdoptedAnswer {
     guard let promptEnd, compared.indices.contains(column) else {
       throw ChatError.noColumn(column, columns: compared.count)
     }
@@ -54,5 +56,11 @@ extension ChatSession {
     cached += chosen.tokens.prefix(fed).map(PromptToken.token)
     conversation.turns[conversation.turns.count - 1].answer = .tokens(chosen.tokens)
     compared = []
+    let qualities = chosen.verdicts.enumerated().map { index, verdict in
+      TokenQuality(
+        verdict, position: promptEnd.seen + index, tokenizer: model.tokenizer, twinBytes: 0,
+        approximateFrom: approximateFrom, isEnd: index >= chosen.told.count)
+    }
+    return AdoptedAnswer(ids: chosen.tokens, tokens: chosen.told, qualities: qualities)
   }
 }

@@ -16,6 +16,10 @@ final class Comparison {
     fileprivate var text = ""
     fileprivate(set) var finish: FinishReason?
     fileprivate(set) var rate = 0.0
+    /// Text, probability and alternatives of each token.
+    fileprivate(set) var told: [AnsweredToken] = []
+    /// What the full cache makes of each token and of what ended the answer; empty until then.
+    fileprivate(set) var verdicts: [Verdict] = []
     /// `[count, vocabulary]`: predictions that were not scored yet, and the tokens among them.
     fileprivate var predictions: [Float] = []
     fileprivate var unscored: [Int] = []
@@ -74,6 +78,7 @@ final class Comparison {
     for index in columns.indices {
       try score(columns[index])
       let agreement = columns[index].scorer?.agreement ?? Agreement(meanKL: 0, share: 1)
+      columns[index].verdicts = columns[index].scorer?.verdicts ?? []
       columns[index].scorer = nil
       answers[index].agreement = agreement
       tell(.scored(column: index, agreement))
@@ -127,6 +132,10 @@ final class Comparison {
       return nil
     }
     column.unscored.append(token)
+    let choice = TokenChoice(
+      position: base.cache.seen + column.told.count, token: token, logits: logits,
+      tokenizer: base.model.tokenizer)
+    column.told.append(AnsweredToken(position: choice.position, text: "", choice: choice))
     show(column.running.append(token), index)
     guard column.running.isStopped else { return token }
     end(index, .stopString)
@@ -135,6 +144,7 @@ final class Comparison {
 
   private func show(_ text: String, _ index: Int) {
     columns[index].text += text
+    if let last = columns[index].told.indices.last { columns[index].told[last].text += text }
     if !text.isEmpty { tell(.token(column: index, text: text)) }
   }
 

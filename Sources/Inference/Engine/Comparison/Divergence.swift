@@ -27,23 +27,40 @@ enum Divergence {
   }
 }
 
+/// What the full cache makes of one prediction of another cache.
+struct Verdict {
+  /// In nats, at least 0.
+  let divergence: Double
+  /// The token that the full cache finds most probable; nil when both do.
+  let other: Int?
+
+  /// - Parameters:
+  ///   - full: logits of the full cache, `[vocabulary]`.
+  ///   - compressed: logits of the other one, `[vocabulary]`.
+  init(full: UnsafeBufferPointer<Float>, compressed: UnsafeBufferPointer<Float>) {
+    divergence = Divergence.kullbackLeibler(full, compressed)
+    let likeliest = Sampler.argmax(full)
+    other = likeliest == Sampler.argmax(compressed) ? nil : likeliest
+  }
+}
+
 /// Sums of divergences over the tokens of an answer.
 struct AgreementSum {
   private var divergence = 0.0
   private var agreed = 0
   private(set) var count = 0
 
-  /// Takes up one prediction of both caches, each `[vocabulary]`.
-  mutating func add(full: UnsafeBufferPointer<Float>, other: UnsafeBufferPointer<Float>) {
-    divergence += Divergence.kullbackLeibler(full, other)
-    if Sampler.argmax(Array(full)) == Sampler.argmax(Array(other)) { agreed += 1 }
+  /// Takes up one prediction of both caches.
+  mutating func add(_ verdict: Verdict) {
+    divergence += verdict.divergence
+    if verdict.other == nil { agreed += 1 }
     count += 1
   }
 
-  /// The same of slices.
+  /// The same of their logits, each `[vocabulary]`.
   mutating func add(_ full: ArraySlice<Float>, _ other: ArraySlice<Float>) {
     full.withUnsafeBufferPointer { full in
-      other.withUnsafeBufferPointer { add(full: full, other: $0) }
+      other.withUnsafeBufferPointer { add(Verdict(full: full, compressed: $0)) }
     }
   }
 

@@ -4,7 +4,8 @@ import KVCache
 /// or in few where the answer is long.
 final class FullCacheScorer {
   private let session: InferenceSession
-  private var sum = AgreementSum()
+  /// What the full cache makes of each prediction so far.
+  private(set) var verdicts: [Verdict] = []
   /// `[vocabulary]`: what the full cache predicts for the next token; nil where that takes feeding
   /// the tokens that wait.
   private var next: [Float]?
@@ -33,52 +34,30 @@ final class FullCacheScorer {
     for first in stride(from: 0, to: count, by: Self.rows) {
       let rows = min(Self.rows, count - first)
       let fed = unfed.prefix(next == nil ? rows : rows - 1)
-      let full = (next ?? []) + (try session.extend(by: Array(fed)))
+      let full = (next ?? []) + (try InferenceSession.feed([(session, Array(fed))]).logits)
       unfed.removeFirst(fed.count)
       next = nil
       full.withUnsafeBufferPointer { full in
         predictions.withUnsafeBufferPointer { other in
           for row in 0..<rows {
-            sum.add(
-              full: full.row(row, of: vocabulary), other: other.row(first + row, of: vocabulary))
+            verdicts.append(
+              Verdict(
+                full: full.row(row, of: vocabulary),
+                compressed: other.row(first + row, of: vocabulary)))
           }
         }
       }
     }
   }
 
-  var agreement: Agreement { sum.agreement }
+  var agreement: Agreement {
+    verdicts.reduce(into: AgreementSum()) { $0.add($1) }.agreement
+  }
 }
 
 extension UnsafeBufferPointer<Float> {
   /// One row of `[rows, width]`.
   func row(_ index: Int, of width: Int) -> UnsafeBufferPointer<Float> {
     UnsafeBufferPointer(rebasing: self[index * width..<(index + 1) * width])
-  }
-}
-
-extension InferenceSession {
-  /// Appends given tokens of an answer in one pass.
-  ///
-  /// - Returns: logits after each of them, `[tokens, vocabulary]`.
-  package func extend(by tokens: [Int]) throws -> [Float] {
-    guard !tokens.isEmpty else { return [] }
-    try requireContext(for: tokens.count)
-    try cache.reserve(tokens.count)
-    let width = model.configuration.text.width
-    let hidden = try FloatBuffer(count: tokens.count * width) { rows in
-      for (index, token) in tokens.enumerated() {
-        try model.language.embed(token, into: rows + index * width)
-      }
-    }
-    let start = cache.seen
-    cache.extend(count: tokens.count, segment: .assistant)
-    let step = SequenceStep(
-      cache: cache, angles: model.language.angles(start..<start + tokens.count, reach: reach),
-      phase: .prefill,
-      observing: .nothing)
-    let output = try model.language.forward(hidden, [step], logitsOf: Array(tokens.indices))
-    try retention.stepCompleted()
-    return output.logits
   }
 }

@@ -72,7 +72,7 @@ final class LookAhead {
       }
     }
     let start = ContinuousClock.now
-    let alone = try InferenceSession.decode([(session, token)], watching: isWatched ? 0 : nil)
+    let alone = try InferenceSession.feed([(session, [token])], watching: isWatched ? 0 : nil)
     pace.record(tokens: 1, seconds: (ContinuousClock.now - start) / .seconds(1))
     return alone
   }

@@ -10,6 +10,12 @@ extension ChatSession {
   ///
   /// - Throws: `ChatError.noToken` for a position that nothing was predicted for, and `CacheError`.
   public func attention(of position: Int) throws -> TokenAttention {
+    try inspected(position).attention
+  }
+
+  /// The same, and how probable the token was; nil where it has not been read: the last one of an answer
+  /// that a limit ended.
+  func inspected(_ position: Int) throws -> (attention: TokenAttention, choice: TokenChoice?) {
     let row = position - 1
     guard row >= 0, row < session.cache.seen, let token = token(at: row) else {
       throw ChatError.noToken(position, seen: session.cache.seen)
@@ -21,13 +27,17 @@ extension ChatSession {
     // With recall, a prompt attended to evicted entries; answers never do.
     let earlier = try session.fork(
       asOf: row, isOfPrompt: isOfPrompt, recalling: isOfPrompt && question?.recalled == true)
-    let step = try InferenceSession.decode(
-      [(earlier.session, token)], watching: 0, segment: segment)
+    let step = try InferenceSession.feed(
+      [(earlier.session, [token])], watching: 0, segment: segment)
     guard var attention = step.attention else {
       preconditionFailure("a step that is watched tells its attention")
     }
     attention.isExact = earlier.isExact
-    return attention
+    let choice = self.token(at: position).map {
+      TokenChoice(
+        position: position, token: $0, logits: step.logits, tokenizer: model.tokenizer)
+    }
+    return (attention, choice)
   }
 
   /// Why the entries of a position are where they are right now; nil for a position that was not seen.
