@@ -52,6 +52,14 @@ struct BenchCommand: ParsableCommand {
 
   @OptionGroup var ahead: LookAheadOptions
 
+  @Option(
+    name: .long,
+    help: """
+      Also measure, at this depth, how much a full-cache twin slows an answer down, and how much \
+      sooner five budgets answer together than one by one.
+      """)
+  var sideBySide: Int?
+
   @Option(name: .long, help: "Precision of the cache: f32, f16 or q8_0.")
   var kvType: CachePrecision = .f16
 
@@ -74,6 +82,10 @@ struct BenchCommand: ParsableCommand {
     }
     guard ElementType(rawValue: type) != nil else {
       throw ValidationError("--type '\(type)' is unknown. Try q4_0, q8_0 or f16.")
+    }
+    if let sideBySide, !(1...Self.longest).contains(sideBySide) {
+      throw ValidationError(
+        "--side-by-side \(sideBySide) is outside 1...\(Self.longest).")
     }
     if screen, json { throw ValidationError("--screen prints a table; leave --json out.") }
     _ = try pictureSize
@@ -112,6 +124,7 @@ struct BenchCommand: ParsableCommand {
     if let tokens = options.pictureTokens { try llava.check(tokens) }
     options.replay = replayed
     options.looksAhead = ahead.lookAhead == .auto
+    options.sideBySideDepth = sideBySide
     options.depths = try numbers(depths, option: "--depths", atLeast: 0)
     options.prefillLengths = try numbers(prefill, option: "--prefill", atLeast: 1)
     let report = try ModelBench(model: llava, options: options, load: load, note: note).run()
@@ -136,8 +149,11 @@ struct BenchCommand: ParsableCommand {
 
   private func measureScreen(_ output: TextOutput) throws {
     Notice.say("measuring the screen")
-    let rows = DrawingBench().run().map { [$0.name, Format.duration($0.median)] }
-    try output.write(Table(headings: ["120 x 35 unless said", "median"], rows: rows).text)
+    let rows = DrawingBench().run().map {
+      [$0.name, Format.duration($0.drawing), $0.encoding.map(Format.duration) ?? "-"]
+    }
+    try output.write(
+      Table(headings: ["120 x 35 unless said", "drawn in", "picture written in"], rows: rows).text)
     try output.finish()
   }
 

@@ -56,6 +56,32 @@ import Testing
     #expect(copy.table.text == report.table.text)
   }
 
+  @Test(.slow) func whatSeeingCompressionCostsIsMeasuredBesideWhatItIsComparedTo() throws {
+    var options = ModelBench.Options()
+    options.prefillLengths = []
+    options.depths = []
+    options.sideBySideDepth = 48
+    options.seconds = 0
+    let model = try LlavaModel(
+      SyntheticCheckpoint.make(shape: "tiny", type: .q8_0), options: LoadOptions(threads: 2))
+    let report = try ModelBench(model: model, options: options) { _ in }.run()
+    let setting = "depth 48, budget 20 %"
+    let several = "fed \(FullCacheTwin.tokensTogether) tokens at a time"
+    #expect(
+      report.figures.filter { $0.stage == "twin" }.map(\.setting) == [
+        "\(setting), without one", "\(setting), fed 1 token at a time",
+        "fed 1 token at a time, slows the answer down by", "\(setting), without one",
+        "\(setting), \(several)", "\(several), slows the answer down by",
+      ])
+    let compared = report.figures.filter { $0.stage == "compare" }
+    #expect(compared.map(\.unit) == ["tok/s", "tok/s", "x", "x"])
+    for figure in report.figures where figure.unit == "tok/s" {
+      #expect(figure.value > 0 && figure.limit == "read bandwidth", "\(figure.setting)")
+    }
+    #expect(abs(compared[2].value - compared[0].value / compared[1].value) < 0.01)
+    #expect(compared[3].value < compared[2].value)
+  }
+
   @Test func theVisionTowerStaysAtEightBitsBesideFourBitText() throws {
     #expect(LoadOptions(matrixType: .q4_0).visionType == .q8_0)
     #expect(LoadOptions(matrixType: .f16).visionType == .f16)

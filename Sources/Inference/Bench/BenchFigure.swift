@@ -7,7 +7,7 @@ public struct BenchFigure: Sendable, Codable {
   public let setting: String
   /// As measured, in `unit`.
   public let value: Double
-  /// "tok/s", "s", "ms" or "MiB".
+  /// "tok/s", "s", "ms", "MiB", "%" or "x" (times).
   public let unit: String
   /// The figure that measured bandwidth or arithmetic would allow, or the least memory that is needed;
   /// nil where there is no such limit.

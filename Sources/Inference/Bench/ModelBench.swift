@@ -27,6 +27,8 @@ public final class ModelBench {
     public var replay: String?
     /// Whether that is measured with looking ahead, too.
     public var looksAhead = true
+    /// Depth at which a full-cache twin and a comparison of budgets are measured; nil leaves them out.
+    public var sideBySideDepth: Int?
     /// How the cache stores its entries.
     public var cachePrecision = CachePrecision.f16
     /// Shortest time for which a figure is measured.
@@ -78,6 +80,7 @@ public final class ModelBench {
         try measureReplay(replay, looksAhead: options.looksAhead, depth: depth)
       }
     }
+    if let depth = options.sideBySideDepth { try measureSideBySide(depth: depth) }
     return report
   }
 
@@ -208,7 +211,7 @@ public final class ModelBench {
   private var layers: Int { model.configuration.text.layers }
 
   /// Bytes of weights that one decode step reads: layers and head.
-  private var decodeBytes: Int { model.language.decodeBytes }
+  var decodeBytes: Int { model.language.decodeBytes }
 
   func add(
     _ stage: String, _ setting: String, _ value: Double, _ unit: String, bound: Double? = nil,
