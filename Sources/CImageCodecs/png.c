@@ -144,8 +144,8 @@ static void put(png_structp png, png_bytep source, size_t count) {
 
 static void flush(png_structp png) { (void)png; }
 
-int ic_encode_png(const uint8_t *rgb, size_t width, size_t height, uint8_t **png, size_t *png_size,
-                  char *error) {
+int ic_encode_png(const uint8_t *rgb, size_t width, size_t height, int quick, uint8_t **png,
+                  size_t *png_size, char *error) {
     writer w = {.error = error};
     w.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, error, on_error, on_warning);
     w.info = w.png ? png_create_info_struct(w.png) : NULL;
@@ -158,6 +158,10 @@ int ic_encode_png(const uint8_t *rgb, size_t width, size_t height, uint8_t **png
         png_set_write_fn(w.png, &w, put, flush);
         png_set_IHDR(w.png, w.info, (png_uint_32)width, (png_uint_32)height, 8, PNG_COLOR_TYPE_RGB,
                      PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+        if (quick) {
+            png_set_compression_level(w.png, 1);
+            png_set_filter(w.png, PNG_FILTER_TYPE_BASE, PNG_FILTER_UP);
+        }
         png_write_info(w.png, w.info);
         for (size_t y = 0; y < height; y++) png_write_row(w.png, rgb + y * width * 3);
         png_write_end(w.png, NULL);

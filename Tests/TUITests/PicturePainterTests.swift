@@ -40,7 +40,7 @@ import Testing
     let (control, data) = Self.parsed(after)
     #expect(control.hasPrefix("a=T,f=100,i=77,q=2,c=6,r=2,C=1,p=1,m="))
     let png = [UInt8](try #require(data))
-    #expect(png == (try picture.pixels.png()))
+    #expect(png == (try picture.pixels.png(isQuick: true)))
     for part in after.components(separatedBy: "\u{1B}_G").dropFirst() {
       #expect(part.utf8.count <= 4096 + 80)
     }
@@ -97,7 +97,7 @@ import Testing
     }
     let (control, data) = Self.parsed(inside)
     #expect(control.contains("c=6,r=2,U=1"))
-    #expect([UInt8](try #require(data)) == (try picture.pixels.png()))
+    #expect([UInt8](try #require(data)) == (try picture.pixels.png(isQuick: true)))
     #expect(!sent.contains("\u{1B}["), "the cursor of tmux stays where it is")
   }
 
@@ -118,7 +118,7 @@ import Testing
     let found = try #require(
       sent.firstMatch(
         of: /\x{1B}\]1337;File=inline=1;size=([0-9]+);width=6;height=2;[^:]*:([^\x{7}]*)/))
-    let png = try picture.pixels.png()
+    let png = try picture.pixels.png(isQuick: true)
     #expect(found.output.1 == "\(png.count)")
     #expect(Data(base64Encoded: String(found.output.2)) == Data(png))
   }

@@ -13,12 +13,13 @@ public struct PNGError: Error, Equatable, CustomStringConvertible {
 extension Pixels {
   /// The bytes of a PNG file, 8-bit RGB; transparency is not written.
   ///
+  /// - Parameter isQuick: for a file that is looked at once: it is larger and takes a fraction of the time.
   /// - Throws: `PNGError` when a side is 0 or longer than PNG allows, or when memory is short.
-  public func png() throws(PNGError) -> [UInt8] {
+  public func png(isQuick: Bool = false) throws(PNGError) -> [UInt8] {
     var bytes: UnsafeMutablePointer<UInt8>?
     var count = 0
     var text = [CChar](repeating: 0, count: Int(IC_ERROR_SIZE))
-    guard ic_encode_png(rgb, width, height, &bytes, &count, &text) == 0 else {
+    guard ic_encode_png(rgb, width, height, isQuick ? 1 : 0, &bytes, &count, &text) == 0 else {
       throw PNGError(reason: String(errorText: text))
     }
     defer { free(bytes) }

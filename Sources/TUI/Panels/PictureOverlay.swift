@@ -35,10 +35,11 @@ struct PictureOverlay {
     let values = patches?.values ?? Array(repeating: 1, count: map.rows.count)
     if let output = PicturePixels(state) {
       let pixels = pixels(map, values, size: output.size(of: size), memo: memo)
-      return output.place(pixels, at: place, into: &canvas)
+      return output.place(pixels, at: place, into: &canvas, isChanging: state.isAnswering)
     }
     let samples = PixelSize(width: size.columns, height: 2 * size.rows)
     let raster = memo.raster(picture, map, frame: frame, size: samples)
+    let means = raster.means(values)
     for y in 0..<size.rows {
       for x in 0..<size.columns {
         let upper = 2 * y * size.columns + x
@@ -47,64 +48,35 @@ struct PictureOverlay {
           ? Cell(
             glyph: "▀", width: 1,
             style: Style(
-              foreground: ink(raster, values, upper, x, 2 * y),
-              background: ink(raster, values, upper + size.columns, x, 2 * y + 1)))
-          : plainCell(raster, values, [upper, upper + size.columns])
+              foreground: ink(raster, means, upper, x, 2 * y),
+              background: ink(raster, means, upper + size.columns, x, 2 * y + 1)))
+          : plainCell(raster, means, [upper, upper + size.columns])
         canvas.set(place.x + x, place.y + y, cell)
       }
     }
   }
 
-  /// The same in pixels.
-  private func pixels(
-    _ map: PatchMap, _ values: [Double], size: PixelSize, memo: DrawingMemo
-  ) -> Pixels {
-    let key = DrawingMemo.PixelsKey(
-      serial: picture.serial, size: size, frame: frame, overlay: state.overlay, values: values,
-      theme: state.theme)
-    return memo.pixels(key) {
-      let raster = memo.raster(picture, map, frame: frame, size: size)
-      // Stripes as broad as those of cells.
-      let stripe = max(1, size.width / 60)
-      let count = size.width * size.height * 3
-      let rgb = [UInt8](unsafeUninitializedCapacity: count) { rgb, initialized in
-        for y in 0..<size.height {
-          for x in 0..<size.width {
-            let index = y * size.width + x
-            let ground = raster.colors[index] ?? Self.padding(x / stripe, y / stripe)
-            let color = color(
-              ground, raster.mean(values, at: index),
-              isHatched: raster.isDropped(at: index) && Self.isOnHatch(x / stripe, y / stripe))
-            (rgb[index * 3], rgb[index * 3 + 1]) = (color.red, color.green)
-            rgb[index * 3 + 2] = color.blue
-          }
-        }
-        initialized = count
-      }
-      return Pixels(width: size.width, height: size.height, rgb: rgb)
-    }
-  }
-
   // MARK: Colours
+
+  /// Whether colours stand for amounts that there are.
+  var isMap: Bool { state.overlay.isMap && patches != nil }
 
   /// The colour of one sample, where colours are free.
   ///
   /// - Parameter isHatched: a line of the hatching runs here, if the model sees nothing here.
-  private func color(_ ground: Color, _ value: Double?, isHatched: Bool) -> Color {
+  func color(_ ground: Color, _ value: Double?, isHatched: Bool = false) -> Color {
     guard let value else { return isHatched ? Self.hatch : Self.unseen(ground) }
-    guard state.overlay.isMap, patches != nil else {
-      return ground.scaled(Self.brightness(value))
-    }
+    guard isMap else { return ground.scaled(Self.brightness(value)) }
     return Color.amount(value, on: ground.luminance)
   }
 
   /// The colour of one sample, as the terminal is told.
-  private func ink(_ raster: PatchRaster, _ values: [Double], _ index: Int, _ x: Int, _ y: Int)
+  private func ink(_ raster: PatchRaster, _ means: [Double?], _ index: Int, _ x: Int, _ y: Int)
     -> Ink
   {
     let ground = raster.colors[index] ?? Self.padding(x, y)
-    let value = raster.mean(values, at: index)
-    guard let value, state.overlay.isMap, patches != nil else {
+    let value = means[Int(raster.regions[index])]
+    guard let value, isMap else {
       return color(
         ground, value, isHatched: raster.isDropped(at: index) && Self.isOnHatch(x, y)
       ).ink(state.depth)
@@ -116,15 +88,15 @@ struct PictureOverlay {
   private static func brightness(_ value: Double) -> Double { 0.14 + 0.86 * value }
 
   /// Stripes, which no picture has at the resolution of cells.
-  private static func padding(_ x: Int, _ y: Int) -> Color {
+  static func padding(_ x: Int, _ y: Int) -> Color {
     (x + y) % 4 < 2 ? Color(0x8A8A8A) : Color(0x5C5C5C)
   }
 
   /// The lines over patches that did not enter the language model: steeper and farther apart than the
   /// stripes of padding.
-  private static let hatch = Color(0xB0A090)
+  static let hatch = Color(0xB0A090)
 
-  private static func isOnHatch(_ x: Int, _ y: Int) -> Bool { (x + y) % 4 == 0 }
+  static func isOnHatch(_ x: Int, _ y: Int) -> Bool { (x + y) % 4 == 0 }
 
   /// Where the model sees nothing: grey and dark.
   private static func unseen(_ color: Color) -> Color {
@@ -138,8 +110,8 @@ struct PictureOverlay {
 
   /// Where a terminal has too few colours for shades of a picture, characters of several densities are
   /// its shades.
-  private func plainCell(_ raster: PatchRaster, _ values: [Double], _ samples: [Int]) -> Cell {
-    let seen = samples.compactMap { raster.mean(values, at: $0) }
+  private func plainCell(_ raster: PatchRaster, _ means: [Double?], _ samples: [Int]) -> Cell {
+    let seen = samples.compactMap { means[Int(raster.regions[$0])] }
     guard !seen.isEmpty else {
       let isDropped = samples.contains(where: raster.isDropped)
       return isDropped ? Cell(glyph: "╱", width: 1, style: Style(.faint)) : .blank

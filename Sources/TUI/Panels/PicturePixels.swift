@@ -27,7 +27,11 @@ struct PicturePixels {
   }
 
   /// Puts a picture over the cells of `rect`.
-  func place(_ pixels: Pixels, at rect: Rect, into canvas: inout Canvas) {
+  ///
+  /// - Parameter isChanging: it changes with every token of an answer.
+  func place(
+    _ pixels: Pixels, at rect: Rect, into canvas: inout Canvas, isChanging: Bool = false
+  ) {
     let number = state.graphicsSupport.pictureNumber
     if state.graphics == .kittyPlaceholders {
       KittyPlaceholders(number: number, depth: state.depth).fill(rect, into: &canvas)
@@ -35,7 +39,9 @@ struct PicturePixels {
       canvas.fill(rect)
     }
     canvas.picture = PlacedPicture(
-      rect: rect, pixels: pixels, method: state.graphics, number: number)
+      rect: rect, pixels: pixels, method: state.graphics, number: number,
+      // Only sixels need a choice of colours, which takes five times as long as the rest.
+      isQuick: isChanging && state.graphics == .sixel)
   }
 
   // MARK: Drawing

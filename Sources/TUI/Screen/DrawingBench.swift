@@ -14,19 +14,31 @@ public struct DrawingBench {
   /// Nothing is measured yet.
   public init() {}
 
-  /// - Returns: what was drawn, and the median of 31 frames.
-  public func run() -> [(name: String, median: Duration)] {
+  /// - Returns: what was drawn, and medians of 31 frames: of drawing it, and of writing the picture as the
+  ///   terminal's protocol wants it; nil where pictures are cells.
+  public func run() -> [(name: String, drawing: Duration, encoding: Duration?)] {
     let caches = [Self.entries(seed: 1), Self.entries(seed: 2)]
     return Self.scenes.map { name, change in
       var state = Self.state()
       change(&state)
       let memo = DrawingMemo()
+      var painter = PicturePainter(isInTmux: false)
       let clock = ContinuousClock()
       let times = (0..<Self.frames).map { frame in
         state.entries = caches[frame % 2]
-        return clock.measure { _ = draw(state, memo: memo) }
+        var canvas = Canvas(state.size)
+        let drawing = clock.measure { canvas = draw(state, memo: memo) }
+        let encoding = clock.measure {
+          _ = painter.change(
+            to: canvas.picture, isUnknown: false, cell: PicturePainter.usualCell)
+        }
+        return (drawing: drawing, encoding: encoding)
       }
-      return (name, times.sorted()[Self.frames / 2])
+      func median(_ times: [Duration]) -> Duration { times.sorted()[Self.frames / 2] }
+      return (
+        name, median(times.map(\.drawing)),
+        state.graphics == .cells ? nil : median(times.map(\.encoding))
+      )
     }
   }
 
@@ -41,10 +53,18 @@ public struct DrawingBench {
       }
     ),
     (
-      "overlay kept in pixels",
+      "overlay kept in pixels, for kitty",
       {
         $0.overlay = .kept
         $0.options.graphics = .kitty
+      }
+    ),
+    (
+      "overlay importance as sixels, while an answer is written",
+      {
+        $0.overlay = .importance
+        $0.options.graphics = .sixel
+        $0.isAnswering = true
       }
     ),
     ("map of the layers, zoomed", { $0.zoomed = .layers }),

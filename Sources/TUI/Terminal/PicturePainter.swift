@@ -53,7 +53,7 @@ struct PicturePainter {
   private func showing(_ picture: PlacedPicture, cell: PixelSize) -> String {
     let rect = picture.rect
     func kitty(hasPlaceholders: Bool) -> String {
-      guard let png = try? picture.pixels.png() else { return "" }
+      guard let png = try? picture.pixels.png(isQuick: true) else { return "" }
       return KittyGraphics.show(
         png, number: picture.number, columns: rect.width, rows: rect.height,
         hasPlaceholders: hasPlaceholders)
@@ -63,10 +63,11 @@ struct PicturePainter {
     case .kitty: return at(rect.x, rect.y, kitty(hasPlaceholders: false))
     case .kittyPlaceholders: return handedOn(kitty(hasPlaceholders: true))
     case .sixel:
-      let sixels = SixelGraphics.show(picture.pixels, cells: rect.size, cell: cell)
+      let sixels = SixelGraphics.show(
+        picture.pixels, cells: rect.size, cell: cell, isQuick: picture.isQuick)
       return sixels.map { at(rect.x, rect.y, $0) } ?? ""
     case .iterm:
-      guard let png = try? picture.pixels.png() else { return "" }
+      guard let png = try? picture.pixels.png(isQuick: true) else { return "" }
       return at(rect.x, rect.y, Self.inlineImage(png, rect.size))
     }
   }
