@@ -13,14 +13,14 @@ public enum Format {
     return unit == 0 ? "\(count) B" : "\(decimal(value, 1)) \(units[unit])"
   }
 
-  /// `84.0 of 280.0 MiB`: both in the unit of the larger one, unless the part is too small for it.
+  /// `84.0 of 280.0 MiB`, and `840.0 KiB of 2.8 MiB` where each has a unit of its own: the part reads as
+  /// it does alone, so that two places of a screen show the same figure.
   public static func bytes(_ part: Int, of whole: Int) -> String {
-    let text = bytes(whole)
-    guard let unit = units.firstIndex(where: { text.hasSuffix(" " + $0) }), unit > 0 else {
-      return "\(bytes(part)) of \(text)"
-    }
-    let share = decimal(Double(part) / pow(1024, Double(unit)), 1)
-    return share == "0.0" ? "\(bytes(part)) of \(text)" : "\(share) of \(text)"
+    let (part, whole) = (bytes(part), bytes(whole))
+    guard let unit = units.first(where: { whole.hasSuffix(" " + $0) }), part.hasSuffix(" " + unit),
+      unit != units[0]
+    else { return "\(part) of \(whole)" }
+    return "\(part.dropLast(unit.count + 1)) of \(whole)"
   }
 
   private static let units = ["B", "KiB", "MiB", "GiB", "TiB"]

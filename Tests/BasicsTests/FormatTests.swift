@@ -12,6 +12,8 @@ import Testing
   @Test func partAndWholeShareAUnit() {
     #expect(Format.bytes(84 << 20, of: 280 << 20) == "84.0 of 280.0 MiB")
     #expect(Format.bytes(7, of: 12) == "7 B of 12 B")
+    #expect(Format.bytes(665 << 10, of: 21 << 17) == "665.0 KiB of 2.6 MiB")
+    #expect(Format.bytes(0, of: 3 << 20) == "0 B of 3.0 MiB")
   }
 
   @Test(arguments: [(0.3, "30 %"), (0.025, "2.5 %"), (1.0, "100 %"), (0.09, "9 %")])

@@ -120,9 +120,64 @@ import Testing
     #expect(effects == [.post(.adopt(column: 2))])
     #expect(!state.showsComparison && state.comparison == nil)
     #expect(state.transcript.last?.text == "A house.")
-    #expect(state.transcript.last?.footnote?.contains("prefixkv at 10 %") == true)
+    #expect(state.transcript.last?.note?.contains("prefixkv at 10 %") == true)
     #expect(state.transcript.count { $0.role == .model } == 1)
     #expect(abs(state.budget.share - 0.1) < 1e-9)
+  }
+
+  /// The comparison has scored it, so it can be looked into like any other answer.
+  @Test func anAdoptedAnswerBringsItsTokensAlong() {
+    var state = Self.ended()
+    state.press(.right, .right, .enter)
+    let words = ["A ", "house", "."]
+    let tokens = words.enumerated().map { index, word in
+      AnsweredToken(
+        position: 640 + index, text: word,
+        choice: TokenChoice(position: 640 + index, text: word, probability: 0.5, others: []))
+    }
+    let qualities = (0..<4).map { index in
+      TokenQuality(
+        position: 640 + index, divergence: Double(index), other: index == 1 ? " harbour" : nil,
+        twinBytes: 0, approximateFrom: nil, isEnd: index == 3)
+    }
+    state.feed(
+      .engine(.adopted(AdoptedAnswer(ids: [5, 6, 7], tokens: tokens, qualities: qualities))))
+    let answer = state.transcript.last { $0.role == .model }
+    #expect(answer?.tokens == [5, 6, 7])
+    #expect(answer?.pieces.map(\.place) == [0..<2, 2..<7, 7..<8])
+    #expect(answer?.pieces.map(\.quality?.divergence) == [0, 1, 2])
+    #expect(answer?.difference?.other == "harbour")
+    #expect(state.quality.mean == 1.5 && state.quality.agreement == 0.75)
+    #expect(state.press(.function(8)).contains(.post(.attention(of: 642))))
+    #expect(state.screen.contains("50 % probable"))
+    #expect(Panel.tokens.text(state).contains("KL to the full cache 2.000 nats"))
+  }
+
+  @Test func theScreenSaysWhatKLAndAgreementAre() {
+    #expect(
+      Self.ended(120, 35).screen.contains("KL: distance from the full cache's predictions"))
+    #expect(Self.ended(80, 30).screen.contains("KL: distance from the full cache, 0 is equal"))
+    #expect(!Self.ended(80, 24).screen.contains("0 is equal"))
+  }
+
+  /// The new answer is short, and the end of the long former one is what follows the newest row.
+  @Test func aShortAnswerBesideALongFormerOneIsSeenAsAWhole() {
+    var state = Scene.ready(120, 35)
+    state.send("What is this?")
+    func answer(_ state: inout AppState, _ words: [String]) {
+      state.feed(.engine(.answerStarted(promptTokens: 640, timeToFirstToken: .zero)))
+      for word in words { state.feed(.engine(.token(text: word + " ", tokensPerSecond: 9))) }
+      state.feed(.engine(.answerFinished(Scene.statistics)))
+    }
+    answer(&state, (0..<300).map { "old\($0)" })
+    state.send("/budget 20%")
+    state.send("/regenerate")
+    answer(&state, ["Brand", "new", "words."])
+    let rows = state.screen.split(separator: "\n").map(String.init)
+    let row = rows.first { $0.contains("● Brand new words.") } ?? ""
+    #expect(row.contains("old"), "the former answer stands beside it\n\(state.screen)")
+    #expect(state.screen.contains("old299"))
+    #expect(!state.screen.contains("old0 "))
   }
 
   @Test func enterWaitsForTheAnswers() {

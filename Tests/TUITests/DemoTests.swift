@@ -8,13 +8,6 @@ import Testing
 
 /// `prefixkv demo` without a terminal.
 @Suite(.timeLimit(.minutes(5))) struct DemoTests {
-  private struct Connection: EngineConnection {
-    let engine: Engine
-    var events: Mailbox<EngineEvent> { engine.events }
-
-    func post(_ command: EngineCommand) { engine.post(command) }
-  }
-
   private static func state() -> AppState {
     var options = Scene.options()
     options.budget = .share(1)
@@ -25,28 +18,18 @@ import Testing
 
   /// The whole script on the bundled model. What is measured is not compared.
   @Test func theDemonstrationEndsInTheChat() throws {
-    var state = Self.state()
-    let engine = Engine(
-      options: ChatOptions(policy: try RetentionPolicies.named("prefixkv")),
-      load: LoadOptions(threads: 2))
-    let services = Services(
-      engine: Connection(engine: engine), history: HistoryFile(path: "/nonexistent"),
-      sessions: NoStore(), answers: Mailbox())
+    let chat = try DrivenChat(Self.state())
+    chat.onEffect = { effect in
+      if case .remember = effect { Issue.record("the demonstration is in the history") }
+    }
     var captions: [String] = []
-    func handle(_ event: AppEvent) {
-      for effect in update(&state, event) {
-        if case .remember = effect { Issue.record("the demonstration is in the history") }
-        for answer in services.perform(effect) { handle(answer) }
-      }
-    }
-    handle(.started)
-    while let demo = state.demo {
+    chat.handle(.started)
+    while let demo = chat.state.demo {
       if captions.last != demo.caption { captions.append(demo.caption) }
-      handle(.passed(.milliseconds(500)))
-      if state.isBusy { engine.events.waitAndDrain().forEach { handle(.engine($0)) } }
-      for event in engine.events.drain() { handle(.engine(event)) }
+      chat.handle(.passed(.milliseconds(500)))
+      chat.takeNews()
     }
-    engine.post(.shutdown)
+    let state = chat.state
     #expect(captions == Demo.script.map(\.caption))
     #expect(!state.isBusy)
     #expect(state.transcript.filter { $0.role == .error }.isEmpty)
@@ -92,8 +75,8 @@ import Testing
                                                             7 █████████████████▒▒▒▒▒▒▒▒   206/206 100 %
      ● The picture shows a blue heart, a green ring, a      8 █████████████████▒▒▒▒▒▒▒▒   206/206 100 %
        cyan diamond and an arrow.                           9 █████████████████▒▒▒▒▒▒▒▒   206/206 100 %
-       18 tokens, # tok/s, first after # ms,         memory ─────────────────────── 2.0 MiB kept
-       prefixkv at 10 %                                     context               206 of 4096 positions
+       18 tokens, # tok/s, first after # ms, 11 of   memory ─────────────────────── 2.0 MiB kept
+       1440 picture entries left, prefixkv at 10 %          context               206 of 4096 positions
                                                             speed ───────────────────────── # tok/s
      prompt ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
      ❯ Ask about the picture                                quality ────────────────── off, F4 measures

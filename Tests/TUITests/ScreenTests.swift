@@ -69,8 +69,8 @@ import Testing
                                                    or drop a file here.
        ● A small harbour at dusk.
          5 tokens, 12.5 tok/s,                     budget ────────────────── prefixkv
-         first after 424 ms, prefixkv at 30 %        30 % ━━━━━━━●───────────────────
-                                                   1.5 of 5.0 MiB kept, p 0.875
+         first after 424 ms, 1440 of 2304 picture    30 % ━━━━━━━●───────────────────
+         entries left, prefixkv at 30 %            1.5 of 5.0 MiB kept, p 0.875
                                                    layers █picture ▒text ─────── 62 %
                                                    0 ██████████████▒▒   640/640 100 %
                                                    1 ███████████▒····   480/640  75 %
@@ -182,9 +182,9 @@ import Testing
                                        /image PATH or drop a file
        ● A small harbour at dusk.      here.
          5 tokens, 12.5 tok/s,         budget ────────── prefixkv
-         first after 424 ms, prefixkv    30 % ━━━━━●─────────────
-         at 30 %                       1.5 of 5.0 MiB kept
-                                       layers ── 10 560 of 20 480
+         first after 424 ms, 9504 of     30 % ━━━━━●─────────────
+         18 432 picture entries left,  1.5 of 5.0 MiB kept
+         prefixkv at 30 %              layers ── 10 560 of 20 480
                                        █▆▒░
                                        █████▆▄░
                                        █████████▆▄▂

@@ -15,8 +15,12 @@ extension Panel {
     keys: keys,
     summary: { state, _ in state.policy },
     heights: { state, _ in
-      // The second slider is worth a row of every screen that is not tiny.
-      state.pictureRows == nil ? [2] : state.size.rows >= 24 ? [3] : [2, 3]
+      // The second slider is worth a row of every screen that is not tiny, and what p is of a large one.
+      let sliders =
+        state.pictureRows == nil ? [2] : state.size.rows >= 24 ? [3] : [2, 3]
+      let explained =
+        state.size.rows >= 35 && threshold(state) != nil ? [sliderRows(state) + 1] : []
+      return sliders + explained
     },
     draw: { state, canvas, _ in
       let isFocused = state.focus == .budget
@@ -35,6 +39,11 @@ extension Panel {
       canvas.put(
         DisplayText.clipped(facts(state, width: canvas.size.columns), to: canvas.size.columns),
         x: 0, y: 1, style: Style(.dim))
+      let row = sliderRows(state)
+      if let threshold = threshold(state), canvas.size.rows > row {
+        let sentence = sentence(threshold, width: canvas.size.columns)
+        canvas.put(sentence, x: 0, y: row, style: Style(.dim))
+      }
     },
     text: { state in
       [
@@ -84,6 +93,23 @@ extension Panel {
       return []
     },
   ]
+
+  /// Rows of the sliders and of the line between them.
+  private static func sliderRows(_ state: AppState) -> Int { state.pictureRows == nil ? 2 : 3 }
+
+  /// What p is, where the policy has one and there is something in the cache.
+  private static func threshold(_ state: AppState) -> Double? {
+    state.cache.flatMap { $0.bytesFull > 0 ? $0.threshold : nil }
+  }
+
+  /// Tokens of an answer come afterwards, so it is not what the kept entries have now.
+  private static func sentence(_ threshold: Double, width: Int) -> String {
+    let share = Format.percent(threshold)
+    return [
+      "p: when they were chosen, each layer kept entries with \(share) of its attention",
+      "p: share of its attention that each layer kept",
+    ].first { $0.count <= width } ?? ""
+  }
 
   private static func facts(_ state: AppState, width: Int) -> String {
     if state.pictureTokens.isMoving, let most = state.pictureRows {

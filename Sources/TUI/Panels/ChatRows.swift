@@ -46,10 +46,28 @@ struct ChatRows {
   func visible(height: Int) -> [Row] {
     switch state.scroll {
     case .following:
-      return Array(last(height - trailer.count) + trailer).suffix(max(0, height))
+      return Array(inSight(last(height - trailer.count)) + trailer).suffix(max(0, height))
     case .anchored(let message, let offset):
       return Array(rows(fromMessage: message, offset: offset, atLeast: height).prefix(height))
     }
+  }
+
+  /// A new answer that is shorter than the former one beside it would leave the screen at the top, with
+  /// blanks below it. Where all of it fits beside what is seen of the former one, it stands there.
+  private func inSight(_ rows: [Row]) -> [Row] {
+    guard let top = rows.first, top.former != nil, let columnWidth else { return rows }
+    let here = rows.prefix { $0.message == top.message }.count
+    let answer = self.rows(of: top.message, width: columnWidth)
+    guard answer.count <= here, answer.first?.offset != top.offset else { return rows }
+    var rows = rows
+    for index in 0..<here {
+      let former = rows[index].former
+      rows[index] =
+        index < answer.count
+        ? answer[index] : Row(text: "", style: Style(), message: top.message, offset: .max)
+      rows[index].former = former
+    }
+    return rows
   }
 
   /// The position after scrolling by `step` rows, positive for newer ones.

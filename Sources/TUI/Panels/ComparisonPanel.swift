@@ -67,6 +67,11 @@ struct ComparisonColumns {
   private static let gap = 3
   /// Lines below the answers.
   private static let facts = 4
+  /// What the last of them means, where there is room for it.
+  private static let meanings = [
+    "KL: distance from the full cache's predictions, 0 is equal · agrees: tokens it finds most probable, too",
+    "KL: distance from the full cache, 0 is equal · agrees: same likeliest token",
+  ]
 
   private let comparison: Comparison
   private let size: Size
@@ -98,7 +103,15 @@ struct ComparisonColumns {
     min(shown.upperBound - 1, shown.lowerBound + max(0, x) / (width + Self.gap))
   }
 
-  private var answerRows: Int { max(1, size.rows - Self.facts - 3) }
+  private var meaning: String? {
+    guard size.rows >= 22 else { return nil }
+    return Self.meanings.first { DisplayText.width($0) <= size.columns }
+  }
+
+  /// Rows that the columns take.
+  private var height: Int { size.rows - (meaning == nil ? 0 : 1) }
+
+  private var answerRows: Int { max(1, height - Self.facts - 3) }
 
   private func rows(_ index: Int) -> [Range<Int>] {
     Wrapping.rows(of: comparison.columns[index].text, width: width)
@@ -114,9 +127,10 @@ struct ComparisonColumns {
       drawAnswer(index, x: x, into: &canvas)
       drawFacts(index, x: x, into: &canvas)
       if index > shown.lowerBound {
-        for y in 0..<size.rows { canvas.put("│", x: x - 2, y: y, style: Style(.faint)) }
+        for y in 0..<height { canvas.put("│", x: x - 2, y: y, style: Style(.faint)) }
       }
     }
+    if let meaning { canvas.put(meaning, x: 0, y: height, style: Style(.faint)) }
   }
 
   private func drawTitle(_ index: Int, _ state: AppState, x: Int, into canvas: inout Canvas) {
@@ -153,7 +167,7 @@ struct ComparisonColumns {
   }
 
   private func drawFacts(_ index: Int, x: Int, into canvas: inout Canvas) {
-    let top = size.rows - Self.facts
+    let top = height - Self.facts
     guard top >= 3 else { return }
     let facts = comparison.columns[index].answer?.facts ?? ["answering"]
     for (row, fact) in facts.enumerated() {

@@ -36,7 +36,7 @@ struct LayerCurve {
       "layer \(layer): Gini \(Format.decimal(lorenz.gini, 2)), 0 is even",
       "keeps \(Format.percent(kept.entries)) of its entries, which",
       "received \(Format.percent(kept.attention, decimals: 1)) of the attention",
-    ] + (threshold.map { ["PrefixKV's threshold p is \(Format.decimal($0, 3))"] } ?? [])
+    ] + (threshold.map { ["p was \(Format.decimal($0, 3)) when they were chosen"] } ?? [])
   }
 
   /// Draws `rows` rows of the curve, and its axis and sentences below.

@@ -26,7 +26,10 @@ extension Panel {
       if width < counts.count { return Format.percent(Double(retained) / Double(max(1, seen))) }
       return width >= counts.count + 8 ? counts + " entries" : counts
     },
-    legend: [("picture", .image), ("text", .words)],
+    // The map has colours, and a legend, of its own.
+    legend: { state, size in
+      LayerMapView(state, size: size) == nil ? [("picture", .image), ("text", .words)] : []
+    },
     heights: { state, width in
       let layers = layers(state).count
       let grids = LayerGrid.heights(layers: layers, width: width)

@@ -26,7 +26,7 @@ struct Panel: Sendable {
   /// `width`: the columns there are for it; what is longer is cut.
   let summary: @Sendable (AppState, _ width: Int) -> String
   /// What the colours of the body mean; stands behind the title where there is room.
-  var legend: [(name: String, role: Role)] = []
+  var legend: @Sendable (AppState, _ body: Size) -> [(name: String, role: Role)] = { _, _ in [] }
   /// Heights of the body worth having at this width, ascending; the first is the least that helps.
   let heights: @Sendable (AppState, _ width: Int) -> [Int]
   /// Draws the body. Any size must do, 8 by 1 included.

@@ -64,7 +64,8 @@ struct PatchValues {
       shares[position].map { min(1, max(0, 1 + log10($0 / high) / 2)) } ?? 0
     }
     ends = (
-      Format.percent(high / 100, decimals: 2), "\(Format.percent(high, decimals: 1)) of it (log)"
+      Format.percent(high / 100, decimals: 2),
+      "\(Format.percent(high, decimals: 1)) of its attention (log)"
     )
     sentence =
       "the token's attention went to the picture by "

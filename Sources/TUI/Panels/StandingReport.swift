@@ -70,7 +70,7 @@ struct StandingReport {
     switch protection {
     case .first: "protected as the first position"
     case .recent: "protected as one of the last"
-    case .newer: "newer than the plan"
+    case .newer: "newer than the last choice of what stays"
     }
   }
 

@@ -84,11 +84,11 @@ private func drawHeading(
     place.panel.id.name + " ", x: frame.x, y: frame.y, limit: frame.width,
     style: isFocused ? Style(.accent, .bold) : Style(.heading, .bold))
   let end = frame.x + frame.width
-  let legend = place.panel.legend.reduce(0) { $0 + DisplayText.width($1.name) + 2 }
+  let colors = place.panel.legend(state, place.body.size)
+  let legend = colors.reduce(0) { $0 + DisplayText.width($1.name) + 2 }
   var room = frame.width - title - 3
   if legend > 0, legend + shortSummary <= room {
-    drawLegend(
-      place.panel.legend, state.depth, x: frame.x + title, y: frame.y, into: &canvas)
+    drawLegend(colors, state.depth, x: frame.x + title, y: frame.y, into: &canvas)
     room -= legend
   }
   let shown = DisplayText.clipped(place.panel.summary(state, room), to: room)

@@ -24,8 +24,9 @@ enum Glossary {
       meaning: "Positions seen, evicted ones included, of those that the model was trained for."),
     Number(
       name: "p",
-      meaning: "PrefixKV's threshold: every layer keeps its most attended entries until they hold "
-        + "this share of the layer's attention."),
+      meaning:
+        "PrefixKV's threshold: of its attention every layer keeps this share, in its most attended "
+        + "entries, when a prompt ends and when the budget moves."),
     Number(
       name: "tok/s",
       meaning: "Tokens of an answer by the time since its prompt was read, in panel and footnote."),

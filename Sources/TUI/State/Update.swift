@@ -108,6 +108,12 @@ extension AppState {
   mutating func escape() -> [AppEffect] {
     completion = nil
     offeredPicture = nil
+    // What the keys did there is no longer true.
+    if showsComparison, comparison?.isRunning == false {
+      status = Status(text: "F7 shows the comparison again", kind: .plain)
+    } else if inspection.isOn {
+      status = Status(text: "F8 looks at tokens again", kind: .plain)
+    }
     zoomed = nil
     budget.typed = nil
     pictureTokens.rest()
