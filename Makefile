@@ -62,23 +62,31 @@ fuzz: setup
 
 # The tables of docs/evaluation.md: every policy at every budget on held-out descriptions and short
 # questions, and questions that come after something was evicted, with recall and without. An
-# interrupted run goes on where it was.
+# interrupted run goes on where it was. Two processes of one thread each are quicker than one of two.
 samples = 500
 later_samples = 200
-later = --samples $(later_samples) --budget 80% 50% 30% 20% 10% --policy full prefixkv snapkv vl-cache kvzip --resume
+later = --samples $(later_samples) --budget 80% 50% 30% 20% 10% \
+  --policy full prefixkv prefixkv-peak snapkv vl-cache kvzip
+later_tables = turns-on turns-off ask-after-on ask-after-off
+evaluate = .build/release/prefixkv eval
+common = --threads 1 --name $(@:table-%=%) --output results/$(@:table-%=%).jsonl --resume
 tables: build
 	@mkdir -p results
-	.build/release/prefixkv eval table --data assets/eval/detail_1k.json --samples $(samples) \
-	  --name descriptions --output results/descriptions.jsonl --resume
-	.build/release/prefixkv eval table --data assets/eval/mm-vet.json --samples $(samples) \
-	  --name questions --output results/questions.jsonl --resume
-	@for recall in on off; do \
-	  .build/release/prefixkv eval rouge --data assets/eval/turns.json --protocol turns --recall $$recall \
-	    --name turns-$$recall --output results/turns-$$recall.jsonl $(later) && \
-	  .build/release/prefixkv eval rouge --data assets/eval/mm-vet.json --protocol ask-after --recall $$recall \
-	    --name ask-after-$$recall --output results/ask-after-$$recall.jsonl $(later) || exit; \
-	done
+	@$(MAKE) --no-print-directory -j2 table-descriptions table-questions $(later_tables:%=table-%)
 	.build/release/prefixkv plot results/descriptions.jsonl results/questions.jsonl --output results
+	@python3 tools/later_turns.py results/turns-on.jsonl results/turns-off.jsonl
+
+table-descriptions:
+	$(evaluate) table --data assets/eval/detail_1k.json --samples $(samples) $(common)
+
+table-questions:
+	$(evaluate) table --data assets/eval/mm-vet.json --samples $(samples) $(common)
+
+table-turns-%:
+	$(evaluate) rouge --data assets/eval/turns.json --protocol turns --recall $* $(later) $(common)
+
+table-ask-after-%:
+	$(evaluate) rouge --data assets/eval/mm-vet.json --protocol ask-after --recall $* $(later) $(common)
 
 # What opens the README: plays the demonstration in a terminal of its own for a minute (Python needed).
 recording: build
