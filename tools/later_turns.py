@@ -30,20 +30,26 @@ def share(conversations):
     return 100 * sum(map(sum, conversations)) / sum(map(len, conversations))
 
 
-def text(conversations):
+def cell(conversations, best):
     rng = random.Random(1)
     drawn = sorted(share(rng.choices(conversations, k=len(conversations))) for _ in range(DRAWS))
-    return f"{share(conversations):.1f} [{drawn[DRAWS * 25 // 1000]:.1f}, {drawn[DRAWS * 975 // 1000]:.1f}]"
+    low, high = drawn[DRAWS * 25 // 1000], drawn[DRAWS * 975 // 1000]
+    mark = "* " if best is not None and (share(conversations) == best or low <= best <= high) else ""
+    return f"{mark}{share(conversations):.1f} [{low:.1f}, {high:.1f}]"
 
 
 def main():
     files = [read(path) for path in sys.argv[1:]]
     budgets = sorted({budget for _, cells in files for _, budget in cells}, reverse=True)
+    # As in the program's own grids: a policy is marked where its interval holds the best one's share.
+    best = {(protocol, b): max(share(c) for (p, budget), c in cells.items() if budget == b and p != "full")
+            for protocol, cells in files for b in budgets if any(k[1] == b and k[0] != "full" for k in cells)}
     print("| policy | protocol |" + "".join(f" {100 * b:g} % |" for b in budgets))
     print("| --- | --- |" + " --- |" * len(budgets))
     for policy in dict.fromkeys(policy for _, cells in files for policy, _ in cells):
         for protocol, cells in files:
-            row = [text(cells[policy, b]) if (policy, b) in cells else "" for b in budgets]
+            row = [cell(cells[policy, b], best.get((protocol, b)) if policy != "full" else None)
+                   if (policy, b) in cells else "" for b in budgets]
             print(f"| `{policy}` | {protocol} | " + " | ".join(row) + " |")
 
 

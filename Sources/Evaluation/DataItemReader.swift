@@ -33,7 +33,8 @@ struct DataItemReader {
     let sample = EvaluationSample(
       index: index, id: identifier(of: object), image: image,
       question: try marked(first.question), answer: first.answer,
-      kind: object["kind"] as? String ?? object["category"] as? String, later: exchanges)
+      kind: object["kind"] as? String ?? object["category"] as? String, later: exchanges,
+      objects: try objects(object["objects"]))
     return (sample, form)
   }
 
@@ -130,6 +131,14 @@ struct DataItemReader {
     guard let text = value as? String else { throw problem(field, "it is not a text") }
     guard !isNeeded || !text.allSatisfy(\.isWhitespace) else { throw problem(field, "it is empty") }
     return text
+  }
+
+  private func objects(_ value: Any?) throws(DataProblem) -> [String]? {
+    guard let value, !(value is NSNull) else { return nil }
+    guard let names = value as? [String] else {
+      throw problem("objects", "it is not a list of texts")
+    }
+    return names
   }
 
   private func identifier(of object: [String: Any]) -> String {

@@ -17,6 +17,8 @@ public struct EvaluationSample: Sendable, Equatable {
   public var kind: String?
   /// The further turns of a conversation, in their order.
   public var later: [Exchange] = []
+  /// The file's `objects`: everything that the picture shows; nil where the file does not say.
+  public var objects: [String]?
 
   /// A question without a picture of its own, and its answer.
   public struct Exchange: Sendable, Equatable {
@@ -129,6 +131,9 @@ public struct EvaluationData: Sendable, Equatable {
 }
 
 extension EvaluationData {
+  /// Everything that any picture of the whole data set shows.
+  var objectNames: ObjectNames { ObjectNames(samples.flatMap { $0.objects ?? [] }) }
+
   /// The samples of a run, in all its shards.
   public func samples(of run: RunDescription) -> ArraySlice<EvaluationSample> {
     samples.dropFirst(run.skipped ?? 0).prefix(run.samples)

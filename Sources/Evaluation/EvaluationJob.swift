@@ -117,7 +117,8 @@ public struct EvaluationJob {
         samples: Set(data.samples(of: run).map(\.index)),
         layers: model.configuration.text.layers))
     let outcome = try EvaluationRun(
-      runner: EvaluationRunner(model: model, plan: plan), data: data, file: file
+      runner: EvaluationRunner(model: model, plan: plan, objectNames: data.objectNames), data: data,
+      file: file
     ).run(isStrict: settings.data.isStrict, observer: observer)
     try report(outcome, to: observer)
     var result = Outcome(wasCancelled: outcome.wasCancelled)

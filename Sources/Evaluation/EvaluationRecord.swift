@@ -45,6 +45,8 @@ public struct EvaluationRecord: Sendable, Equatable, Codable {
   public var rougeL: Double?
   /// Whether the answer matches the data's exactly.
   public var isExact: Bool?
+  /// Which things the answer names; nil where the data does not say what the picture shows.
+  public var objects: ObjectCount?
   /// What is known of the sample beside the kept lengths, in runs of `profile`.
   public var profile: SampleProfile?
   /// Positions of the prompt, the picture's included.

@@ -12,6 +12,8 @@ public final class EvaluationRunner {
   public let model: LlavaModel
   /// The cells that every sample is run under.
   public let plan: EvaluationPlan
+  /// What the pictures of the data set show, to find in answers.
+  private let objectNames: ObjectNames
   /// The last picture with all its rows, kept because data sets ask several questions about one picture.
   private var picture: (path: String, image: ImageEmbedding)?
 
@@ -24,9 +26,12 @@ public final class EvaluationRunner {
   private static let batchCells = 32
 
   /// A runner that has seen no picture yet.
-  public init(model: LlavaModel, plan: EvaluationPlan) {
+  public init(
+    model: LlavaModel, plan: EvaluationPlan, objectNames: ObjectNames = ObjectNames([])
+  ) {
     self.model = model
     self.plan = plan
+    self.objectNames = objectNames
   }
 
   /// How well the data's answer is predicted: one record a cell, in the order of the plan.
@@ -47,6 +52,7 @@ public final class EvaluationRunner {
   ) throws -> [EvaluationRecord] {
     try follow(sample, Continuation(model: model, maximumTokens: plan.maximumTokens), step) {
       self.fillAnswer(&$0, $1, reference: sample.answer)
+      self.countObjects(&$0, of: sample)
     }
   }
 
@@ -61,6 +67,7 @@ public final class EvaluationRunner {
     return try follow(sample, continuation, step) {
       self.fillLoss(&$0, $1)
       self.fillAnswer(&$0, $1, reference: sample.answer)
+      self.countObjects(&$0, of: sample)
     }
   }
 
@@ -109,6 +116,11 @@ public final class EvaluationRunner {
     record.rouge = Rouge.packaged(prediction: answer, reference: reference)?.f
     record.rougeL = Rouge.longestCommonSubsequence(prediction: answer, reference: reference).f
     record.isExact = Rouge.isExactMatch(prediction: answer, reference: reference)
+  }
+
+  private func countObjects(_ record: inout EvaluationRecord, of sample: EvaluationSample) {
+    guard let objects = sample.objects, let answer = record.answer else { return }
+    record.objects = objectNames.count(in: answer, showing: objects)
   }
 
   /// The text of an answer, which contains the end mark, as in the reference.

@@ -83,6 +83,14 @@ extension RunDescription {
   }
 }
 
+extension ObjectCount {
+  /// An answer has as many absent things as it names at most, and no more present ones than are pictured.
+  fileprivate var isPlausible: Bool {
+    [named, absent, pictured].allSatisfy(plausible.contains)
+      && named >= absent && named - absent <= pictured
+  }
+}
+
 /// Which sample, policy and budget each line is of.
 private struct ResultPlaces {
   let run: RunDescription
@@ -140,6 +148,7 @@ extension EvaluationRecord {
     if let length = keptLengths.first(where: { !(0...promptTokens).contains($0) }) {
       return "one of its kept_lengths is \(length), of \(promptTokens) prompt_tokens"
     }
+    if let objects, !objects.isPlausible { return "its objects are counted as \(objects)" }
     guard budget.isPlausible else { return "its budget is \(budget.text)" }
     guard profile?.lorenz?.allSatisfy({ $0.curve.count == 101 }) ?? true else {
       return "its Lorenz curves do not have 101 points"

@@ -105,7 +105,8 @@ public enum Rouge {
     }
   }
 
-  private static func words(_ text: String) -> [[UInt8]] {
+  /// Runs of letters and digits, in lower case, without the end mark.
+  static func words(_ text: String) -> [[UInt8]] {
     let plain = text.replacingOccurrences(of: "</s>", with: " ").lowercased()
     return plain.precomposedStringWithCanonicalMapping.unicodeScalars
       .split { !($0.properties.isAlphabetic || $0.properties.numericType != nil) }

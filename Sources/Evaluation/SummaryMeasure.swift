@@ -9,13 +9,23 @@ struct SummaryMeasure: Sendable {
   let heading: String
   /// Whether it is a share in [0, 1], which grids show in percent.
   let isShare: Bool
+  /// Whether less of it is better.
+  var isLoss = false
   let estimate: @Sendable (SummaryRow) -> SummaryRow.Estimate?
 
   static let all = [
-    SummaryMeasure(name: "perplexity", heading: "perplexity", isShare: false) { $0.perplexity },
+    SummaryMeasure(name: "perplexity", heading: "perplexity", isShare: false, isLoss: true) {
+      $0.perplexity
+    },
     SummaryMeasure(name: "rouge", heading: "ROUGE-L (package)", isShare: true) { $0.rouge },
     SummaryMeasure(name: "rouge-l", heading: "ROUGE-L", isShare: true) { $0.rougeL },
     SummaryMeasure(name: "exact-match", heading: "exact match", isShare: true) { $0.exactMatch },
+    SummaryMeasure(
+      name: "hallucinated", heading: "named things not in the picture", isShare: true, isLoss: true
+    ) { $0.hallucinated },
+    SummaryMeasure(name: "covered", heading: "things of the picture named", isShare: true) {
+      $0.covered
+    },
   ]
 
   /// The value with its interval in brackets; `value` writes each number.
@@ -35,7 +45,8 @@ struct SummaryMeasure: Sendable {
 }
 
 extension Summary {
-  /// One table for each measure, with policies down and budgets across.
+  /// One table for each measure, with policies down and budgets across. The best of a budget is
+  /// marked with `*`, and so is every policy whose interval holds the best one's value.
   public var grids: [(title: String, table: Table)] {
     SummaryMeasure.all.compactMap { measure in
       let title = measure.heading + (measure.isShare ? ", in percent" : "")
@@ -43,12 +54,30 @@ extension Summary {
         let mine = rows.filter { $0.policy == policy }
         return [policy]
           + run.budgets.map { budget in
-            mine.first { $0.budget == budget }.flatMap(measure.estimate).map(measure.gridText) ?? ""
+            guard
+              let estimate = mine.first(where: { $0.budget == budget }).flatMap(measure.estimate)
+            else { return "" }
+            return (isMarked(estimate, policy, budget, measure) ? "* " : "")
+              + measure.gridText(estimate)
           }
       }
       guard lines.contains(where: { $0.dropFirst().contains { !$0.isEmpty } }) else { return nil }
       return (title, Table(headings: ["policy"] + run.budgets.map(\.heading), rows: lines))
     }
+  }
+
+  /// Whether a policy is the best of a budget, or cannot be told from it. The full cache does not take
+  /// part, and where nothing is compared nothing is marked.
+  private func isMarked(
+    _ estimate: SummaryRow.Estimate, _ policy: String, _ budget: BudgetRequest,
+    _ measure: SummaryMeasure
+  ) -> Bool {
+    let compared = rows.filter { $0.budget == budget && $0.policy != EvaluationPlan.full }
+      .compactMap { measure.estimate($0)?.value }
+    guard policy != EvaluationPlan.full, compared.count > 1,
+      let best = measure.isLoss ? compared.min() : compared.max()
+    else { return false }
+    return estimate.value == best || estimate.interval?.contains(best) ?? false
   }
 
   /// The summary for people: grids for a run of `table`, otherwise one row for each policy and

@@ -30,6 +30,11 @@ public struct SummaryRow: Sendable, Equatable {
   public var rougeL: Estimate?
   /// Share of answers that match exactly, in [0, 1].
   public var exactMatch: Estimate?
+  /// Share of the things named in answers that are not in their pictures, in [0, 1]; nil where the data
+  /// does not say what the pictures show.
+  public var hallucinated: Estimate?
+  /// Share of the things in the pictures that their answers name, in [0, 1].
+  public var covered: Estimate?
   /// Pairs that the `rouge` package refuses; they count as 0.
   public var rougeErrors: Int
   /// Mean bytes of the retained entries after the prompt.
@@ -70,6 +75,14 @@ extension SummaryRow {
     rouge = mean(answered.map { $0.rouge ?? 0 })
     rougeL = mean(answered.compactMap(\.rougeL))
     exactMatch = mean(answered.compactMap(\.isExact).map { $0 ? 1 : 0 })
+    let counts = answered.compactMap(\.objects)
+    func ratio(_ statistic: ([ObjectCount]) -> Double?) -> Estimate? {
+      statistic(counts).map {
+        Estimate(value: $0, interval: Statistics.interval(of: counts, statistic: statistic))
+      }
+    }
+    hallucinated = ratio(ObjectCount.hallucinated)
+    covered = ratio(ObjectCount.covered)
     cacheBytes = Statistics.mean(records.map { Double($0.cacheBytes) }) ?? 0
     fullBytes = Statistics.mean(records.map { Double($0.fullBytes) }) ?? 0
     seconds = Statistics.mean(records.map(\.seconds)) ?? 0

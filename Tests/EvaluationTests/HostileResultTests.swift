@@ -54,6 +54,9 @@ import Testing
     (#""tokens":1"#, #""tokens":9223372036854775807"#), (#""index":0"#, #""index":-1"#),
     (#""budget":0.5"#, #""budget":0"#), (#""budget":0.5"#, #""budget":"nan""#),
     (#""seconds":0,"#, #""seconds":0,"profile":{"overlaps":{},"lorenz":[]},"#),
+    (#""seconds":0,"#, #""seconds":0,"objects":{"absent":2,"named":1,"pictured":1},"#),
+    (#""seconds":0,"#, #""seconds":0,"objects":{"absent":0,"named":2,"pictured":1},"#),
+    (#""seconds":0,"#, #""seconds":0,"objects":{"absent":-1,"named":1,"pictured":2},"#),
     (
       #""seconds":0,"#,
       #""seconds":0,"profile":{"overlaps":{},"lorenz":[{"curve":[1],"gini":0},{"curve":[],"gini":0}]},"#

@@ -190,6 +190,38 @@ import Testing
     #expect(summary.markdown.contains("### exact match, in percent\n\n| policy | 100 % |"))
   }
 
+  @Test func theBestOfABudgetIsMarkedAndWhatCannotBeToldFromIt() {
+    var run = Self.run()
+    run.measure = .table
+    run.policies = ["full", "ada", "local", "pyramid"]
+    run.budgets = [.share(1), .share(0.5)]
+    func records(
+      _ policy: String, _ budget: BudgetRequest, loss: Double, exact: [Bool]
+    ) -> [EvaluationRecord] {
+      exact.enumerated().map { index, isExact in
+        EvaluationRecord(
+          index: index, id: "\(index)", policy: policy, budget: budget,
+          loss: TokenLoss(terms: [loss]), answer: "a", rouge: 1, rougeL: 1, isExact: isExact,
+          promptTokens: 10, keptLengths: [4], cacheBytes: 1, fullBytes: 2, seconds: 0,
+          prefillSeconds: 0)
+      }
+    }
+    let summary = Summary(
+      run: run,
+      records: records("full", .share(1), loss: 0, exact: [true, true, true, true])
+        + records("ada", .share(0.5), loss: 2, exact: [true, true, true, false])
+        + records("local", .share(0.5), loss: 1, exact: [true, true, false, true])
+        + records("pyramid", .share(0.5), loss: 3, exact: [false, false, false, false]))
+    func cells(_ title: String) -> [String] {
+      let grid = summary.grids.first { $0.title.hasPrefix(title) }
+      return grid?.table.rows.map { String($0[2].prefix(4)) } ?? []
+    }
+    // Less perplexity is better; the intervals of equal losses have no width.
+    #expect(cells("perplexity") == ["", "7.39", "* 2.", "20.1"])
+    #expect(cells("exact match") == ["", "* 75", "* 75", "0.0 "])
+    #expect(summary.grids.allSatisfy { !$0.table.rows[0][1].hasPrefix("*") })
+  }
+
   @Test func tablesAreWrittenInThreeWays() {
     let table = Table(headings: ["a", "number"], rows: [["x, \"y\"", "1"], ["|", "22"]])
     #expect(table.text == "a       number\nx, \"y\"       1\n|           22\n")

@@ -1,7 +1,8 @@
 """The held-out set in assets/eval: 500 pictures from seeds that training never uses, and their questions.
 
 `detail_1k.json` holds one description per picture (every fifth a long one), then questions of every kind, all
-with the picture before the question. `mm-vet.json` has the same questions in the other format, which puts the
+with the picture before the question; descriptions also have `objects`, the names of everything in
+the picture. `mm-vet.json` has the same questions in the other format, which puts the
 picture behind the question. `follow-ups.json` are questions that need the turns before them.
 """
 
@@ -132,7 +133,13 @@ def description(rng, scene, image, long):
         kind, question, answer = "no drawing", wording.pick(rng, wording.SHORT), wording.NO_DRAWING
     else:
         kind, question, answer = (dialogues.describe_in_detail if long else dialogues.describe)(rng, scene)
-    return conversation(image, kind, question, answer)
+    return {**conversation(image, kind, question, answer), "objects": objects(scene)}
+
+
+def objects(scene):
+    """Everything that the picture shows, each once: what a description may name."""
+    things = [wording.named(thing) for thing in scene.things] if scene.drawing else []
+    return wording.distinct(things + ["bar chart"] * (scene.chart is not None))
 
 
 def conversation(image, kind, question, answer):
