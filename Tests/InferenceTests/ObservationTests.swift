@@ -147,7 +147,9 @@ import Testing
   }
 
   /// Two query heads over one key head, three old entries and two new rows, against plain loops.
-  @Test func largestAttentionIsTakenOverHeadsAndRows() throws {
+  @Test(arguments: [0..<2, 1..<2]) func largestAttentionIsTakenOverHeadsAndRows(
+    rows: Range<Int>
+  ) throws {
     let (heads, headDim, length, count) = (2, 8, 5, 2)
     var random = SplitMix64(seed: 3)
     func floats(_ count: Int) -> [Float] { (0..<count).map { _ in Float(random.unit() * 4 - 2) } }
@@ -159,7 +161,7 @@ import Testing
     let queries = floats(count * heads * headDim)
 
     var request = ObservationRequest()
-    request.largest = true
+    request.largestRows = rows
     let step = SequenceStep(
       cache: cache, angles: RotaryAngles(positions: 3..<5, headDim: headDim, frequencies: []),
       phase: .prefill, observing: request)
@@ -172,7 +174,7 @@ import Testing
     ).run(query: queries, into: &out, observed: &observed)
 
     var expected = [Float](repeating: 0, count: length)
-    for row in 0..<count {
+    for row in rows {
       for head in 0..<heads {
         let visible = length - count + row + 1
         let query = queries[((row * heads + head) * headDim)...].prefix(headDim)

@@ -87,6 +87,33 @@ import Testing
     #expect(plan.kept.map(\.count) == [2, 6])
   }
 
+  @Test func aPeakOrALongValueKeepsWhatTheSumWouldLose() {
+    // Shares of the sums are 0.6, 0.1, 0.1, 0.2, those of the peaks 0.1, 0.1, 0.6, 0.2; the larger ones
+    // times the values' lengths 1, 1, 1, 5 are 0.6, 0.1, 0.6, 1.0, in all 2.3.
+    let scores = PrefixKVPeakPolicy.scores(
+      importance: [6, 1, 1, 2], peaks: [0.05, 0.05, 0.3, 0.1], values: [1, 0, 0, 1, -1, 0, 3, 4])
+    for (score, expected) in zip(scores, [0.6, 0.1, 0.6, 1.0] as [Float]) {
+      #expect(abs(score - expected / 2.3) < 1e-6)
+    }
+    #expect(
+      PrefixKVPeakPolicy.scores(importance: [1, 3], peaks: [0, 0], values: [2, 2]) == [0.25, 0.75])
+    #expect(PrefixKVPeakPolicy.scores(importance: [], peaks: [], values: []).isEmpty)
+  }
+
+  @Test func whatTheAnswerLooksAtStaysAndTheRestFades() {
+    var eviction = FadingEviction(forgotten: [0.5], scores: [[0.5, 0.25, 0.28, 0.1]])
+    var unasked = eviction
+    // Six entries of ten positions are one too many; the last three are protected.
+    #expect(unasked.slots(layer: 0, length: 6, seen: 10) == 1..<2)
+    [0, 1, 0, 0, 0, 0].withUnsafeBufferPointer { eviction.record(layer: 0, attention: $0) }
+    // 0.25 becomes 0.25 + 0.75 / 16, and 0.28 becomes 0.28 * 15 / 16.
+    #expect(eviction.scores[0][1] == 0.296875)
+    #expect(eviction.slots(layer: 0, length: 6, seen: 10) == 2..<3)
+    #expect(eviction.scores[0].count == 5)
+    #expect(eviction.slots(layer: 0, length: 5, seen: 10).isEmpty)
+    #expect(eviction.slots(layer: 0, length: 2, seen: 2).isEmpty)
+  }
+
   @Test func mergedEntryIsTheMeanOfItsNeighbours() throws {
     var conversation = try TestConversation(
       layers: 1, kvHeads: 1, headDim: 1, policy: PrefixKVMergePolicy(), budget: 0.5)

@@ -54,6 +54,24 @@ private struct ProbePolicy: RetentionPolicy {
     #expect(conversation.cache.positions(0) == [0, 2, 3, 4])
   }
 
+  @Test func peaksOfAPromptInChunksAreTheLargestAndBeginAnewWithTheNextPrompt() throws {
+    let conversation = try conversation([.peaks], budget: 0.75) { $0.peaks.rows }
+    conversation.append(3, segment: .user)
+    conversation.controller.record(prompt: observation { $0.largest = [0.5, 0.9, 0.2] })
+    conversation.append(1, segment: .user)
+    conversation.controller.record(prompt: observation { $0.largest = [0.5, 0.1, 0.7, 0.1] })
+    _ = try conversation.controller.promptCompleted()
+    // [0.5, 0.9, 0.7, 0.1]: the first and the last stay anyway, 0.7 is the smallest of the others.
+    #expect(conversation.cache.positions(0) == [0, 1, 3])
+
+    _ = try conversation.controller.set(budget: .full)
+    conversation.append(1, segment: .user)
+    conversation.controller.record(prompt: observation { $0.largest = [0, 0, 0.1, 0.3, 0] })
+    _ = try conversation.controller.promptCompleted()
+    _ = try conversation.controller.set(budget: Budget(0.8))
+    #expect(conversation.cache.positions(0) == [0, 2, 3, 4])
+  }
+
   @Test func attentionFromChosenRowsIsKeptApart() throws {
     let text: Set<Segment> = [.user]
     let conversation = try conversation([.attention(from: text)], budget: 0.75) {
@@ -170,7 +188,8 @@ private struct ProbePolicy: RetentionPolicy {
   }
 
   @Test(arguments: [
-    RetentionNeed.importance, .window, .attention(from: [.user]), .queryMoments, .secondPass,
+    RetentionNeed.importance, .window, .peaks, .attention(from: [.user]), .queryMoments,
+    .secondPass,
   ])
   func aPolicyThatComesTooLateForItsNeedsIsAnnounced(need: RetentionNeed) throws {
     let cache = KeyValueCache(

@@ -29,7 +29,7 @@ struct SequenceAttention {
       for rows in step.runs { prefill(rows, query: query, into: out, observed: &observed) }
     case .decode: decode(query: query, into: out, observed: &observed)
     }
-    if step.observing.largest { observed.largest = largest(query: query) }
+    if !step.observing.largestRows.isEmpty { observed.largest = largest(query: query) }
   }
 
   private func decode(
@@ -69,7 +69,7 @@ struct SequenceAttention {
     for segments in choices.keys { observed.bySegments[segments, default: []].add(received) }
   }
 
-  /// The largest attention that each entry receives, over heads and rows, `[length]`.
+  /// The largest attention that each entry receives, over heads and the rows asked for, `[length]`.
   ///
   /// The kernels can only sum over rows and heads, so each row of each head is computed as if it
   /// were a decoded token.
@@ -81,7 +81,7 @@ struct SequenceAttention {
       let attention = FloatBuffer(count: length)
       let largest = byHead.pointer + head * length
       let oneHead = view.head(head * kvHeads / heads)
-      for row in 0..<step.count {
+      for row in step.observing.largestRows {
         let visible = (firstVisible?[row] ?? 0)..<(length - step.count + row + 1)
         Attention.decode(
           q: query + (row * heads + head) * headDim, heads: 1,

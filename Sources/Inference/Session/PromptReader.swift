@@ -91,10 +91,13 @@ struct PromptReader {
   private func request(_ chunk: Range<Int>, start: Int) -> ObservationRequest {
     var request = ObservationRequest()
     request.received = recording.contains(.importance)
-    if recording.contains(.window) {
-      // The window ends with the prompt, wherever the chunks end.
-      let window = rows.count - RetentionController.observationWindow..<rows.count
-      request.windowRows = window.clamped(to: chunk).count
+    // The window ends with the prompt, wherever the chunks end.
+    let window = (rows.count - RetentionController.observationWindow..<rows.count)
+      .clamped(to: chunk)
+    if recording.contains(.window) { request.windowRows = window.count }
+    if recording.contains(.peaks) {
+      request.largestRows =
+        window.lowerBound - chunk.lowerBound..<window.upperBound - chunk.lowerBound
     }
     if recording.contains(.queryMoments) {
       request.queryRows = min(chunk.count, max(0, QueryMoments.sinks - start))..<chunk.count
@@ -125,14 +128,17 @@ struct PromptReader {
     of repetition: PromptRows, over cache: KeyValueCache, recalls: Bool,
     progress: (_ done: Int) throws -> Void
   ) throws -> (largest: [[Float]], recall: RecallReport) {
-    var request = ObservationRequest()
-    request.largest = true
     var recall = RecallReport()
     var largest = (0..<layers).map {
       [Float](repeating: 0, count: recalls ? cache.seen : cache.length($0))
     }
     try forEachChunk(
-      of: repetition, in: cache.copied(), recalls: recalls, observing: { _, _ in request }
+      of: repetition, in: cache.copied(), recalls: recalls,
+      observing: { chunk, _ in
+        var request = ObservationRequest()
+        request.largestRows = 0..<chunk.count
+        return request
+      }
     ) { output in
       recall.add(output.observations[0].recall)
       for (layer, seen) in output.observations[0].layers.enumerated() {

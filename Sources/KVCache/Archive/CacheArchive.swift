@@ -2,7 +2,7 @@ import Basics
 
 /// Everything that the next steps of a conversation depend on, as bytes: entries in memory, evicted
 /// ones, and what was recorded for policies. Marks for going back to earlier prompts are not among it,
-/// nor is how the latest prompt's queries are distributed.
+/// nor are the latest prompt's peaks, and how its queries are distributed.
 extension RetentionController {
   /// Writes the state between two answers.
   ///
@@ -117,10 +117,10 @@ extension RetentionRecords {
     let choices = bySegments.keys.sorted { $0.bits < $1.bits }
     try writer.array([firstQuery])
     try writer.array(choices.map(\.bits))
-    for importance in [importance, window, secondPass] + choices.map({ bySegments[$0]! }) {
+    for importance in [importance, history, window, secondPass] + choices.map({ bySegments[$0]! }) {
       for row in importance.rows { try writer.array(row) }
     }
-    // What the latest prompt was recorded for, except for the distribution of its queries.
+    // What the latest prompt was recorded for, except for peaks and the distribution of its queries.
     try writer.array([.importance, .window, .secondPass].map(covered.contains))
   }
 
@@ -140,7 +140,8 @@ extension RetentionRecords {
       throw ArchiveError("its records begin nowhere")
     }
     let choices = try reader.array(of: UInt8.self).map(Set<Segment>.init(bits:))
-    let (all, window) = (try importance(&reader), try importance(&reader))
+    let (all, history) = (try importance(&reader), try importance(&reader))
+    let window = try importance(&reader)
     let secondPass = try importance(&reader)
     var bySegments: [Set<Segment>: Importance] = [:]
     for choice in choices { bySegments[choice] = try importance(&reader) }
@@ -149,7 +150,8 @@ extension RetentionRecords {
       zip([RetentionNeed.importance, .window, .secondPass], flags).filter { $1 == 1 }.map(\.0))
     covered.formUnion(choices.map { .attention(from: $0) })
     self.init(
-      shape: shape, covered: covered, firstQuery: first[0], importance: all, window: window,
+      shape: shape, covered: covered, firstQuery: first[0], importance: all,
+      history: history, window: window,
       bySegments: bySegments, secondPass: secondPass)
   }
 }

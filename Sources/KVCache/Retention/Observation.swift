@@ -12,7 +12,7 @@ public struct Observation: Sendable {
     public var window: [Float] = []
     /// The same over the rows of the given segments only.
     public var bySegments: [Set<Segment>: [Float]] = [:]
-    /// The largest softmax over query heads and rows.
+    /// The largest softmax over query heads and the rows that were asked for.
     public var largest: [Float] = []
     /// Sums over the pass's queries; nil when nobody asked for them.
     public var queries: QuerySums?
@@ -40,8 +40,9 @@ public struct ObservationRequest: Sendable, Equatable {
   public var rowsBySegments: [Set<Segment>: [Range<Int>]] = [:]
   /// Rows whose query vectors are summed.
   public var queryRows = 0..<0
-  /// Whether the largest attention is recorded, at several times the cost of the attention itself.
-  public var largest = false
+  /// Rows over which the largest attention is recorded, at several times the cost of their attention
+  /// itself.
+  public var largestRows = 0..<0
 
   /// Asks for nothing.
   public init() {}

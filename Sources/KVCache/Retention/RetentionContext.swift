@@ -70,6 +70,13 @@ public struct RetentionContext {
     return records.importance
   }
 
+  /// `[layers, positions]`: attention that each position received from the queries of all prompts, also
+  /// where recall begins new sums with each. Needs `.importance`.
+  public var history: Importance {
+    require(.importance)
+    return records.history
+  }
+
   /// The position of the first query whose attention is among the sums: 0, or with recall that of the
   /// latest prompt's first token.
   public var firstQuery: Int { records.firstQuery }
@@ -85,6 +92,13 @@ public struct RetentionContext {
   public var window: Importance {
     require(.window)
     return records.window
+  }
+
+  /// `[layers, positions]`: the largest attention, over query heads and the last queries of the latest
+  /// prompt. Needs `.peaks`.
+  public var peaks: Importance {
+    require(.peaks)
+    return records.peaks
   }
 
   /// `[layers, positions]`: attention from the query rows of some segments. Needs

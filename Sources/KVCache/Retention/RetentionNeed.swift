@@ -3,9 +3,10 @@
 ///
 /// | need | the context brings | what it costs |
 /// | --- | --- | --- |
-/// | `.importance` | `importance` and `ranking`, `[layers, n]` | a sum over every softmax |
+/// | `.importance` | `importance`, `history` and `ranking`, `[layers, n]` | a sum over every softmax |
 /// | `.decodeAttention` | the same, decoded tokens included | `n` sums a layer and token |
 /// | `.window` | `window`, `[layers, n]` | a sum over 32 rows of the softmax |
+/// | `.peaks` | `peaks`, `[layers, n]` | 32 rows of the softmax once more, head by head |
 /// | `.attention(from:)` | `attention(from:)`, `[layers, n]` | a call for each run of rows |
 /// | `.queryMoments` | `queryMoments`, `[layers][heads]` | `n * headDim²` products a head |
 /// | `.secondPass` | `secondPass`, `[layers, n]` | more than the prefill itself |
@@ -27,6 +28,8 @@ public enum RetentionNeed: Hashable, Sendable {
   /// Attention from the last queries of the latest prompt only, `RetentionController
   /// .observationWindow` of them (all, if it has fewer).
   case window
+  /// The largest attention from any head in any of the same queries.
+  case peaks
   /// Attention from the query rows of some segments only, for example from text alone.
   case attention(from: Set<Segment>)
   /// Key vectors of every position, after rotary embedding.
@@ -44,7 +47,7 @@ public enum RetentionNeed: Hashable, Sendable {
   /// Whether it has to be recorded while a prompt is read, and cannot be had later.
   var isOfThePrompt: Bool {
     switch self {
-    case .importance, .window, .attention, .queryMoments, .secondPass: true
+    case .importance, .window, .peaks, .attention, .queryMoments, .secondPass: true
     case .decodeAttention, .keys, .values: false
     }
   }
@@ -55,6 +58,7 @@ public enum RetentionNeed: Hashable, Sendable {
     case .importance: "attention"
     case .decodeAttention: "the attention of decoded tokens"
     case .window: "the attention of the prompt's last queries"
+    case .peaks: "the largest attention of the prompt's last queries"
     case .attention(let segments):
       "attention from "
         + Segment.allCases.filter(segments.contains).map { "\($0)" }.joined(separator: ", ")

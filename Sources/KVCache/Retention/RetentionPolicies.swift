@@ -16,6 +16,7 @@ public enum RetentionPolicies {
     PrefixKVMeanPolicy(),
     PrefixKVWindowPolicy(),
     PrefixKVTextPolicy(),
+    PrefixKVPeakPolicy(),
     KeyDiffPolicy(),
     KVzipPolicy(),
     ExpectedAttentionPolicy(),

@@ -4,10 +4,14 @@ struct RetentionRecords: Sendable {
   private(set) var covered: Set<RetentionNeed> = []
   /// `[layers, positions]`: everything seen so far, or since `firstQuery`.
   private(set) var importance: Importance
+  /// `[layers, positions]`: the same since the conversation began, whatever `firstQuery` is.
+  private(set) var history: Importance
   /// The position of the first query whose attention is among the sums.
   private(set) var firstQuery = 0
   /// `[layers, positions]`: the latest prompt's observation window.
   private(set) var window: Importance
+  /// `[layers, positions]`: the largest attention in that window, over heads and queries.
+  private(set) var peaks: Importance
   /// `[layers, positions]`: the same, from some segments' rows.
   private(set) var bySegments: [Set<Segment>: Importance] = [:]
   /// `[layers, positions]`: the largest attention received while the prompt was repeated.
@@ -17,7 +21,9 @@ struct RetentionRecords: Sendable {
 
   init(shape: CacheShape) {
     importance = Importance(layers: shape.layers)
+    history = importance
     window = importance
+    peaks = importance
     secondPass = importance
     queryMoments = QueryMoments(layers: shape.layers, headDim: shape.headDim)
   }
@@ -25,33 +31,39 @@ struct RetentionRecords: Sendable {
   /// Records made up outside of a conversation.
   init(importance: Importance, window: Importance?) {
     self.importance = importance
+    history = importance
     self.window = window ?? Importance(rows: importance.rows.map { $0.map { _ in 0 } })
-    secondPass = Importance(layers: importance.rows.count)
+    peaks = Importance(layers: importance.rows.count)
+    secondPass = peaks
     queryMoments = QueryMoments(layers: importance.rows.count, headDim: 1)
   }
 
-  /// Records of another controller, without the distribution of queries.
+  /// Records of another controller, without peaks and the distribution of queries.
   init(
     shape: CacheShape, covered: Set<RetentionNeed>, firstQuery: Int, importance: Importance,
-    window: Importance, bySegments: [Set<Segment>: Importance], secondPass: Importance
+    history: Importance, window: Importance, bySegments: [Set<Segment>: Importance],
+    secondPass: Importance
   ) {
     self.init(shape: shape)
     self.covered = covered
     self.firstQuery = firstQuery
     self.importance = importance
+    self.history = history
     self.window = window
     self.bySegments = bySegments
     self.secondPass = secondPass
+    peaks.extend(to: importance.positions)
   }
 
   /// Begins a prompt: clears the records of the latest prompt alone.
   ///
   /// - Parameter first: the prompt's first position when its queries attend to everything, evicted
-  ///   entries included: then sums start again, too. The maxima of second passes stay, since each
-  ///   prompt is repeated once.
+  ///   entries included: then sums start again, too, but for `history`. The maxima of second passes
+  ///   stay, since each prompt is repeated once.
   mutating func beginPrompt(recording needs: Set<RetentionNeed>, summingFrom first: Int?) {
     covered = needs.filter(\.isOfThePrompt).subtracting([.secondPass])
     window.clear()
+    peaks.clear()
     forgetQueryMoments()
     guard let first else { return }
     firstQuery = first
@@ -68,7 +80,11 @@ struct RetentionRecords: Sendable {
   mutating func add(_ observation: Observation, positions: [[Int32]]) {
     for (layer, seen) in observation.layers.enumerated() {
       importance.add(seen.received, layer: layer, positions: positions[layer])
+      history.add(seen.received, layer: layer, positions: positions[layer])
       window.add(seen.window, layer: layer, positions: positions[layer])
+      if !seen.largest.isEmpty {
+        peaks.raise(to: seen.largest, layer: layer, positions: positions[layer])
+      }
       for (segments, values) in seen.bySegments {
         bySegments[segments, default: Importance(layers: importance.rows.count)]
           .extend(to: importance.positions)
@@ -82,6 +98,7 @@ struct RetentionRecords: Sendable {
   mutating func addDecoded(_ observation: Observation, positions: [[Int32]]) {
     for (layer, seen) in observation.layers.enumerated() {
       importance.add(seen.received, layer: layer, positions: positions[layer])
+      history.add(seen.received, layer: layer, positions: positions[layer])
       for segments in bySegments.keys where segments.contains(.assistant) {
         bySegments[segments]!.add(seen.received, layer: layer, positions: positions[layer])
       }
@@ -102,7 +119,9 @@ struct RetentionRecords: Sendable {
 
   private mutating func forEachImportance(_ change: (inout Importance) -> Void) {
     change(&importance)
+    change(&history)
     change(&window)
+    change(&peaks)
     change(&secondPass)
     for segments in bySegments.keys { change(&bySegments[segments]!) }
   }
