@@ -7,6 +7,7 @@
 /// Weighing only the last query would be TOVA's rule (Oren et al., https://arxiv.org/abs/2401.06104),
 /// weighing all alike H2O's (https://arxiv.org/abs/2306.14048).
 struct FadingEviction: DecodeEviction {
+  let basis = EvictionBasis.attention
   /// The weight of one token's attention.
   static let rate: Float = 1 / 16
   /// Most recent entries that stay, at most half of a layer's.
