@@ -146,24 +146,26 @@ struct PictureOverlay {
       canvas.put(DisplayText.clipped(text, to: width), x: 0, y: y, style: Style(.dim))
       return
     }
-    let words = patches.ends.map { DisplayText.width($0.low) + DisplayText.width($0.high) + 2 }
-    let note =
-      words.map { note(beside: $0, scale: 16, in: width) }
-      ?? note(beside: DisplayText.width(patches.sentence), scale: 0, in: width)
-    let room = width - (note.isEmpty ? 0 : note.count + 3)
-    if let ends = patches.ends, let words {
-      // Where a note takes the room, the scale goes without its lower end's words.
-      let low = words + Self.leastScale > room && !note.isEmpty ? "" : ends.low + " "
-      let scale = min(16, max(Self.leastScale, room - DisplayText.width(low + ends.high) - 1))
-      var x = canvas.put(low, x: 0, y: y, style: Style(.dim))
-      for step in 0..<scale {
-        canvas.set(x + step, y, scaleCell(Double(step) / Double(scale - 1)))
-      }
-      x += scale
-      canvas.put(" " + ends.high, x: x, y: y, style: Style(.dim))
-    } else {
+    guard let ends = patches.ends else {
+      let note = legendNote(beside: DisplayText.width(patches.sentence), scale: 0, in: width)
+      let room = width - (note.isEmpty ? 0 : note.count + 3)
       canvas.put(DisplayText.clipped(patches.sentence, to: room), x: 0, y: y, style: Style(.dim))
+      canvas.putTrailing(note, end: width, y: y, limit: note.count, style: Style(.faint))
+      return
     }
+    let words = DisplayText.width(ends.low) + DisplayText.width(ends.high) + 2
+    let note = legendNote(beside: words, scale: 16, in: width)
+    let room = width - (note.isEmpty ? 0 : note.count + 3)
+    // Where a note takes the room, the scale goes without its lower end's words.
+    let isShort = !note.isEmpty && words + Self.leastScale > room
+    let low: String = isShort ? "" : ends.low + " "
+    let taken = DisplayText.width(low) + DisplayText.width(ends.high) + 1
+    let scale = min(16, max(Self.leastScale, room - taken))
+    let start = canvas.put(low, x: 0, y: y, style: Style(.dim))
+    for index in 0..<scale {
+      canvas.set(start + index, y, scaleCell(Double(index) / Double(scale - 1)))
+    }
+    canvas.put(" " + ends.high, x: start + scale, y: y, style: Style(.dim))
     canvas.putTrailing(note, end: width, y: y, limit: note.count, style: Style(.faint))
   }
 
@@ -175,7 +177,7 @@ struct PictureOverlay {
   /// - Parameters:
   ///   - words: columns of the words that stand in front.
   ///   - scale: columns of a whole scale.
-  private func note(beside words: Int, scale: Int, in width: Int) -> String {
+  private func legendNote(beside words: Int, scale: Int, in width: Int) -> String {
     if picture.patches?.dropped.isEmpty == false {
       guard width >= 24 else { return "" }
       let long = "hatched: dropped"
