@@ -109,6 +109,47 @@ import Testing
     #expect(Self.screen(state).picture == nil, "copying shows the chat alone")
   }
 
+  /// The best colours for sixels take longer to find than the next token to come.
+  @Test func sixelsOfAnAnswerThatIsBeingWrittenAreWrittenQuickly() throws {
+    for method in [GraphicsChoice.sixel, .kitty] {
+      var state = Self.scene(method)
+      #expect(try #require(Self.screen(state).picture).isQuick == false)
+      state.isAnswering = true
+      #expect(try #require(Self.screen(state).picture).isQuick == (method == .sixel))
+      state.overlay = .off
+      #expect(try #require(Self.screen(state).picture).isQuick == false, "it does not change")
+    }
+  }
+
+  /// Products of whole numbers stand for the definition of each colour.
+  @Test(arguments: [Overlay.kept, .importance])
+  func pixelsHaveTheColoursOfTheirDefinition(overlay kind: Overlay) throws {
+    var state = Self.scene(.kitty)
+    state.overlay = kind
+    let map = try #require(state.picture?.patches)
+    let colors = Pixels(
+      width: 4, height: 4, rgb: (0..<48).map { UInt8(truncatingIfNeeded: $0 &* 53) })
+    state.picture = Picture(path: "a", pixels: colors, serial: 9)
+    state.picture?.patches = map
+    state.entries?.importance = Importance(rows: [[1, 2, 3, 4], [1, 2, 3, 4]])
+    let overlay = try #require(PictureOverlay(state))
+    #expect(overlay.isMap == (kind == .importance))
+    let values = map.rows.indices.map { Double($0) / 5 }
+    let size = PixelSize(width: 8, height: 8)
+    let pixels = overlay.pixels(map, values, size: size, memo: DrawingMemo())
+    let raster = PatchRaster(
+      colors, map, frame: overlay.frame, columns: size.width, rows: size.height)
+    let means = raster.means(values)
+    for index in 0..<64 {
+      let ground = try #require(raster.colors[index])
+      let color = overlay.color(ground, means[Int(raster.regions[index])])
+      for (channel, byte) in [color.red, color.green, color.blue].enumerated() {
+        let drawn = pixels.rgb[index * 3 + channel]
+        #expect(abs(Int(drawn) - Int(byte)) <= 2, "pixel \(index)")
+      }
+    }
+  }
+
   @Test func whereThereAreNoPixelsThereAreCells() {
     var state = Self.scene(.cells)
     #expect(Self.screen(state).picture == nil)

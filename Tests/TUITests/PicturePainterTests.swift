@@ -101,9 +101,12 @@ import Testing
     #expect(!sent.contains("\u{1B}["), "the cursor of tmux stays where it is")
   }
 
-  @Test func sixelsFillTheCells() throws {
+  @Test(arguments: [false, true])
+  func sixelsFillTheCells(isQuick: Bool) throws {
     var painter = PicturePainter(isInTmux: false)
-    let sent = painter.change(to: Self.picture(.sixel), isUnknown: true, cell: Self.cell).after
+    var picture = Self.picture(.sixel)
+    picture.isQuick = isQuick
+    let sent = painter.change(to: picture, isUnknown: true, cell: Self.cell).after
     #expect(sent.hasPrefix("\u{1B}7\u{1B}[3;5H\u{1B}P") && sent.hasSuffix("\u{1B}\\\u{1B}8"))
     let size = try #require(sent.firstMatch(of: /q"1;1;([0-9]+);([0-9]+)/))
     #expect(size.output.1 == "60")

@@ -40,7 +40,7 @@ struct PicturePixels {
     }
     canvas.picture = PlacedPicture(
       rect: rect, pixels: pixels, method: state.graphics, number: number,
-      // Only sixels need a choice of colours, which takes five times as long as the rest.
+      // Only sixels have a palette, and to choose it takes five times as long as all the rest.
       isQuick: isChanging && state.graphics == .sixel)
   }
 

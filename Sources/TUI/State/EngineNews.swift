@@ -29,7 +29,9 @@ extension AppState {
     case .promptRead(let words): take(words)
     case .turnResumed(let turn, let question, let answer):
       take(turn: turn, question: question, answer: answer)
-    case .adopted(let answer): take(answer)
+    case .adopted(let answer):
+      take(answer)
+      return sweepWhenIdle()
     case .token(let text, let rate): stream(text, rate)
     case .choice(let choice): take(choice)
     case .attention(let attention): take(attention)
