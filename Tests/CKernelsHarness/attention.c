@@ -22,22 +22,32 @@ typedef struct {
 
 enum { WINDOW = 3 };
 
-// Small numbers that every precision holds.
+// Small numbers that a precision holds.
 static float *numbers(ck_type precision, long count) {
-    const int is_q8 = precision == CK_TYPE_Q8_0;
-    float *x = random_floats(count, is_q8 ? 126 : 1000);
-    for (long i = 0; i < count; i++) {
-        x[i] = roundf(x[i]) / (is_q8 ? 64 : 512);
-        // A block's largest number settles its scale: 1/64.
-        if (is_q8 && i % 32 == 0) x[i] = 127.0f / 64;
-    }
+    // The largest magnitude, the step, and the number that settles a block's scale of 1 / step: the
+    // largest of a block of q8_0 is 127 steps, that of q4_0 is -8.
+    float most = 1000, step = 512, first = 0;
+    if (precision == CK_TYPE_Q8_0) most = 126, step = 64, first = 127;
+    if (precision == CK_TYPE_Q4_0) most = 7, step = 4, first = -8;
+    float *x = random_floats(count, most);
+    for (long i = 0; i < count; i++)
+        x[i] = (first != 0 && i % 32 == 0 ? first : roundf(x[i])) / step;
     return x;
+}
+
+// Queries whose blocks of 32 are whole numbers of steps from -127 to 127, which decoding over q4_0
+// rounds them to.
+static float *queries(ck_type precision, long count) {
+    float *q = random_floats(count, 1);
+    for (long i = 0; i < count && precision == CK_TYPE_Q4_0; i++)
+        q[i] = i % 32 ? roundf(q[i] * 127) / 127 : 1;
+    return q;
 }
 
 static problem make_problem(shape s, ck_type precision, long n, long length, int causal) {
     const long capacity = length + 3, count = s.kv_heads * capacity * s.head_dim;
     const ck_type_row *row = ck_type_at(precision);
-    problem p = {.q = random_floats(n * s.heads * s.head_dim, 1),
+    problem p = {.q = queries(precision, n * s.heads * s.head_dim),
                  .out = memory(4 * n * s.heads * s.head_dim),
                  .keys = numbers(precision, count),
                  .values = numbers(precision, count),
@@ -179,19 +189,37 @@ static void check_decode(shape s, ck_type precision, long length) {
     release(&p);
 }
 
+// Rotation against the matrix's definition: the sign is the parity of the bits that row and column
+// have in common.
+static void check_rotation(void) {
+    float *x = random_floats(64, 3), *y = memory(4 * 64), *expected = memory(4 * 64);
+    for (int i = 0; i < 64; i++) {
+        double sum = 0;
+        for (int j = 0; j < 32; j++)
+            sum += (__builtin_parity((unsigned)(i % 32 & j)) ? -1 : 1) * (double)x[i / 32 * 32 + j];
+        expected[i] = (float)(sum / sqrt(32));
+    }
+    memcpy(y, x, 4 * 64);
+    ck_rotate(y, 64);
+    expect(largest_difference(y, expected, 64), 2e-6, "rotation");
+    ck_rotate(y, 64);
+    expect(largest_difference(y, x, 64), 2e-6, "rotation and back");
+    free(x), free(y), free(expected);
+}
+
 void check_attention(void) {
-    const shape shapes[] = {{2, 2, 16}, {6, 2, 32}, {3, 1, 128}, {9, 1, 48}};
-    const ck_type precisions[] = {CK_TYPE_F32, CK_TYPE_F16, CK_TYPE_Q8_0};
+    check_rotation();
+    const shape shapes[] = {{2, 2, 16}, {6, 2, 32}, {3, 1, 128}, {9, 1, 48}, {2, 1, 96}};
     const long counts[][2] = {{1, 1}, {5, 5}, {7, 40}, {70, 133}, {90, 300}};
     const long lengths[] = {1, 31, 256, 700};
-    for (int s = 0; s < 4; s++)
-        for (int t = 0; t < 3; t++) {
-            if (precisions[t] == CK_TYPE_Q8_0 && shapes[s].head_dim % 32) continue;
+    for (int s = 0; s < 5; s++)
+        for (int t = 0; t < CK_CACHE_TYPE_COUNT; t++) {
+            const ck_type precision = ck_cache_type_at(t).type;
+            if (shapes[s].head_dim % ck_type_at(precision)->block) continue;
             for (int i = 0; i < 5; i++)
                 for (int is_windowed = 0; is_windowed < 2; is_windowed++)
-                    check_rows(shapes[s], precisions[t], counts[i][0], counts[i][1], is_windowed,
-                               1);
-            for (int i = 0; i < 4; i++) check_decode(shapes[s], precisions[t], lengths[i]);
+                    check_rows(shapes[s], precision, counts[i][0], counts[i][1], is_windowed, 1);
+            for (int i = 0; i < 4; i++) check_decode(shapes[s], precision, lengths[i]);
         }
     const shape towers[] = {{3, 3, 16}, {3, 3, 64}, {3, 3, 80}};
     for (int s = 0; s < 3; s++) {

@@ -1,7 +1,7 @@
 // Queries, keys and values of one call in the order of tile registers.
 #include "amx_tiles.h"
 #include "attention_rows.h"
-#include "float_simd.h"
+#include "float_cached.h"
 
 enum {
     PARTS = SPLIT,        // of keys and values
@@ -35,6 +35,14 @@ static size_t lay_out(workspace *w, char *start) {
     return (size_t)(p - start);
 }
 
+// 16 elements from d on of a vector of blocks of 32.
+INLINE __m512 load_block_part(const ck_type type, const char *entry, long d) {
+    const char *block = entry + d / CACHED_BLOCK * block_bytes(type);
+    const vf numbers =
+        d % CACHED_BLOCK ? block_numbers(type, block, 16) : block_numbers(type, block, 0);
+    return (__m512)(scale_of(block) * numbers);
+}
+
 // 16 elements of a cached vector from d on, zeros from head_dim on.
 INLINE __m512 load_part(const ck_attention *a, const char *entry, long d) {
     if (d >= a->head_dim) return _mm512_setzero_ps();
@@ -42,12 +50,8 @@ INLINE __m512 load_part(const ck_attention *a, const char *entry, long d) {
     if (a->precision == CK_TYPE_F32) return _mm512_maskz_loadu_ps(mask, (const float *)entry + d);
     if (a->precision == CK_TYPE_F16)
         return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(mask, (const uint16_t *)entry + d));
-    const uint8_t *block = (const uint8_t *)entry + d / 32 * 34;
-    uint16_t scale;
-    memcpy(&scale, block, 2);
-    __m128i bytes = _mm_loadu_si128((const void *)(block + 2 + d % 32));
-    return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes)),
-                         _mm512_set1_ps(_cvtsh_ss(scale)));
+    if (a->precision == CK_TYPE_Q8_0) return load_block_part(CK_TYPE_Q8_0, entry, d);
+    return load_block_part(CK_TYPE_Q4_0, entry, d);
 }
 
 // Transposes 16 x 16 words in place.

@@ -1,24 +1,29 @@
 // ck_attention_rows of ck_attention.h for one instruction set.
 #include "attention_rows.h"
 #include "ck_memory.h"
+#include "float_cached.h"
 #include "float_matrix.h"
 
 // Values that are converted to floats at a time.
 enum { VALUES_AT_ONCE = 64 };
 
+// The vectors of an entry of blocks of 32 as floats.
+INLINE void load_blocks(const ck_type type, const char *entry, long count, float *y) {
+    for (long d = 0; d < count; d += CACHED_BLOCK, entry += block_bytes(type)) {
+        const vf scale = scale_of(entry);
+        for (int i = 0; i < CACHED_BLOCK; i += LANES)
+            store(y + d + i, scale * block_numbers(type, entry, i));
+    }
+}
+
 // `count` elements of a cached vector as floats.
-INLINE void load_entry(int precision, const void *entry, long count, float *y) {
-    if (precision == CK_TYPE_F32) memcpy(y, entry, sizeof(float) * (size_t)count);
-    else if (precision == CK_TYPE_F16) f16_to_f32(entry, count, y);
-    else
-        for (long i = 0; i < count; i += 32) {
-            const uint8_t *block = (const uint8_t *)entry + i / 32 * 34;
-            uint16_t scale[LANES] = {0};
-            memcpy(scale, block, 2);
-            float d = load_f16(scale)[0];
-            for (int j = 0; j < 32; j += LANES)
-                store(y + i + j, d * load_i8((const int8_t *)block + 2 + j));
-        }
+INLINE void load_entry(ck_type type, const void *entry, long count, float *y) {
+    switch (type) {
+    case CK_TYPE_F32: memcpy(y, entry, sizeof(float) * (size_t)count); break;
+    case CK_TYPE_F16: f16_to_f32(entry, count, y); break;
+    case CK_TYPE_Q8_0: load_blocks(CK_TYPE_Q8_0, entry, count, y); break;
+    case CK_TYPE_Q4_0: load_blocks(CK_TYPE_Q4_0, entry, count, y); break;
+    }
 }
 
 // transposed [head_dim][ROWS] = the block's queries over sqrt(head_dim); rows beyond the last are

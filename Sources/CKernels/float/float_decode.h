@@ -1,82 +1,13 @@
 // ck_decode_chunk and ck_decode_mean of ck_attention.h for one instruction set.
 #include "float_attention.h"
+#include "float_entries.h"
+#if LANES >= 8
+#include "float_nibbles.h"
+#endif
 
 // Partial results of one chunk and head: maximum (later the factor), sum, output [head_dim].
 INLINE float *partial_of(const ck_attention *a, float *partials, long chunk, long head) {
     return partials + (chunk * a->heads + head) * (a->head_dim + 2);
-}
-
-// Entries that pass through the first-level cache at a time.
-enum { ENTRIES_AT_ONCE = 16 };
-
-// The vector of an entry's numbers from d on; those of q8_0 without their scale.
-INLINE vf numbers_of(const ck_type type, const char *entry, long d) {
-    if (type == CK_TYPE_Q8_0) return load_i8((const int8_t *)entry + d / 32 * 34 + 2 + d % 32);
-    return load_element(type == CK_TYPE_F16 ? CK_LAYOUT_F16 : CK_LAYOUT_F32, entry, d);
-}
-
-INLINE vf scale_of(const char *entry, long d) {
-    uint16_t scale[LANES] = {0};
-    memcpy(scale, entry + d / 32 * 34, 2);
-    return splat(load_f16(scale)[0]);
-}
-
-// Entries of one key/value head, `stride` bytes apart. `dim` is a multiple of LANES, and of 32 for
-// q8_0.
-typedef struct {
-    const char *first;
-    long stride, count, dim;
-} entry_list;
-
-// scores[k] = scale * q . entries[k]. `type` is a constant where this is inlined.
-INLINE void score_entries(const ck_type type, const entry_list *list, const float *q, float scale,
-                          float *scores) {
-    const long block = type == CK_TYPE_Q8_0 ? 32 : LANES;  // numbers with one scale
-    for (long k = 0; k < list->count; k += 4) {
-        const char *e[4];
-        for (int i = 0; i < 4; i++)
-            e[i] = list->first + minimum(k + i, list->count - 1) * list->stride;
-        fetch_ahead(e[0], 4 * list->stride);
-        vf sum[4] = {{0}};
-        for (long d = 0; d < list->dim; d += block)
-            for (int i = 0; i < 4; i++) {
-                vf part = type == CK_TYPE_Q8_0 ? (vf){0} : sum[i];
-                for (long v = d; v < d + block; v += LANES)
-                    part += load(q + v) * numbers_of(type, e[i], v);
-                sum[i] = type == CK_TYPE_Q8_0 ? sum[i] + part * scale_of(e[i], d) : part;
-            }
-        v4f sums = sum_lanes_of_4(sum[0], sum[1], sum[2], sum[3]) * scale;
-        memcpy(scores + k, &sums, sizeof(float) * (size_t)minimum(4, list->count - k));
-    }
-}
-
-// output[d .. d + vectors * LANES) += sum over k of weights[k] * entries[k].
-INLINE void add_entries(const ck_type type, const int vectors, const entry_list *list,
-                        const float *weights, long d, float *output) {
-    vf sum[8];
-    for (int v = 0; v < vectors; v++) sum[v] = load(output + d + v * LANES);
-    for (long k = 0; k < list->count; k++) {
-        const char *entry = list->first + k * list->stride;
-        if (d == 0) fetch_ahead(entry, list->stride);
-        vf weight = splat(weights[k]);
-        for (int v = 0; v < vectors; v++) {
-            long at = d + v * LANES;
-            if (type == CK_TYPE_Q8_0 && (v == 0 || at % 32 == 0))
-                weight = weights[k] * scale_of(entry, at);
-            sum[v] += weight * numbers_of(type, entry, at);
-        }
-    }
-    for (int v = 0; v < vectors; v++) store(output + d + v * LANES, sum[v]);
-}
-
-INLINE void weigh_entries(const ck_type type, const entry_list *list, const float *weights,
-                          float *output) {
-    long d = 0;
-    for (; d + 8 * LANES <= list->dim; d += 8 * LANES)
-        add_entries(type, 8, list, weights, d, output);
-    for (; d + 2 * LANES <= list->dim; d += 2 * LANES)
-        add_entries(type, 2, list, weights, d, output);
-    for (; d < list->dim; d += LANES) add_entries(type, 1, list, weights, d, output);
 }
 
 // One key/value head. Entries whose numbers fill whole vectors are read where they are; others are
@@ -84,44 +15,105 @@ INLINE void weigh_entries(const ck_type type, const entry_list *list, const floa
 typedef struct {
     const ck_attention *a;
     int is_direct;
-    ck_type type;    // of what is read
-    long padded;     // head_dim rounded up to LANES
-    float *entries;  // [ENTRIES_AT_ONCE][padded], where not direct
+    ck_type type;  // of what is read
+    long padded;   // head_dim rounded up to LANES
+    // [ENTRIES_AT_ONCE][padded], where not direct. Otherwise the scales of two lists, and their products
+    // with weights.
+    float *entries;
+    void *rounded;  // [group] queries for score_nibbles, each with its scales
 } decoder;
 
-INLINE entry_list entries_of(const decoder *s, const char *first, long count) {
+// Entries from `first` on. index: lists whose scales are wanted at the same time have different ones.
+INLINE entry_list entries_of(const decoder *s, const char *first, long count, long index) {
     const ck_attention *a = s->a;
-    if (s->is_direct) return (entry_list){first, a->entry_stride, count, s->padded};
+    const long scales = s->padded / CACHED_BLOCK * ENTRIES_AT_ONCE;
+    if (s->is_direct)
+        return (entry_list){first, a->entry_stride, count, s->padded,
+                            s->entries + index % 2 * scales};
     for (long k = 0; k < count; k++)
         load_entry(a->precision, first + k * a->entry_stride, a->head_dim,
                    s->entries + k * s->padded);
-    return (entry_list){(const char *)s->entries, s->padded * 4, count, s->padded};
+    return (entry_list){(const char *)s->entries, s->padded * 4, count, s->padded, NULL};
 }
 
-// Scores of entries for one query, or with `output` the entries weighted by the scores.
-INLINE void score_or_weigh(const ck_type type, const entry_list *list, const float *q, float scale,
-                           float *scores, float *output) {
-    if (output) weigh_entries(type, list, scores, output);
-    else score_entries(type, list, q, scale, scores);
+#if LANES >= 8
+// A query as score_nibbles takes it: query_block [dim / 32], then scales [dim / 32].
+INLINE size_t rounded_bytes(long dim) {
+    return (size_t)(dim / CACHED_BLOCK) * sizeof(query_block) +
+           (size_t)((dim / CACHED_BLOCK + 15) / 16) * 64;
 }
 
-// Scores, or with `output` weighted values, of entries [first, last) for a group of query heads.
-// rows: [group] rows of scores, `a->length` apart; q and output: [group][padded].
-INLINE void pass(const decoder *s, const char *cached, long first, long last, long group,
-                 const float *q, float *rows, float *output) {
+// Scores of a list of q4_0 for one query. products: memory for scales.
+INLINE void score_list(const entry_list *list, const char *rounded, float scale, float *products,
+                       float *scores) {
+    const long blocks = list->dim / CACHED_BLOCK;
+    const query_block *q = (const query_block *)rounded;
+    const float *own = (const float *)(q + blocks);
+    for (long b = 0; b < blocks; b++)
+        for (int k = 0; k < ENTRIES_AT_ONCE; k += LANES)
+            store(products + b * ENTRIES_AT_ONCE + k,
+                  load(list->scales + b * ENTRIES_AT_ONCE + k) * (own[b] * scale));
+    for (long k = 0; k < list->count; k += 4) {
+        const char *e[4];
+        for (int i = 0; i < 4; i++)
+            e[i] = list->first + minimum(k + i, list->count - 1) * list->stride;
+        store_scores(score_nibbles(e, list->dim, q, products + k, ENTRIES_AT_ONCE), list->count - k,
+                     scores + k);
+    }
+}
+#endif
+
+// Scores of a list for a group of query heads, or with `output` its entries weighted by the scores.
+// rows: [group] rows of scores, `length` apart; q and output: [group][padded].
+INLINE void score_or_weigh(const ck_type type, const decoder *s, const entry_list *list, long group,
+                           const float *q, float *rows, float *output) {
     const float scale = 1 / sqrtf((float)s->a->head_dim);
-    for (long j = first; j < last; j += ENTRIES_AT_ONCE) {
-        const entry_list list =
-            entries_of(s, cached + j * s->a->entry_stride, minimum(last - j, ENTRIES_AT_ONCE));
-        for (long g = 0; g < group; g++) {
-            const float *query = output ? NULL : q + g * s->padded;
-            float *row = rows + g * s->a->length + j, *sum = output ? output + g * s->padded : NULL;
-            switch (s->type) {
-            case CK_TYPE_F32: score_or_weigh(CK_TYPE_F32, &list, query, scale, row, sum); break;
-            case CK_TYPE_F16: score_or_weigh(CK_TYPE_F16, &list, query, scale, row, sum); break;
-            case CK_TYPE_Q8_0: score_or_weigh(CK_TYPE_Q8_0, &list, query, scale, row, sum); break;
+    float *products = s->entries + 2 * (list->dim / CACHED_BLOCK) * ENTRIES_AT_ONCE;
+    for (long g = 0; g < group; g++) {
+        float *scores = rows + g * s->a->length;
+        if (output) {
+            weigh_entries(type, list, scores, products, output + g * s->padded);
+            continue;
+        }
+#if LANES >= 8
+        if (type == CK_TYPE_Q4_0) {
+            score_list(list, (const char *)s->rounded + (size_t)g * rounded_bytes(list->dim), scale,
+                       products, scores);
+            continue;
+        }
+#endif
+        score_entries(type, list, q + g * s->padded, scale, scores);
+    }
+}
+
+INLINE void pass_of(const ck_type type, const decoder *s, const char *cached, long first, long last,
+                    long group, const float *q, float *rows, float *output) {
+    const long step = ENTRIES_AT_ONCE;
+    for (long j = first; j < last; j += step) {
+        const char *entries = cached + j * s->a->entry_stride;
+        const entry_list list = entries_of(s, entries, minimum(last - j, step), j / step);
+        if (block_bytes(type)) {
+            fetch_ahead(entries, step * s->a->entry_stride);
+            // A list earlier, so that nobody waits for the scales.
+            if (j == first) load_scales(type, &list);
+            if (j + step < last) {
+                const entry_list next = entries_of(s, entries + step * s->a->entry_stride,
+                                                   minimum(last - j - step, step), j / step + 1);
+                load_scales(type, &next);
             }
         }
+        score_or_weigh(type, s, &list, group, q, rows + j, output);
+    }
+}
+
+// Scores, or with `output` weighted values, of entries [first, last) as score_or_weigh has them.
+INLINE void pass(const decoder *s, const char *cached, long first, long last, long group,
+                 const float *q, float *rows, float *output) {
+    switch (s->type) {
+#define CASE(id, rotated)                                                                          \
+    case CK_TYPE_##id: pass_of(CK_TYPE_##id, s, cached, first, last, group, q, rows, output); break;
+        CK_CACHE_TYPES(CASE)
+#undef CASE
     }
 }
 
@@ -144,15 +136,24 @@ static int decode_chunk(const ck_attention *a, long kv_head, long chunk, float *
     long first = chunk * CK_DECODE_CHUNK, last = minimum(a->length, first + CK_DECODE_CHUNK);
     decoder s = {.a = a, .type = CK_TYPE_F32, .padded = (dim + LANES - 1) / LANES * LANES};
     s.is_direct = dim == s.padded;
-    if (s.is_direct && a->precision == CK_TYPE_F16) s.type = CK_TYPE_F16;
-    if (a->precision == CK_TYPE_Q8_0) s.type = CK_TYPE_Q8_0;
-    size_t floats = (size_t)((ENTRIES_AT_ONCE + 2 * group) * s.padded);
-    s.entries = ck_scratch(CK_SCRATCH_KERNEL, floats * sizeof(float));
+    if (s.is_direct) s.type = a->precision;
+    size_t floats = (size_t)((ENTRIES_AT_ONCE + 2 * group) * s.padded), rounded = 0;
+#if LANES >= 8
+    if (s.type == CK_TYPE_Q4_0) rounded = (size_t)group * rounded_bytes(dim);
+#endif
+    s.entries = ck_scratch(CK_SCRATCH_KERNEL, floats * sizeof(float) + rounded);
     if (!s.entries) return -1;
     memset(s.entries, 0, floats * sizeof(float));
     float *q = s.entries + ENTRIES_AT_ONCE * s.padded, *output = q + group * s.padded;
+    s.rounded = output + group * s.padded;
     for (long g = 0; g < group; g++)
         memcpy(q + g * s.padded, a->q + (kv_head * group + g) * dim, sizeof(float) * (size_t)dim);
+#if LANES >= 8
+    for (long g = 0; g < group && rounded; g++) {
+        query_block *blocks = (query_block *)((char *)s.rounded + (size_t)g * rounded_bytes(dim));
+        round_query(q + g * s.padded, dim, blocks, (float *)(blocks + dim / CACHED_BLOCK));
+    }
+#endif
     float *rows = scores + kv_head * group * a->length;
 
     const char *keys = (const char *)a->keys + kv_head * a->head_stride;

@@ -4,6 +4,7 @@
 #define CKERNELS_H
 
 #include "ck_attention.h"
+#include "ck_cache.h"
 #include "ck_file_guard.h"
 #include "ck_isa.h"
 #include "ck_limits.h"

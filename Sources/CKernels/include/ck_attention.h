@@ -3,11 +3,14 @@
 // keys and values: [kv_heads][entries] vectors of head_dim elements in `precision`, `head_stride`
 // bytes between heads and `entry_stride` bytes between entries. Query head h uses key/value head
 // h / (heads / kv_heads). Nothing of size heads x n x length is ever stored.
+//
+// A rotated type (ck_cache.h) takes rotated queries, and outputs are then rotated, too: callers apply
+// ck_rotate to both. Scores, and so everything that is summed over them, do not depend on it.
 #ifndef CK_ATTENTION_H
 #define CK_ATTENTION_H
 
+#include "ck_cache.h"
 #include "ck_isa.h"
-#include "ck_types.h"
 
 // The precision of queries and probabilities in tile registers, in which CK_AMX multiplies 12 and
 // more queries. Keys and values have 16 bits of significand there. Elsewhere all arithmetic is in
@@ -25,7 +28,7 @@ typedef struct {
     const void *keys, *values;
     long length;  // entries
     long head_stride, entry_stride;
-    ck_type precision;  // CK_TYPE_F32, CK_TYPE_F16 or CK_TYPE_Q8_0
+    ck_type precision;  // one of CK_CACHE_TYPES; with blocks: head_dim is a multiple of 32
     // 1: query i sees the first length - n + i + 1 entries. 0: every query sees all.
     int causal;
     // [n], ascending, or NULL: the first entry that each query sees, at most its last.
@@ -58,7 +61,8 @@ enum { CK_DECODE_CHUNK = 256 };
 // scores, the sum of their exponentials and the output [head_dim].
 long ck_decode_partials(const ck_attention *a);
 
-// Computes one chunk of one key/value head. scores [heads, length] receives the exponentials of the
+// Computes one chunk of one key/value head. On x86-64, queries over keys in q4_0 are rounded to bytes
+// with one scale for 32. scores [heads, length] receives the exponentials of the
 // chunk's entries, relative to its maximum. Returns 0, or -1 when memory runs out.
 int ck_decode_chunk(ck_isa isa, const ck_attention *a, long kv_head, long chunk, float *scores,
                     float *partials);
