@@ -60,7 +60,7 @@ struct BenchCommand: ParsableCommand {
       """)
   var sideBySide: Int?
 
-  @Option(name: .long, help: "Precision of the cache: f32, f16 or q8_0.")
+  @Option(name: .long, help: "Precision of the cache: \(CachePrecision.names).")
   var kvType: CachePrecision = .f16
 
   @Flag(

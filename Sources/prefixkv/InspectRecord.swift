@@ -114,8 +114,7 @@ struct InspectRecord: Encodable {
       kvHeads: text.kvHeads, feedForward: text.feedForward, vocabulary: text.vocabulary,
       context: text.context, windows: text.windows, ropeBase: text.rotary.base,
       epsilon: Double(text.epsilon))
-    let precisions: [CachePrecision] = [.f32, .f16, .q8_0]
-    cacheBytesPerPosition = precisions.reduce(into: [:]) { bytes, precision in
+    cacheBytesPerPosition = CachePrecision.allCases.reduce(into: [:]) { bytes, precision in
       bytes["\(precision)"] = report.cacheBytesPerPosition(precision)
     }
     tensors = report.tensors.map {

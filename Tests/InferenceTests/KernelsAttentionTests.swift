@@ -23,37 +23,44 @@ private final class TestCache {
     (self.kvHeads, self.headDim, self.length, capacity) = (kvHeads, headDim, length, length + 3)
     self.precision = precision
     let count = kvHeads * capacity * headDim
-    // Exact in f16, whose 11 bits they take; and in q8_0, where a block's largest is 127/64.
-    let (most, unit): (Float, Float) = precision == .q8_0 ? (126, 64) : (1000, 512)
+    let (most, unit) = Self.numbers(precision)
     keys = numbers.floats(count).map { ($0 * most).rounded() / unit }
     values = numbers.floats(count).map { ($0 * most).rounded() / unit }
-    for block in stride(from: 0, to: count, by: 32) where precision == .q8_0 {
-      keys[block] = 127 / 64
-      values[block] = -127 / 64
+    // A block's number of largest magnitude settles its scale, which is to be 1 / unit.
+    for block in stride(from: 0, to: count, by: 32) where precision.blockSize == 32 {
+      let largest: Float = precision == .q8_0 ? 127 : -8
+      keys[block] = largest / unit
+      values[block] = largest / unit
     }
     keyBytes = encode(keys)
     valueBytes = encode(values)
   }
 
+  /// The largest number and the step, so that all are exact: f16 has 11 bits, q8_0 8 and q4_0 4.
+  private static func numbers(_ precision: CachePrecision) -> (most: Float, unit: Float) {
+    precision == .q8_0 ? (126, 64) : precision == .q4_0 ? (7, 4) : (1000, 512)
+  }
+
+  /// What the kernels read, written down here a second time.
   private func encode(_ floats: [Float]) -> [UInt8] {
+    let unit = Self.numbers(precision).unit
+    func blocks(_ numbers: ([Int]) -> [UInt8]) -> [UInt8] {
+      stride(from: 0, to: floats.count, by: 32).flatMap { block in
+        withUnsafeBytes(of: Float16(1 / unit), Array.init)
+          + numbers(floats[block..<block + 32].map { Int($0 * unit) })
+      }
+    }
     switch precision {
     case .f32: return floats.flatMap { withUnsafeBytes(of: $0, Array.init) }
     case .f16: return floats.flatMap { withUnsafeBytes(of: Float16($0), Array.init) }
-    case .q8_0:
-      return stride(from: 0, to: floats.count, by: 32).flatMap { block in
-        withUnsafeBytes(of: Float16(1.0 / 64), Array.init)
-          + (0..<32).map { UInt8(bitPattern: Int8(floats[block + $0] * 64)) }
-      }
+    case .q8_0: return blocks { $0.map { UInt8(bitPattern: Int8($0)) } }
+    case .q4_0: return blocks { q in (0..<16).map { UInt8(q[$0] + 8 | (q[$0 + 16] + 8) << 4) } }
+    default: preconditionFailure("no numbers are exact in \(precision) here")
     }
   }
 
   func withView<Result>(_ body: (LayerView) -> Result) -> Result {
-    let entry =
-      switch precision {
-      case .f32: headDim * 4
-      case .f16: headDim * 2
-      case .q8_0: headDim / 32 * 34
-      }
+    let entry = precision.bytes(count: headDim)
     return keyBytes.withUnsafeMutableBytes { keys in
       valueBytes.withUnsafeMutableBytes { values in
         body(
@@ -86,7 +93,7 @@ struct HeadShape: Sendable, CustomStringConvertible {
 
 @Suite struct KernelsAttentionTests {
   private func cases(_ shape: HeadShape) -> [CachePrecision] {
-    CachePrecision.allCases.filter { $0 != .q8_0 || shape.headDim % 32 == 0 }
+    CachePrecision.allCases.filter { shape.headDim % $0.blockSize == 0 }
   }
 
   @Test(arguments: HeadShape.all, [(1, 1), (5, 5), (7, 40), (70, 133)])
@@ -152,7 +159,8 @@ struct HeadShape: Sendable, CustomStringConvertible {
       let cache = TestCache(
         kvHeads: shape.kvHeads, headDim: shape.headDim, length: length, precision: precision,
         numbers: &numbers)
-      let q = numbers.floats(shape.heads * shape.headDim)
+      var q = numbers.floats(shape.heads * shape.headDim)
+      if precision == .q4_0 { Self.round(&q) }
       let expected = cache.textbook(q, n: 1, heads: shape.heads, window: 1)
       for pool in kernelPools {
         var out = [Float](repeating: 0, count: q.count)
@@ -166,6 +174,33 @@ struct HeadShape: Sendable, CustomStringConvertible {
         #expect(largestDifference(out, expected.output) < 1e-5, place)
         #expect(largestDifference(attention, expected.columnSums) < 1e-6, place)
       }
+    }
+  }
+
+  /// Makes blocks of 32 whole numbers of steps, from -127 to 127: decoding over q4_0 rounds queries to
+  /// these.
+  private static func round(_ q: inout [Float]) {
+    for index in q.indices { q[index] = index % 32 == 0 ? 1 : (q[index] * 127).rounded() / 127 }
+  }
+
+  /// What rounding a query to bytes costs where its numbers are not whole: a softmax over scores that are
+  /// off by half a percent of their spread, of values up to 2.
+  @Test(arguments: HeadShape.all.filter { $0.headDim % 32 == 0 })
+  func roundedQueriesAreCloseToExactOnes(shape: HeadShape) {
+    var numbers = SeededNumbers(12)
+    let cache = TestCache(
+      kvHeads: shape.kvHeads, headDim: shape.headDim, length: 300, precision: .q4_0,
+      numbers: &numbers)
+    let q = numbers.floats(shape.heads * shape.headDim)
+    let expected = cache.textbook(q, n: 1, heads: shape.heads, window: 1)
+    for pool in kernelPools {
+      var out = [Float](repeating: 0, count: q.count)
+      cache.withView { view in
+        Attention.decode(
+          q: q, heads: shape.heads, view: view, kvHeads: shape.kvHeads, headDim: shape.headDim,
+          out: &out, attention: nil, pool: pool)
+      }
+      #expect(largestDifference(out, expected.output) < 3e-3, "\(pool.instructions)")
     }
   }
 

@@ -70,7 +70,7 @@ import Testing
       "\(budget)")
   }
 
-  @Test(arguments: CachePrecision.allCases.filter { $0 != .q8_0 })
+  @Test(arguments: CachePrecision.allCases.filter { $0.blockSize == 1 })
   func withoutRecallEvictedEntriesAreNotSeen(precision: CachePrecision) throws {
     let session = try begun("prefixkv", 0.05, precision: precision, recalls: false)
     let question = prompt(25, .user, from: 3)

@@ -33,8 +33,9 @@ import Testing
     var back = [Float](repeating: 0, count: 64)
     shape.decode(cache.view(0).values, to: &back)
     // Half an f16 step at 4.57 is 0.002; half a q8_0 step of 4.57 / 127 is 0.018, and its scale is
-    // an f16.
-    let tolerance: Float = [.f32: 0, .f16: 0.002, .q8_0: 0.0203][precision]!
+    // an f16. Rotation turns a block of this ramp into six numbers, the largest 13.4: half a step of
+    // q4_0 is 0.84, and five such errors over the root of 32 are 0.74.
+    let tolerance: Float = [.f32: 0, .f16: 0.002, .q8_0: 0.0203, .q4_0: 0.75][precision]!
     #expect(zip(vector, back).allSatisfy { abs($0 - $1) <= tolerance })
   }
 
@@ -54,6 +55,9 @@ import Testing
     }
     expectRefusal(CacheError.self, says: ["cannot have this shape", "48", "32"]) {
       try CacheShape(layers: 1, kvHeads: 1, headDim: 48, precision: .q8_0)
+    }
+    expectRefusal(CacheError.self, says: ["q4_0 stores blocks of 32", "48"]) {
+      try CacheShape(layers: 1, kvHeads: 1, headDim: 48, precision: .q4_0)
     }
   }
 

@@ -170,7 +170,7 @@ import Testing
   /// Budgets, policies, answers, turns and truncations in any order.
   @Test(arguments: 1...12)
   func randomWalksKeepEveryInvariant(seed: Int) throws {
-    let precision = CachePrecision.allCases[seed % 3]
+    let precision = CachePrecision.allCases[seed % CachePrecision.allCases.count]
     var conversation = try TestConversation(
       layers: 4, headDim: 32, precision: precision, seed: UInt64(seed))
     var random = SplitMix64(seed: UInt64(100 + seed))

@@ -220,10 +220,23 @@ final class LanguageModel {
           query: work.query + start, into: work.attended + start, observed: &observed[chosen])
       }
     }
+    for (step, first) in zip(steps, firstRows) {
+      rotate(work.attended + first * text.heads * text.headDim, of: step)
+    }
     for (step, layer) in observed.enumerated() { observations[step].layers[index] = layer }
   }
 
-  /// Rotates a step's queries and keys to their positions, and appends its keys and values to its
+  /// Rotates a step's queries or attention's outputs, `[count, heads, headDim]`, where its cache stores
+  /// rotated vectors (`CachePrecision.isRotated`).
+  private func rotate(_ vectors: UnsafeMutablePointer<Float>, of step: SequenceStep) {
+    guard step.cache.shape.precision.isRotated else { return }
+    let width = configuration.heads * configuration.headDim
+    pool.parallel(count: step.count, grain: 16) { rows in
+      CachePrecision.rotate(vectors + rows.lowerBound * width, count: rows.count * width)
+    }
+  }
+
+  /// Turns a step's queries and keys to their positions, and appends its keys and values to its
   /// cache.
   ///
   /// - Returns: sums over its queries before they were rotated; nil unless the step asks for them.
@@ -248,6 +261,7 @@ final class LanguageModel {
     Vector.rope(
       key, n: step.count, heads: text.kvHeads, headDim: text.headDim, angles: step.angles,
       pool: pool)
+    rotate(query, of: step)
     // Rows that are computed ahead are in the cache only while they attend.
     if step.ahead == nil {
       step.cache.append(

@@ -5,6 +5,8 @@ import KVCache
 ///
 /// Results do not depend on the number of threads: each unit of rows has its own partial sums,
 /// units follow from the shape alone, and their sums are added in order.
+///
+/// Over a view whose precision is rotated, `q` is rotated and so is `out`.
 public enum Attention {
   /// Causal: query i (of n) sees the first `length - n + i + 1` entries of the view.
   ///
@@ -13,7 +15,7 @@ public enum Attention {
   ///   - firstVisible: `[n]`, ascending: the first entry that each query sees, at most its own; nil
   ///     when there is no window.
   ///   - rounded: queries and probabilities may be rounded to bf16, as inputs of the integer types are.
-  ///     Only AMX does that, and only with a cache in f16 or q8_0; otherwise all arithmetic is in f32.
+  ///     Only AMX does that, and not with a cache in f32; otherwise all arithmetic is in f32.
   ///   - out: `[n, heads, headDim]`
   ///   - columnSums: `[length]` or nil. Each entry's softmax, mean over heads and summed over queries,
   ///     is added to it.

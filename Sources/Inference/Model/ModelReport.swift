@@ -226,12 +226,11 @@ public struct ModelReport: Sendable {
       )
     ]
     let context = configuration.text.context
-    let precisions: [(String, CachePrecision)] = [("f16", .f16), ("q8_0", .q8_0), ("f32", .f32)]
-    for (label, precision) in precisions {
+    for precision in CachePrecision.allCases {
       guard let bytes = cacheBytesPerPosition(precision) else { continue }
       rows.append(
         (
-          "cache \(label)",
+          "cache \(precision)",
           "\(Format.bytes(bytes)) a position, " + picture(bytes)
             + "\(Format.bytes(bytes * context)) for all \(context) positions; "
             + "\(Format.bytes(bytes * context / 5)) of it at a budget of 20 %"

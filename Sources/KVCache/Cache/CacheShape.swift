@@ -10,8 +10,8 @@ public struct CacheShape: Sendable, Equatable {
   /// How vectors are stored.
   public let precision: CachePrecision
 
-  /// - Throws: `CacheError.badShape` for sizes below 1, and for q8_0 with head vectors that blocks
-  ///   of 32 do not fill.
+  /// - Throws: `CacheError.badShape` for sizes below 1, and for head vectors that the precision's
+  ///   blocks of 32 do not fill.
   public init(layers: Int, kvHeads: Int, headDim: Int, precision: CachePrecision)
     throws(CacheError)
   {
@@ -19,9 +19,10 @@ public struct CacheShape: Sendable, Equatable {
       throw .badShape(
         "\(layers) layers, \(kvHeads) heads of \(headDim) values: all must be 1 or more")
     }
-    guard precision != .q8_0 || headDim % 32 == 0 else {
+    guard headDim % precision.blockSize == 0 else {
       throw .badShape(
-        "q8_0 stores blocks of 32 values and this model's heads have \(headDim); use f16")
+        "\(precision) stores blocks of \(precision.blockSize) values and this model's heads have "
+          + "\(headDim); use f16")
     }
     self.layers = layers
     self.kvHeads = kvHeads

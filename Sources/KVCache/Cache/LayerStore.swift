@@ -1,4 +1,3 @@
-import CKernels
 import Glibc
 
 /// Keys and values of one layer in one mapping: `[2 (K, V), kvHeads, capacity, headDim]`.
@@ -215,7 +214,7 @@ final class LayerStore {
 extension CacheShape {
   /// One head vector from f32 into the cache's precision.
   func encode(_ vector: UnsafePointer<Float>, to target: UnsafeMutableRawPointer) {
-    ck_encode(precision.type, vector, headDim, target)
+    precision.encode(vector, count: headDim, to: target)
   }
 
   /// `count` vectors that lie one behind the other into `[count, headDim]` floats.
@@ -227,6 +226,6 @@ extension CacheShape {
 
   /// One head vector from the cache's precision into f32.
   func decode(_ source: UnsafeRawPointer, to vector: UnsafeMutablePointer<Float>) {
-    ck_decode(precision.type, source, headDim, vector)
+    precision.decode(source, count: headDim, to: vector)
   }
 }

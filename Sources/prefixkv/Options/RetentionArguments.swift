@@ -14,7 +14,7 @@ struct RetentionArguments: ParsableArguments {
     help: "\(RetentionPolicies.all.map(\.name).joined(separator: ", ")), or prefixkv:FILE.")
   var policy: String = "prefixkv"
 
-  @Option(name: .long, help: "What the cache holds its entries in: f32, f16 or q8_0.")
+  @Option(name: .long, help: "What the cache holds its entries in: \(CachePrecision.names).")
   var kvType: CachePrecision = .f16
 
   func validate() throws {
