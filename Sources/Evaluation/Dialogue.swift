@@ -1,4 +1,5 @@
 import Inference
+import KVCache
 
 /// One cell's conversation about a sample's picture.
 struct Dialogue {
@@ -74,7 +75,7 @@ extension EvaluationRunner {
     let whole = conversation.prompt(model.tokenizer)
     let opening = plan.asking == .askAfter ? whole.throughImage : whole
     let exchanges = plan.exchanges(of: sample)
-    return try run(sample, reading: { try prefill(opening, of: sample) }) { batch, read in
+    return try run(sample, reading: { try prefill(opening, of: sample, in: $0) }) { batch, read in
       var dialogues = batch.map {
         Dialogue(conversation, session: $0.session, cached: opening.tokens, logits: read.logits)
       }
@@ -104,13 +105,15 @@ extension EvaluationRunner {
   }
 
   /// Reads the beginning of a conversation about a sample's picture for all cells.
-  private func prefill(_ opening: Prompt, of sample: EvaluationSample) throws -> Prefilled {
+  private func prefill(
+    _ opening: Prompt, of sample: EvaluationSample, in precision: CachePrecision
+  ) throws -> Prefilled {
     guard let path = sample.image else { preconditionFailure("a dialogue is about a picture") }
     let question = plan.asking == .askAfter ? nil : sample.bareQuestion
     let image = try embedding(of: path, for: question) { rows in
       try model.requireContext(for: opening.rows(imageRows: rows))
     }
-    return try read(opening, image: image, reach: nil)
+    return try read(opening, image: image, in: precision, reach: nil)
   }
 
   /// The record of a question that was just read.

@@ -184,12 +184,14 @@ public struct EvaluationJob {
       model: model.checkpoint.path, modelDigests: try model.checkpoint.headers.digests(),
       data: data.path, dataDigest: data.digest, samples: chosenSamples,
       skipped: settings.data.skipped == 0 ? nil : settings.data.skipped,
-      policies: plan.policies, budgets: plan.budgets, protocolName: protocolName(plan),
+      policies: plan.policies,
+      kvTypes: plan.comparedPrecisions.isEmpty ? nil : plan.precisions.map(\.rawValue),
+      budgets: plan.budgets, protocolName: protocolName(plan),
       positions: plan.positionRule.rawValue,
       template: data.form == .text ? "none" : template(plan),
       shard: settings.shard, version: settings.version,
       instructionSet: "\(model.pool.instructions), weights \(weights), "
-        + "cache \(plan.cachePrecision)",
+        + "cache \(plan.precisions.map(\.rawValue).joined(separator: ", "))",
       arguments: settings.arguments)
   }
 

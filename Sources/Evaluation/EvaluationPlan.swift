@@ -58,6 +58,9 @@ public struct EvaluationPlan: Sendable {
   public var passage = Passage()
   /// What the cache holds its entries in.
   public var cachePrecision = CachePrecision.f16
+  /// The precisions that are compared at equal bytes, one after the other, in place of
+  /// `cachePrecision`; a share is then one of the bytes of a full cache in f16. Empty: none are compared.
+  public var comparedPrecisions: [CachePrecision] = []
   /// Longest generated answer, in tokens; the reference's number.
   public var maximumTokens = 1024
 
@@ -91,6 +94,27 @@ public struct EvaluationPlan: Sendable {
     self.imageRoot = imageRoot
   }
 
+  /// What each sample is run with, one after the other.
+  var precisions: [CachePrecision] {
+    comparedPrecisions.isEmpty ? [cachePrecision] : comparedPrecisions
+  }
+
+  /// How results name a precision; nil where none are compared.
+  func kvType(_ precision: CachePrecision) -> String? {
+    comparedPrecisions.isEmpty ? nil : precision.rawValue
+  }
+
+  /// What a cell keeps in a cache of this precision. At equal bytes a smaller type keeps more entries,
+  /// and all of them where the bytes of a full cache suffice.
+  func budget(of cell: Cell, in precision: CachePrecision) -> BudgetRequest {
+    guard !comparedPrecisions.isEmpty, cell.name != Self.full, case .share(let share) = cell.budget
+    else { return cell.budget }
+    // A count that fills the blocks of every type.
+    let ratio =
+      Double(CachePrecision.f16.bytes(count: 256)) / Double(precision.bytes(count: 256))
+    return .share(min(1, share * ratio))
+  }
+
   /// Questions of a sample that are asked, with their answers.
   func exchanges(of sample: EvaluationSample) -> [EvaluationSample.Exchange] {
     let first = EvaluationSample.Exchange(question: sample.bareQuestion, answer: sample.answer)
@@ -100,9 +124,13 @@ public struct EvaluationPlan: Sendable {
   /// What tells the lines of a sample's results apart.
   func keys(of sample: EvaluationSample) -> [EvaluationRecord.Key] {
     let turns: [Int?] = asking == .turns ? (1...1 + sample.later.count).map(\.self) : [nil]
-    return cells.flatMap { cell in
-      turns.map {
-        EvaluationRecord.Key(index: sample.index, policy: cell.name, budget: cell.budget, turn: $0)
+    return precisions.flatMap { precision in
+      cells.flatMap { cell in
+        turns.map {
+          EvaluationRecord.Key(
+            index: sample.index, policy: cell.name, kvType: kvType(precision),
+            budget: cell.budget, turn: $0)
+        }
       }
     }
   }

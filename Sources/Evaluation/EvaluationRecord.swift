@@ -9,6 +9,8 @@ public struct EvaluationRecord: Sendable, Equatable, Codable {
     public var index: Int
     /// As the run lists it.
     public var policy: String
+    /// The type of the cache; nil where none are compared.
+    public var kvType: String?
     /// As the run lists it.
     public var budget: BudgetRequest
     /// The question's place in its conversation, from 1; nil where each has one of its own.
@@ -25,9 +27,12 @@ public struct EvaluationRecord: Sendable, Equatable, Codable {
   public var turn: Int?
   /// As the run lists it.
   public var policy: String
+  /// The type of the cache where types are compared at equal bytes; otherwise nil.
+  public var kvType: String?
   /// As the run lists it.
   public var budget: BudgetRequest
-  /// The share that a budget in entries or bytes was for this prompt; nil where it is a share itself.
+  /// The share of entries that a budget in entries or bytes was for this prompt; nil where the budget
+  /// is that share itself.
   public var share: Double?
   /// Negative log-likelihoods in nats, one per scored answer token; nil where no answer is scored.
   public var terms: [Double]?
@@ -63,7 +68,9 @@ public struct EvaluationRecord: Sendable, Equatable, Codable {
   public var prefillSeconds: Double
 
   /// What tells this line from the others of the run.
-  public var key: Key { Key(index: index, policy: policy, budget: budget, turn: turn) }
+  public var key: Key {
+    Key(index: index, policy: policy, kvType: kvType, budget: budget, turn: turn)
+  }
 
   /// What results are summed up by beside all together: the turn, or else the kind.
   var group: String? { turn.map { "turn \($0)" } ?? kind }
@@ -78,7 +85,7 @@ public struct EvaluationRecord: Sendable, Equatable, Codable {
 extension EvaluationRecord {
   /// Notes what a session's cache holds right now.
   mutating func note(_ session: InferenceSession) {
-    if case .share = budget {} else { share = session.retention.budget.share }
+    if case .share = budget, kvType == nil {} else { share = session.retention.budget.share }
     promptTokens = session.cache.seen
     keptLengths = (0..<session.cache.shape.layers).map(session.cache.length)
     cacheBytes = session.cache.bytesKept

@@ -86,7 +86,7 @@ public final class EvaluationRunner {
   /// baselines' choices are from the entries that they mean to choose, and, with the first cell,
   /// how unequal importance is.
   public func profile(_ sample: EvaluationSample) throws -> [EvaluationRecord] {
-    try run(sample, reading: { try prefill(sample) }) { batch, prompt in
+    try run(sample, reading: { try prefill(sample, in: $0) }) { batch, prompt in
       let importance = prompt.session.retention.importance
       return try batch.map { record, session in
         let context = RetentionContext(
@@ -137,7 +137,7 @@ public final class EvaluationRunner {
     _ sample: EvaluationSample, _ continuation: Continuation, _ step: () throws -> Void,
     _ fill: (inout EvaluationRecord, Continuation.Outcome) -> Void
   ) throws -> [EvaluationRecord] {
-    try run(sample, reading: { try prefill(sample) }) { batch, prompt in
+    try run(sample, reading: { try prefill(sample, in: $0) }) { batch, prompt in
       let logits = batch.map { _ in prompt.logits }
       let outcomes = try continuation.run(batch.map(\.session), logits, step: step)
       return zip(batch, outcomes).map { cell, outcome in
@@ -150,17 +150,27 @@ public final class EvaluationRunner {
 
   typealias Prefilled = (session: InferenceSession, logits: [Float])
 
-  /// Lets `read` prefill, forks into the cells, and lets `complete` make the records of as many cells
-  /// as may be in memory together.
+  /// Lets `read` prefill a cache of each precision in turn, forks into the cells, and lets `complete`
+  /// make the records of as many cells as may be in memory together.
   func run(
-    _ sample: EvaluationSample, reading read: () throws -> Prefilled,
+    _ sample: EvaluationSample, reading read: (CachePrecision) throws -> Prefilled,
+    _ complete: (
+      _ batch: [(record: EvaluationRecord, session: InferenceSession)], Prefilled
+    ) throws -> [EvaluationRecord]
+  ) throws -> [EvaluationRecord] {
+    try plan.precisions.flatMap { try run(sample, in: $0, reading: read, complete) }
+  }
+
+  private func run(
+    _ sample: EvaluationSample, in precision: CachePrecision,
+    reading read: (CachePrecision) throws -> Prefilled,
     _ complete: (
       _ batch: [(record: EvaluationRecord, session: InferenceSession)], Prefilled
     ) throws -> [EvaluationRecord]
   ) throws -> [EvaluationRecord] {
     let clock = ContinuousClock()
     let start = clock.now
-    let prompt = try read()
+    let prompt = try read(precision)
     let prefillSeconds = (clock.now - start) / .seconds(1)
     var records: [EvaluationRecord] = []
     var waiting = plan.cells[...]
@@ -172,10 +182,14 @@ public final class EvaluationRunner {
         batch.isEmpty || bytes + prompt.session.cache.bytesFull <= Self.batchBytes
       {
         let session = try prompt.session.fork(
-          policy: cell.policy, budget: cell.budget, recording: cell.policy.needs)
+          policy: cell.policy, budget: plan.budget(of: cell, in: precision),
+          recording: cell.policy.needs)
         bytes += session.cache.bytesKept
         if let note = session.retention.lastPlan?.note { notes.insert(note) }
-        batch.append((record(sample, cell, session, prefillSeconds), session))
+        var record = record(sample, cell, prefillSeconds)
+        record.kvType = plan.kvType(precision)
+        record.note(session)
+        batch.append((record, session))
         waiting = waiting.dropFirst()
       }
       let completed = try complete(batch, prompt)
@@ -199,19 +213,24 @@ public final class EvaluationRunner {
     return (begin + cut.prompt, cut.scored)
   }
 
-  private func prefillText(_ sample: EvaluationSample) throws -> Prefilled {
+  private func prefillText(
+    _ sample: EvaluationSample, in precision: CachePrecision
+  ) throws -> Prefilled {
     let (prompt, scored) = try passage(of: sample)
     try model.requireContext(for: prompt.count + scored.count)
-    return try read(Prompt(text: prompt), image: nil, reach: prompt.count + scored.count)
+    return try read(
+      Prompt(text: prompt), image: nil, in: precision, reach: prompt.count + scored.count)
   }
 
   /// Reads a prompt for all cells.
   ///
   /// - Parameter reach: positions that the longest of them may come to have; nil for all of the context.
-  func read(_ prompt: Prompt, image: ImageEmbedding?, reach: Int?) throws -> Prefilled {
+  func read(
+    _ prompt: Prompt, image: ImageEmbedding?, in precision: CachePrecision, reach: Int?
+  ) throws -> Prefilled {
     var options = SessionOptions(
       policy: try RetentionPolicies.named(EvaluationPlan.full),
-      cachePrecision: plan.cachePrecision, positionRule: plan.positionRule, recording: recording,
+      cachePrecision: precision, positionRule: plan.positionRule, recording: recording,
       spills: plan.asking.hasLaterPrompts, reach: reach)
     options.recalls = plan.recalls
     let session = try model.session(options)
@@ -221,8 +240,10 @@ public final class EvaluationRunner {
     return (session, logits)
   }
 
-  private func prefill(_ sample: EvaluationSample) throws -> Prefilled {
-    guard let path = sample.image else { return try prefillText(sample) }
+  private func prefill(
+    _ sample: EvaluationSample, in precision: CachePrecision
+  ) throws -> Prefilled {
+    guard let path = sample.image else { return try prefillText(sample, in: precision) }
     let prompt = Conversation(template: plan.template, turns: [Turn(marked: sample.question)])
       .prompt(model.tokenizer)
     let image = try embedding(of: path, for: sample.bareQuestion) { rows in
@@ -231,7 +252,7 @@ public final class EvaluationRunner {
     }
     let answer = max(plan.maximumTokens, model.tokenizer.encode(sample.answer).count)
     return try read(
-      prompt, image: image,
+      prompt, image: image, in: precision,
       reach: model.reach(prompt: prompt.rows(imageRows: image.count), answer: answer))
   }
 
@@ -273,14 +294,11 @@ public final class EvaluationRunner {
   }
 
   private func record(
-    _ sample: EvaluationSample, _ cell: EvaluationPlan.Cell, _ session: InferenceSession,
-    _ prefillSeconds: Double
+    _ sample: EvaluationSample, _ cell: EvaluationPlan.Cell, _ prefillSeconds: Double
   ) -> EvaluationRecord {
-    var record = EvaluationRecord(
+    EvaluationRecord(
       index: sample.index, id: sample.id, kind: sample.kind, policy: cell.name,
       budget: cell.budget, promptTokens: 0, keptLengths: [], cacheBytes: 0, fullBytes: 0,
       seconds: 0, prefillSeconds: prefillSeconds)
-    record.note(session)
-    return record
   }
 }

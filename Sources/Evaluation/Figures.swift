@@ -36,11 +36,13 @@ public enum Figures {
   private static func keptByLayer(_ summary: Summary, _ records: [EvaluationRecord]) -> Chart {
     let row = summary.rows.min { abs($0.share - 0.5) < abs($1.share - 0.5) }
     let budget = row?.budget ?? .share(1)
-    let lines = summary.run.policies.compactMap { policy -> (String, [Double])? in
-      let group = records.filter { $0.policy == policy && $0.budget == budget }
+    let lines = summary.run.lines.compactMap { line -> (String, [Double])? in
+      let group = records.filter {
+        $0.policy == line.policy && $0.kvType == line.kvType && $0.budget == budget
+      }
       guard let layers = group.first?.keptLengths.indices else { return nil }
       return (
-        Chart.shortName(policy),
+        Chart.shortName(line.label),
         layers.map { layer in
           let shares = group.map { Double($0.keptLengths[layer]) / Double($0.promptTokens) }
           return Statistics.mean(shares) ?? 0

@@ -2,7 +2,8 @@ import KVCache
 import Plot
 
 extension Chart {
-  /// A measure over the budgets, with one line for each policy.
+  /// A measure over the budgets, with one line for each policy, or where types of the cache are compared
+  /// for each policy and type.
   ///
   /// - Parameter measure: The number to draw; nil where a row has none.
   public static func overBudgets(
@@ -10,18 +11,23 @@ extension Chart {
     measure: (SummaryRow) -> SummaryRow.Estimate?
   ) -> Chart {
     Chart(
-      title: title, xLabel: "budget (share of entries kept)", yLabel: yLabel,
-      series: summary.run.policies.map { policy in
-        var points = summary.rows.filter { $0.policy == policy }.compactMap { row in
+      title: title,
+      xLabel: summary.run.kvTypes == nil
+        ? "budget (share of entries kept)" : "budget (share of a full cache's bytes in f16)",
+      yLabel: yLabel,
+      series: summary.run.lines.map { line in
+        var points = summary.rows.filter {
+          $0.policy == line.policy && $0.kvType == line.kvType
+        }.compactMap { row in
           measure(row).map { Point(x: row.share, y: $0.value, interval: $0.interval) }
         }
         // The full cache is measured once and drawn as a level line to compare with.
-        if policy == EvaluationPlan.full, let full = points.first,
+        if line.policy == EvaluationPlan.full, let full = points.first,
           let low = summary.rows.map(\.share).min()
         {
           points.append(Point(x: low, y: full.y))
         }
-        return Series(name: shortName(policy), points: points.sorted { $0.x < $1.x })
+        return Series(name: shortName(line.label), points: points.sorted { $0.x < $1.x })
       }.filter { !$0.points.isEmpty })
   }
 

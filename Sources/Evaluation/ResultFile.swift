@@ -164,13 +164,14 @@ public final class ResultFile {
     return (run, ordered(Array(records.values), of: run))
   }
 
-  /// Sorts by sample, then as the run lists policies and budgets, then by turn.
+  /// Sorts by sample, then as the run lists types of the cache, policies and budgets, then by turn.
   public static func ordered(
     _ records: [EvaluationRecord], of run: RunDescription
   ) -> [EvaluationRecord] {
     func place(_ record: EvaluationRecord) -> [Int] {
       [
-        record.index, run.policies.firstIndex(of: record.policy) ?? run.policies.count,
+        record.index, record.kvType.flatMap { run.kvTypes?.firstIndex(of: $0) } ?? 0,
+        run.policies.firstIndex(of: record.policy) ?? run.policies.count,
         run.budgets.firstIndex(of: record.budget) ?? run.budgets.count, record.turn ?? 0,
       ]
     }

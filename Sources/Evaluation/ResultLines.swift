@@ -119,6 +119,9 @@ private struct ResultPlaces {
     guard run.policies.contains(record.policy), run.budgets.contains(record.budget) else {
       return "the run has no policy \(record.policy) at budget \(record.budget.text)"
     }
+    guard record.kvType.map({ run.kvTypes?.contains($0) ?? false }) ?? (run.kvTypes == nil) else {
+      return "the run compares no cache type \(record.kvType ?? "without a name")"
+    }
     guard let first = lines.updateValue(line, forKey: record.key) else { return nil }
     return "\(record.key) is in line \(first) already"
   }
@@ -128,7 +131,7 @@ extension EvaluationRecord.Key: CustomStringConvertible {
   /// "sample 3, policy local, budget 0.5", with "question 2" in between in a conversation.
   public var description: String {
     "sample \(index)" + (turn.map { ", question \($0)" } ?? "")
-      + ", policy \(policy), budget \(budget.text)"
+      + ", policy \(policy), " + (kvType.map { "cache \($0), " } ?? "") + "budget \(budget.text)"
   }
 }
 

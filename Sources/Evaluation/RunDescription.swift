@@ -29,6 +29,9 @@ public struct RunDescription: Sendable, Equatable, Codable {
   public var skipped: Int?
   /// In the order of the summary.
   public var policies: [String]
+  /// The types of the cache that are compared at equal bytes; nil for one type. A budget that is a
+  /// share is then one of the bytes of a full cache in f16.
+  public var kvTypes: [String]?
   /// Descending.
   public var budgets: [BudgetRequest]
   /// How answers are scored or made.
@@ -46,12 +49,12 @@ public struct RunDescription: Sendable, Equatable, Codable {
   /// The command line, which does not affect the numbers.
   public var arguments: [String]
 
-  /// A description with every field; `skipped` is nil where nothing is left out.
+  /// A description with every field; see the properties for nil.
   public init(
     measure: Measure, name: String, model: String, modelDigests: [String: String], data: String,
     dataDigest: String, samples: Int, skipped: Int? = nil, policies: [String],
-    budgets: [BudgetRequest], protocolName: String, positions: String, template: String,
-    shard: Shard, version: String, instructionSet: String, arguments: [String]
+    kvTypes: [String]? = nil, budgets: [BudgetRequest], protocolName: String, positions: String,
+    template: String, shard: Shard, version: String, instructionSet: String, arguments: [String]
   ) {
     self.measure = measure
     self.name = name
@@ -62,6 +65,7 @@ public struct RunDescription: Sendable, Equatable, Codable {
     self.samples = samples
     self.skipped = skipped
     self.policies = policies
+    self.kvTypes = kvTypes
     self.budgets = budgets
     self.protocolName = protocolName
     self.positions = positions
@@ -70,6 +74,23 @@ public struct RunDescription: Sendable, Equatable, Codable {
     self.version = version
     self.instructionSet = instructionSet
     self.arguments = arguments
+  }
+
+  /// What is drawn as one line and summed up in one row of a table.
+  struct Line {
+    let policy: String
+    let kvType: String?
+
+    /// `local`, or where types are compared `local, q4_0`.
+    var label: String { policy + (kvType.map { ", \($0)" } ?? "") }
+  }
+
+  /// The lines of the run, in the order of the summary.
+  var lines: [Line] {
+    policies.flatMap { policy in
+      kvTypes.map { $0.map { Line(policy: policy, kvType: $0) } }
+        ?? [Line(policy: policy, kvType: nil)]
+    }
   }
 
   /// Only the fields that affect the numbers: equal for a run, its continuation and its shards.
@@ -100,6 +121,7 @@ public struct RunDescription: Sendable, Equatable, Codable {
       ("number of samples is", "\(mine.samples)", "\(theirs.samples)"),
       ("number of skipped samples is", "\(mine.skipped ?? 0)", "\(theirs.skipped ?? 0)"),
       ("policies are", list(mine.policies), list(theirs.policies)),
+      ("cache types are", list(mine.kvTypes ?? []), list(theirs.kvTypes ?? [])),
       ("budgets are", list(mine.budgets.map(\.text)), list(theirs.budgets.map(\.text))),
       ("protocol is", mine.protocolName, theirs.protocolName),
       ("rule of positions is", mine.positions, theirs.positions),

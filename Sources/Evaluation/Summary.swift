@@ -16,10 +16,12 @@ public struct Summary: Sendable, Equatable {
     self.run = run
     let ordered = ResultFile.ordered(records, of: run)
     func rows(kind: String?, of records: [EvaluationRecord]) -> [SummaryRow] {
-      run.policies.flatMap { policy in
+      run.lines.flatMap { line in
         run.budgets.compactMap { budget in
-          let group = records.filter { $0.policy == policy && $0.budget == budget }
-          return group.isEmpty ? nil : SummaryRow(policy, budget, kind, group)
+          let group = records.filter {
+            $0.policy == line.policy && $0.kvType == line.kvType && $0.budget == budget
+          }
+          return group.isEmpty ? nil : SummaryRow(line, budget, kind, group)
         }
       }
     }
@@ -48,16 +50,22 @@ public struct Summary: Sendable, Equatable {
       [estimate?.value, estimate?.interval?.lowerBound, estimate?.interval?.upperBound].map(plain)
     }
     let measures = SummaryMeasure.all.map { $0.name.replacing("-", with: "_") }
-    return Table(
-      headings: ["policy", "budget", "share", "kind", "samples", "tokens"]
+    // Where one type of the cache is run, only the description names it.
+    let typeHeadings = run.kvTypes == nil ? [] : ["kv_type"]
+    var table = Table(
+      headings: ["policy"] + typeHeadings + ["budget", "share", "kind", "samples", "tokens"]
         + measures.flatMap { [$0, $0 + "_low", $0 + "_high"] }
-        + ["rouge_errors", "cache_bytes", "full_bytes", "seconds"],
-      rows: (rows + kindRows).map { row in
-        [row.policy, row.budget.text, plain(row.share), row.kind ?? ""]
-          + ["\(row.samples)", "\(row.tokens)"]
-          + SummaryMeasure.all.map { $0.estimate(row) }.flatMap(parts)
-          + ["\(row.rougeErrors)"] + [row.cacheBytes, row.fullBytes, row.seconds].map(plain)
-      })
+        + ["rouge_errors", "cache_bytes", "full_bytes", "seconds"])
+    for row in rows + kindRows {
+      var cells = [row.policy] + typeHeadings.map { _ in row.kvType ?? "" }
+      cells += [row.budget.text, plain(row.share), row.kind ?? ""]
+      cells += ["\(row.samples)", "\(row.tokens)"]
+      cells += SummaryMeasure.all.map { $0.estimate(row) }.flatMap(parts)
+      cells.append("\(row.rougeErrors)")
+      cells += [row.cacheBytes, row.fullBytes, row.seconds].map(plain)
+      table.rows.append(cells)
+    }
+    return table
   }
 }
 
@@ -69,6 +77,7 @@ private struct Column: Sendable {
   static let all: [Column] =
     [
       Column(heading: "policy") { $0.policy },
+      Column(heading: "cache type") { $0.kvType },
       Column(heading: "budget") { $0.budget.heading },
       Column(heading: "kind") { $0.kind },
       Column(heading: "samples") { "\($0.samples)" },

@@ -50,9 +50,9 @@ extension Summary {
   public var grids: [(title: String, table: Table)] {
     SummaryMeasure.all.compactMap { measure in
       let title = measure.heading + (measure.isShare ? ", in percent" : "")
-      let lines = run.policies.map { policy in
-        let mine = rows.filter { $0.policy == policy }
-        return [policy]
+      let lines = run.lines.map { line in
+        let mine = rows.filter { $0.policy == line.policy && $0.kvType == line.kvType }
+        return [line.label]
           + run.budgets.map { budget in
             guard
               let estimate = mine.first(where: { $0.budget == budget }).flatMap(measure.estimate)

@@ -12,9 +12,12 @@ public struct SummaryRow: Sendable, Equatable {
 
   /// As the run lists it.
   public var policy: String
+  /// The type of the cache; nil where none are compared.
+  public var kvType: String?
   /// As the run lists it.
   public var budget: BudgetRequest
-  /// The budget as a share of the prompts' entries, mean over samples.
+  /// The budget as a share of the prompts' entries, mean over samples. Where types are compared, a share
+  /// of bytes stays what it is.
   public var share: Double
   /// The kind of the samples; nil for all kinds together.
   public var kind: String?
@@ -48,9 +51,11 @@ public struct SummaryRow: Sendable, Equatable {
 extension SummaryRow {
   /// - Parameter records: In sample order, so that sums have the same bits however they were made.
   init(
-    _ policy: String, _ budget: BudgetRequest, _ kind: String?, _ records: [EvaluationRecord]
+    _ line: RunDescription.Line, _ budget: BudgetRequest, _ kind: String?,
+    _ records: [EvaluationRecord]
   ) {
-    self.policy = policy
+    policy = line.policy
+    kvType = line.kvType
     self.budget = budget
     share =
       if case .share(let share) = budget { share } else {

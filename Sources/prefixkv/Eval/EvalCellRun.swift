@@ -1,6 +1,7 @@
 import ArgumentParser
 import Basics
 import Evaluation
+import Inference
 import KVCache
 
 /// What every measure of policies at budgets takes, and how it is run.
@@ -18,7 +19,7 @@ struct EvalCellRun: ParsableArguments {
   func run(
     _ measure: RunDescription.Measure,
     otherwise policies: [String] = ["full", "prefixkv", "local"], turns: Bool = false,
-    complete: (inout EvaluationPlan) -> Void
+    complete: (inout EvaluationPlan, LlavaModel) -> Void
   ) throws {
     let settings = try data.settings(
       measure, name: output.name, output: output.path(measure), weights: model.quantize?.rawValue,
@@ -32,7 +33,7 @@ struct EvalCellRun: ParsableArguments {
         policies: cells.policy.isEmpty ? policies : cells.policy,
         budgets: BudgetList.requests(cells.budget), imageRoot: settings.data.imageRoot,
         model: model)
-      complete(&plan)
+      complete(&plan, model)
       return plan
     }
   }

@@ -98,7 +98,7 @@ struct EvalRuleOptions: ParsableArguments {
   @Flag(name: .long, help: "Turn pictures as their EXIF tag says; the reference does not.")
   var applyOrientation = false
 
-  @Option(name: .long, help: "What the cache holds its entries in: f32, f16 or q8_0.")
+  @Option(name: .long, help: "What the cache holds its entries in: \(CachePrecision.names).")
   var kvType: CachePrecision = .f16
 
   func validate() throws { _ = try template.map(Templates.named) }

@@ -17,7 +17,7 @@ struct EvalPerplexityCommand: ParsableCommand {
   @OptionGroup var passage: EvalPassageOptions
 
   func run() throws {
-    try cells.run(.perplexity) { plan in
+    try cells.run(.perplexity) { plan, _ in
       plan.scoring = scoring.scoring
       plan.passage = Passage(prompt: passage.promptTokens, scored: passage.scoredTokens)
     }

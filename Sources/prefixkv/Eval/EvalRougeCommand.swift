@@ -16,7 +16,7 @@ struct EvalRougeCommand: ParsableCommand {
   @OptionGroup var asking: EvalAskingOptions
 
   func run() throws {
-    try cells.run(.rouge, turns: asking.asking == .turns) { plan in
+    try cells.run(.rouge, turns: asking.asking == .turns) { plan, _ in
       plan.maximumTokens = answers.maxTokens
       plan.asking = asking.asking
       plan.recalls = asking.recall?.isOn ?? true
