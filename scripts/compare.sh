@@ -13,7 +13,7 @@
 #   --threads N        of every engine (default: all)
 #   --prepare          only fetches, builds and writes what the measurement needs
 #
-# All of it lies in $PEER_DIR (default: .peer; some GB). While it measures, nothing else should run. Other
+# All of it lies in $PEER_DIR (default: .peer; 10 GB). While it measures, nothing else should run. Other
 # engines choose an instruction set by themselves: tools/compare/hide_instructions.c hides the better ones.
 set -euo pipefail
 
@@ -69,6 +69,9 @@ prepare_llama_cpp() {
   build/bin/pip download --quiet --no-deps --no-build-isolation --no-binary llama-cpp-python llama-cpp-python
   mkdir -p llama-source && tar xzf llama_cpp_python-*.tar.gz -C llama-source --strip-components 1
   source=llama-source/vendor/llama.cpp
+  # Of the variants for x86-64, only those of our instruction sets: each takes a minute to compile.
+  sed -i -E '/cpu_backend_variant\((x64|sse42|sandy|ivy|piledriver|skylakex|cannon|cascade|cooper|zen4)/d' \
+    "$source/ggml/src/CMakeLists.txt"
   # GCC 12 drops the stores that fill AMX's tile configuration, and llama.cpp then dies of an illegal instruction.
   CC=clang CXX=clang++ cmake -G Ninja -S "$source" -B llama -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=ON \
     -DGGML_NATIVE=OFF -DGGML_BACKEND_DL=ON -DGGML_CPU_ALL_VARIANTS=ON -DLLAMA_CURL=OFF -DLLAMA_OPENSSL=OFF \
@@ -90,7 +93,7 @@ prepare_ik_llama_cpp() {
 prepare_openvino() {
   for n in $layers; do
     [ -f "openvino/$weights-$n/openvino_model.xml" ] && continue
-    venv openvino-venv torch --extra-index-url https://download.pytorch.org/whl/cpu
+    # torch, which only writes the model, comes with CUDA's libraries: 4 GB that are never loaded.
     venv openvino-venv openvino openvino-genai openvino-tokenizers nncf optimum-intel
     openvino-venv/bin/python "$tools/openvino_model.py" "$n" "$weights" "openvino/$weights-$n"
     rm -r "openvino/$weights-$n/random"
