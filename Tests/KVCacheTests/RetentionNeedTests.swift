@@ -72,6 +72,25 @@ private struct ProbePolicy: RetentionPolicy {
     #expect(conversation.cache.positions(0) == [0, 2, 3, 4])
   }
 
+  @Test func historyRunsOnWhereRecallBeginsNewSums() throws {
+    let cache = KeyValueCache(
+      shape: try CacheShape(layers: 1, kvHeads: 1, headDim: 1, precision: .f32), spill: true)
+    let controller = RetentionController(
+      cache: cache, policy: ProbePolicy(needs: [.importance]) { $0.history.rows }, budget: .full,
+      options: RetentionOptions(recalls: true))
+    let conversation = TestConversation(cache: cache, controller: controller)
+    conversation.append(3, segment: .user)
+    controller.record(prompt: observation { $0.received = [1, 5, 2] })
+    _ = try controller.promptCompleted()
+    conversation.append(1, segment: .user)
+    controller.record(prompt: observation { $0.received = [1, 0, 4, 1] })
+    _ = try controller.promptCompleted()
+    #expect(controller.importance.rows == [[1, 0, 4, 1]])
+    _ = try controller.set(budget: Budget(0.75))
+    // [2, 5, 6, 1]: the first and the last stay anyway, 5 is the smaller of the others.
+    #expect(cache.positions(0) == [0, 2, 3])
+  }
+
   @Test func attentionFromChosenRowsIsKeptApart() throws {
     let text: Set<Segment> = [.user]
     let conversation = try conversation([.attention(from: text)], budget: 0.75) {
