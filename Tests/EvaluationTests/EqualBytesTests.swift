@@ -15,7 +15,7 @@ import Testing
       policies: ["full", "local"], budgets: budgets.map { .share($0) },
       template: Templates.named("vicuna_v1"), imageRoot: BundledModelTests.assets + "/pictures")
     plan.comparedPrecisions = CachePrecision.allCases
-    plan.maximumTokens = 60
+    plan.maximumTokens = 16
     return plan
   }
 
@@ -35,7 +35,8 @@ import Testing
 
     // With nothing evicted four bits are enough, which they would not be without one of the rotations.
     for record in records where record.policy == "full" {
-      #expect(record.isExact == true, "\(record.kvType ?? ""): \(record.answer ?? "")")
+      let answer = try #require(record.answer)
+      #expect(answer.count > 40 && sample.answer.hasPrefix(answer), "\(record.key): \(answer)")
     }
     let halves = try #require(records.first { $0.policy == "full" && $0.kvType == "f16" })
     for record in records where record.policy == "local" {

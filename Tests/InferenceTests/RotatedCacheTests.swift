@@ -6,7 +6,9 @@ import Testing
 
 /// Attention over a cache that stores rotated vectors, from what goes into it to what comes out.
 @Suite struct RotatedCacheTests {
-  private let (heads, headDim, length) = (3, 64, 40)
+  private let heads = 3
+  private let headDim = 64
+  private let length = 40
 
   /// Attention of the last `count` positions, and what its definition gives over the vectors that the
   /// cache hands to policies.
