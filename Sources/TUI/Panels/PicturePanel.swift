@@ -43,7 +43,7 @@ extension Panel {
       guard limit > 6 else { return [limit] }
       // With an overlay every patch is to be seen, so the picture grows at once; the panel that tells of a
       // token leaves it less room.
-      let first = state.overlay == .off ? 8 : state.inspection.isOn ? 10 : 16
+      let first = state.overlay == .off ? 8 : state.inspection.isOn ? 10 : 14
       return [6] + Array(stride(from: first, to: limit, by: 2)) + [limit]
     },
     draw: { state, canvas, memo in
