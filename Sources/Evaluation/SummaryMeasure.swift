@@ -57,7 +57,7 @@ extension Summary {
             guard
               let estimate = mine.first(where: { $0.budget == budget }).flatMap(measure.estimate)
             else { return "" }
-            return (isMarked(estimate, policy, budget, measure) ? "* " : "")
+            return (isMarked(estimate, line.policy, budget, measure) ? "* " : "")
               + measure.gridText(estimate)
           }
       }

@@ -75,15 +75,16 @@ import Testing
         objects: objects, promptTokens: 10, keptLengths: [4], cacheBytes: 1, fullBytes: 2,
         seconds: 0, prefillSeconds: 0)
     }
+    let line = RunDescription.Line(policy: "local", kvType: nil)
     let some = SummaryRow(
-      "local", .share(0.5), nil,
+      line, .share(0.5), nil,
       [
         record(0, ObjectCount(named: 2, absent: 0, pictured: 2)),
         record(1, ObjectCount(named: 2, absent: 1, pictured: 4)), record(2, nil),
       ])
     #expect(some.hallucinated?.value == 0.25 && some.hallucinated?.interval == 0...0.5)
     #expect(some.covered?.value == 0.5)
-    let none = SummaryRow("local", .share(0.5), nil, [record(0, nil)])
+    let none = SummaryRow(line, .share(0.5), nil, [record(0, nil)])
     #expect(none.hallucinated == nil && none.covered == nil)
   }
 
