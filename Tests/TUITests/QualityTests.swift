@@ -84,7 +84,7 @@ import Testing
     #expect(rows[1...].allSatisfy { $0.spans.isEmpty })
     #expect(
       state.transcript[index].note?
-        .contains("the full cache would have said 'town' at the underlined place") == true)
+        .contains("the full cache would have said 'town' instead of 'harbour'") == true)
     let canvas = draw(state, memo: DrawingMemo())
     let underlined = (0..<canvas.size.rows).flatMap { y in
       (0..<canvas.size.columns).filter { canvas[$0, y].style.attributes.contains(.underline) }

@@ -142,7 +142,9 @@ struct PictureOverlay {
       let text =
         picture.patches == nil
         ? "no patches yet"
-        : state.overlay == .attention ? "no token is selected" : "ask, and see what is kept"
+        : state.overlay != .attention
+          ? "ask, and see what is kept"
+          : state.selectsAnswer ? "its attention is being computed" : "no token is selected"
       canvas.put(DisplayText.clipped(text, to: width), x: 0, y: y, style: Style(.dim))
       return
     }

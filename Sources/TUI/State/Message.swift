@@ -66,7 +66,8 @@ struct Message: Sendable, Equatable {
 
   var otherWord: String? {
     guard footnote != nil, let difference else { return nil }
-    return "the full cache would have said '\(difference.other)' at the underlined place"
+    let said = String(text.utf8Slice(difference.place)).trimmingBlanks
+    return "the full cache would have said '\(difference.other)' instead of '\(said)'"
   }
 
   /// Takes down what the answer goes on under, where that has changed.
