@@ -204,19 +204,36 @@ import Testing
   private func ask(
     _ fixture: ChatFixture, _ setting: LookAheadSetting, _ budget: Double, _ policy: String,
     change: @escaping (ChatSession, Int) throws -> Void = { _, _ in }
-  ) throws -> (events: [String], statistics: [AnswerStatistics]) {
+  ) throws -> Told {
     var options = ChatOptions(
       policy: try RetentionPolicies.named(policy), budget: .share(budget),
       sampling: SamplingOptions(maximumTokens: 40))
     options.lookAhead = setting
-    let chat = try fixture.chat(options)
+    return try ask(
+      try fixture.chat(options), ["What is this?", "What is this, again?"], change: change)
+  }
+
+  /// What a conversation told of itself.
+  struct Told {
+    /// Without the times in them.
+    let events: [String]
+    let statistics: [AnswerStatistics]
+    let cached: [PromptToken]
+    let text: String
+  }
+
+  private func ask(
+    _ chat: ChatSession, _ questions: [String],
+    change: @escaping (ChatSession, Int) throws -> Void = { _, _ in }
+  ) throws -> Told {
+    // Guesses are always worth a pass, however long that takes.
     chat.lookAheadPace = LookAheadPace(furtherCost: 0)
     let listener = Listener()
     listener.atToken = { try change(chat, $0) }
-    let statistics = try ["What is this?", "What is this, again?"].map {
-      try chat.ask($0, observer: listener)
-    }
-    return (listener.events.compactMap(Self.description), statistics)
+    let statistics = try questions.map { try chat.ask($0, observer: listener) }
+    return Told(
+      events: listener.events.compactMap(Self.description), statistics: statistics,
+      cached: chat.cached, text: listener.text)
   }
 
   /// An event without the times in it.
@@ -257,6 +274,38 @@ import Testing
     let off = try ask(fixture, .off, 0.6, "prefixkv", change: change)
     #expect(auto.events == off.events)
     #expect(auto.statistics.compactMap(\.lookAhead).contains { $0.accepted > 0 })
+  }
+
+  /// The bundled model ends its answers itself; a stop text may end them in the middle of a pass.
+  @Test func answersEndAtTheSameToken() throws {
+    let assets = Oracle.repository + "/assets"
+    let path = try ModelLocator.resolve(nil, environment: ["PREFIXKV_ASSETS": assets]).path
+    let model = try LlavaModel(WeightFormats.open(path), options: LoadOptions(threads: 2))
+    let pixels = try ImageFile.load(path: assets + "/pictures/night.png", reading: .asSeen)
+    let image = try model.embed(pixels)
+    func told(_ setting: LookAheadSetting, stop: String?) throws -> Told {
+      var options = ChatOptions(
+        policy: try RetentionPolicies.named("prefixkv"), budget: .share(0.6),
+        sampling: SamplingOptions(maximumTokens: 200))
+      options.template = Template(
+        "stopping", "ends at a text", question: "USER: ", questionEnd: " ", answer: "ASSISTANT:",
+        stopString: stop, signs: .init())
+      options.lookAhead = setting
+      let chat = try ChatSession(model: model, options: options)
+      try chat.begin(image: image)
+      return try ask(chat, ["Describe the picture.", "Describe the picture."])
+    }
+    let whole = try told(.off, stop: nil)
+    // Near the end of the second answer.
+    let stop = String(whole.text.suffix(24).prefix(10))
+    for (stop, end) in [(nil, FinishReason.endOfSequence), (stop, .stopString)] {
+      let (auto, off) = (try told(.auto, stop: stop), try told(.off, stop: stop))
+      #expect(auto.events == off.events)
+      #expect(auto.cached == off.cached)
+      #expect(auto.statistics.map(\.finish) == off.statistics.map(\.finish))
+      #expect(off.statistics.map(\.finish).contains(end), "\(stop ?? "no stop")")
+      #expect(auto.statistics.compactMap(\.lookAhead).contains { $0.accepted > 0 })
+    }
   }
 
   @Test func tokensThatAreDrawnAreNotGuessed() throws {
