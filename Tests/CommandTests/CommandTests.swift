@@ -16,6 +16,7 @@ import Testing
       "answer", "model", "policy", "budget", "prompt_tokens", "image_tokens", "generated_tokens",
       "layers", "kv_bytes", "kv_bytes_full", "ttft_seconds", "decode_tokens_per_second",
       "question", "image", "template", "template_reason", "finish_reason", "threshold",
+      "look_ahead",
     ]
     #expect(Set(object.keys) == expected)
     #expect(object["image_tokens"] as? Int == 64)

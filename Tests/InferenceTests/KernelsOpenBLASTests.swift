@@ -33,7 +33,8 @@ struct KernelsOpenBLASTests {
       let x = numbers.floats(m * columns)
       let product = multiply(matrix, x, m: m, pool: pools[0])
       let twin = multiply(matrix, x, m: m, pool: portable)
-      #expect(largestDifference(product, twin) < 6e-5, "m \(m)")
+      // 1100 products are added in another order: some 500 units in the last place of a sum of 1.
+      #expect(largestDifference(product, twin) < 1e-4, "m \(m)")
       for pool in pools.dropFirst() {
         #expect(multiply(matrix, x, m: m, pool: pool) == product, "m \(m), \(pool.threads) threads")
       }

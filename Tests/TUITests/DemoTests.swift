@@ -44,7 +44,7 @@ import Testing
   /// of blanks and of lines are one.
   private static func withoutMeasurements(_ screen: String) -> String {
     screen
-      .replacing(/[0-9]+(\.[0-9]+)?[\ \u{A0}](tok\/s|ms|s)\b/) { "# \($0.output.2)" }
+      .replacing(/[0-9]+(\.[0-9]+)?[\ \u{A0}](tok\/s\b|ms\b|s\b|…)/) { "# \($0.output.2)" }
       .replacing(/[⠁-⣿]+/, with: "")
       .replacing(/[\ ─]+(?=\n|$)/, with: "")
       .replacing(/[\ ─]{2,}/, with: "  ")

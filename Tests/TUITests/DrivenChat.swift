@@ -20,8 +20,11 @@ final class DrivenChat {
 
   init(_ state: AppState) throws {
     self.state = state
+    // How many tokens a pass brings depends on how long passes take here.
+    var options = ChatOptions(policy: try RetentionPolicies.named("prefixkv"))
+    options.lookAhead = .off
     engine = Engine(
-      options: ChatOptions(policy: try RetentionPolicies.named("prefixkv")),
+      options: options,
       load: LoadOptions(threads: 2))
     services = Services(
       engine: Connection(engine: engine), history: HistoryFile(path: "/nonexistent"),

@@ -116,7 +116,7 @@ import Testing
   @Test func draggingReadsNothingBeforeTheButtonIsUp() throws {
     var state = Self.seen(120, 35)
     let body = try #require(Layout(state).body(of: .budget))
-    #expect(body.height == 3)
+    #expect(body.height == 4)
     let y = body.y + PictureTokenSlider.row
     var effects = state.feed(.mouse(.press, Point(x: body.x + 20, y: y)))
     for x in [19, 18, 17, 16, 0, 12] {

@@ -15,11 +15,18 @@ extension Panel {
     keys: keys,
     summary: { state, _ in state.policy },
     heights: { state, _ in
-      // The second slider is worth a row of every screen that is not tiny, and what p is of a large one.
-      let sliders =
-        state.pictureRows == nil ? [2] : state.size.rows >= 24 ? [3] : [2, 3]
+      let explainedRows = 35
+      let sliders: [Int]
+      if state.pictureRows == nil {
+        sliders = [2]
+      } else if state.focus == .budget || state.losesPictureRows {
+        sliders = state.size.rows >= 24 ? [3] : [2, 3]
+      } else {
+        // Elsewhere layers need the row more than a slider that stands at its end.
+        sliders = state.size.rows >= explainedRows ? [2, 3] : [2]
+      }
       let explained =
-        state.size.rows >= 35 && threshold(state) != nil ? [sliderRows(state) + 1] : []
+        state.size.rows >= explainedRows && threshold(state) != nil ? [sliderRows(state) + 1] : []
       return sliders + explained
     },
     draw: { state, canvas, _ in

@@ -44,6 +44,12 @@ struct PictureTokenSlider {
 }
 
 extension AppState {
+  /// Whether rows of the picture are kept from the language model, or are about to be.
+  var losesPictureRows: Bool {
+    guard let most = pictureRows else { return false }
+    return pictureTokens.isMoving || pictureTokens.count(of: most) < most
+  }
+
   /// What the slider of the picture's rows says, for plain text; nil where there is none.
   var pictureTokenLine: String? {
     guard let most = pictureRows else { return nil }
