@@ -30,7 +30,7 @@ man: setup
 setup:
 	@scripts/setup.sh
 
-# Strict formatting, zero warnings, every quick test: under four minutes on two cores after the build.
+# Strict formatting, zero warnings, every quick test: about five minutes on two cores after the build.
 test: setup lint
 	swift test -Xswiftc -warnings-as-errors
 
