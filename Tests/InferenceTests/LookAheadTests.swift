@@ -128,7 +128,7 @@ import Testing
     return accepted
   }
 
-  @Test(arguments: RetentionPolicies.all.map(\.name))
+  @Test(.slow, arguments: RetentionPolicies.all.map(\.name))
   func everyPolicyGoesOnAsOneTokenAtATime(policy: String) throws {
     let model = try Self.tiny(.q4_0)
     for (budget, later) in [(1, 0.5), (0.5, 0.2), (0.2, 0.6), (0.05, 0.05)] {
