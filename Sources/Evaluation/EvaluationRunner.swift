@@ -270,7 +270,7 @@ public final class EvaluationRunner {
     of image: String, for question: String?, checking check: (_ rows: Int) throws -> Void
   ) throws -> ImageEmbedding {
     let whole = try wholeEmbedding(of: image) { rows in
-      try check(min(rows, plan.pictureTokens?.count ?? .max))
+      try check(plan.pictureTokens.most(of: rows))
     }
     return try model.reduced(whole, to: plan.pictureTokens, for: question)
   }

@@ -48,7 +48,7 @@ import Testing
     var state = Scene.answered()
     #expect(state.press(.function(4)) == [.post(.setTwin(true))])
     #expect(state.status.text.contains("a second, full cache (5.0 MiB)"))
-    #expect(state.status.text.contains("a few percent of the speed"))
+    #expect(state.status.text.contains("about a quarter of the speed"))
     #expect(state.send("/twin off").last == .post(.setTwin(false)))
     #expect(state.send("/twin").last == .post(.setTwin(true)))
     state.send("/twin maybe")

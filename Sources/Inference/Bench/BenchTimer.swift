@@ -59,7 +59,12 @@ struct BenchTimer {
       possible.append(seconds.last! * (before + after) / 2)
       before = after
     }
-    let typical = seconds.sorted()[seconds.count / 2]
-    return (typical, possible.sorted()[possible.count / 2] / typical)
+    let typical = seconds.median
+    return (typical, possible.median / typical)
   }
+}
+
+extension [Double] {
+  /// The value in the middle, the larger one of two; at least one value is needed.
+  var median: Double { sorted()[count / 2] }
 }

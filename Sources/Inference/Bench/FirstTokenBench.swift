@@ -9,7 +9,7 @@ extension ModelBench {
   func measureFirstToken(_ size: PixelSize, tokens: PictureTokens?) throws {
     guard let sight = model.sight else { return }
     let layout = try model.layout(of: size)
-    let rows = min(layout.count, tokens?.count ?? .max)
+    let rows = tokens.most(of: layout.count)
     let setting =
       "\(size), \(Format.counted(layout.tileCount, "tile")), "
       + (tokens.map { "\(rows) of \(layout.count) rows by \($0.method.name)" }

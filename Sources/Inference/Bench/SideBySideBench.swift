@@ -40,16 +40,16 @@ extension ModelBench {
         turns.append((alone, beside, (before + 2 * middle + after) / 4))
       }
       let rate = { (seconds: Double) in Double(Self.turnTokens) / seconds }
-      let bandwidth = median(turns.map(\.bandwidth))
+      let bandwidth = turns.map(\.bandwidth).median
       add(
-        "twin", "\(setting), without one", rate(median(turns.map(\.alone))), "tok/s",
+        "twin", "\(setting), without one", rate(turns.map(\.alone).median), "tok/s",
         bound: bandwidth / Double(decodeBytes + kept), "read bandwidth")
       add(
-        "twin", "\(setting), \(name)", rate(median(turns.map(\.beside))), "tok/s",
+        "twin", "\(setting), \(name)", rate(turns.map(\.beside).median), "tok/s",
         bound: bandwidth / Double(decodeBytes + kept + full / together), "read bandwidth")
       add(
         "twin", "\(name), slows the answer down by",
-        100 * median(turns.map { 1 - $0.alone / $0.beside }), "%")
+        100 * turns.map { 1 - $0.alone / $0.beside }.median, "%")
     }
   }
 
@@ -113,7 +113,7 @@ extension ModelBench {
     }
     let tokens = Double(shares.count * Self.answerTokens)
     let (sooner, later) = (together / .seconds(1), after / .seconds(1))
-    let bandwidth = median(bandwidths)
+    let bandwidth = bandwidths.median
     let count = Double(shares.count)
     add(
       "compare", setting + ", together", tokens / sooner, "tok/s",
@@ -125,6 +125,4 @@ extension ModelBench {
     add(
       "compare", "the same, and scored", later / (sooner + scoring / .seconds(1)), "x")
   }
-
-  private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 }

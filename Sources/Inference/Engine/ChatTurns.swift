@@ -53,7 +53,7 @@ extension ChatSession {
     let prompt = continued.prompt(model.tokenizer)
     let layout = try layout(for: prompt)
     // The rows that enter are chosen below; there are not more of them than the options allow.
-    let most = layout.map { min($0.count, options.pictureTokens?.count ?? .max) }
+    let most = layout.map { options.pictureTokens.most(of: $0.count) }
     let rows = prompt.rows(imageRows: most ?? image?.count ?? 0)
     try model.requireContext(for: rows)
     let longer = try sequence(for: rows)

@@ -151,12 +151,7 @@ public final class InferenceSession {
       try feed.session.requireContext(for: feed.tokens.count)
       try feed.session.cache.reserve(feed.tokens.count)
     }
-    let width = model.configuration.text.width
-    let hidden = try FloatBuffer(count: tokens.count * width) { rows in
-      for (index, token) in tokens.enumerated() {
-        try model.language.embed(token, into: rows + index * width)
-      }
-    }
+    let hidden = try model.language.embeddings(of: tokens)
     let before = feeds.map(\.session.cache.seen)
     let output: LanguageModel.Output
     do {

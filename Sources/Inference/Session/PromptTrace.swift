@@ -100,7 +100,7 @@ public struct PromptTrace {
     let picture = try pixels.map { pixels in
       try model.imageRows(of: pixels, route: options.route, tiles: options.tiles)
     }
-    let rows = prompt.rows(imageRows: min(picture ?? 0, options.pictureTokens?.count ?? .max))
+    let rows = prompt.rows(imageRows: options.pictureTokens.most(of: picture ?? 0))
     let session = try model.session(
       SessionOptions(
         policy: options.policy, cachePrecision: options.cachePrecision,

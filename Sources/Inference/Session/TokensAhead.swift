@@ -53,12 +53,7 @@ extension InferenceSession {
     else { return nil }
     // One token may find the memory that several do not.
     do { try cache.reserve(count) } catch { return nil }
-    let width = model.configuration.text.width
-    let hidden = try FloatBuffer(count: count * width) { rows in
-      for (index, token) in tokens.enumerated() {
-        try model.language.embed(token, into: rows + index * width)
-      }
-    }
+    let hidden = try model.language.embeddings(of: tokens)
     var observing = ObservationRequest.nothing
     observing.received = retention.recordsDecodedTokens || isWatched
     let step = SequenceStep(

@@ -25,7 +25,7 @@ struct HeavyHitterPolicy: RetentionPolicy {
 
 /// Removes a layer's least attended entry while the layer is longer than its share, but never the
 /// first or the most recent ones.
-struct HeavyHitterEviction: DecodeEviction {
+struct HeavyHitterEviction: LowestScoreEviction {
   let basis = EvictionBasis.attention
   let forgotten: Double
   let recent: Int
@@ -38,17 +38,6 @@ struct HeavyHitterEviction: DecodeEviction {
   }
 
   mutating func slots(layer: Int, length: Int, seen: Int) -> Range<Int> {
-    extend(layer, to: length)
-    let forget = uniformExcess(length: length, seen: seen, forgotten: forgotten)
-    let candidates = 1..<max(1, length - recent)
-    guard forget > 0, let slot = candidates.min(by: { scores[layer][$0] < scores[layer][$1] })
-    else { return 0..<0 }
-    scores[layer].remove(at: slot)
-    return slot..<slot + 1
-  }
-
-  /// New slots begin without attention.
-  private mutating func extend(_ layer: Int, to length: Int) {
-    scores[layer] += repeatElement(0, count: max(0, length - scores[layer].count))
+    removeLowest(layer: layer, length: length, seen: seen, forgotten: forgotten, recent: recent)
   }
 }

@@ -6,7 +6,7 @@
 /// looks at now, and an entry of the answer itself stands beside those of the prompt in the same unit.
 /// Weighing only the last query would be TOVA's rule (Oren et al., https://arxiv.org/abs/2401.06104),
 /// weighing all alike H2O's (https://arxiv.org/abs/2306.14048).
-struct FadingEviction: DecodeEviction {
+struct FadingEviction: LowestScoreEviction {
   let basis = EvictionBasis.attention
   /// The weight of one token's attention.
   static let rate: Float = 1 / 16
@@ -26,17 +26,8 @@ struct FadingEviction: DecodeEviction {
   }
 
   mutating func slots(layer: Int, length: Int, seen: Int) -> Range<Int> {
-    extend(layer, to: length)
-    let forget = uniformExcess(length: length, seen: seen, forgotten: forgotten[layer])
-    let candidates = 1..<max(1, length - min(Self.recent, max(1, length / 2)))
-    guard forget > 0, let slot = candidates.min(by: { scores[layer][$0] < scores[layer][$1] })
-    else { return 0..<0 }
-    scores[layer].remove(at: slot)
-    return slot..<slot + 1
-  }
-
-  /// New slots begin without attention.
-  private mutating func extend(_ layer: Int, to length: Int) {
-    scores[layer] += repeatElement(0, count: max(0, length - scores[layer].count))
+    removeLowest(
+      layer: layer, length: length, seen: seen, forgotten: forgotten[layer],
+      recent: min(Self.recent, max(1, length / 2)))
   }
 }

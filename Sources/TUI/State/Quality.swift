@@ -72,7 +72,7 @@ extension AppState {
     let again = isAnswering || lastQuestion == nil ? "" : "; /regenerate scores the last one"
     hasChangedSinceAnswer = true
     acknowledge(
-      "twin on from the next answer: a second, full cache (\(size)), and a few percent of the speed\(again)"
+      "twin on from the next answer: a second, full cache (\(size)), and about a quarter of the speed\(again)"
     )
     return [.post(.setTwin(true))]
   }

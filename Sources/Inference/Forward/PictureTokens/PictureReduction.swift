@@ -31,16 +31,7 @@ extension LlavaModel {
 
   /// `[tokens, width]`: the language model's input embeddings of a text.
   private func inputRows(of text: String) throws -> [Float] {
-    let tokens = tokenizer.encode(text)
-    let width = configuration.text.width
-    var rows = [Float](repeating: 0, count: tokens.count * width)
-    try rows.withUnsafeMutableBufferPointer { rows in
-      guard let start = rows.baseAddress else { return }
-      for (index, token) in tokens.enumerated() {
-        try language.embed(token, into: start + index * width)
-      }
-    }
-    return rows
+    try language.embeddings(of: tokenizer.encode(text)).array()
   }
 
   /// Checks before a picture is encoded whether this model's pictures can have so few rows.

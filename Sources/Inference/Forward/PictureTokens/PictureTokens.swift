@@ -38,6 +38,11 @@ public struct PictureTokens: Sendable, Equatable {
   }
 }
 
+extension PictureTokens? {
+  /// The most rows that enter the language model of a picture with `rows`; nil lets all of them in.
+  public func most(of rows: Int) -> Int { min(rows, self?.count ?? rows) }
+}
+
 /// Why a picture cannot have fewer rows in this way.
 public enum PictureTokenError: Error, Equatable, CustomStringConvertible {
   case notANumber(String)
