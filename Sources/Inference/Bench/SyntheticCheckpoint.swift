@@ -97,6 +97,7 @@ public enum SyntheticCheckpoint {
     return model
   }
 
+  /// Its embedding has a row for every piece of the bundled model, whose texts `measureReplay` decodes.
   private static let tiny = ModelConfiguration(
     vision: VisionConfiguration(
       tower: .clip, width: 192, heads: 6, feedForward: 768, imageSide: 168, patch: 14,
@@ -104,7 +105,7 @@ public enum SyntheticCheckpoint {
       std: TowerArchitecture.clip.std),
     text: TextConfiguration(
       decoder: .llama, width: 256, layers: 8, heads: 8, kvHeads: 8, headDim: 32, feedForward: 704,
-      vocabulary: 1280, epsilon: 1e-5,
+      vocabulary: 2048, epsilon: 1e-5,
       rotary: RotaryConfiguration(base: 10000, dimensions: 32), context: 4096,
       windows: Array(repeating: nil, count: 8)),
     imageToken: nil)
