@@ -93,4 +93,13 @@ import Testing
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.errors.contains("is not in the history") && !outcome.output.isEmpty)
   }
+
+  @Test func whatIsTakenBackRepeatsNothing() throws {
+    let outcome = try chat("What is this?", "/undo", "/policy")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let lines = outcome.errors.split(separator: "\n")
+    #expect(lines.count { $0.hasPrefix("model ") } == 1, "\(outcome.errors)")
+    #expect(lines.contains("taken back: What is this?"))
+    #expect(lines.contains { $0.hasPrefix("prefixkv, in force: ") })
+  }
 }

@@ -146,7 +146,7 @@ import Testing
   @Test func everyCommandIsAcknowledgedInPlainMode() {
     for (line, words) in [
       ("/budget 20%", "budget 20 %"), ("/policy full", "policy full"),
-      ("/clear", "the conversation is forgotten"), ("/theme light", "theme light"),
+      ("/clear", "the conversation is forgotten"),
     ] {
       var state = Scene.answered()
       state.options.isPlain = true

@@ -90,6 +90,8 @@ import Testing
     #expect(state.theme == .dark)
     state.send("/theme light")
     #expect(state.theme == .light && state.status.text == "theme light")
+    state.send("/theme")
+    #expect(state.status.text == "theme light", "without a name it is told")
     state.send("/theme pink")
     #expect(state.theme == .light)
     #expect(

@@ -5,7 +5,8 @@ extension SlashCommand {
     summary: "shade answers by how sure the model was of each token",
     details:
       "Tokens below 90 % are italic, below 50 % bold, below 20 % reversed. Probabilities are "
-      + "those at a temperature of 1."
+      + "those at a temperature of 1.",
+    insteadInLines: "Lines are not shaded; /tokens tells how sure the model was of each token."
   ) { state, text in
     switch text {
     case "": state.setConfidence(!state.showsConfidence)

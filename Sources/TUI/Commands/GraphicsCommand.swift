@@ -7,7 +7,8 @@ extension SlashCommand {
     details:
       "auto goes by what the environment says of the terminal; kitty, sixel and iterm insist on "
       + "one protocol; cells always work. tmux hands kitty's pictures on where its option "
-      + "allow-passthrough is on."
+      + "allow-passthrough is on.",
+    insteadInLines: "Lines show no picture; /show picture names it."
   ) { state, name in
     guard !name.isEmpty else {
       state.acknowledge("graphics \(state.options.graphics.rawValue): \(state.graphics.sentence)")

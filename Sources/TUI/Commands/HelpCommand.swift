@@ -16,11 +16,12 @@ extension AppState {
       helpScroll = 0
       return []
     }
-    for command in SlashCommands.all {
-      let gap = String(repeating: " ", count: max(1, 16 - command.usage.count))
-      notice(command.usage + gap + command.summary)
+    for command in SlashCommands.all where command.insteadInLines == nil {
+      notice("\(command.usage): \(command.summary)")
     }
-    notice("Any other line is a question. Ctrl+C stops the answer; twice leaves.")
+    notice(
+      "Any other line is a question. Ctrl+C stops the answer; twice leaves. In a terminal Tab "
+        + "completes, and the arrow up brings earlier lines back.")
     return []
   }
 

@@ -6,7 +6,8 @@ extension SlashCommand {
     summary: "show on the picture what is kept; without a name: the next overlay",
     details: "kept dims a patch by the share of layers that evicted it, layer shows the patches of "
       + "one layer, importance colours a patch by its attention, attention by what the token selected in "
-      + "/tokens attended to, off shows the picture alone."
+      + "/tokens attended to, off shows the picture alone.",
+    insteadInLines: "Lines show no picture; /show layers tells what every layer keeps."
   ) { state, name in
     guard !name.isEmpty else { return state.setOverlay(state.nextOverlay) }
     guard let overlay = Overlay(rawValue: name) else {

@@ -13,8 +13,8 @@ extension SlashCommand {
 extension AppState {
   fileprivate mutating func listPolicies() -> [AppEffect] {
     for choice in options.policies {
-      let mark = choice.name == policy ? "*" : " "
-      notice("\(mark) \(choice.name): \(choice.summary)")
+      let mark = choice.name == policy ? ", in force" : ""
+      notice("\(choice.name)\(mark): \(choice.summary)")
     }
     return []
   }

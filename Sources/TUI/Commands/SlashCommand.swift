@@ -25,6 +25,9 @@ struct SlashCommand: Sendable {
   let summary: String
   /// Sentences for `/help COMMAND`: what the argument may be, and examples.
   var details = ""
+  /// What plain mode answers where the command only changes what panels show; nil where it does as much
+  /// in lines.
+  var insteadInLines: String?
   /// Receives the text after the name without blanks around it, perhaps empty.
   let run: @Sendable (inout AppState, String) -> [AppEffect]
 

@@ -107,7 +107,10 @@ struct PlainMode {
     switch lines.read() {
     case .more: break
     case .tab(let head): lines.complete(completed(head))
-    case .end: input.take(nil)
+    case .end:
+      lines.pause()
+      printer.endInput()
+      input.take(nil)
     case .line(let line):
       lines.remember(line)
       input.take(line)

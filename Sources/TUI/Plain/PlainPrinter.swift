@@ -4,10 +4,11 @@ import Glibc
 /// Prints what is new in the transcript since the last look.
 struct PlainPrinter {
   private var answersDone = 0
-  private var asidesDone = 0
+  private var asides = PrintedAsides()
   /// UTF-8 bytes of the running answer that are out.
   private var printed = 0
-  private var lastProgress = ""
+  private var progress = SpokenProgress()
+  private var lastSaid = ""
   private var hasPrompted = false
   /// Called before anything is printed: a line that is being typed must not be written into.
   var beforeOutput: () -> Void = {}
@@ -16,23 +17,16 @@ struct PlainPrinter {
 
   mutating func show(_ state: AppState) {
     showProgress(state)
-    let asides = state.transcript.filter(Self.isAside)
-    if asides.count < asidesDone { asidesDone = 0 }
-    for message in asides.dropFirst(asidesDone) {
+    for message in asides.new(in: state.transcript) {
       breakAnswer()
       switch message.role {
       case .error: say("error: \(message.text)")
-      case .user: say("> \(message.text)")
-      case .notice, .model: say(message.text)
+      case .user: say("question: \(message.text)")
+      case .model: say("answer: \(message.text)")
+      case .notice: say(message.text)
       }
     }
-    asidesDone = asides.count
     showAnswers(state)
-  }
-
-  /// A conversation that goes on is read out, but is nothing that was asked for.
-  private static func isAside(_ message: Message) -> Bool {
-    message.wasKept || message.role == .notice || message.role == .error
   }
 
   /// Shows that a line is awaited, where somebody types it.
@@ -42,14 +36,19 @@ struct PlainPrinter {
     StandardStream.errors.attempt("> ")
   }
 
+  /// The input has ended behind the prompt; what the shell says next begins on a line of its own.
+  func endInput() { StandardStream.errors.attempt("\n") }
+
   private mutating func showAnswers(_ state: AppState) {
     let answers = state.transcript.filter { $0.role == .model && !$0.wasKept }
     if answers.count < answersDone { answersDone = answers.count }
     for answer in answers.dropFirst(answersDone) {
-      let size = answer.text.utf8.count
-      if size > printed {
-        answerWith(DisplayText.visible(String(answer.text.utf8Slice(printed..<size))))
-        printed = size
+      let rest = answer.text.utf8Slice(printed..<answer.text.utf8.count)
+      // A screen reader says what it gets: pieces of a word would be read out as words.
+      let ready = answer.footnote == nil ? rest.wholeWords : rest
+      if !ready.isEmpty {
+        answerWith(DisplayText.visible(String(ready)))
+        printed += ready.utf8.count
       }
       guard let footnote = answer.footnote else { continue }
       answerWith("\n")
@@ -64,9 +63,8 @@ struct PlainPrinter {
   }
 
   private mutating func showProgress(_ state: AppState) {
-    let now = state.progress?.label ?? ""
-    if !now.isEmpty, now != lastProgress { say(now) }
-    lastProgress = now
+    guard let line = progress.line(for: state.progress, at: .now), line != lastSaid else { return }
+    say(line)
   }
 
   /// A sentence in the middle of an answer begins on a line of its own.
@@ -87,6 +85,7 @@ struct PlainPrinter {
 
   private mutating func say(_ line: String) {
     hasPrompted = false
+    lastSaid = line
     beforeOutput()
     StandardStream.errors.attempt(DisplayText.visible(line) + "\n")
   }

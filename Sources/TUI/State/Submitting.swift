@@ -20,7 +20,11 @@ extension AppState {
     history.add(text)
     let remember = AppEffect.remember(text)
     if let (name, rest) = SlashCommands.split(text), let command = SlashCommands.named(name) {
-      return [remember] + command.run(&self, rest)
+      guard options.isPlain, let instead = command.insteadInLines else {
+        return [remember] + command.run(&self, rest)
+      }
+      notice(instead)
+      return [remember]
     }
     if text.hasPrefix("/") || PictureMention.isPossible(in: text) {
       return [remember, .readPictures(.submitted(text))]
