@@ -94,7 +94,7 @@ import Testing
   @Test func activationsFollowTheirDefinitions() {
     let x = stride(from: Float(-30), through: 30, by: 0.037).map { $0 }
     check(x, expected: x.map { Double($0) / (1 + exp(-1.702 * Double($0))) }, tolerance: 4e-6) {
-      Vector.quickGELU($0, count: x.count, pool: $1)
+      Vector.quickGELU($0, count: x.count, into: $0, pool: $1)
     }
     check(
       x,
@@ -102,11 +102,11 @@ import Testing
         let x = Double(x)
         return x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))) / 2
       }, tolerance: 4e-6
-    ) { Vector.tanhGELU($0, count: x.count, pool: $1) }
+    ) { Vector.tanhGELU($0, count: x.count, into: $0, pool: $1) }
     check(
       x, expected: x.map { Double($0) * (1 + erf(Double($0) / 2.0.squareRoot())) / 2 },
       tolerance: 2e-6
-    ) { Vector.gelu($0, count: x.count, pool: $1) }
+    ) { Vector.gelu($0, count: x.count, into: $0, pool: $1) }
     let up = x.map { 0.5 - $0 / 100 }
     check(
       x, expected: zip(x, up).map { Double($0) / (1 + exp(-Double($0))) * Double($1) },
@@ -121,10 +121,10 @@ import Testing
     let x: [Float] = [-3e38, -1e20, -1e13, 1e13, 1e20, 3e38]
     let expected = x.map { Double(max($0, 0)) }
     check(x, expected: expected, tolerance: 4) {
-      Vector.tanhGELU($0, count: x.count, pool: $1)
+      Vector.tanhGELU($0, count: x.count, into: $0, pool: $1)
     }
     check(x, expected: expected, tolerance: 4) {
-      Vector.quickGELU($0, count: x.count, pool: $1)
+      Vector.quickGELU($0, count: x.count, into: $0, pool: $1)
     }
   }
 

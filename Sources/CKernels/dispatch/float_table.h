@@ -16,9 +16,9 @@ typedef struct {
     void (*rope)(float *x, const float *cosines, const float *sines, long heads, long head_dim,
                  long pairs);
     void (*silu_multiply)(const float *gate, const float *up, long count, float *y);
-    void (*quick_gelu)(float *x, long count);
-    void (*tanh_gelu)(float *x, long count);
-    void (*gelu)(float *x, long count);
+    void (*quick_gelu)(const float *x, long count, float *y);
+    void (*tanh_gelu)(const float *x, long count, float *y);
+    void (*gelu)(const float *x, long count, float *y);
     void (*add)(float *y, const float *x, long count);
     float (*softmax)(float *x, long count);
     float (*log_sum_exp)(const float *x, long count);

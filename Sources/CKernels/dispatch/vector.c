@@ -23,11 +23,17 @@ void ck_silu_multiply(ck_isa isa, const float *gate, const float *up, long count
     ck_floats(isa)->silu_multiply(gate, up, count, y);
 }
 
-void ck_quick_gelu(ck_isa isa, float *x, long count) { ck_floats(isa)->quick_gelu(x, count); }
+void ck_quick_gelu(ck_isa isa, const float *x, long count, float *y) {
+    ck_floats(isa)->quick_gelu(x, count, y);
+}
 
-void ck_tanh_gelu(ck_isa isa, float *x, long count) { ck_floats(isa)->tanh_gelu(x, count); }
+void ck_tanh_gelu(ck_isa isa, const float *x, long count, float *y) {
+    ck_floats(isa)->tanh_gelu(x, count, y);
+}
 
-void ck_gelu(ck_isa isa, float *x, long count) { ck_floats(isa)->gelu(x, count); }
+void ck_gelu(ck_isa isa, const float *x, long count, float *y) {
+    ck_floats(isa)->gelu(x, count, y);
+}
 
 void ck_add(ck_isa isa, float *y, const float *x, long count) { ck_floats(isa)->add(y, x, count); }
 

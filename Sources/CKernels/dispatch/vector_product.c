@@ -8,6 +8,8 @@
 // them in the order of their columns.
 #include "vector_product.h"
 
+#include <string.h>
+
 #include "ck_memory.h"
 #include "ck_vector.h"
 #include "float_table.h"
@@ -48,6 +50,12 @@ static float *sums_at(const job *j, long band) { return j->sums + band * j->rows
 
 static long least(long a, long b) { return a < b ? a : b; }
 
+// A whole band's size is known to the compiler, which then needs no call.
+static void copy(float *to, const float *from, long count) {
+    if (count == CK_BAND) memcpy(to, from, CK_BAND * sizeof(float));
+    else memcpy(to, from, (size_t)count * sizeof(float));
+}
+
 // Sets a block's sums to what products are added to.
 static void start(const job *j) {
     const ck_product *p = j->of;
@@ -57,8 +65,7 @@ static void start(const job *j) {
         for (long i = 0; i < j->rows; i++, sums += CK_BAND) {
             for (long r = 0; r < CK_BAND; r++) sums[r] = 0;
             if (p->up) continue;
-            const float *y = p->y + (j->row + i) * p->stride + first;
-            for (long r = 0; r < count && p->add; r++) sums[r] = y[r];
+            if (p->add) copy(sums, p->y + (j->row + i) * p->stride + first, count);
             for (long r = 0; r < count && p->bias; r++) sums[r] += p->bias[first + r];
         }
     }
@@ -74,8 +81,7 @@ static void finish(const job *j) {
             const long count = least(p->count - first, CK_BAND);
             float *y = p->y + (j->row + i) * p->stride + first;
             if (p->up) ck_silu_multiply(j->isa, sums, sums + j->rows * CK_BAND, count, y);
-            else
-                for (long r = 0; r < count; r++) y[r] = sums[r];
+            else copy(y, sums, count);
         }
 }
 

@@ -72,23 +72,23 @@ static void silu_multiply(const float *gate, const float *up, long count, float 
     }
 }
 
-static void quick_gelu(float *x, long count) {
+static void quick_gelu(const float *x, long count, float *y) {
     for (long i = 0; i < count; i += LANES) {
         vf v = load_or_tail(x, i, count, 0);
-        store_or_tail(x, i, count, v / (1.0f + exp_lanes(v * -1.702f)));
+        store_or_tail(y, i, count, v / (1.0f + exp_lanes(v * -1.702f)));
     }
 }
 
 // 0.5 x (1 + tanh(u)) is x * sigmoid(2 u).
-static void tanh_gelu(float *x, long count) {
+static void tanh_gelu(const float *x, long count, float *y) {
     for (long i = 0; i < count; i += LANES) {
         vf v = load_or_tail(x, i, count, 0);
         vf u = v * (v * v * 0.044715f + 1.0f) * 1.59576912f;
-        store_or_tail(x, i, count, v / (1.0f + exp_lanes(-u)));
+        store_or_tail(y, i, count, v / (1.0f + exp_lanes(-u)));
     }
 }
 
-static void gelu(float *x, long count) {
+static void gelu(const float *x, long count, float *y) {
     for (long i = 0; i < count; i += LANES) {
         vf v = load_or_tail(x, i, count, 0);
         vf z = (vf)((vi)v & 0x7fffffff) * 0.70710678f;
@@ -99,7 +99,7 @@ static void gelu(float *x, long count) {
         p = p * t + 0.254829592f;
         vf erf = 1.0f - p * t * exp_lanes(-(z * z));
         erf = (vf)((vi)erf | ((vi)v & (vi)splat(-0.0f)));
-        store_or_tail(x, i, count, v * 0.5f * (1.0f + erf));
+        store_or_tail(y, i, count, v * 0.5f * (1.0f + erf));
     }
 }
 

@@ -22,15 +22,15 @@ void ck_rope(ck_isa isa, float *x, const float *cosines, const float *sines, lon
 // y[i] = gate[i] * sigmoid(gate[i]) * up[i]. In place.
 void ck_silu_multiply(ck_isa isa, const float *gate, const float *up, long count, float *y);
 
-// x[i] * sigmoid(1.702 x[i]), in place.
-void ck_quick_gelu(ck_isa isa, float *x, long count);
+// y[i] = x[i] * sigmoid(1.702 x[i]); y may be x.
+void ck_quick_gelu(ck_isa isa, const float *x, long count, float *y);
 
-// 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), in place.
-void ck_tanh_gelu(ck_isa isa, float *x, long count);
+// y = 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))); y may be x.
+void ck_tanh_gelu(ck_isa isa, const float *x, long count, float *y);
 
-// x[i] * (1 + erf(x[i] / sqrt 2)) / 2, in place. The error function is Abramowitz and Stegun 7.1.26
+// y[i] = x[i] * (1 + erf(x[i] / sqrt 2)) / 2; y may be x. The error function is Abramowitz and Stegun 7.1.26
 // (absolute error below 1.5e-7).
-void ck_gelu(ck_isa isa, float *x, long count);
+void ck_gelu(ck_isa isa, const float *x, long count, float *y);
 
 // y[i] += x[i].
 void ck_add(ck_isa isa, float *y, const float *x, long count);

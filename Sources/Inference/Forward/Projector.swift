@@ -30,7 +30,7 @@ final class Projector {
     normed(features).withUnsafeBufferPointer {
       first.multiply($0.baseAddress!, count: features.count, into: hidden.pointer, pool: pool)
     }
-    Vector.gelu(hidden.pointer, count: hidden.count, pool: pool)
+    Vector.gelu(hidden.pointer, count: hidden.count, into: hidden.pointer, pool: pool)
     second.multiply(hidden.pointer, count: features.count, into: projected.pointer, pool: pool)
     return projected
   }

@@ -134,10 +134,9 @@ final class VisionTower {
       PackedMatrix.multiply(
         count: rows, by: [(block.contract, hidden.pointer)], adding: true, pool: pool
       ) { rows, activated in
-        let count = rows.count * configuration.feedForward
-        activated.update(
-          from: expanded.pointer + rows.lowerBound * configuration.feedForward, count: count)
-        activate(activated, count: count)
+        activate(
+          expanded.pointer + rows.lowerBound * configuration.feedForward,
+          count: rows.count * configuration.feedForward, into: activated)
       }
       collect(hidden, layer: index + 1, into: &features)
       try progress(index + 1, blocks.count)
@@ -168,10 +167,12 @@ final class VisionTower {
     return Array(sums.dropFirst(configuration.tower.rowsBeforePatches))
   }
 
-  private func activate(_ x: UnsafeMutablePointer<Float>, count: Int) {
+  private func activate(
+    _ x: UnsafePointer<Float>, count: Int, into y: UnsafeMutablePointer<Float>
+  ) {
     switch configuration.tower.activation {
-    case .quickGELU: Vector.quickGELU(x, count: count, pool: pool)
-    case .tanhGELU: Vector.tanhGELU(x, count: count, pool: pool)
+    case .quickGELU: Vector.quickGELU(x, count: count, into: y, pool: pool)
+    case .tanhGELU: Vector.tanhGELU(x, count: count, into: y, pool: pool)
     }
   }
 

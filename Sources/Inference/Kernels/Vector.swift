@@ -57,24 +57,30 @@ public enum Vector {
     }
   }
 
-  /// x · sigmoid(1.702 x) in place.
-  public static func quickGELU(_ x: UnsafeMutablePointer<Float>, count: Int, pool: ThreadPool) {
+  /// y = x · sigmoid(1.702 x); y may be x.
+  public static func quickGELU(
+    _ x: UnsafePointer<Float>, count: Int, into y: UnsafeMutablePointer<Float>, pool: ThreadPool
+  ) {
     pool.parallel(count: count, grain: elementGrain) { range in
-      ck_quick_gelu(pool.isa, x + range.lowerBound, range.count)
+      ck_quick_gelu(pool.isa, x + range.lowerBound, range.count, y + range.lowerBound)
     }
   }
 
-  /// x · (1 + tanh(√(2/π) · (x + 0.044715 x³))) / 2 in place.
-  public static func tanhGELU(_ x: UnsafeMutablePointer<Float>, count: Int, pool: ThreadPool) {
+  /// y = x · (1 + tanh(√(2/π) · (x + 0.044715 x³))) / 2; y may be x.
+  public static func tanhGELU(
+    _ x: UnsafePointer<Float>, count: Int, into y: UnsafeMutablePointer<Float>, pool: ThreadPool
+  ) {
     pool.parallel(count: count, grain: elementGrain) { range in
-      ck_tanh_gelu(pool.isa, x + range.lowerBound, range.count)
+      ck_tanh_gelu(pool.isa, x + range.lowerBound, range.count, y + range.lowerBound)
     }
   }
 
-  /// x · (1 + erf(x / √2)) / 2 in place.
-  public static func gelu(_ x: UnsafeMutablePointer<Float>, count: Int, pool: ThreadPool) {
+  /// y = x · (1 + erf(x / √2)) / 2; y may be x.
+  public static func gelu(
+    _ x: UnsafePointer<Float>, count: Int, into y: UnsafeMutablePointer<Float>, pool: ThreadPool
+  ) {
     pool.parallel(count: count, grain: elementGrain) { range in
-      ck_gelu(pool.isa, x + range.lowerBound, range.count)
+      ck_gelu(pool.isa, x + range.lowerBound, range.count, y + range.lowerBound)
     }
   }
 
