@@ -10,6 +10,7 @@ import Testing
   private static let members = [
     FamilyModel(name: "bakllava", layout: "hf", template: "bakllava"),
     FamilyModel(name: "next-vicuna", layout: "hf", template: "llava_v1"),
+    FamilyModel(name: "next-yi", layout: "hf", template: "chatml"),
     FamilyModel(name: "onevision-qwen2", layout: "hf", template: "onevision"),
     FamilyModel(name: "interleave-qwen", layout: "hf", template: "interleave"),
     FamilyModel(name: "llava-llama3", layout: "hf", template: "llama3"),

@@ -26,6 +26,12 @@ import Testing
       name: "next-mistral", layout: "gguf/next-mistral-f16.gguf", template: "mistral",
       golden: "next-mistral.own", images: ["small"]),
     FamilyModel(name: "next-vicuna", layout: "hf", template: "llava_v1"),
+    FamilyModel(name: "next-yi", layout: "hf", template: "chatml"),
+    FamilyModel(
+      name: "next-yi", layout: "llava-v1.6-34b-tiny", template: "chatml", images: ["wide", "tall"]),
+    FamilyModel(
+      name: "next-yi", layout: "gguf/next-yi-f16.gguf", template: "chatml",
+      images: ["wide", "tall"]),
     FamilyModel(name: "onevision-qwen2", layout: "hf", template: "onevision"),
   ]
 
