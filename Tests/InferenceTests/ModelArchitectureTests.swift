@@ -258,13 +258,14 @@ import Testing
 
   // MARK: Picture processors
 
-  @Test func aProcessorWithinAnotherFileIsRead() throws {
+  /// As in transformers, where the file of its own is there, too.
+  @Test(arguments: [true, false]) func aProcessorWithinAnotherFileIsRead(alone: Bool) throws {
     try Self.withModel { folder in
       let plain = URL(fileURLWithPath: folder + "/preprocessor_config.json")
       let json = try JSONSerialization.jsonObject(with: Data(contentsOf: plain))
       var numbers = try #require(json as? [String: Any])
       numbers["image_mean"] = [0.5, 0.25, 0.125]
-      try FileManager.default.removeItem(at: plain)
+      if alone { try FileManager.default.removeItem(at: plain) }
       try JSONSerialization.data(withJSONObject: ["image_processor": numbers])
         .write(to: URL(fileURLWithPath: folder + "/processor_config.json"))
       #expect(try WeightFormats.open(folder).configuration.vision.mean == [0.5, 0.25, 0.125])

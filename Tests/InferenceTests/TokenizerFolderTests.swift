@@ -87,9 +87,14 @@ import Testing
       try sources([
         "tokenizer_config.json": #"{"chat_template": "a"}"#, "chat_template.jinja": "b",
         "chat_template.json": #"{"chat_template": "c"}"#,
-      ]) == ["chat_template.jinja", "chat_template.json", "tokenizer_config.json"])
+        "processor_config.json": #"{"chat_template": "d"}"#,
+      ]) == [
+        "processor_config.json", "chat_template.json", "chat_template.jinja",
+        "tokenizer_config.json",
+      ])
     #expect(try sources(["tokenizer_config.json": #"{"chat_template": null}"#]) == [])
-    #expect(try sources(["processor_config.json": #"{"chat_template": "d"}"#]).count == 1)
+    let null = ["processor_config.json": #"{"chat_template": null}"#, "chat_template.jinja": "b"]
+    #expect(try sources(null) == ["chat_template.jinja"])
   }
 
   /// Of several templates the default is meant; where none is, that is said.

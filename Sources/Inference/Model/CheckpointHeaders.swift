@@ -164,7 +164,7 @@ public struct CheckpointHeaders: Sendable {
     "config.json", "generation_config.json", "preprocessor_config.json", "processor_config.json",
     "model.safetensors.index.json", "pytorch_model.bin.index.json", "tokenizer.json",
     "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-    "chat_template.json", "chat_template.jinja",
+    "chat_template.json", "chat_template.jinja", "additional_chat_templates/default.jinja",
   ]
 
   /// The type that most bytes of the weights are stored in.

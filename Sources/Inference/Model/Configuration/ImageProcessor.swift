@@ -2,15 +2,12 @@ import Foundation
 
 /// Finds the section of a folder's files that says how pictures are prepared for the vision tower.
 enum ImageProcessor {
-  /// `preprocessor_config.json`, or the object `image_processor` of `processor_config.json`, where
-  /// transformers 5 writes the same numbers; nil where there is neither.
+  /// The object `image_processor` of `processor_config.json`, which transformers 5 writes and, where both
+  /// are there, prefers, or else `preprocessor_config.json`; nil where there is neither.
   static func section(in folder: String) throws(WeightError) -> ConfigurationFile? {
-    if let file = try ConfigurationFile.optional(path: folder + "/preprocessor_config.json") {
-      return file
-    }
     let file = try ConfigurationFile.optional(path: folder + "/processor_config.json")
-    guard let file, file.has("image_processor") else { return nil }
-    return try file.section("image_processor")
+    if let file, file.has("image_processor") { return try file.section("image_processor") }
+    return try ConfigurationFile.optional(path: folder + "/preprocessor_config.json")
   }
 }
 

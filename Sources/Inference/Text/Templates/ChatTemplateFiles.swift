@@ -8,20 +8,27 @@ import Foundation
 enum ChatTemplateFiles {
   typealias Found = (source: String, text: String)
 
-  /// Chat templates with the file each was found in, the one that counts first: the file that
-  /// transformers 5 writes, then those of earlier versions.
+  /// Chat templates with the file each was found in, the one that counts first. The order is that of
+  /// transformers 5.24: a processor's own files before `chat_template.jinja`, though that is what it
+  /// writes itself, and the tokenizer's last (`ProcessorMixin.get_processor_dict`).
   ///
   /// - Throws: `WeightError` when a file is no JSON, is too large to be a chat template, or holds
   ///   something else at `chat_template` than texts.
   static func read(in folder: String) throws(WeightError) -> [Found] {
-    var templates = try jinja(in: folder).map { [$0] } ?? []
-    for name in ["chat_template.json", "processor_config.json", "tokenizer_config.json"] {
-      guard let file = try ConfigurationFile.optional(path: folder + "/" + name),
-        file.has(key)
-      else { continue }
-      templates.append(try template(in: file, named: name))
-    }
-    return templates
+    let found = [
+      try stored(in: "processor_config.json", of: folder),
+      try stored(in: "chat_template.json", of: folder), try jinja(in: folder),
+      try stored(in: "tokenizer_config.json", of: folder),
+    ]
+    return found.compactMap(\.self)
+  }
+
+  private static func stored(
+    in name: String, of folder: String
+  ) throws(WeightError) -> Found? {
+    guard let file = try ConfigurationFile.optional(path: folder + "/" + name), file.has(key)
+    else { return nil }
+    return try template(in: file, named: name)
   }
 
   /// The template of transformers 5, which keeps those that are not the default in a folder beside.
