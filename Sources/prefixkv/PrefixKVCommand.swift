@@ -10,7 +10,9 @@ struct PrefixKVCommand: ParsableCommand {
     commandName: "prefixkv",
     abstract: "Chat with LLaVA in the terminal while the KV cache shrinks and grows.",
     discussion: """
-      Without a subcommand the chat opens on the bundled model. Everything runs on the CPU.
+      Without a subcommand the chat opens on the bundled model. Everything runs on the CPU. A variable \
+      stands for an option of the chat in every command that has it, too: PREFIXKV_BUDGET=30% for \
+      --budget.
       """,
     version: "0.1.0",
     subcommands: [

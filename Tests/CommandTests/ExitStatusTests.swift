@@ -20,7 +20,10 @@ import Testing
     (73, #"printf 'Hm?\n/save %s/none/x\n' "$3" | chat"#),
     (74, #""$0" inspect "$1" > /dev/full"#),
     (74, #"echo Hm? | chat > /dev/full"#),
+    (64, #"PREFIXKV_THREADS=x "$0" ask Hm?"#),
     (130, "interrupted_chat"),
+    (143, "ended chat"),
+    (143, #"ended "$0" ask --model "$1""#),
     (141, #"status "$0" inspect "$1" | true; told"#),
     (141, #"(sleep 1; echo Hm?) | status chat | true; told"#),
   ]
@@ -42,6 +45,15 @@ import Testing
       ) > /dev/null 2>&1 &
       exec "$program" chat --plain --no-save --model "$model" --max-tokens 1 \\
         < "$folder/questions" > "$folder/answer"
+    }
+    # A command that waits for a question when SIGTERM comes.
+    ended() {
+      mkfifo "$folder/questions"
+      "$@" < "$folder/questions" &
+      exec 9> "$folder/questions"
+      sleep 1
+      kill $!
+      wait $!
     }
     # The status of a command in a pipe.
     status() { "$@"; echo $? > "$folder/status"; }

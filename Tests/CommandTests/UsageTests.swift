@@ -98,11 +98,75 @@ import Testing
     }
   }
 
-  @Test func variablesThatAreNoValuesAreRefusedAsOptionsAre() throws {
-    for variable in ["PREFIXKV_THREADS", "PREFIXKV_BUDGET"] {
-      let outcome = try Program.run(["chat", "--plain"], environment: [variable: "x"])
+  /// With the variables of options that each command has.
+  @Test(arguments: [
+    (["chat", "--plain"], ["THREADS", "BUDGET", "PACE"]),
+    (["ask", "Hm?"], ["THREADS", "BUDGET", "PACE", "TEMPERATURE"]),
+    (["trace", "Hm?", "-o", "/nowhere/t"], ["THREADS", "BUDGET", "KV_TYPE"]),
+    (["bench"], ["THREADS", "KV_TYPE", "PICTURE_TOKENS"]),
+    (["convert", "-o", "/nowhere/m.gguf"], ["THREADS"]),
+    (["demo"], ["PACE", "THEME"]),
+    (["profile", "--data", "/nowhere", "-o", "/nowhere"], ["THREADS", "BUDGET"]),
+    (["eval", "ppl", "--data", "/nowhere"], ["THREADS", "BUDGET", "POLICY", "TILES"]),
+    (["eval", "table", "--data", "/nowhere"], ["THREADS", "MAX_TOKENS"]),
+  ])
+  func variablesThatAreNoValuesAreRefusedAsOptionsAre(
+    command: [String], variables: [String]
+  ) throws {
+    for name in variables {
+      let variable = "PREFIXKV_" + name
+      let outcome = try Program.run(command, environment: [variable: "x"])
       #expect(outcome.status == 64, "\(outcome.errors)")
-      #expect(outcome.errors.contains("\(variable) cannot be 'x'"))
+      #expect(
+        outcome.lines.count == 1 && outcome.errors.contains("\(variable) cannot be 'x'"),
+        "\(outcome.errors)")
+    }
+  }
+
+  /// A variable that an option makes meaningless is to blame, and so is the command line where it is wrong
+  /// by itself.
+  @Test func whatIsWrongIsBlamed() throws {
+    let combined = try Program.run(
+      ["trace", "Hm?", "-o", "/nowhere/t"], environment: ["PREFIXKV_QUANTIZE": "q4_0"])
+    #expect(combined.status == 64)
+    #expect(combined.errors.contains("PREFIXKV_QUANTIZE cannot be 'q4_0'. --precision f32"))
+    let own = try Program.run(["ask", "--bugdet", "3"], environment: ["PREFIXKV_BUDGET": "x"])
+    #expect(own.status == 64 && own.errors.contains("--bugdet"), "\(own.errors)")
+    let help = try Program.run(["ask", "--help"], environment: ["PREFIXKV_BUDGET": "x"])
+    #expect(help.status == 0 && help.errors.isEmpty)
+  }
+
+  @Test func aVariableStandsForItsOptionInEveryCommand() throws {
+    func ask(_ arguments: [String], _ environment: [String: String]) throws -> String {
+      let outcome = try Program.run(
+        ["ask", "Hm?", "--json"] + arguments,
+        environment: ["PREFIXKV_MODEL": Sample.model, "PREFIXKV_MAX_TOKENS": "1"]
+          .merging(environment) { $1 })
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      return outcome.output
+    }
+    #expect(try ask([], [:]).contains(#""budget":1,"#))
+    #expect(try ask([], ["PREFIXKV_BUDGET": "40%"]).contains(#""budget":0.4,"#))
+    #expect(try ask(["--budget=60%"], ["PREFIXKV_BUDGET": "40%"]).contains(#""budget":0.6,"#))
+    #expect(try ask([], ["PREFIXKV_POLICY": "local"]).contains(#""policy":"local""#))
+    #expect(try ask([], ["PREFIXKV_IMAGE": Sample.picture]).contains("landscape.jpg"))
+  }
+
+  /// Where an option takes several values, the variable is one of them, and the results say so.
+  @Test func evaluationsTakeVariables() throws {
+    try withFolder { folder in
+      let outcome = try Program.run(
+        [
+          "eval", "ppl", "--data", Sample.oracle + "/data/detail_tiny.json", "--images",
+          Sample.oracle, "--samples", "1", "-o", folder + "/out.jsonl",
+        ],
+        environment: [
+          "PREFIXKV_MODEL": Sample.model, "PREFIXKV_BUDGET": "40%", "PREFIXKV_POLICY": "local",
+        ])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.output.contains("local") && !outcome.output.contains("prefixkv "))
+      let results = try Sample.text(of: folder + "/out.jsonl")
+      #expect(results.contains(#""--budget=40%""#) && results.contains(#""--policy=local""#))
     }
   }
 

@@ -46,6 +46,6 @@ struct EvalDataOptions: ParsableArguments {
       shard: try shard.map(Shard.init(parsing:)) ?? Shard.inEnvironment() ?? .whole,
       output: output, references: references, weights: weights, resumes: resume,
       version: PrefixKVCommand.configuration.version,
-      arguments: Array(CommandLine.arguments.dropFirst()))
+      arguments: try ChatSettings.applied(to: Array(CommandLine.arguments.dropFirst())))
   }
 }

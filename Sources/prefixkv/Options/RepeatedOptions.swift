@@ -9,25 +9,12 @@ enum RepeatedOptions {
     let given = arguments.prefix { $0 != "--" }
       .filter { $0.hasPrefix("-") }.map { String($0.prefix { $0 != "=" }) }
     guard given.count > 1 else { return }
-    for option in CommandDescription.arguments(of: command(of: arguments))
+    for option in CommandDescription.arguments(of: NamedCommand(arguments).command)
     where option.kind == "option" && !option.isRepeating {
       let names = (option.names ?? []).map(\.written)
       let count = given.count { names.contains($0) }
       guard count > 1, let name = option.preferredName?.written else { continue }
       throw ValidationError("\(name) is given \(count) times, but takes one value. Give one.")
     }
-  }
-
-  /// The subcommand that the first words name, or the one that is meant without a name.
-  private static func command(of arguments: [String]) -> any ParsableCommand.Type {
-    var command: any ParsableCommand.Type = PrefixKVCommand.self
-    for word in arguments {
-      let next = command.configuration.subcommands.first {
-        $0.configuration.commandName == word
-      }
-      guard let next else { break }
-      command = next
-    }
-    return command.configuration.defaultSubcommand ?? command
   }
 }

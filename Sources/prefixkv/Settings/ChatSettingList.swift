@@ -1,4 +1,6 @@
+import ArgumentParser
 import Foundation
+import Settings
 
 /// The options of `chat` as settings. They are read from the command itself, so that every option it
 /// gets can be set.
@@ -15,10 +17,33 @@ enum ChatSettingList {
     var variable: String {
       "PREFIXKV_" + name.uppercased().replacingOccurrences(of: "-", with: "_")
     }
+
+    /// What the command line would say in place of the variable with this value; nothing for a flag that
+    /// is off.
+    ///
+    /// - Throws: `SettingsError` for a flag that is neither on nor off.
+    func arguments(ofVariable value: String) throws(SettingsError) -> [String] {
+      guard isFlag else { return ["--\(name)=\(value)"] }
+      switch value {
+      case "1", "true": return ["--" + name]
+      case "0", "false": return []
+      default: throw .badVariable(name: variable, value: value, detail: "Write 1 or 0.")
+      }
+    }
   }
 
-  static let all: [Setting] = CommandDescription.arguments(of: ChatCommand.self)
-    .compactMap { argument in
+  static let all = settings(of: ChatCommand.self)
+
+  /// The chat's options that another command has, too.
+  static func shared(with command: any ParsableCommand.Type) -> [Setting] {
+    let theirs = settings(of: command)
+    return all.filter { setting in
+      theirs.contains { $0.name == setting.name && $0.isFlag == setting.isFlag }
+    }
+  }
+
+  private static func settings(of command: any ParsableCommand.Type) -> [Setting] {
+    CommandDescription.arguments(of: command).compactMap { argument in
       guard argument.kind != "positional", let name = argument.preferredName?.name,
         !["help", "version"].contains(name)
       else { return nil }
@@ -26,6 +51,7 @@ enum ChatSettingList {
         name: name, isFlag: argument.kind == "flag", help: argument.abstract ?? "",
         usual: argument.defaultValue)
     }
+  }
 
   static func named(_ name: String) -> Setting? { all.first { $0.name == name } }
 

@@ -124,15 +124,11 @@ struct ChatSettings {
 
   private mutating func take(_ setting: ChatSettingList.Setting, _ value: String) {
     do {
-      var arguments = ["--\(setting.name)=\(value)"]
-      if setting.isFlag {
-        guard ["1", "true", "0", "false"].contains(value) else {
-          throw Mistake("Write 1 or 0.")
-        }
-        arguments = ["1", "true"].contains(value) ? ["--" + setting.name] : []
-      }
+      let arguments = try setting.arguments(ofVariable: value)
       try Self.check(arguments)
       variables.append(Choice(name: setting.name, arguments: arguments, source: setting.variable))
+    } catch let error as SettingsError {
+      problems.append(error)
     } catch {
       problems.append(
         .badVariable(name: setting.variable, value: value, detail: "\(error)"))
@@ -149,7 +145,7 @@ struct ChatSettings {
   }
 
   /// A sentence about a value.
-  private struct Mistake: Error, CustomStringConvertible {
+  struct Mistake: Error, CustomStringConvertible {
     let description: String
     init(_ text: String) {
       let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")

@@ -1,27 +1,46 @@
+import ArgumentParser
+import Foundation
 import Settings
 
 extension ChatSettings {
-  /// A command line for the chat with the settings in front of it; any other as it is.
+  /// A command line with what is set in front of its own options: for the chat its file and the variables,
+  /// for any other command the variables of the options that it shares with the chat.
   ///
   /// - Throws: `SettingsError` for the first thing that is wrong with them.
-  static func applied(to arguments: [String]) throws -> [String] {
-    guard isChat(arguments) else { return arguments }
-    let settings = ChatSettings()
+  static func applied(
+    to arguments: [String],
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws -> [String] {
+    let named = NamedCommand(arguments)
+    if named.asksForHelp { return arguments }
+    guard named.opensChat else { return try variables(in: named, environment) }
+    let settings = ChatSettings(environment: environment)
     if let problem = settings.problems.first { throw problem }
-    let own = arguments.first == "chat" ? Array(arguments.dropFirst()) : arguments
-    let options = own.filter { $0.hasPrefix("--") }.map { argument in
-      String(argument.dropFirst(2).prefix { $0 != "=" })
-    }
-    return ["chat"] + settings.choices(beside: Set(options)).flatMap(\.arguments) + own
+    return ["chat"] + settings.choices(beside: named.options).flatMap(\.arguments) + named.rest
   }
 
-  /// Whether the arguments open the chat: by its name, or as the subcommand that is meant without one.
-  private static func isChat(_ arguments: [String]) -> Bool {
-    let others = ["-h", "--help", "--help-hidden", "--version", "--licenses"]
-    if arguments.contains(where: { others.contains($0) || $0.hasPrefix("--experimental-") }) {
-      return false
+  /// A variable is to blame where the command line is right without it and wrong with it.
+  private static func variables(
+    in named: NamedCommand, _ environment: [String: String]
+  ) throws -> [String] {
+    var arguments = named.rest
+    var isRight: Bool?
+    for setting in ChatSettingList.shared(with: named.command)
+    where !named.options.contains(setting.name) {
+      guard let value = environment[setting.variable], !value.isEmpty else { continue }
+      // What is wrong by itself is reported as it is.
+      isRight = isRight ?? ((try? PrefixKVCommand.parseAsRoot(named.words + arguments)) != nil)
+      guard isRight == true else { break }
+      let longer = try setting.arguments(ofVariable: value) + arguments
+      do {
+        _ = try PrefixKVCommand.parseAsRoot(named.words + longer)
+      } catch {
+        let mistake = Mistake(PrefixKVCommand.message(for: error))
+        throw SettingsError.badVariable(
+          name: setting.variable, value: value, detail: mistake.description)
+      }
+      arguments = longer
     }
-    guard let first = arguments.first else { return true }
-    return first == "chat" || first.hasPrefix("-") && !first.hasPrefix("--generate-")
+    return named.words + arguments
   }
 }
