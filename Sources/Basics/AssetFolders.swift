@@ -20,7 +20,8 @@ public enum AssetFolders {
       folders.append(folder.appending(path: "assets").path)
       folder.deleteLastPathComponent()
     }
-    folders.append(FileManager.default.currentDirectoryPath + "/assets")
+    let here = URL(filePath: FileManager.default.currentDirectoryPath)
+    folders.append(here.appending(path: "assets").path)
     return folders
   }
 

@@ -47,7 +47,7 @@ struct BenchCommand: ParsableCommand {
     help: """
       Also write this file's text as if the model had answered with it, each line by itself, at every \
       depth: one token at a time, and looking ahead. (A synthetic model has the bundled one's tokens.)
-      """)
+      """, completion: .file())
   var replay: String?
 
   @OptionGroup var ahead: LookAheadOptions
@@ -71,7 +71,9 @@ struct BenchCommand: ParsableCommand {
   @Flag(name: .long, help: "Print one JSON object.")
   var json = false
 
-  @Option(name: .long, help: "Write speed and memory against budget to this .svg or .png file.")
+  @Option(
+    name: .long, help: "Write speed and memory against budget to this .svg or .png file.",
+    completion: .file())
   var plot: String?
 
   @OptionGroup var output: OutputOptions

@@ -8,15 +8,20 @@ struct ConvertCommand: ParsableCommand {
     abstract: "Write a model as a GGUF pair (text and mmproj) that llama.cpp loads too.")
 
   @Argument(
-    help: "A folder, a .gguf file, or a name that `prefixkv models` lists. Default: bundled.")
+    help: "A folder, a .gguf file, or a name that `prefixkv models` lists. Default: bundled.",
+    completion: .file())
   var model: String?
 
   @OptionGroup var synthetic: SyntheticOptions
 
-  @Option(name: .long, help: "Type of the matrices: \(Self.types).")
+  @Option(
+    name: .long, help: "Type of the matrices: \(Self.types).",
+    completion: .list(GGUFConversion.types.map(\.rawValue)))
   var type: String = "q8_0"
 
-  @Option(name: .shortAndLong, help: "The text model's file; the mmproj file is put beside it.")
+  @Option(
+    name: .shortAndLong, help: "The text model's file; the mmproj file is put beside it.",
+    completion: .file())
   var output: String
 
   @Option(name: .long, help: "Threads to quantise with. Default: every core.")

@@ -8,7 +8,8 @@ struct InspectCommand: ParsableCommand {
     abstract: "Print a model's architecture, tensors and memory plan.")
 
   @Argument(
-    help: "A folder, a .gguf file, or a name that `prefixkv models` lists. Default: bundled.")
+    help: "A folder, a .gguf file, or a name that `prefixkv models` lists. Default: bundled.",
+    completion: .file())
   var model: String?
 
   @Flag(name: .long, help: "Print one JSON object.")

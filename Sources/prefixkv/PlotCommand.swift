@@ -12,10 +12,10 @@ struct PlotCommand: ParsableCommand {
       is written as SVG and PNG, or to stdout in characters with --text.
       """)
 
-  @Argument(help: "Result files (.jsonl) and profiles (.json).")
+  @Argument(help: "Result files (.jsonl) and profiles (.json).", completion: .file())
   var results: [String]
 
-  @Option(name: .shortAndLong, help: "The folder to write into.")
+  @Option(name: .shortAndLong, help: "The folder to write into.", completion: .directory)
   var output: String = "."
 
   @Flag(name: .long, help: "Draw in characters on stdout and write no files.")

@@ -22,7 +22,7 @@ struct ProfileCommand: ParsableCommand {
     help: "Kept shares: 0.3, 30%, or 0.1...0.9 for nine of them.")
   var budget: [String] = ["0.1...0.9"]
 
-  @Option(name: .shortAndLong, help: "The folder to write into.")
+  @Option(name: .shortAndLong, help: "The folder to write into.", completion: .directory)
   var output: String
 
   @Option(name: .long, help: "The model's name in the file names. Default: its folder's.")

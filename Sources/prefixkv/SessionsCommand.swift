@@ -13,7 +13,9 @@ struct SessionsCommand: ParsableCommand {
       ~/.local/state/prefixkv, and only their owner may read them.
       """)
 
-  @Argument(help: "The conversation: its number, or last. It is shown as Markdown.")
+  @Argument(
+    help: "The conversation: its number, or last. It is shown as Markdown.",
+    completion: .list(["last"]))
   var conversation: SessionChoice?
 
   @Option(name: .long, help: "List those that hold this text.")
@@ -24,7 +26,8 @@ struct SessionsCommand: ParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: "Write the conversation to a file that ends with .md, .json or .html.")
+    help: "Write the conversation to a file that ends with .md, .json or .html.",
+    completion: .file())
   var output: String?
 
   @Flag(name: .long, help: "Delete the conversation.")

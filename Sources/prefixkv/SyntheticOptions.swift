@@ -8,7 +8,7 @@ struct SyntheticOptions: ParsableArguments {
     help: """
       Random weights of a known shape instead of a model, to measure this and other programs with: \
       \(SyntheticCheckpoint.shapes.map(\.name).joined(separator: ", ")).
-      """)
+      """, completion: .list(SyntheticCheckpoint.shapes.map(\.name)))
   var synthetic: String?
 
   @Option(

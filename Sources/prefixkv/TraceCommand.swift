@@ -23,7 +23,7 @@ struct TraceCommand: ParsableCommand {
     help: """
       A \(ImageFile.formats) file, read as the reference reads it: transparency is dropped, the \
       EXIF orientation ignored, every pixel decoded. Without one, the question is asked alone.
-      """)
+      """, completion: .file())
   var image: String?
 
   @OptionGroup var model: ModelOptions
@@ -32,7 +32,9 @@ struct TraceCommand: ParsableCommand {
   @Option(name: .long, help: "Position of a decoded token: true, or the reference's rule.")
   var positions: PositionRule = .true
 
-  @Option(name: .long, help: "\(Templates.all.map(\.name).joined(separator: ", ")).")
+  @Option(
+    name: .long, help: "\(Templates.all.map(\.name).joined(separator: ", ")).",
+    completion: .list(Templates.all.map(\.name)))
   var template: String = "llava_v1"
 
   @OptionGroup var sight: SightOptions
@@ -49,7 +51,7 @@ struct TraceCommand: ParsableCommand {
   @Option(name: .long, help: "stored keeps the file's weight types; f32 computes exactly.")
   var precision: TracePrecision = .f32
 
-  @Option(name: .shortAndLong, help: "The safetensors file to write.")
+  @Option(name: .shortAndLong, help: "The safetensors file to write.", completion: .file())
   var output: String
 
   enum TracePrecision: String, ExpressibleByArgument, CaseIterable { case f32, stored }

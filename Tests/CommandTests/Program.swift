@@ -30,6 +30,11 @@ enum Program {
 
   /// Runs a shell script in which `"$0"` is the program and `"$1"` is the first argument.
   static func shell(_ script: String, _ arguments: String...) throws -> Outcome {
+    try shell(script, arguments: arguments)
+  }
+
+  /// The same with a list of arguments.
+  static func shell(_ script: String, arguments: [String]) throws -> Outcome {
     try program.shell(script, arguments)
   }
 }

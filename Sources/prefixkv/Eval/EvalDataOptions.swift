@@ -3,10 +3,12 @@ import Evaluation
 
 /// Which samples, and which part of them.
 struct EvalDataOptions: ParsableArguments {
-  @Option(name: .long, help: "The data set: a JSON list or JSON lines.")
+  @Option(name: .long, help: "The data set: a JSON list or JSON lines.", completion: .file())
   var data: String
 
-  @Option(name: .long, help: "The folder the data's picture paths begin at. Default: the data's.")
+  @Option(
+    name: .long, help: "The folder the data's picture paths begin at. Default: the data's.",
+    completion: .directory)
   var images: String?
 
   @Option(name: .long, help: "Only the first N samples.")

@@ -8,13 +8,15 @@ struct EvalMergeCommand: ParsableCommand {
     abstract: "Join the result files of all shards into the results of a single run.",
     discussion: "Of eval or of profile; those of profile become configuration files again.")
 
-  @Argument(help: "The result files of the shards.")
+  @Argument(help: "The result files of the shards.", completion: .file())
   var shards: [String]
 
-  @Option(name: .shortAndLong, help: "The result file to write.")
+  @Option(name: .shortAndLong, help: "The result file to write.", completion: .file())
   var output: String
 
-  @Option(name: .long, help: "Of a run of eval reference: the file of reference answers to write.")
+  @Option(
+    name: .long, help: "Of a run of eval reference: the file of reference answers to write.",
+    completion: .file())
   var references: String?
 
   func run() throws {

@@ -8,7 +8,8 @@ struct EvalOutputOptions: ParsableArguments {
   @Option(name: .long, help: "What the run is called; part of the result file's name.")
   var name: String = "eval"
 
-  @Option(name: .shortAndLong, help: "The result file. Default: NAME-MEASURE.jsonl.")
+  @Option(
+    name: .shortAndLong, help: "The result file. Default: NAME-MEASURE.jsonl.", completion: .file())
   var output: String?
 
   func path(_ measure: RunDescription.Measure) -> String {
@@ -28,7 +29,7 @@ struct EvalCellOptions: ParsableArguments {
     help: """
       \(RetentionPolicies.all.map(\.name).joined(separator: ", ")), prefixkv:PATH for configuration \
       files, or all. Default: full, prefixkv and local; all in eval table.
-      """)
+      """, completion: .list(RetentionPolicies.all.map(\.name) + ["all"]))
   var policy: [String] = []
 
   func validate() throws {
@@ -90,7 +91,8 @@ struct EvalRuleOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: "\(Templates.all.map(\.name).joined(separator: ", ")). Default: the model's own.")
+    help: "\(Templates.all.map(\.name).joined(separator: ", ")). Default: the model's own.",
+    completion: .list(Templates.all.map(\.name)))
   var template: String?
 
   @OptionGroup var sight: SightOptions

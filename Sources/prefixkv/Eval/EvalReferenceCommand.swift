@@ -11,7 +11,7 @@ struct EvalReferenceCommand: ParsableCommand {
   @OptionGroup var rules: EvalRuleOptions
   @OptionGroup var answers: EvalAnswerOptions
 
-  @Option(name: .long, help: "The file of reference answers to write.")
+  @Option(name: .long, help: "The file of reference answers to write.", completion: .file())
   var references: String
 
   func run() throws {

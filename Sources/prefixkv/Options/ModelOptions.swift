@@ -9,22 +9,25 @@ struct ModelOptions: ParsableArguments {
     help: """
       A folder, a .gguf file, or a name that `prefixkv models` lists, such as \
       llava-hf/llava-1.5-7b-hf or llava:7b. Default: bundled.
-      """)
+      """, completion: .file())
   var model: String?
 
-  @Option(name: .long, help: "The mmproj file of a .gguf model. Default: found beside it.")
+  @Option(
+    name: .long, help: "The mmproj file of a .gguf model. Default: found beside it.",
+    completion: .file(extensions: ["gguf"]))
   var mmproj: String?
 
   @Option(
     name: .long,
-    help: "Bring the weights into another type at load: \(Self.quantizable). Default: as stored.")
+    help: "Bring the weights into another type at load: \(Self.quantizable). Default: as stored.",
+    completion: .list(ElementType.targets.map(\.rawValue)))
   var quantize: ElementType?
 
   @Option(
     name: .long,
     help: """
       The same for vision tower and projector alone. Default: as --quantize, q8_0 beside q4_0.
-      """)
+      """, completion: .list(ElementType.targets.map(\.rawValue)))
   var quantizeVision: ElementType?
 
   private static var quantizable: String {

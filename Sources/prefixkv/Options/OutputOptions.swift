@@ -3,7 +3,7 @@ import Basics
 
 /// Where a command's text goes.
 struct OutputOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: "The file to write instead of stdout.")
+  @Option(name: .shortAndLong, help: "The file to write instead of stdout.", completion: .file())
   var output: String?
 
   /// The file, where one is named: it may be none that the command reads (`InputFiles.protect`).

@@ -8,7 +8,7 @@ struct PictureOptions: ParsableArguments {
     help: """
       A \(ImageFile.formats) file, read as a viewer shows it: upright, transparent parts on white, \
       of an animation the first frame.
-      """)
+      """, completion: .file())
   var images: [String] = []
 
   /// nil where no picture is named.

@@ -6,12 +6,14 @@ import KVCache
 struct RetentionArguments: ParsableArguments {
   @Option(
     name: .long,
-    help: "What the cache keeps: 0.3, 30%, 180tok (mean entries per layer) or 200MiB.")
+    help: "What the cache keeps: 0.3, 30%, 180tok (mean entries per layer) or 200MiB.",
+    completion: .list(["100%", "50%", "30%", "20%", "10%"]))
   var budget: String = "100%"
 
   @Option(
     name: .long,
-    help: "\(RetentionPolicies.all.map(\.name).joined(separator: ", ")), or prefixkv:FILE.")
+    help: "\(RetentionPolicies.all.map(\.name).joined(separator: ", ")), or prefixkv:FILE.",
+    completion: .list(RetentionPolicies.all.map(\.name)))
   var policy: String = "prefixkv"
 
   @Option(name: .long, help: "What the cache holds its entries in: \(CachePrecision.names).")

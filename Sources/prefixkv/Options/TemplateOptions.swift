@@ -8,7 +8,7 @@ struct TemplateOptions: ParsableArguments {
     help: """
       The prompt template: \(Templates.all.map(\.name).joined(separator: ", ")). Default: the one \
       that the model's files point to; `prefixkv inspect` shows it.
-      """)
+      """, completion: .list(Templates.all.map(\.name)))
   var template: String?
 
   @Option(name: .long, help: "The system sentence instead of the template's own.")
