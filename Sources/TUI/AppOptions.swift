@@ -57,6 +57,8 @@ public struct AppOptions: Sendable, Equatable {
   public var stateFolder: String
   /// Whether conversations are kept as they go.
   public var keepsSessions = false
+  /// Whether questions are added to the history that later chats bring back.
+  public var keepsHistory = true
   /// The kept conversation to go on with; nil begins a new one.
   public var resume: SessionChoice?
   /// Whether a demonstration plays first.

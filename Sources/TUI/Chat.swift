@@ -15,7 +15,8 @@ public func runChat(engine: any EngineConnection, options: AppOptions) -> Int32 
   let environment = ProcessInfo.processInfo.environment
   let answers = Mailbox<AppEvent>()
   let services = Services(
-    engine: engine, history: HistoryFile(path: options.historyFile),
+    engine: engine,
+    history: HistoryFile(path: options.historyFile, isReadOnly: !options.keepsHistory),
     sessions: SessionKeeper(folder: options.sessionsFolder) { answers.post(.session($0)) },
     answers: answers)
   let signals = Signals()

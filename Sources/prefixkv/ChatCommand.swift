@@ -24,7 +24,7 @@ struct ChatCommand: ParsableCommand {
     help: """
       The picture to begin with, read as a viewer shows it: upright, transparent parts on white. \
       Default: a sample picture.
-      """)
+      """, completion: .file())
   var image: String?
 
   @Flag(name: .long, help: "Lines instead of panels, for pipes and screen readers.")
@@ -46,10 +46,12 @@ struct ChatCommand: ParsableCommand {
     help: """
       Go on with a kept conversation: its number, or last, which is meant without one. It brings its \
       own model, picture, policy, budget and sampling.
-      """)
+      """, completion: .list(["last"]))
   var resume: SessionChoice?
 
-  @Flag(name: .customLong("no-save"), help: "Keep nothing of this conversation.")
+  @Flag(
+    name: .customLong("no-save"),
+    help: "Keep nothing of this conversation: neither it nor its questions.")
   var isForgotten = false
 
   @Option(
@@ -85,6 +87,7 @@ struct ChatCommand: ParsableCommand {
     options.colors = settings.colors
     options.keys = settings.keys
     options.keepsSessions = !isForgotten
+    options.keepsHistory = !isForgotten
     options.resume = resume
     let status = runChat(engine: engine, options: options)
     if status != 0 { throw ExitCode(status) }

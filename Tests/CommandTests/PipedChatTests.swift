@@ -87,7 +87,7 @@ import Testing
   @Test func aHistoryThatCannotBeWrittenIsToldAndEndsNothing() throws {
     let outcome = try Program.shell(
       """
-      export XDG_STATE_HOME=/etc/passwd/state
+      export XDG_STATE_HOME=/etc/passwd/state PREFIXKV_NO_SAVE=
       echo 'What is this?' | "$0" chat --model "$1" --max-tokens 4
       """, Sample.model)
     #expect(outcome.status == 0, "\(outcome.errors)")

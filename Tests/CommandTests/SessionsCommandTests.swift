@@ -44,6 +44,15 @@ import Testing
     #expect(listed.output.contains("What is this?"))
   }
 
+  @Test func whatIsNotKeptLeavesNothing() throws {
+    let history = temporary.path + "/prefixkv/history"
+    let outcome = try chat([], "What is this?", keeps: false)
+    #expect(outcome.status == 0 && !outcome.output.isEmpty, "\(outcome.errors)")
+    #expect(!FileManager.default.fileExists(atPath: history))
+    #expect(try chat([], "What is this?").status == 0)
+    #expect(try Sample.text(of: history) == "\"What is this?\"\n")
+  }
+
   @Test func keptEntriesSpareTheReading() throws {
     let whole = try chat(["--budget", "40%"], "What is this?", "And that?", "Why?", keeps: false)
     let first = try chat(["--budget", "40%"], "What is this?", "And that?", "/keep")

@@ -12,9 +12,14 @@ final class HistoryFile {
   static let largestFile = 4 << 20
 
   private let path: String
+  /// Nothing is to be added.
+  private let isReadOnly: Bool
   private var hasFailed = false
 
-  init(path: String) { self.path = path }
+  init(path: String, isReadOnly: Bool = false) {
+    self.path = path
+    self.isReadOnly = isReadOnly
+  }
 
   /// The newest entries. A line that is no JSON string is passed over, so that a damaged byte costs
   /// one line and not the file; an entry that repeats the one before it counts once.
@@ -36,7 +41,7 @@ final class HistoryFile {
   /// - Throws: `FileError` the first time that the file cannot be written; later failures are not
   ///   worth repeating at every question.
   func add(_ entry: String) throws(FileError) {
-    guard !hasFailed, entry.utf8.count <= Self.longestEntry else { return }
+    guard !isReadOnly, !hasFailed, entry.utf8.count <= Self.longestEntry else { return }
     do {
       try append(Self.line(entry))
     } catch {
