@@ -98,4 +98,20 @@ import Testing
     let prompt = lines.firstIndex { $0.hasPrefix(" prompt ") } ?? 0
     #expect(shown.allSatisfy { $0 <= prompt + 1 })
   }
+
+  @Test func commandsAreListedAsSoonAsASlashIsTyped() {
+    var state = large(80, 24)
+    state.type("/")
+    #expect(state.screen.contains("/image PATH") && state.screen.contains("/policy NAME"))
+    state.type("re")
+    #expect(state.screen.contains("/retry 0.7") && state.screen.contains("/recall on"))
+    #expect(!state.screen.contains("/image PATH"))
+    state.press(.tab)
+    #expect(state.screen.contains("/regenerate"), "Tab goes through the same list")
+    state.type("try 0.5")
+    #expect(!state.screen.contains("/recall on"))
+    state.press(.control("U"))
+    state.type("either/or")
+    #expect(!state.screen.contains("/image PATH"))
+  }
 }
