@@ -82,4 +82,11 @@ import Testing
     }
     #expect(usable.names == ["tmux-256color", "xterm-256color"])
   }
+
+  @Test func xtermIsKnownByMoreThanItsName() {
+    let plain = TerminalLook(environment: ["TERM": "xterm"])
+    #expect(plain.names.first == "xterm")
+    let xterm = TerminalLook(environment: ["TERM": "xterm", "XTERM_VERSION": "XTerm(379)"])
+    #expect(xterm.names.prefix(2) == ["xterm-256color", "xterm"])
+  }
 }

@@ -109,6 +109,8 @@ public struct TerminalLook: Sendable, Equatable {
     }
     let hasDirectColor = ["truecolor", "24bit"].contains(environment["COLORTERM"] ?? "")
     if hasDirectColor, family != "linux" { names += ["\(family)-direct", "xterm-direct"] }
+    // xterm calls itself "xterm", which the terminal database knows with 8 colours; it has had 256 since 1999.
+    if term == "xterm", environment["XTERM_VERSION"] != nil { names.append("xterm-256color") }
     names.append(term)
     if insists || term.contains("256color") || family == "xterm" { names.append("xterm-256color") }
   }
