@@ -14,6 +14,8 @@ enum Licences {
     ),
     ("GRDB.swift, linked into the program", "licenses/grdb.txt"),
     ("ICU, which is a part of Foundation, linked into the program", "licenses/icu.txt"),
+    ("UUIDs, which are a part of Foundation, linked into the program", "licenses/uuid.txt"),
+    ("Libraries of the system, not a part of the program", "licenses/libraries.txt"),
   ]
 
   /// All texts, each under a heading that says what it covers.

@@ -62,8 +62,20 @@ import Testing
   func licences() throws {
     let shown = try Program.run(["--licenses"])
     #expect(shown.status == 0)
-    for words in ["the prefixkv authors", "Zuyan Liu", "Apache License", "Unicode, Inc."] {
+    for words in [
+      "the prefixkv authors", "Zuyan Liu", "Apache License", "Unicode, Inc.", "V8 project",
+      "Theodore Ts'o", "Gwendal Roué", "chafa",
+    ] {
       #expect(shown.output.contains(words), "\(words)")
+    }
+    let texts = try FileManager.default.contentsOfDirectory(
+      atPath: Sample.repository + "/assets/licenses")
+    #expect(texts.count > 5)
+    for text in texts {
+      let first = try Sample.text(of: Sample.repository + "/assets/licenses/" + text).prefix {
+        $0 != "\n"
+      }
+      #expect(shown.output.contains(first), "\(text) is not shown")
     }
   }
 }
