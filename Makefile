@@ -1,6 +1,6 @@
 # Two commands matter: `make chat` and `make test`.
 
-.PHONY: chat test test-all test-arm build install uninstall deb man setup lint test-asan test-tsan fuzz tables recording model clean
+.PHONY: chat test test-all test-install test-arm build install uninstall deb man setup lint test-asan test-tsan fuzz tables recording model clean
 
 chat: build
 	@exec .build/release/prefixkv chat
@@ -34,9 +34,15 @@ setup:
 test: setup lint
 	swift test -Xswiftc -warnings-as-errors
 
-# The slow tests, too: whole data sets, every question of the demonstration, long sessions.
+# The slow tests, too: whole data sets, every question of the demonstration, long sessions; and the package in bare
+# Debian systems, where these can be made.
 test-all: setup lint
 	PREFIXKV_SLOW_TESTS=1 swift test -Xswiftc -warnings-as-errors
+	@if scripts/test-install.sh --possible; then $(MAKE) --no-print-directory test-install; fi
+
+# The package in bare Debian 12 and 13: installed, used in a terminal, removed (root, debootstrap and a mirror needed).
+test-install: deb
+	scripts/test-install.sh
 
 # The kernels of arm64 under QEMU, against their definitions.
 test-arm:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the kernels for aarch64 and runs them under QEMU, whose "max" processor has every extension,
-# against their definitions (Tests/CKernelsHarness). With `native`, for the processor of this machine.
+# against their definitions (Tests/CKernelsHarness). Compiles the other C targets, too. With `native`, for the processor of this machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -30,6 +30,18 @@ while IFS= read -r source; do
   clang "${flags[@]}" -c "$source" -o "$object"
   objects+=("$object")
 done < <(find Sources/CKernels Tests/CKernelsHarness -name '*.c' | sort)
+
+# The other C targets are compiled, too, against the headers of this machine's libraries. They are not linked:
+# that takes the libraries of an arm64 system.
+if [ "$target" = aarch64 ]; then
+  read -ra glib < <(pkg-config --cflags glib-2.0 gdk-pixbuf-2.0)
+  for folder in CImageCodecs CTerm CEdit; do
+    for source in Sources/"$folder"/*.c; do
+      clang "${flags[@]}" "-ISources/$folder/include" "${glib[@]}" -idirafter /usr/include \
+        -idirafter "/usr/include/$(uname -m)-linux-gnu" -c "$source" -o "$out/$folder-$(basename "$source" .c).o"
+    done
+  done
+fi
 
 if [ "$target" = aarch64 ]; then
   aarch64-linux-gnu-gcc "${objects[@]}" -lm -lpthread -o "$out/test-kernels"
