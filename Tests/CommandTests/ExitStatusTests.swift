@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Every status in the README's table, seen by a shell: of a command, and of the chat in lines.
+/// Every status in the table of docs/commands.md, seen by a shell: of a command, and of the chat in lines.
 @Suite struct ExitStatusTests {
   /// In each script `"$0"` is the program, `$1` a model, `$2` a picture and `$3` an empty folder; `chat`
   /// opens a short chat in lines.
@@ -74,9 +74,8 @@ import Testing
   }
 
   @Test func theTableHasTheseAndNoOthers() throws {
-    let readme = try Sample.text(of: Sample.repository + "/README.md")
-    // Another table has a row that begins with a number of perplexities.
-    let rows = readme.split(separator: "\n").compactMap { line -> Int32? in
+    let page = try Sample.text(of: Sample.repository + "/docs/commands.md")
+    let rows = page.split(separator: "\n").compactMap { line -> Int32? in
       let words = line.split(separator: " ")
       guard words.count > 2, words[0] == "|", words[2] == "|" else { return nil }
       return Int32(words[1])

@@ -192,10 +192,10 @@ import Testing
     }
   }
 
-  @Test func readmeListsEveryStatus() throws {
-    let readme = try Sample.text(of: Sample.repository + "/README.md")
+  @Test func everyStatusIsDocumented() throws {
+    let page = try Sample.text(of: Sample.repository + "/docs/commands.md")
     for status in ExitStatus.allCases {
-      #expect(readme.contains("\n| \(status.rawValue) | "), "\(status)")
+      #expect(page.contains("\n| \(status.rawValue) | "), "\(status)")
     }
   }
 }
