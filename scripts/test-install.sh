@@ -23,6 +23,7 @@ suites=("$@")
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/prefixkv-install.XXXXXX")
 leave() {
+  for root in "$work"/*/; do chroot "$root" tmux -L test kill-server 2>/dev/null || true; done
   for mount in "$work"/*/dev/pts "$work"/*/proc; do
     mountpoint -q "$mount" && umount "$mount"
   done
@@ -80,7 +81,7 @@ for suite in "${suites[@]}"; do
   say "$suite: chatting in tmux"
   cp assets/pictures/village.png "$root/root/my village.png"
   inside tmux -L test new-session -d -x 100 -y 30 'cd; exec sh'
-  shows '^# '
+  shows '^#'
   line prefixkv
   shows 'budget'
   line '/image my village.png'
@@ -92,11 +93,11 @@ for suite in "${suites[@]}"; do
   line '/export chat.json'
   shows 'The conversation is in chat.json'
   line /quit
-  shows '^# '
+  shows '^#'
   line 'prefixkv chat --resume'
   shows 'resumed, 1 question' 'house\.' 'my village.png'
   line /quit
-  shows '^# '
+  shows '^#'
   line exit
   for _ in $(seq 50); do inside tmux -L test has-session 2>/dev/null || break; sleep 0.2; done
   ! inside tmux -L test has-session 2>/dev/null || fail "$suite: /quit did not end the chat"
