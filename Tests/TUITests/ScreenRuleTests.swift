@@ -102,16 +102,16 @@ import Testing
   @Test func commandsAreListedAsSoonAsASlashIsTyped() {
     var state = large(80, 24)
     state.type("/")
-    #expect(state.screen.contains("/image PATH") && state.screen.contains("/policy NAME"))
+    #expect(state.screen.contains("/tiles N") && state.screen.contains("/policy NAME"))
     state.type("re")
     #expect(state.screen.contains("/retry 0.7") && state.screen.contains("/recall on"))
-    #expect(!state.screen.contains("/image PATH"))
+    #expect(!state.screen.contains("/tiles N"))
     state.press(.tab)
     #expect(state.screen.contains("/regenerate"), "Tab goes through the same list")
     state.type("try 0.5")
     #expect(!state.screen.contains("/recall on"))
     state.press(.control("U"))
     state.type("either/or")
-    #expect(!state.screen.contains("/image PATH"))
+    #expect(!state.screen.contains("/tiles N"))
   }
 }
