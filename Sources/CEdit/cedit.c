@@ -18,7 +18,7 @@ static char *prompt(EditLine *unused) {
     return text;
 }
 
-static unsigned char complete(EditLine *line, int key) {
+static unsigned char complete(EditLine *line, wint_t key) {
     (void)line;
     (void)key;
     wants_completion = 1;
@@ -56,7 +56,8 @@ int cedit_open(void) {
     el_set(editor, EL_PROMPT, prompt);
     el_set(editor, EL_EDITOR, "emacs");
     el_set(editor, EL_HIST, history, history_lines);
-    el_set(editor, EL_ADDFN, "complete", "completes the word", complete);
+    // el_set() would copy the two texts and never free them.
+    el_wset(editor, EL_ADDFN, L"complete", L"completes the word", complete);
     el_set(editor, EL_BIND, "\t", "complete", NULL);
     el_set(editor, EL_BIND, "^R", "em-inc-search-prev", NULL);
     return 0;

@@ -11,7 +11,7 @@ void ck_background_signals(sigset_t *set);
 
 // Blocks the signals of ck_background_signals on the calling thread, so that they reach the thread
 // that shows the screen. Also gives the calling thread a stack of its own for handlers, so that an
-// overflow of its stack is handled, too. That stack is never freed.
+// overflow of its stack is handled, too. The thread frees that stack when it ends.
 void ck_leave_signals_to_main_thread(void);
 
 #endif
