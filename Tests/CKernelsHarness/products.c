@@ -96,7 +96,8 @@ static void check_rows(const matrix *w) {
 }
 
 // Inputs are multiplied in blocks of at most 256, weights in panels of at most 512 columns: whole ones and
-// rests of both.
+// rests of both. Sums of 1280 products of numbers up to 1 reach 60, where each addition rounds by up to 2e-6:
+// in 37 thousand of them a float sum has been seen to differ by 1.1e-4.
 static void check_many_inputs(void) {
     const ck_type types[] = {CK_TYPE_F16, CK_TYPE_Q4_0, CK_TYPE_Q8_0, CK_TYPE_Q4_K};
     const long counts[] = {256, 530};
@@ -105,7 +106,7 @@ static void check_many_inputs(void) {
         const int is_float = ck_is_float(ck_type_at(types[t])->layout);
         const matrix w =
             is_float ? encoded(types[t], floats, 70, 1280) : made_up_blocks(types[t], 70, 1280, -1);
-        check_product(&w, NULL, counts, 2, is_float ? 1e-4 : 1e-5, !is_float);
+        check_product(&w, NULL, counts, 2, is_float ? 2e-4 : 1e-5, !is_float);
         free(floats), release(w);
     }
 }
