@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// What happens where `ulimit -v` leaves little address space.
-@Suite struct MemoryLimitTests {
+@Suite(.limitsAddresses) struct MemoryLimitTests {
   /// The C library would set 64 MiB aside for each thread, and weights would find no room in the middle
   /// of loading.
   @Test func threadsTakeNoSpaceFromTheModel() throws {
