@@ -39,6 +39,12 @@ import Testing
     #expect(
       try ModelLocator.resolve("other", environment: environment).path
         == stores.home + "/second/other")
+    // The list says how to get the one that the name does not mean.
+    let listed = ModelCatalogue(environment: environment).models.filter { $0.name != "bundled" }
+    #expect(listed.map(\.name) == ["llava", "llava", "other"])
+    #expect(listed.map { $0.refusal == nil } == [true, false, true])
+    #expect(listed[1].refusal?.contains("give '\(stores.home)/second/llava' for this one") == true)
+    #expect(ModelCatalogue.names(environment: environment).filter { $0 == "llava" }.count == 1)
   }
 
   @Test func aFolderThatIsItselfAModelIsNamedByItsLastPart() throws {

@@ -19,8 +19,8 @@ public struct ModelListing: Sendable, Equatable {
   /// Bytes of memory for weights as stored and the cache of one picture; nil for a model that cannot
   /// be read.
   public var memory: Int?
-  /// Why it does not run here, as a sentence; nil when it should run. (The tokenizer is not checked
-  /// before the model is loaded.)
+  /// Why it does not run here, or not under its name, as a sentence; nil when it should run. (The
+  /// tokenizer is not checked before the model is loaded.)
   public var refusal: String?
 
   package init(
@@ -56,8 +56,12 @@ public struct ModelCatalogue: Sendable, Equatable {
     let available = AvailableMemory.measured()
     for store in ModelStores.all(environment: environment) {
       do {
+        // Of models with one name in several stores, the name means the first.
+        let earlier = Dictionary(models.map { ($0.name, $0) }) { first, _ in first }
         models += try store.names().map { name in
-          ModelListing(name, in: store, available: available)
+          var listing = ModelListing(name, in: store, available: available)
+          if let first = earlier[name] { listing.stand(behind: first) }
+          return listing
         }
       } catch {
         problems.append("\(error)")
@@ -69,7 +73,9 @@ public struct ModelCatalogue: Sendable, Equatable {
   public static func names(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> [String] {
-    ModelStores.all(environment: environment).flatMap { (try? $0.names()) ?? [] }
+    var seen: Set<String> = []
+    return ModelStores.all(environment: environment).flatMap { (try? $0.names()) ?? [] }
+      .filter { seen.insert($0).inserted }
   }
 
   /// How to get a checkpoint, when there is none but the bundled one; nil otherwise.
@@ -108,6 +114,12 @@ extension ModelListing {
       member = FamilyMember.name(found)
       bytes = Self.fileBytes(found)
     }
+  }
+
+  /// Says which model the name means in place of this one, which would run.
+  fileprivate mutating func stand(behind first: ModelListing) {
+    guard refusal == nil, let path else { return }
+    refusal = "The name means '\(first.path ?? first.store)'; give '\(path)' for this one."
   }
 
   /// The size of the files that the model consists of; a file that cannot be examined counts as 0.
