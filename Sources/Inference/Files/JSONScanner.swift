@@ -78,7 +78,7 @@ struct JSONScanner {
       let byte = bytes[position]
       position += 1
       switch byte {
-      case UInt8(ascii: "\""): return try text(result)
+      case UInt8(ascii: "\""): return try result.withUnsafeBufferPointer(text)
       case UInt8(ascii: "\\"): try appendEscape(to: &result)
       case 0..<0x20: throw failure("a control character is in a string")
       default: result.append(byte)
@@ -134,10 +134,12 @@ struct JSONScanner {
     return code
   }
 
-  private func text(_ utf8: some Sequence<UInt8>) throws -> String {
-    guard let text = String(validating: utf8, as: UTF8.self) else {
-      throw failure("a string is not valid UTF-8")
-    }
+  /// Decoding mends what is not valid, and then the bytes are others. (`String(validating:)` is generic code
+  /// that asks for its types each time, and tokenizers have hundreds of thousands of strings.)
+  private func text(_ utf8: UnsafeBufferPointer<UInt8>) throws -> String {
+    var text = String(decoding: utf8, as: UTF8.self)
+    let isSame = text.withUTF8 { $0.count == utf8.count && $0.elementsEqual(utf8) }
+    guard isSame else { throw failure("a string is not valid UTF-8") }
     return text
   }
 

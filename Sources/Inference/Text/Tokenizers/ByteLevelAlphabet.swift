@@ -35,10 +35,17 @@ enum ByteLevelAlphabet {
   /// - Returns: whether every character stands for a byte.
   static func append(_ text: String, to result: inout [UInt8]) -> Bool {
     bytes.withUnsafeBufferPointer { bytes in
-      for scalar in text.unicodeScalars {
-        let code = scalar.value
-        guard code < bytes.count, bytes[Int(code)] >= 0 else { return false }
-        result.append(UInt8(truncatingIfNeeded: bytes[Int(code)]))
+      // None of the characters takes more than two bytes in UTF-8.
+      var first = 0
+      for byte in text.utf8 {
+        if byte >= 0xc0 {
+          guard byte < 0xe0 else { return false }
+          first = Int(byte & 0x1f) << 6
+          continue
+        }
+        let code = byte < 0x80 ? Int(byte) : first | Int(byte & 0x3f)
+        guard code < bytes.count, bytes[code] >= 0 else { return false }
+        result.append(UInt8(truncatingIfNeeded: bytes[code]))
       }
       return true
     }

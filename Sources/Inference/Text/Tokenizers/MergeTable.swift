@@ -13,7 +13,9 @@ struct MergeTable: Sendable {
   /// Lists a pair. When a pair is listed twice, the first counts.
   mutating func add(left: Int32, right: Int32, rank: UInt32, id: Int32) {
     let key = Self.key(left, right)
-    if candidates[key] == nil { candidates[key] = PairMerger.Candidate(rank: rank, id: id) }
+    let candidate = PairMerger.Candidate(rank: rank, id: id)
+    // One search where pairs differ, as nearly all do.
+    if let first = candidates.updateValue(candidate, forKey: key) { candidates[key] = first }
   }
 
   /// All pairs, the first to be merged first.

@@ -74,10 +74,14 @@ struct TokenizerContent {
   /// "left right", or `["left", "right"]` as newer versions write it.
   private static func merge(_ scanner: inout JSONScanner) throws -> (left: String, right: String) {
     guard scanner.next() == UInt8(ascii: "[") else { return try spacedMerge(&scanner) }
-    var parts: [String] = []
-    try scanner.array { scanner in parts.append(try scanner.string()) }
-    guard parts.count == 2 else { throw mergeFailure(scanner, parts: parts.count) }
-    return (parts[0], parts[1])
+    var (merge, parts) = ((left: "", right: ""), 0)
+    try scanner.array { scanner in
+      let part = try scanner.string()
+      if parts == 0 { merge.left = part } else { merge.right = part }
+      parts += 1
+    }
+    guard parts == 2 else { throw mergeFailure(scanner, parts: parts) }
+    return merge
   }
 
   /// A merge as "left right". The space is searched among bytes, because a space and a combining

@@ -52,21 +52,34 @@ private struct TokenizerAssembly {
     else {
       throw damaged("its ids do not number its \(content.pieces.count) pieces")
     }
-    var pieces = [(text: [UInt8], kind: PieceKind)?](repeating: nil, count: last + 1)
-    for piece in content.pieces {
+    // `[ids]`: where the text of each id stands. A token counts more than a piece with its id.
+    var pieces = [Int?](repeating: nil, count: last + 1)
+    for (index, piece) in content.pieces.enumerated() {
       guard pieces[piece.id] == nil else {
         throw damaged("the id \(piece.id) is given to two pieces")
       }
-      pieces[piece.id] = spelling.piece(piece.text)
+      pieces[piece.id] = index
     }
-    for token in content.added {
-      let kind: PieceKind =
-        !token.special ? .userDefined : token.text == content.unknown ? .unknown : .control
-      pieces[token.id] = (Array(token.text.utf8), kind)
-    }
+    var tokens = [Int?](repeating: nil, count: last + 1)
+    for (index, token) in content.added.enumerated() { tokens[token.id] = index }
     var vocabulary = Vocabulary(capacity: last + 1)
-    for piece in pieces { vocabulary.append(piece?.text ?? [], kind: piece?.kind ?? .unused) }
+    var bytes: [UInt8] = []
+    for id in 0...last {
+      if let token = tokens[id].map({ content.added[$0] }) {
+        vocabulary.append(token.text.utf8, kind: kind(of: token))
+      } else if let index = pieces[id] {
+        let kind = spelling.piece(content.pieces[index].text, into: &bytes)
+        vocabulary.append(bytes, kind: kind)
+      } else {
+        vocabulary.append([], kind: .unused)
+      }
+    }
     return vocabulary
+  }
+
+  private func kind(of token: TokenizerContent.Added) -> PieceKind {
+    guard token.special else { return .userDefined }
+    return token.text == content.unknown ? .unknown : .control
   }
 
   private func addedTokens() throws(WeightError) -> [AddedTokens.Token] {
@@ -114,7 +127,7 @@ private struct TokenizerAssembly {
     _ spelling: TokenizerSpelling, _ vocabulary: Vocabulary
   ) throws(WeightError) -> MergeTable {
     var table = MergeTable(capacity: content.merges.count)
-    let others = unmergedTexts(vocabulary)
+    lazy var others = unmergedTexts(vocabulary)
     var joined: [UInt8] = []
     for (rank, merge) in content.merges.enumerated() {
       joined.removeAll(keepingCapacity: true)

@@ -28,17 +28,18 @@ enum TokenizerSpelling: Equatable {
     var detail: String
   }
 
-  /// A piece of the vocabulary as it is stored: its bytes and what it stands for.
-  func piece(_ text: String) -> (text: [UInt8], kind: PieceKind) {
-    switch self {
-    case .spaceMark:
-      let utf8 = Array(text.utf8)
-      return (utf8, ScoredPiece.byte(of: utf8).map { .byte($0) } ?? .text)
-    case .bytes:
-      // A piece with a character that stands for no byte can be printed, but no text yields it.
-      return ByteLevelAlphabet.bytes(of: text).map { ($0, .text) }
-        ?? (Array(text.utf8), .userDefined)
+  /// Writes the bytes that a piece of the vocabulary is stored as.
+  ///
+  /// - Returns: what it stands for.
+  func piece(_ text: String, into bytes: inout [UInt8]) -> PieceKind {
+    bytes.removeAll(keepingCapacity: true)
+    if append(text, to: &bytes) {
+      guard case .spaceMark = self else { return .text }
+      return ScoredPiece.byte(of: bytes).map { .byte($0) } ?? .text
     }
+    // A piece with a character that stands for no byte can be printed, but no text yields it.
+    bytes.replaceSubrange(0..., with: text.utf8)
+    return .userDefined
   }
 
   /// Appends the bytes of a piece that merging leads to.

@@ -28,7 +28,7 @@ struct Vocabulary: Sendable {
   /// `[256]`: the piece of each byte, -1 where there is none.
   private(set) var byteIDs = [Int32](repeating: -1, count: 256)
   /// Open addressing over a power of two, at most half full; -1 is empty. Only text pieces are in it.
-  private var slots: [Int32] = []
+  private var slots: [Slot] = []
   /// Length of the longest text piece in bytes.
   private(set) var longest = 0
 
@@ -37,7 +37,7 @@ struct Vocabulary: Sendable {
   init(capacity: Int) {
     var size = 64
     while size < capacity * 2 { size *= 2 }
-    slots = [Int32](repeating: -1, count: size)
+    slots = [Slot](repeating: .empty, count: size)
     kinds.reserveCapacity(capacity)
     offsets.reserveCapacity(capacity + 1)
   }
@@ -61,29 +61,45 @@ struct Vocabulary: Sendable {
   private mutating func insert(_ id: Int32) {
     if kinds.count * 2 > slots.count { grow() }
     piece(Int(id)).withUnsafeBytes { text in
-      let slot = slot(of: text)
-      if slots[slot] < 0 { slots[slot] = id }
+      let (slot, tag) = slot(of: text)
+      if slots[slot].id < 0 { slots[slot] = Slot(id: id, tag: tag) }
     }
   }
 
   private mutating func grow() {
-    slots = [Int32](repeating: -1, count: slots.count * 2)
+    slots = [Slot](repeating: .empty, count: slots.count * 2)
     for id in 0..<(kinds.count - 1) where kinds[id] == .text {
       piece(id).withUnsafeBytes { text in
-        let slot = slot(of: text)
-        if slots[slot] < 0 { slots[slot] = Int32(id) }
+        let (slot, tag) = slot(of: text)
+        if slots[slot].id < 0 { slots[slot] = Slot(id: Int32(id), tag: tag) }
       }
     }
   }
 
-  /// The slot that holds `text`, or the empty one where it would go.
-  private func slot(of text: UnsafeRawBufferPointer) -> Int {
+  /// A piece in the index. The tag is a part of its text's hash, so that other texts are passed over
+  /// without a look at them.
+  private struct Slot {
+    var id: Int32
+    var tag: UInt32
+
+    static let empty = Slot(id: -1, tag: 0)
+  }
+
+  /// The slot that holds `text`, or the empty one where it would go, and the text's tag.
+  private func slot(of text: UnsafeRawBufferPointer) -> (index: Int, tag: UInt32) {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325  // FNV-1a
     for byte in text { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: hash ^ hash >> 32) & mask
-    while slots[slot] >= 0, !isEqual(Int(slots[slot]), text) { slot = (slot + 1) & mask }
-    return slot
+    let tag = UInt32(truncatingIfNeeded: hash >> 32)
+    return slots.withUnsafeBufferPointer { slots in
+      let mask = slots.count - 1
+      var slot = Int(truncatingIfNeeded: hash ^ hash >> 32) & mask
+      while slots[slot].id >= 0,
+        slots[slot].tag != tag || !isEqual(Int(slots[slot].id), text)
+      {
+        slot = (slot + 1) & mask
+      }
+      return (slot, tag)
+    }
   }
 
   private func isEqual(_ id: Int, _ text: UnsafeRawBufferPointer) -> Bool {
@@ -100,7 +116,7 @@ struct Vocabulary: Sendable {
   /// The text piece with exactly these bytes, or -1.
   func id(of text: UnsafeRawBufferPointer) -> Int32 {
     guard text.count <= longest else { return -1 }
-    return slots[slot(of: text)]
+    return slots[slot(of: text).index].id
   }
 
   /// The pieces of two neighbours and of their joined text; nil unless all three are text pieces.
