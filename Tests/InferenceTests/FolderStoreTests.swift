@@ -27,7 +27,7 @@ import Testing
 
   @Test func severalFoldersAreListedInOrder() throws {
     try stores.link(MadeUpStores.folder, at: "first/llava")
-    try stores.link(MadeUpStores.folder, at: "second/llava")
+    try stores.link(Oracle.path("models/tiny-gqa/hf"), at: "second/llava")
     try stores.link(MadeUpStores.folder, at: "second/other")
     let environment = ["HOME": stores.home, "PREFIXKV_MODELS": "~/first::\(stores.home)/second"]
     #expect(
@@ -66,9 +66,14 @@ import Testing
   @Test func brokenModelsAreListedAndSayWhatIsWrong() throws {
     try stores.write("GGUF", to: "mine/short.gguf")
     try stores.write("{", to: "mine/broken/config.json")
+    // LLaVA's own layout has one beside the model.
+    try stores.write(#"{"model_type": "clip"}"#, to: "mine/tower/config.json")
     let store = FolderListStore(root: stores.home + "/mine")
-    #expect(try store.names() == ["broken", "short.gguf"])
-    for (name, words) in [("broken", "not valid JSON"), ("short.gguf", "ends in the middle")] {
+    #expect(try store.names() == ["broken", "short.gguf", "tower"])
+    for (name, words) in [
+      ("broken", "not valid JSON"), ("short.gguf", "ends in the middle"),
+      ("tower", "'clip', a vision tower without a language model"),
+    ] {
       let model = try #require(try store.model(name))
       expectWeightError(name, says: [words]) { _ = try WeightFormats.headers(model) }
     }

@@ -15,6 +15,24 @@ import Testing
     }
   }
 
+  /// What decoding would mend is refused, and what it leaves alone is not.
+  @Test(
+    arguments: [
+      ([0xf0, 0x9f, 0x98], false), ([0xed, 0xa0, 0x80], false), ([0xc0, 0x80], false),
+      ([0xff], false), ([0xe2, 0x82], false), ([0xef, 0xbf, 0xbd], true),
+      ([0x65, 0xcc, 0x81], true), ([], true),
+    ] as [([UInt8], Bool)])
+  func stringsAreUTF8(bytes: [UInt8], isValid: Bool) {
+    for (before, read) in [("\"", ""), ("\"\\n", "\n")] {
+      let json = Array(before.utf8) + bytes + Array("\"".utf8)
+      let text = json.withUnsafeBytes { json in
+        var scanner = JSONScanner(json)
+        return try? scanner.string()
+      }
+      #expect(text.map { Array($0.utf8) } == (isValid ? Array(read.utf8) + bytes : nil))
+    }
+  }
+
   private static func source(_ name: String) throws -> String {
     try String(contentsOfFile: FamilyFixtures.folder + "/\(name).json", encoding: .utf8)
   }

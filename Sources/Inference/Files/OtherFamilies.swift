@@ -18,11 +18,18 @@ enum OtherFamilies {
     "mixtral": "Mixtral", "qwen2_moe": "Qwen2-MoE", "qwen3": "Qwen3", "phi": "Phi-2",
     "phi2": "Phi-2",
     "gpt2": "GPT-2", "gpt_neox": "GPT-NeoX", "falcon": "Falcon", "mpt": "MPT",
-    "bert": "BERT", "t5": "T5", "whisper": "Whisper", "clip": "CLIP",
+    "bert": "BERT", "t5": "T5", "whisper": "Whisper",
   ]
 
-  /// "which is Qwen2-VL's"; nil for a type that is not known at all.
+  /// Vision towers by themselves: a model in LLaVA's own layout names such a folder.
+  private static let towers: Set = [
+    "clip", "clip_vision_model", "siglip", "siglip_vision_model",
+  ]
+
+  /// "which is Qwen2-VL's", "a vision tower without a language model"; nil for a type that is not
+  /// known at all.
   static func owner(of type: String) -> String? {
-    names[type].map { "which is \($0)'s" }
+    towers.contains(type)
+      ? "a vision tower without a language model" : names[type].map { "which is \($0)'s" }
   }
 }
