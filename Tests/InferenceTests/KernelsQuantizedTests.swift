@@ -4,7 +4,7 @@ import Testing
 @testable import Inference
 
 /// A tensor of blocks whose scales are small halves: of random bytes, or of one byte.
-private func randomTensor(
+func randomTensor(
   _ type: ElementType, rows: Int, columns: Int, numbers: inout SeededNumbers,
   rowOrder: RowOrder? = nil, byte: UInt8? = nil
 ) -> Tensor {

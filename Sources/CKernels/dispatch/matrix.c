@@ -36,6 +36,11 @@ enum { FEW_INPUTS = 64 };
 
 int ck_uses_tiles(ck_isa isa, ck_layout layout, long m) { return ck_tiles(isa, layout, m) != NULL; }
 
+int ck_rounds_alike(ck_isa isa, ck_layout layout, long m, long n) {
+    return ck_uses_tiles(isa, layout, m) == ck_uses_tiles(isa, layout, n) &&
+           uses_openblas(isa, layout, m) == uses_openblas(isa, layout, n);
+}
+
 long ck_bands_at_once(ck_isa isa, ck_layout layout, long m) {
     if (m <= FEW_INPUTS) return 1;
     return ck_uses_tiles(isa, layout, m) ? 16 : 4;

@@ -81,6 +81,9 @@ long ck_block_unit(ck_isa isa, ck_layout layout, long m);
 // 1 where m inputs are multiplied in tile registers (CK_AMX), else 0.
 int ck_uses_tiles(ck_isa isa, ck_layout layout, long m);
 
+// 1 where a row gets the same bits among m inputs as among n, else 0.
+int ck_rounds_alike(ck_isa isa, ck_layout layout, long m, long n);
+
 // Number of bands to give one call when there are enough for all threads: the bands of a call share
 // the inputs that it fetches.
 long ck_bands_at_once(ck_isa isa, ck_layout layout, long m);

@@ -106,17 +106,18 @@ final class LanguageModel {
   ///
   /// - Parameters:
   ///   - hidden: `[sum of counts, width]`: embeddings on entry, overwritten afterwards.
+  ///   - apart: how many of the first rows get the bits that they would get without the others.
   ///   - wanted: the rows whose logits are returned, ascending. The other rows end in the last
   ///     layer after attention: the cache and the retention policy need no more of them.
   ///   - progress: called after each layer; throw from it to stop.
   /// - Throws: `ModelError.overflow`, `CacheError` when evicted entries cannot be recalled, and what
   ///   `progress` throws. The caches then hold the new positions in some layers only and must be truncated.
   func forward(
-    _ hidden: FloatBuffer, _ steps: [SequenceStep], logitsOf wanted: [Int],
+    _ hidden: FloatBuffer, _ steps: [SequenceStep], apart: Int = 0, logitsOf wanted: [Int],
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws -> Output {
-    var rows = steps.reduce(0) { $0 + $1.count }
-    let work = DecoderWorkspace(rows: rows, configuration: configuration)
+    var rows = PassRows(count: steps.reduce(0) { $0 + $1.count }, apart: apart)
+    let work = DecoderWorkspace(rows: rows.count, configuration: configuration)
     var observations = steps.map { _ in Observation(layers: layers.count) }
     for (index, layer) in layers.enumerated() {
       try attend(
@@ -124,10 +125,11 @@ final class LanguageModel {
       if index == layers.count - 1 {
         hidden.pointer.keep(rows: wanted, of: configuration.width)
         work.attended.keep(rows: wanted, of: layer.output.columns)
-        rows = wanted.count
+        rows = PassRows(count: wanted.count, apart: wanted.count { $0 < apart })
       }
       layer.output.multiply(
-        work.attended, count: rows, into: hidden.pointer, adding: true, pool: pool)
+        work.attended, count: rows.count, apart: rows.apart, into: hidden.pointer, adding: true,
+        pool: pool)
       feedForward(hidden, layer, rows: rows, work)
       try progress(index + 1, layers.count)
     }
@@ -143,14 +145,21 @@ final class LanguageModel {
   }
 
   /// `[rows, vocabulary]`
-  private func logits(_ hidden: FloatBuffer, rows: Int) -> [Float] {
-    guard rows > 0 else { return [] }
-    var logits = [Float](repeating: 0, count: rows * head.rows)
+  private func logits(_ hidden: FloatBuffer, rows: PassRows) -> [Float] {
+    guard rows.count > 0 else { return [] }
+    var logits = [Float](repeating: 0, count: rows.count * head.rows)
     logits.withUnsafeMutableBufferPointer {
       PackedMatrix.multiply(
-        count: rows, by: [(head, $0.baseAddress!)], pool: pool, rows: normed(hidden, finalNorm))
+        count: rows.count, apart: rows.apart, by: [(head, $0.baseAddress!)], pool: pool,
+        rows: normed(hidden, finalNorm))
     }
     return logits
+  }
+
+  /// Rows of a pass, and how many of the first ones get the bits that they would get alone.
+  private struct PassRows {
+    let count: Int
+    let apart: Int
   }
 
   // MARK: One layer
@@ -171,12 +180,12 @@ final class LanguageModel {
   ///
   /// - Parameter observations: `[steps]`: what was observed of each step's attention comes here.
   private func attend(
-    _ hidden: FloatBuffer, _ layer: Layer, index: Int, steps: [SequenceStep], rows: Int,
+    _ hidden: FloatBuffer, _ layer: Layer, index: Int, steps: [SequenceStep], rows: PassRows,
     _ work: DecoderWorkspace, observing observations: inout [Observation]
   ) throws {
     let text = configuration
     PackedMatrix.multiply(
-      count: rows,
+      count: rows.count, apart: rows.apart,
       by: [
         (layer.query, work.query), (layer.key, work.key), (layer.value, work.value),
       ], pool: pool, rows: normed(hidden, layer.inputNorm))
@@ -272,13 +281,14 @@ final class LanguageModel {
   }
 
   private func feedForward(
-    _ hidden: FloatBuffer, _ layer: Layer, rows: Int, _ work: DecoderWorkspace
+    _ hidden: FloatBuffer, _ layer: Layer, rows: PassRows, _ work: DecoderWorkspace
   ) {
     PackedMatrix.multiplyGated(
-      count: rows, gate: layer.gate, up: layer.up, into: work.gated, pool: pool,
-      rows: normed(hidden, layer.postNorm))
+      count: rows.count, apart: rows.apart, gate: layer.gate, up: layer.up, into: work.gated,
+      pool: pool, rows: normed(hidden, layer.postNorm))
     layer.down.multiply(
-      work.gated, count: rows, into: hidden.pointer, adding: true, pool: pool)
+      work.gated, count: rows.count, apart: rows.apart, into: hidden.pointer, adding: true,
+      pool: pool)
   }
 }
 

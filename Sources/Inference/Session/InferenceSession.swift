@@ -136,13 +136,16 @@ public final class InferenceSession {
   ///
   /// - Parameters:
   ///   - feeds: one token for each sequence, or several.
+  ///   - firstApart: whether the first sequence gets the bits that it would get without the others.
+  ///     It does so anyway where they are few.
   ///   - watched: the sequence whose attention is wanted, which is fed one token; nil for none.
   ///   - segment: which part of the conversation the tokens belong to.
   /// - Returns: logits after each token, `[tokens of all sequences, vocabulary]`, and what the watched
   ///   sequence attended to.
   /// - Throws: as for one token.
   static func feed(
-    _ feeds: [(session: InferenceSession, tokens: [Int])], watching watched: Int? = nil,
+    _ feeds: [(session: InferenceSession, tokens: [Int])], firstApart: Bool = false,
+    watching watched: Int? = nil,
     segment: Segment = .assistant
   ) throws -> (logits: [Float], attention: TokenAttention?) {
     let tokens = feeds.flatMap(\.tokens)
@@ -160,7 +163,7 @@ public final class InferenceSession {
         feeds.enumerated().map {
           $1.session.beginStep($1.tokens.count, segment, isWatched: $0 == watched)
         },
-        logitsOf: Array(tokens.indices))
+        apart: firstApart ? feeds[0].tokens.count : 0, logitsOf: Array(tokens.indices))
     } catch {
       // The caches hold the tokens already, and the records do not.
       for (feed, seen) in zip(feeds, before) { try feed.session.retention.truncate(to: seen) }
