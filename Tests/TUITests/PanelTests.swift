@@ -97,18 +97,30 @@ import Testing
   @Test func aBarEndsWhereTheShareEnds() {
     var canvas = Canvas(Size(columns: 10, rows: 1))
     Bar.draw(
-      [(0.45, .image), (0.25, .words)], into: &canvas, x: 0, y: 0, width: 10, depth: .direct)
+      [(0.45, .image), (0.25, .words)], into: &canvas, x: 0, y: 0, width: 10, theme: .dark,
+      depth: .direct)
     // The gap in front of the text is the last eighth of the picture's last cell.
     #expect(canvas.text == "████▉██")
     #expect(canvas[4, 0].style == Style(.image, on: .track))
     #expect(canvas[5, 0].style == Style(.words, on: .track))
     #expect(canvas[7, 0].style == Style(.track, on: .track))
-    Bar.draw([(0.4, .image), (0.2, .words)], into: &canvas, x: 0, y: 0, width: 10, depth: .none)
+    Bar.draw(
+      [(0.4, .image), (0.2, .words)], into: &canvas, x: 0, y: 0, width: 10, theme: .dark,
+      depth: .none)
     #expect(canvas.text == "████▒▒····")
-    Bar.draw([(0.4, .image), (0.2, .words)], into: &canvas, x: 0, y: 0, width: 10, depth: .ansi)
+    Bar.draw(
+      [(0.4, .image), (0.2, .words)], into: &canvas, x: 0, y: 0, width: 10, theme: .dark,
+      depth: .ansi)
     #expect(canvas.text == "███▉██····")
     #expect(canvas[3, 0].style.foreground == .role(.image))
     #expect(canvas[4, 0].style.foreground == .role(.words))
+  }
+
+  @Test(arguments: [(80, 24), (120, 35), (200, 60)])
+  func whoeverLooksAtTheBudgetReadsWhatPIs(columns: Int, rows: Int) {
+    var state = Scene.answered(columns, rows)
+    state.focus = .budget
+    #expect(state.screen.contains("p 0.875") && state.screen.contains("p: "))
   }
 
   @Test func everyPartOfABarKeepsACellWhereThereAreTwo() {

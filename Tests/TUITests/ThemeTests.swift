@@ -30,7 +30,7 @@ import Testing
   @Test(arguments: Theme.allCases) func barsAreReadableOnTheirTrack(_ theme: Theme) throws {
     for depth in [ColorDepth.palette256, .direct] {
       let track = try #require(rgb(.role(.track), theme, depth))
-      for role in [Role.image, .words, .accent] {
+      for role in [Role.image, .words, .answer] {
         let color = try #require(rgb(.role(role), theme, depth))
         #expect(contrast(color, track) >= 4.5, "\(theme) \(depth) \(role)")
       }
@@ -44,7 +44,7 @@ import Testing
       var canvas = Canvas(Size(columns: 12, rows: 1))
       Bar.draw(
         [(share, .image), ((1 - share) / 2, .words)], into: &canvas, x: 0, y: 0, width: 12,
-        depth: depth)
+        theme: .dark, depth: depth)
       for cell in canvas.cells where cell.style.foreground == .role(.image) {
         #expect(cell.style.background == .role(.track), "\(share)")
       }
@@ -53,6 +53,27 @@ import Testing
         #expect(left.style.foreground == .role(.words) || left.glyph != "█", "\(share)")
       }
     }
+  }
+
+  /// The four parts of a conversation look different in a bar, by colour or by pattern, and so do their
+  /// marks in its legend.
+  @Test(arguments: Theme.allCases, [ColorDepth.none, .ansi, .palette256, .direct])
+  func partsOfAConversationAreToldApart(_ theme: Theme, _ depth: ColorDepth) {
+    let roles = LayerMap.legend.map(\.segment.role)
+    var canvas = Canvas(Size(columns: 20, rows: 1))
+    Bar.draw(
+      roles.map { (0.25, $0) }, into: &canvas, x: 0, y: 0, width: 20, theme: theme, depth: depth)
+    let marks = Bar.marks(roles, theme, depth)
+    var (bars, legend): (Set<String>, Set<String>) = ([], [])
+    for (index, role) in roles.enumerated() {
+      let cell = canvas[5 * index + 2, 0]
+      #expect(cell.style.foreground == .role(role))
+      let color = theme.color(.role(role), depth: depth)
+      bars.insert("\(color) \(cell.glyph)")
+      legend.insert("\(color) \(marks[index])")
+      #expect(marks[index] == cell.glyph || (marks[index] == "■" && cell.glyph == "█"))
+    }
+    #expect(bars.count == 4 && legend.count == 4, "\(bars), \(legend)")
   }
 
   /// What was evicted is less conspicuous than what was kept.

@@ -4,8 +4,8 @@ enum Role: CaseIterable, Sendable {
   case text
   /// Secondary text, rules, headings, and what is focused or can be moved.
   case dim, faint, heading, accent
-  /// Bars of entries that belong to the picture, and of those that belong to text.
-  case image, words
+  /// Entries that belong to the picture, to text, and, where they are told apart, to an answer.
+  case image, words, answer
   /// The background of a bar's unfilled part.
   case track
   case good, warning, error

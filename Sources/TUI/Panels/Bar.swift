@@ -16,10 +16,11 @@ enum Bar {
   /// an eighth of a cell.
   static func draw(
     _ segments: [(share: Double, role: Role)], into canvas: inout Canvas, x: Int, y: Int,
-    width: Int, depth: ColorDepth
+    width: Int, theme: Theme, depth: ColorDepth
   ) {
+    let glyphs = glyphs(segments.map(\.role), theme, depth)
     guard depth > .none else {
-      drawPlain(segments, into: &canvas, x: x, y: y, width: width)
+      drawPlain(segments, glyphs, into: &canvas, x: x, y: y, width: width)
       return
     }
     // Few colours leave none for the track.
@@ -30,8 +31,10 @@ enum Bar {
         canvas.put(track.0, x: x + cell, y: y, style: track.1)
         continue
       }
+      // A pattern has no eighths: it ends with a cell, and its neighbours differ from it anyway.
+      let isSolid = glyphs[segment] == patterns[0]
       canvas.put(
-        filled == 8 ? "█" : eighths[filled], x: x + cell, y: y,
+        isSolid && filled < 8 ? eighths[filled] : glyphs[segment], x: x + cell, y: y,
         style: Style(segments[segment].role, on: .track))
     }
   }
@@ -63,17 +66,32 @@ enum Bar {
     return (index, isFollowed ? 7 : min(8, ends[index] - start))
   }
 
-  /// What stands for the first and the second segment without colours.
-  static let plainGlyphs = ["█", "▒"]
+  /// What tells segments of one colour apart.
+  static let patterns = ["█", "▒", "░", "▚"]
 
-  /// The same without colours: a glyph of its own for each segment.
+  /// What a bar's segments are filled with: a pattern of its own for each one whose colour an earlier one
+  /// has, as it is with few colours, and with none.
+  static func glyphs(_ roles: [Role], _ theme: Theme, _ depth: ColorDepth) -> [String] {
+    let colors = roles.map { theme.color(.role($0), depth: depth) }
+    return colors.indices.map { index in
+      patterns[colors[..<index].count { $0 == colors[index] } % patterns.count]
+    }
+  }
+
+  /// What a legend names a segment with: a square of its colour, or its pattern.
+  static func marks(_ roles: [Role], _ theme: Theme, _ depth: ColorDepth) -> [String] {
+    glyphs(roles, theme, depth).map { depth > .none && $0 == patterns[0] ? "■" : $0 }
+  }
+
+  /// The same without colours.
   private static func drawPlain(
-    _ segments: [(share: Double, role: Role)], into canvas: inout Canvas, x: Int, y: Int, width: Int
+    _ segments: [(share: Double, role: Role)], _ glyphs: [String], into canvas: inout Canvas,
+    x: Int, y: Int, width: Int
   ) {
     let ends = roundedEnds(segments.map(\.share), units: width)
     for cell in 0..<max(0, width) {
       let index = ends.firstIndex { $0 > cell }
-      let glyph = index.map { plainGlyphs[$0 % plainGlyphs.count] } ?? "·"
+      let glyph = index.map { glyphs[$0] } ?? "·"
       canvas.put(glyph, x: x + cell, y: y, style: Style(index.map { segments[$0].role } ?? .dim))
     }
   }

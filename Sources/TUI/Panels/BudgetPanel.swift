@@ -25,8 +25,9 @@ extension Panel {
         // Elsewhere layers need the row more than a slider that stands at its end.
         sliders = state.size.rows >= explainedRows ? [2, 3] : [2]
       }
-      let explained =
-        state.size.rows >= explainedRows && threshold(state) != nil ? [sliderRows(state) + 1] : []
+      // On a small screen it is for those who look at the panel.
+      let isExplained = state.size.rows >= explainedRows || state.focus == .budget
+      let explained = isExplained && threshold(state) != nil ? [sliderRows(state) + 1] : []
       return sliders + explained
     },
     draw: { state, canvas, _ in
@@ -114,7 +115,7 @@ extension Panel {
     let share = Format.percent(threshold)
     return [
       "p: when they were chosen, each layer kept entries with \(share) of its attention",
-      "p: share of its attention that each layer kept",
+      "p: share of its attention that each layer kept", "p: attention that each layer kept",
     ].first { $0.count <= width } ?? ""
   }
 

@@ -108,7 +108,7 @@ extension Segment {
     case .system: .dim
     case .image: .image
     case .user: .words
-    case .assistant: .accent
+    case .assistant: .answer
     }
   }
 }

@@ -66,7 +66,7 @@ struct LayerProfile {
     let filled = Bar.column(share: all, height: height)[height - 1 - cell]
     let ofImage = Bar.column(share: image, height: height)[height - 1 - cell]
     if ofImage * 2 >= filled { return Bar.glyph(eighths: filled) }
-    return filled >= 4 ? Bar.plainGlyphs[1] : "░"
+    return filled >= 4 ? Bar.patterns[1] : "░"
   }
 
   /// `0     layer     31`

@@ -110,7 +110,7 @@ extension Panel {
       Bar.draw(
         [(Double(layer.image) / seen, .image), (Double(layer.text) / seen, .words)],
         into: &canvas, x: place.x + grid.labelWidth + 1, y: place.y, width: grid.barWidth,
-        depth: state.depth)
+        theme: state.theme, depth: state.depth)
       let end = place.x + grid.width
       canvas.putTrailing(
         layer.seen == 0 ? "–" : Format.percent(layer.share), end: end, y: place.y,

@@ -25,7 +25,7 @@ struct ReportRow: Equatable {
     }
   }
 
-  func draw(into canvas: inout Canvas, y: Int, depth: ColorDepth) {
+  func draw(into canvas: inout Canvas, y: Int, theme: Theme, depth: ColorDepth) {
     var x = 0
     for part in parts {
       switch part {
@@ -33,7 +33,8 @@ struct ReportRow: Equatable {
       case .bar(let width, let shares):
         let width = min(width, canvas.size.columns - x)
         Bar.draw(
-          shares.map { ($0.share, $0.role) }, into: &canvas, x: x, y: y, width: width, depth: depth)
+          shares.map { ($0.share, $0.role) }, into: &canvas, x: x, y: y, width: width,
+          theme: theme, depth: depth)
         x += max(0, width)
       }
     }

@@ -197,10 +197,12 @@ struct TokenReport {
 
   /// What the parts of the bar are, in one row or in two.
   private func legend(of attention: TokenAttention, width: Int) -> [ReportRow] {
-    let parts = Self.segments.map { segment, name, role -> [ReportRow.Part] in
+    let marks = Bar.marks(Self.segments.map(\.role), state.theme, state.depth)
+    let parts = zip(Self.segments, marks).map { part, mark -> [ReportRow.Part] in
+      let (segment, name, role) = part
       let share = Format.percent(attention.share(of: segment), decimals: 0)
       return [
-        .text(state.depth > .none ? "■" : "", Style(role)),
+        .text(mark, Style(role)),
         .text("\(name) \(share) ", Style(.dim)),
       ]
     }

@@ -40,7 +40,7 @@ extension Panel {
       if rows.count > canvas.size.rows { rows = report.compact(width: width) }
       rows += report.table(width: width, limit: canvas.size.rows - rows.count)
       for (y, row) in rows.prefix(canvas.size.rows).enumerated() {
-        row.draw(into: &canvas, y: y, depth: state.depth)
+        row.draw(into: &canvas, y: y, theme: state.theme, depth: state.depth)
       }
     },
     text: { state in TokenReport(state).lines })

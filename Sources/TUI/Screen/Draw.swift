@@ -88,7 +88,9 @@ private func drawHeading(
   let legend = colors.reduce(0) { $0 + DisplayText.width($1.name) + 2 }
   var room = frame.width - title - 3
   if legend > 0, legend + shortSummary <= room {
-    drawLegend(colors, state.depth, x: frame.x + title, y: frame.y, into: &canvas)
+    drawLegend(
+      colors, Bar.marks(colors.map(\.role), state.theme, state.depth), x: frame.x + title,
+      y: frame.y, into: &canvas)
     room -= legend
   }
   let shown = DisplayText.clipped(place.panel.summary(state, room), to: room)
@@ -100,13 +102,12 @@ private func drawHeading(
 private let shortSummary = 5
 
 private func drawLegend(
-  _ legend: [(name: String, role: Role)], _ depth: ColorDepth, x: Int, y: Int,
+  _ legend: [(name: String, role: Role)], _ marks: [String], x: Int, y: Int,
   into canvas: inout Canvas
 ) {
   var x = x
-  for (index, (name, role)) in legend.enumerated() {
-    let glyph = depth > .none ? "■" : Bar.plainGlyphs[index % Bar.plainGlyphs.count]
-    x += canvas.put(glyph, x: x, y: y, style: Style(role))
+  for ((name, role), mark) in zip(legend, marks) {
+    x += canvas.put(mark, x: x, y: y, style: Style(role))
     x += canvas.put(name + " ", x: x, y: y, style: Style(.dim))
   }
 }
