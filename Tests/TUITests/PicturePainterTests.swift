@@ -63,11 +63,11 @@ import Testing
       (PictureProtocol.kitty, "\u{1B}_Ga=d,d=I,i=77,q=2\u{1B}\\"),
       (
         .sixel,
-        "\u{1B}7\u{1B}[3;5H\u{1B}[m\u{1B}[6X\u{1B}8\u{1B}7\u{1B}[4;5H\u{1B}[m\u{1B}[6X\u{1B}8"
+        "\u{1B}7\u{1B}[3;5H\u{1B}[m      \u{1B}8\u{1B}7\u{1B}[4;5H\u{1B}[m      \u{1B}8"
       ),
       (
         .iterm,
-        "\u{1B}7\u{1B}[3;5H\u{1B}[m\u{1B}[6X\u{1B}8\u{1B}7\u{1B}[4;5H\u{1B}[m\u{1B}[6X\u{1B}8"
+        "\u{1B}7\u{1B}[3;5H\u{1B}[m      \u{1B}8\u{1B}7\u{1B}[4;5H\u{1B}[m      \u{1B}8"
       ),
     ] {
       var painter = PicturePainter(isInTmux: false)
@@ -124,6 +124,28 @@ import Testing
     let png = try picture.pixels.png(isQuick: true)
     #expect(found.output.1 == "\(png.count)")
     #expect(Data(base64Encoded: String(found.output.2)) == Data(png))
+  }
+
+  /// curses would erase a line's blanks up to its beginning or its end, and what lies over them.
+  @Test func linesWithSixelsNeitherBeginNorEndBlank() {
+    for method in [PictureProtocol.cells, .kitty, .kittyPlaceholders, .sixel, .iterm] {
+      var canvas = Canvas(Size(columns: 20, rows: 5))
+      canvas.put("chat", x: 0, y: 3)
+      canvas.put("end", x: 17, y: 2)
+      canvas.picture = Self.picture(method)
+      let rect = Self.picture(method).rect
+      let spared = canvas.sparingPicture
+      let (starts, ends) = (
+        (0..<5).map { spared[0, $0].glyph }, (0..<5).map { spared[19, $0].glyph }
+      )
+      let isSpared = [.sixel, .iterm].contains(method)
+      for y in 0..<5 {
+        let isInPicture = (rect.y..<rect.y + rect.height).contains(y)
+        let blank = isSpared && isInPicture ? "\u{A0}" : " "
+        #expect(starts[y] == (y == 3 ? "c" : blank), "\(method), row \(y)")
+        #expect(ends[y] == (y == 2 ? "d" : blank), "\(method), row \(y)")
+      }
+    }
   }
 
   // MARK: On a terminal

@@ -42,10 +42,12 @@ struct PicturePainter {
     case .cells: ""
     case .kitty: KittyGraphics.remove(picture.number)
     case .kittyPlaceholders: handedOn(KittyGraphics.remove(picture.number))
-    // Erased cells take their part of the picture with them. They are blank, as curses knows them.
+    // Cells that are written take their part of the picture with them. They are blank, as curses knows
+    // them. Where cells are only erased (ECH, EL), xterm hides the picture and later shows it again.
     case .sixel, .iterm:
       (0..<picture.rect.height).map { row in
-        at(picture.rect.x, picture.rect.y + row, "\u{1B}[m\u{1B}[\(picture.rect.width)X")
+        let blanks = String(repeating: " ", count: picture.rect.width)
+        return at(picture.rect.x, picture.rect.y + row, "\u{1B}[m" + blanks)
       }.joined()
     }
   }

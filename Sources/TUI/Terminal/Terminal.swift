@@ -93,6 +93,7 @@ final class Terminal {
     let picture = pictures.change(to: canvas.picture, isUnknown: shown == nil, cell: cellSize)
     if canvas.picture.map({ $0.method != .kittyPlaceholders }) == true { cterm_forbid_scrolling() }
     emit(picture.before)
+    let canvas = canvas.sparingPicture
     let old = shown?.canvas.size == canvas.size && shown?.theme == theme ? shown?.canvas : nil
     for y in 0..<canvas.size.rows {
       for x in 0..<canvas.size.columns {
