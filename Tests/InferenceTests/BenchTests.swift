@@ -66,7 +66,7 @@ import Testing
       SyntheticCheckpoint.make(shape: "tiny", type: .q8_0), options: LoadOptions(threads: 2))
     let report = try ModelBench(model: model, options: options) { _ in }.run()
     let setting = "depth 48, budget 20 %"
-    let several = "fed \(FullCacheTwin.tokensTogether) tokens at a time"
+    let several = "fed \(FullCacheTwin.feeding(on: model).tokens) tokens at a time"
     #expect(
       report.figures.filter { $0.stage == "twin" }.map(\.setting) == [
         "\(setting), without one", "\(setting), fed 1 token at a time",

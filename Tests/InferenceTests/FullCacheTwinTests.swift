@@ -40,7 +40,8 @@ import Testing
     let qualities = Self.qualities(listener)
     #expect(qualities.count == statistics.generatedTokens)
     for quality in qualities {
-      #expect(quality.divergence < 1e-9, "both caches hold the same bytes")
+      // Both caches hold the same bytes; tile registers round the twin's products otherwise.
+      #expect(quality.divergence < 1e-6)
       #expect(quality.other == nil)
       #expect(quality.approximateFrom == nil)
     }
@@ -115,7 +116,8 @@ import Testing
     #expect(several.map(\.position) == single.map(\.position))
     #expect(several.map(\.other) == single.map(\.other))
     for (one, other) in zip(several, single) {
-      let tolerance = 1e-4 * max(other.divergence, 1e-2)
+      // Several tokens may be multiplied in tile registers, which round otherwise.
+      let tolerance = 1e-3 * max(other.divergence, 1e-2)
       #expect(
         abs(one.divergence - other.divergence) < tolerance,
         "position \(one.position): \(one.divergence), \(other.divergence)")
@@ -159,12 +161,23 @@ import Testing
 
   @Test func itLagsBehindAndCatchesUpAtABudgetChangeAndAtTheEnd() throws {
     let several = Self.lags(try moving())
-    #expect(several.max() == FullCacheTwin.tokensTogether - 1)
     // The seventh and the sixteenth token are fed after a change, and the next one is scored at once.
     #expect(several[7] > 0 && several[8] == 0)
     #expect(several[16] > 0 && several[17] == 0)
     #expect(several.last == 0)
     #expect(Self.lags(try moving { $0.recordsAttention = true }).allSatisfy { $0 == 0 })
+  }
+
+  @Test func itLagsBehindByAPassAtMost() throws {
+    var options = ChatOptions(
+      policy: try RetentionPolicies.named("prefixkv"), budget: .share(0.2),
+      sampling: SamplingOptions(maximumTokens: 40))
+    options.hasTwin = true
+    let listener = Listener()
+    _ = try fixture.chat(options).ask("What is this?", observer: listener)
+    let lags = Self.lags(listener)
+    #expect(lags.max() == FullCacheTwin.feeding(on: model).tokens - 1)
+    #expect(lags.last == 0)
   }
 
   @Test func aStoppedAnswerIsScoredToItsLastTokenAndSoIsTheNext() throws {

@@ -47,12 +47,32 @@ import Testing
   @Test func keyAndCommandSwitchTheTwinAndSayItsCost() {
     var state = Scene.answered()
     #expect(state.press(.function(4)) == [.post(.setTwin(true))])
-    #expect(state.status.text.contains("a second, full cache (5.0 MiB)"))
-    #expect(state.status.text.contains("about a quarter of the speed"))
+    #expect(
+      state.status.text == "twin: +5.0 MiB, about 15 % slower; /regenerate scores this answer")
     #expect(state.send("/twin off").last == .post(.setTwin(false)))
     #expect(state.send("/twin").last == .post(.setTwin(true)))
     state.send("/twin maybe")
     #expect(state.transcript.last?.text == "/twin takes on or off, not 'maybe'.")
+  }
+
+  /// What a twin costs is read before it starts, also on the smallest of the usual screens.
+  @Test func itsCostIsReadAt80Columns() throws {
+    var first = Scene.ready(80, 24)
+    first.press(.function(4))
+    #expect(
+      first.screen.contains("twin from the next answer on: a second cache, about 15 % slower")
+    )
+    var snapshot = Scene.snapshot()
+    snapshot.bytesFull = 1023 << 20 + 900 << 10
+    for layer in [PanelID.prompt, .layers] {
+      var state = Scene.answered(80, 24)
+      state.feed(.engine(.cache(snapshot)))
+      state.focus = layer
+      state.press(.function(4))
+      let last = try #require(state.screen.split(separator: "\n").last)
+      #expect(last.contains("MiB, about 15 % slower; /regenerate scores this answer"), "\(last)")
+      #expect(last.hasSuffix("F1 help"), "\(last)")
+    }
   }
 
   /// Otherwise a greedy answer would be the same, and nobody would ask for it.
@@ -61,7 +81,7 @@ import Testing
     state.send("/regenerate")
     #expect(state.transcript.last?.text.contains("would be the same") == true)
     state.press(.function(4))
-    #expect(state.status.text.contains("/regenerate scores the last one"))
+    #expect(state.status.text.contains("/regenerate scores this answer"))
     #expect(state.send("/regenerate").last == .post(.regenerate))
   }
 

@@ -50,8 +50,8 @@ enum Scene {
   ) -> ModelSummary {
     ModelSummary(
       name: "tiny", path: "/models/tiny", weightType: "F16", layers: layers, parameters: 1000,
-      weightBytes: 3 << 20, context: 2048, imageTokens: imageTokens, template: template,
-      warning: warning)
+      weightBytes: 3 << 20, context: 2048, imageTokens: imageTokens, twinSlowdown: 0.15,
+      template: template, warning: warning)
   }
 
   static let statistics = AnswerStatistics(

@@ -195,7 +195,7 @@ import Testing
                                        speed ───────── 12.5 tok/s
        prompt ━━━━━━━━━━━━━━━━━━━━━━━  ⠉⠉⠁
        ❯ /image PATH opens a picture   quality ── off, F4 measur…
-       done: 5 tokens, 12.5 tok/s, first …   Tab panels · F1 help
+       done: 5 tokens, 12.5 tok/s, first after 424 ms     F1 help
       """)
   }
 

@@ -25,7 +25,7 @@ extension ModelBench {
     let held = try base.fork(policy: base.retention.policy, budget: .share(Self.scoredShare))
     let (kept, full) = (held.cache.bytesKept, held.cache.bytesFull)
     let probe = try BandwidthProbe()
-    for together in [1, FullCacheTwin.tokensTogether] {
+    for together in [1, FullCacheTwin.feeding(on: model).tokens] {
       let name = "fed \(Format.counted(together, "token")) at a time"
       note("decode beside a twin \(name)")
       var turns: [(alone: Double, beside: Double, bandwidth: Double)] = []

@@ -16,6 +16,8 @@ public struct ModelSummary: Sendable, Equatable {
   public var context: Int
   /// Positions that a square picture takes; 0 where the model sees none.
   public var imageTokens: Int
+  /// About how much of an answer's speed a full-cache twin takes, in [0, 1).
+  public var twinSlowdown: Double
   /// How questions are written for the model, and how that was found.
   public var template: TemplateChoice
   /// A sentence when the model is not what a user would expect (the bundled one, for example).
@@ -26,7 +28,7 @@ public struct ModelSummary: Sendable, Equatable {
 
   package init(
     name: String, path: String, weightType: String, layers: Int, parameters: Int, weightBytes: Int,
-    context: Int, imageTokens: Int, template: TemplateChoice, warning: String?
+    context: Int, imageTokens: Int, twinSlowdown: Double, template: TemplateChoice, warning: String?
   ) {
     self.name = name
     self.path = path
@@ -36,6 +38,7 @@ public struct ModelSummary: Sendable, Equatable {
     self.weightBytes = weightBytes
     self.context = context
     self.imageTokens = imageTokens
+    self.twinSlowdown = twinSlowdown
     self.template = template
     self.warning = warning
   }
@@ -52,7 +55,8 @@ extension ModelSummary {
       name: model.checkpoint.name, path: path, weightType: model.checkpoint.weightType.label,
       layers: model.configuration.text.layers, parameters: model.checkpoint.parameters,
       weightBytes: model.weightBytes, context: model.configuration.text.context,
-      imageTokens: model.configuration.maximumImageRows, template: template,
+      imageTokens: model.configuration.maximumImageRows,
+      twinSlowdown: FullCacheTwin.feeding(on: model).slowdown, template: template,
       warning: isBundled ? Self.bundledNotice : nil)
   }
 }

@@ -79,7 +79,7 @@ extension Panel {
   }
 
   /// Tokens a second from which on nobody sees that the twin is a few tokens behind.
-  private static let quickRate = 20.0
+  private static let quickRate = 60.0
 
   /// How far the twin has come, where an answer is so slow that one sees it lag behind.
   private static func progress(_ state: AppState) -> String? {

@@ -126,10 +126,10 @@ private func drawCaption(_ demo: Demo, in rect: Rect, into canvas: inout Canvas)
 
 private func drawStatusLine(_ state: AppState, in rect: Rect, into canvas: inout Canvas) {
   if let demo = state.demo { return drawCaption(demo, in: rect, into: &canvas) }
-  let hints = hints(state)
+  let hints = hints(state, width: rect.width)
   canvas.putTrailing(
     hints, end: rect.x + rect.width, y: rect.y, limit: rect.width, style: Style(.dim))
-  let limit = rect.width - DisplayText.width(hints) - 3
+  let limit = rect.width - DisplayText.width(hints) - hintGap
   let role: Role =
     switch state.status.kind {
     case .plain: .dim
@@ -141,13 +141,21 @@ private func drawStatusLine(_ state: AppState, in rect: Rect, into canvas: inout
     DisplayText.clipped(state.status.text, to: limit), x: rect.x, y: rect.y, style: Style(role))
 }
 
-/// The first key of the focused panel, and how to learn of the others.
-private func hints(_ state: AppState) -> String {
+/// Columns between the status line's sentence and its hints.
+private let hintGap = 3
+
+/// The first key of the focused panel, and how to learn of the others: as much of it as leaves the
+/// sentence whole, or the least.
+private func hints(_ state: AppState, width: Int) -> String {
   if state.isCopying { return "F2 all panels" }
-  let general = "Tab panels · F1 help"
-  guard state.focus != .prompt,
+  let (least, general) = ("F1 help", "Tab panels · F1 help")
+  var choices = [general, least]
+  if state.focus != .prompt,
     let first = KeyBindings.particular(to: state.focus).first(where: { !$0.help.isEmpty })
-  else { return general }
-  let hints = "\(first.label) \(first.help) · \(general)"
-  return DisplayText.width(hints) <= state.size.columns / 2 ? hints : general
+  {
+    let hints = "\(first.label) \(first.help) · \(general)"
+    if DisplayText.width(hints) <= state.size.columns / 2 { choices.insert(hints, at: 0) }
+  }
+  let room = width - DisplayText.width(state.status.text) - hintGap
+  return choices.first { DisplayText.width($0) <= room } ?? least
 }

@@ -66,14 +66,17 @@ extension AppState {
       acknowledge("the twin is off; answers are no longer scored")
       return [.post(.setTwin(false))]
     }
-    let bytes = cache.map { $0.bytesFull }.flatMap { $0 > 0 ? Format.bytes($0) : nil }
-    let size = bytes ?? "as large as the first at 100 %"
+    let bytes = cache.map { $0.bytesFull }.flatMap { $0 > 0 ? "+" + Format.bytes($0) : nil }
+    let slowdown = model.map { ", about \(Format.percent($0.twinSlowdown)) slower" } ?? ""
+    let cost = (bytes ?? "a second cache") + slowdown
     // The answer that is there can be scored, too: it is the same again.
-    let again = isAnswering || lastQuestion == nil ? "" : "; /regenerate scores the last one"
+    let isLater = isAnswering || lastQuestion == nil
     hasChangedSinceAnswer = true
+    // As much as 80 columns hold.
     acknowledge(
-      "twin on from the next answer: a second, full cache (\(size)), and about a quarter of the speed\(again)"
-    )
+      isLater
+        ? "twin from the next answer on: \(cost)"
+        : "twin: \(cost); /regenerate scores this answer")
     return [.post(.setTwin(true))]
   }
 }

@@ -46,10 +46,16 @@ public struct TokenQuality: Sendable, Equatable {
 /// It is fed several tokens at a time: then its cache is read once for all of them, and most passes are
 /// the other sequence's alone. What it makes of a token is known a few tokens later.
 final class FullCacheTwin {
-  /// Tokens that it is fed in a pass, unless they are wanted sooner. With the other sequence's own token
-  /// they are as many as most kernels hold in registers together; with 12 the other sequence's
-  /// token would be rounded otherwise than without a twin (`PackedMatrix`).
-  static let tokensTogether = 5
+  /// Tokens that it is fed in a pass, unless they are wanted sooner, and about how much of the answer's
+  /// speed that takes (docs/performance.md).
+  ///
+  /// Where tile registers multiply them, as many as one register holds. Elsewhere, with the other
+  /// sequence's own token, as many as most kernels hold in registers together.
+  static func feeding(on model: LlavaModel) -> (tokens: Int, slowdown: Double) {
+    let inTiles = 16
+    let arithmetic = Arithmetic.of(model.language.type, m: inTiles, pool: model.pool).0
+    return arithmetic == .tiles ? (inTiles, 0.15) : (5, 0.25)
+  }
 
   private let session: InferenceSession
   private let approximateFrom: Int?
@@ -73,16 +79,16 @@ final class FullCacheTwin {
   ///   - original: at a prompt's end. Its evicted entries come from the spill file.
   ///   - promptLogits: `[vocabulary]`, computed before anything was evicted.
   ///   - approximateFrom: see `TokenQuality`.
-  ///   - together: tokens that it is fed in a pass, at least 1.
+  ///   - together: tokens that it is fed in a pass, at least 1; nil for `feeding`.
   init(
     of original: InferenceSession, promptLogits: [Float], approximateFrom: Int?,
-    together: Int = tokensTogether
+    together: Int? = nil
   ) throws {
     session = try original.fork(policy: RetentionPolicies.named("full"), budget: .share(1))
     predictions = promptLogits
     vocabulary = promptLogits.count
     self.approximateFrom = approximateFrom
-    self.together = together
+    self.together = together ?? Self.feeding(on: original.model).tokens
   }
 
   /// Takes a prediction of the original, `[vocabulary]`, from which the token at a position was chosen.
@@ -109,7 +115,7 @@ final class FullCacheTwin {
       return alone
     }
     let both = try InferenceSession.feed(
-      [(original, [token]), (session, unfed + [token])], watching: watched)
+      [(original, [token]), (session, unfed + [token])], firstApart: true, watching: watched)
     unfed = []
     predictions += both.logits[vocabulary...]
     return (Array(both.logits[..<vocabulary]), both.attention)
