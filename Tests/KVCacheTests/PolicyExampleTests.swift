@@ -91,13 +91,13 @@ import Testing
     // Shares of the sums are 0.6, 0.1, 0.1, 0.2, those of the peaks 0.1, 0.1, 0.6, 0.2; the larger ones
     // times the values' lengths 1, 1, 1, 5 are 0.6, 0.1, 0.6, 1.0, in all 2.3.
     let scores = PrefixKVPeakPolicy.scores(
-      importance: [6, 1, 1, 2], peaks: [0.05, 0.05, 0.3, 0.1], values: [1, 0, 0, 1, -1, 0, 3, 4])
+      importance: [6, 1, 1, 2], peaks: [0.05, 0.05, 0.3, 0.1], lengths: [1, 1, 1, 5])
     for (score, expected) in zip(scores, [0.6, 0.1, 0.6, 1.0] as [Float]) {
       #expect(abs(score - expected / 2.3) < 1e-6)
     }
     #expect(
-      PrefixKVPeakPolicy.scores(importance: [1, 3], peaks: [0, 0], values: [2, 2]) == [0.25, 0.75])
-    #expect(PrefixKVPeakPolicy.scores(importance: [], peaks: [], values: []).isEmpty)
+      PrefixKVPeakPolicy.scores(importance: [1, 3], peaks: [0, 0], lengths: [2, 2]) == [0.25, 0.75])
+    #expect(PrefixKVPeakPolicy.scores(importance: [], peaks: [], lengths: []).isEmpty)
   }
 
   @Test func whatTheAnswerLooksAtStaysAndTheRestFades() {

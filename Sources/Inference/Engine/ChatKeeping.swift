@@ -9,7 +9,7 @@ import KVCache
 /// alone, since values lie in it as they lie in memory.
 extension ChatSession {
   /// Says what the file is, and the version of its form.
-  private static let mark = Array("prefixkv entries 2\n".utf8)
+  private static let mark = Array("prefixkv entries 3\n".utf8)
 
   /// Writes the file, for its owner alone.
   ///

@@ -2,7 +2,7 @@ import Basics
 
 /// Everything that the next steps of a conversation depend on, as bytes: entries in memory, evicted
 /// ones, and what was recorded for policies. Marks for going back to earlier prompts are not among it,
-/// nor are the latest prompt's peaks, and how its queries are distributed.
+/// nor is how the latest prompt's queries are distributed.
 extension RetentionController {
   /// Writes the state between two answers.
   ///
@@ -117,12 +117,16 @@ extension RetentionRecords {
     let choices = bySegments.keys.sorted { $0.bits < $1.bits }
     try writer.array([firstQuery])
     try writer.array(choices.map(\.bits))
-    for importance in [importance, history, window, secondPass] + choices.map({ bySegments[$0]! }) {
+    let all = [importance, history, window, peaks, secondPass] + choices.map { bySegments[$0]! }
+    for importance in all {
       for row in importance.rows { try writer.array(row) }
     }
-    // What the latest prompt was recorded for, except for peaks and the distribution of its queries.
-    try writer.array([.importance, .window, .secondPass].map(covered.contains))
+    try writer.array(Self.flagged.map(covered.contains))
   }
+
+  /// What the latest prompt was recorded for is written of these, and of attention from segments; the
+  /// distribution of its queries is not written.
+  private static let flagged: [RetentionNeed] = [.importance, .window, .peaks, .secondPass]
 
   fileprivate init(
     from reader: inout ArchiveReader, shape: CacheShape, positions: Int
@@ -141,17 +145,16 @@ extension RetentionRecords {
     }
     let choices = try reader.array(of: UInt8.self).map(Set<Segment>.init(bits:))
     let (all, history) = (try importance(&reader), try importance(&reader))
-    let window = try importance(&reader)
+    let (window, peaks) = (try importance(&reader), try importance(&reader))
     let secondPass = try importance(&reader)
     var bySegments: [Set<Segment>: Importance] = [:]
     for choice in choices { bySegments[choice] = try importance(&reader) }
     let flags = try reader.array(of: UInt8.self)
-    var covered = Set(
-      zip([RetentionNeed.importance, .window, .secondPass], flags).filter { $1 == 1 }.map(\.0))
+    var covered = Set(zip(Self.flagged, flags).filter { $1 == 1 }.map(\.0))
     covered.formUnion(choices.map { .attention(from: $0) })
     self.init(
       shape: shape, covered: covered, firstQuery: first[0], importance: all,
-      history: history, window: window,
+      history: history, window: window, peaks: peaks,
       bySegments: bySegments, secondPass: secondPass)
   }
 }

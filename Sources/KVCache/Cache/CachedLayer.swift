@@ -11,6 +11,8 @@ final class CachedLayer {
   var merged: Set<Int32> = []
   /// Positions appended so far, evicted ones included.
   var appended = 0
+  /// `[known]`: lengths of the first positions' values, as far as somebody asked (`ValueLengths.swift`).
+  var valueLengths: [Float] = []
   /// What left memory and came back, and when.
   private(set) var moves = EntryMoves()
   /// Positions seen when entries were last merged, or got their own content back; nil: never.
@@ -30,6 +32,7 @@ final class CachedLayer {
     copy.records = records
     copy.merged = merged
     copy.appended = appended
+    copy.valueLengths = valueLengths
     copy.moves = moves
     copy.lastMerge = lastMerge
     copy.segmentCounts = segmentCounts
@@ -76,6 +79,7 @@ final class CachedLayer {
     store.truncate(to: length)
     positions.removeSubrange(length...)
     records.removeSubrange(seen...)
+    valueLengths.removeLast(max(0, valueLengths.count - seen))
     merged = merged.filter { $0 < seen }
     moves.truncate(to: seen)
     lastMerge = lastMerge.map { min($0, seen) }

@@ -16,15 +16,17 @@
 struct PrefixKVPeakPolicy: RetentionPolicy {
   let name = "prefixkv-peak"
   let summary = "prefixkv that also keeps what a single head looks at, weighted by its value"
-  let needs: Set<RetentionNeed> = [.importance, .peaks, .values, .decodeAttention]
+  let needs: Set<RetentionNeed> = [.importance, .peaks, .valueLengths, .decodeAttention]
 
   func plan(_ context: RetentionContext) throws -> RetentionPlan {
     let scores = try (0..<context.layers).map { layer in
       Self.scores(
         importance: context.history.rows[layer], peaks: context.peaks.rows[layer],
-        values: try context.values(layer: layer))
+        lengths: try context.valueLengths(layer: layer))
     }
     var plan = context.thresholdPlan(ImportanceRanking(scores))
+    // Nothing is evicted at 100 %, and looking ahead is quickest where that does not hang on attention.
+    guard context.budget.forgotten > 0 else { return plan }
     plan.decode = FadingEviction(
       forgotten: plan.kept.map { 1 - Double($0.count) / Double(max(1, context.positions)) },
       scores: zip(plan.kept, scores).map { kept, row in kept.map { row[Int($0)] } })
@@ -36,16 +38,10 @@ struct PrefixKVPeakPolicy: RetentionPolicy {
   /// - Parameters:
   ///   - importance: `[positions]`
   ///   - peaks: `[positions]`
-  ///   - values: `[positions, kvHeads, headDim]`
-  static func scores(importance: [Float], peaks: [Float], values: [Float]) -> [Float] {
+  ///   - lengths: `[positions]`, of the values.
+  static func scores(importance: [Float], peaks: [Float], lengths: [Float]) -> [Float] {
     let (sums, peaks) = (shares(importance), shares(peaks))
-    let width = values.count / max(1, sums.count)
-    return shares(
-      sums.indices.map { position in
-        let value = values[position * width..<(position + 1) * width]
-        return max(sums[position], peaks[position])
-          * value.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      })
+    return shares(lengths.indices.map { max(sums[$0], peaks[$0]) * lengths[$0] })
   }
 
   private static func shares(_ row: [Float]) -> [Float] {

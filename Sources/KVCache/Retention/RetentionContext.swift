@@ -17,11 +17,13 @@ public struct RetentionContext {
   private let needs: Set<RetentionNeed>
   private let records: RetentionRecords
   private let lazyRanking: LazyRanking
+  private let readLengths: (_ layer: Int) throws -> [Float]
   private let readEntries: (_ layer: Int, _ part: EntryPart) throws -> [Float]
 
   init(
     budget: Budget, segments: [Segment], needs: Set<RetentionNeed>, records: RetentionRecords,
     recent: Int, ranking: LazyRanking,
+    readLengths: @escaping (_ layer: Int) throws -> [Float] = { _ in [] },
     readEntries: @escaping (_ layer: Int, _ part: EntryPart) throws -> [Float]
   ) {
     self.budget = budget
@@ -31,6 +33,7 @@ public struct RetentionContext {
     self.needs = needs
     self.records = records
     lazyRanking = ranking
+    self.readLengths = readLengths
     self.readEntries = readEntries
   }
 
@@ -137,6 +140,14 @@ public struct RetentionContext {
   public func values(layer: Int) throws -> [Float] {
     require(.values)
     return try readEntries(layer, .values)
+  }
+
+  /// `[positions]`: how long one layer's values are, all heads together. Needs `.valueLengths`.
+  ///
+  /// - Throws: `CacheError` when the spill file cannot be read.
+  public func valueLengths(layer: Int) throws -> [Float] {
+    require(.valueLengths)
+    return try readLengths(layer)
   }
 
   /// The same with at least `recent` most recent positions protected.

@@ -264,6 +264,6 @@ public final class RetentionController {
     return RetentionContext(
       budget: budget, segments: cache.segments, needs: policy.needs, records: records,
       recent: isAnswering ? options.recent : 1, ranking: ranking,
-      readEntries: cache.floats(layer:_:))
+      readLengths: cache.valueLengths(layer:), readEntries: cache.floats(layer:_:))
   }
 }

@@ -12,8 +12,10 @@
 /// | `.secondPass` | `secondPass`, `[layers, n]` | more than the prefill itself |
 /// | `.keys` | `keys(layer:)`, `[n, kvHeads, headDim]` | one layer's floats at a time |
 /// | `.values` | `values(layer:)`, `[n, kvHeads, headDim]` | one layer's floats at a time |
+/// | `.valueLengths` | `valueLengths(layer:)`, `[n]` | reading each value once |
 ///
-/// Keys and values are read when a policy asks for them, evicted ones from the spill file.
+/// Keys and values are read when a policy asks for them, evicted ones from the spill file; lengths of values
+/// are then kept.
 /// Everything else is recorded while a prompt is read, or at each decoded token.
 ///
 /// What a prompt is read with is what the policy in force and `SessionOptions.recording` name. A
@@ -36,6 +38,8 @@ public enum RetentionNeed: Hashable, Sendable {
   case keys
   /// Value vectors of every position.
   case values
+  /// The lengths of those vectors, all heads of a position as one.
+  case valueLengths
   /// Mean and second moment of the latest prompt's query vectors.
   case queryMoments
   /// The largest attention that a position receives while the model repeats the prompt.
@@ -48,7 +52,7 @@ public enum RetentionNeed: Hashable, Sendable {
   var isOfThePrompt: Bool {
     switch self {
     case .importance, .window, .peaks, .attention, .queryMoments, .secondPass: true
-    case .decodeAttention, .keys, .values: false
+    case .decodeAttention, .keys, .values, .valueLengths: false
     }
   }
 
@@ -65,6 +69,7 @@ public enum RetentionNeed: Hashable, Sendable {
         + " positions"
     case .keys: "keys"
     case .values: "values"
+    case .valueLengths: "the lengths of values"
     case .queryMoments: "the distribution of the prompt's queries"
     case .secondPass: "a second pass over the prompt"
     }

@@ -38,11 +38,11 @@ struct RetentionRecords: Sendable {
     queryMoments = QueryMoments(layers: importance.rows.count, headDim: 1)
   }
 
-  /// Records of another controller, without peaks and the distribution of queries.
+  /// Records of another controller, without the distribution of queries.
   init(
     shape: CacheShape, covered: Set<RetentionNeed>, firstQuery: Int, importance: Importance,
-    history: Importance, window: Importance, bySegments: [Set<Segment>: Importance],
-    secondPass: Importance
+    history: Importance, window: Importance, peaks: Importance,
+    bySegments: [Set<Segment>: Importance], secondPass: Importance
   ) {
     self.init(shape: shape)
     self.covered = covered
@@ -51,8 +51,8 @@ struct RetentionRecords: Sendable {
     self.history = history
     self.window = window
     self.bySegments = bySegments
+    self.peaks = peaks
     self.secondPass = secondPass
-    peaks.extend(to: importance.positions)
   }
 
   /// Begins a prompt: clears the records of the latest prompt alone.
