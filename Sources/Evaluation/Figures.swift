@@ -31,6 +31,21 @@ public enum Figures {
     return charts.filter { !$0.chart.isEmpty }
   }
 
+  /// Exact answers against bytes over several result files.
+  ///
+  /// - Throws: `ResultError` when a file is no result file, or when none of them holds answers.
+  public static func frontier(of paths: [String]) throws -> Frontier {
+    let summaries = try paths.map { path in
+      let (run, records) = try ResultFile.read(path: path)
+      return Summary(run: run, records: records)
+    }
+    let frontier = Frontier(summaries)
+    guard !frontier.chart.isEmpty else {
+      throw ResultError.damaged(paths.joined(separator: "', '"), "there are no answers in it")
+    }
+    return frontier
+  }
+
   /// The mean share that each layer keeps at a prompt's end. One line shows one policy, at the run's
   /// budget that is nearest to a half.
   private static func keptByLayer(_ summary: Summary, _ records: [EvaluationRecord]) -> Chart {

@@ -40,17 +40,24 @@ public struct Chart: Sendable, Equatable {
   public var xLabel: String
   /// Stands beside the vertical axis.
   public var yLabel: String
+  /// Whether equal distances along the horizontal axis are equal ratios.
+  public let comparesRatios: Bool
   /// The lines, in the order of the legend.
   public var series: [Series]
 
-  /// Points that are not finite, or too large to be placed on an axis, are left out; control
-  /// characters of the texts are replaced by stand-ins.
-  public init(title: String, xLabel: String, yLabel: String, series: [Series]) {
+  /// Points that are not finite, or too large to be placed on an axis, are left out, and with
+  /// `comparesRatios` those that are not above 0; control characters of the texts are replaced by
+  /// stand-ins.
+  public init(
+    title: String, xLabel: String, yLabel: String, comparesRatios: Bool = false, series: [Series]
+  ) {
     self.title = Self.shown(title)
     self.xLabel = Self.shown(xLabel)
     self.yLabel = Self.shown(yLabel)
+    self.comparesRatios = comparesRatios
     self.series = series.map { line in
-      Series(name: Self.shown(line.name), points: line.points.compactMap(Self.drawable))
+      let points = comparesRatios ? line.points.filter { $0.x >= 1 / Self.largest } : line.points
+      return Series(name: Self.shown(line.name), points: points.compactMap(Self.drawable))
     }
   }
 
@@ -70,7 +77,10 @@ public struct Chart: Sendable, Equatable {
   /// Whether there is no point to draw.
   public var isEmpty: Bool { series.allSatisfy(\.points.isEmpty) }
 
-  var xAxis: Axis { Axis(covering: series.flatMap(\.points).map(\.x)) }
+  var xAxis: Axis {
+    let values = series.flatMap(\.points).map(\.x)
+    return comparesRatios ? Axis(coveringRatios: values) : Axis(covering: values)
+  }
 
   var yAxis: Axis {
     let points = series.flatMap(\.points)
@@ -85,6 +95,24 @@ public struct Chart: Sendable, Equatable {
     let marks: [Double]
     /// Digits after the point that tell the marks apart.
     let decimals: Int
+    /// Whether equal distances are equal ratios.
+    let comparesRatios: Bool
+
+    /// Marks are 1, 2 and 5 times powers of ten.
+    ///
+    /// - Parameter values: above 0.
+    init(coveringRatios values: [Double]) {
+      let (low, high) = (values.min() ?? 1, values.max() ?? 10)
+      let first = Int(floor(log10(low)))
+      let round = (first...max(first, Int(floor(log10(high)))) + 1).flatMap { power in
+        [1, 2, 5].map { $0 * pow(10, Double(power)) }
+      }
+      let begin = round.lastIndex { $0 <= low * (1 + 1e-9) } ?? 0
+      let end = round.firstIndex { $0 >= high * (1 - 1e-9) } ?? round.count - 1
+      marks = Array(round[begin...max(begin + 1, end)])
+      decimals = max(0, -Int(floor(log10(marks[0]) + 1e-9)))
+      comparesRatios = true
+    }
 
     init(covering values: [Double], about count: Int = 6) {
       let finite = values.filter(\.isFinite)
@@ -104,10 +132,15 @@ public struct Chart: Sendable, Equatable {
       marks = stride(from: first, through: last, by: 1).map { $0 * step }
       let exact = step / power == 2.5 ? 1 : 0
       decimals = max(0, -Int(floor(log10(step) + 1e-9)) + exact)
+      comparesRatios = false
     }
 
     /// 0 at the first mark, 1 at the last.
-    func place(_ value: Double) -> Double { (value - marks[0]) / (marks.last! - marks[0]) }
+    func place(_ value: Double) -> Double {
+      let (first, last) = (marks[0], marks.last!)
+      return comparesRatios
+        ? log(value / first) / log(last / first) : (value - first) / (last - first)
+    }
 
     /// A mark as text of at most about twenty characters: with an exponent when all its digits
     /// would take more.

@@ -9,7 +9,10 @@ struct PlotCommand: ParsableCommand {
     abstract: "Draw results: measures against budget, kept shares and importance by layer.",
     discussion: """
       Takes result files of prefixkv eval and profile.json files of prefixkv profile. Every figure \
-      is written as SVG and PNG, or to stdout in characters with --text.
+      is written as SVG and PNG, or to stdout in characters with --text. With --frontier all result \
+      files make one figure, frontier.svg: the exact answers that each policy gives for the bytes of \
+      its cache, at the best of the budgets, types of the cache and rows of the picture in the files; \
+      and a table says which those are.
       """)
 
   @Argument(help: "Result files (.jsonl) and profiles (.json).", completion: .file())
@@ -17,6 +20,10 @@ struct PlotCommand: ParsableCommand {
 
   @Option(name: .shortAndLong, help: "The folder to write into.", completion: .directory)
   var output: String = "."
+
+  @Flag(
+    name: .long, help: "Draw one figure of all files: exact answers against bytes of the cache.")
+  var frontier = false
 
   @Flag(name: .long, help: "Draw in characters on stdout and write no files.")
   var text = false
@@ -31,6 +38,11 @@ struct PlotCommand: ParsableCommand {
   }
 
   func run() throws {
+    if frontier {
+      let frontier = try Figures.frontier(of: results)
+      try show(frontier.chart, name: "frontier")
+      return try StandardStream.output.write(frontier.table.text)
+    }
     for path in results {
       for (name, chart) in try Figures.charts(of: path) { try show(chart, name: name) }
     }

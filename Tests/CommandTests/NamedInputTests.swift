@@ -27,6 +27,7 @@ import Testing
     "profile --data FILE --model MODEL -o OUT",
     "plot FILE -o OUT",
     "plot FILE --text",
+    "plot FILE --frontier",
     "inspect FILE",
     "bench --model FILE",
     "convert FILE -o OUT",

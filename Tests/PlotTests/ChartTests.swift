@@ -30,6 +30,26 @@ import Testing
     }
   }
 
+  @Test func anAxisOfRatiosHasMarksAtEqualOnes() {
+    let axis = Chart.Axis(coveringRatios: [30, 1900])
+    #expect(
+      axis.marks.map { axis.label($0) } == ["20", "50", "100", "200", "500", "1000", "2000"])
+    #expect(axis.place(20) == 0 && axis.place(2000) == 1)
+    #expect(abs(axis.place(200) - 0.5) < 1e-12)
+    for value in [7.0, 1e-3, 1e99] {
+      let axis = Chart.Axis(coveringRatios: [value])
+      #expect(axis.marks.count > 1, "\(value)")
+      #expect((0...1).contains(axis.place(value)), "\(value)")
+    }
+    let chart = Chart(
+      title: "", xLabel: "", yLabel: "", comparesRatios: true,
+      series: [
+        .init(name: "a", points: [.init(x: 0, y: 1), .init(x: -1, y: 1), .init(x: 8, y: 1)])
+      ])
+    #expect(chart.series[0].points.map(\.x) == [8])
+    #expect(XMLChecker(chart.svg).isWellFormed)
+  }
+
   @Test func textChartIsThePictureInTheTest() {
     let line = Chart(
       title: "Share", xLabel: "layer", yLabel: "kept",
