@@ -63,6 +63,11 @@ struct BenchCommand: ParsableCommand {
   @Option(name: .long, help: "Precision of the cache: \(CachePrecision.names).")
   var kvType: CachePrecision = .f16
 
+  @Option(
+    name: .long,
+    help: "What the cache keeps, as in chat and ask. How long its plans take is measured, too.")
+  var policy: String = RetentionPolicies.prefixKV.name
+
   @Flag(
     name: .long,
     help: "Measure only how long the screen takes to draw 32 layers with 2928 positions.")
@@ -85,6 +90,7 @@ struct BenchCommand: ParsableCommand {
     guard ElementType(rawValue: type) != nil else {
       throw ValidationError("--type '\(type)' is unknown. Try q4_0, q8_0 or f16.")
     }
+    try RetentionPolicies.requireName(policy)
     if let sideBySide, !(1...Self.longest).contains(sideBySide) {
       throw ValidationError(
         "--side-by-side \(sideBySide) is outside 1...\(Self.longest).")
@@ -108,6 +114,7 @@ struct BenchCommand: ParsableCommand {
     let plotFile = try plot.map(OutputFile.init(path:))
     let replayed = try replay.map(replayedText)
     func note(_ text: String) { Notice.say("measuring \(text)") }
+    let policy = try RetentionPolicies.named(policy)
     let llava: LlavaModel
     var load: BenchReport.Load?
     if let checkpoint = try synthetic.checkpoint(type: ElementType(rawValue: type)!) {
@@ -121,6 +128,7 @@ struct BenchCommand: ParsableCommand {
     var options = ModelBench.Options()
     options.batch = batch
     options.cachePrecision = kvType
+    options.policy = policy
     options.picture = try pictureSize
     options.pictureTokens = try wantedPictureTokens
     if let tokens = options.pictureTokens { try llava.check(tokens) }

@@ -76,6 +76,8 @@ public struct BenchReport: Sendable, Codable {
   public let weightBytes: Int
   /// How the cache stores its entries.
   public let cachePrecision: String
+  /// What the cache kept.
+  public let policy: String
   /// nil for a synthetic model, which has no files.
   public let load: Load?
   /// What the machine can do.
@@ -89,7 +91,8 @@ public struct BenchReport: Sendable, Codable {
 extension BenchReport {
   /// The whole report for people: limits, loading, figures, memory.
   public var text: String {
-    let heading = DisplayText.oneLine("\(model), \(weightType), \(limits.threads) threads")
+    let heading = DisplayText.oneLine(
+      "\(model), \(weightType), \(policy), \(limits.threads) threads")
     let tables = [table] + (memory.isEmpty ? [] : [memoryTable])
     return ([heading, limitsSentence] + [loadSentence].compactMap(\.self) + tables.map(\.text))
       .map { $0 + "\n" }.joined()

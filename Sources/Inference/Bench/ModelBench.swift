@@ -31,6 +31,8 @@ public final class ModelBench {
     public var sideBySideDepth: Int?
     /// How the cache stores its entries.
     public var cachePrecision = CachePrecision.f16
+    /// What the cache keeps.
+    public var policy: any RetentionPolicy = RetentionPolicies.prefixKV
     /// Shortest time for which a figure is measured.
     public var seconds = 1.5
 
@@ -42,7 +44,6 @@ public final class ModelBench {
   private let options: Options
   let note: (String) -> Void
   private var report: BenchReport
-  private let policy: any RetentionPolicy
 
   /// - Parameters:
   ///   - load: how the model was loaded, to be shown with the rest.
@@ -54,11 +55,11 @@ public final class ModelBench {
     self.model = model
     self.options = options
     self.note = note
-    policy = try RetentionPolicies.named("prefixkv")
     note("limits of this machine")
     report = BenchReport(
       model: model.checkpoint.name, weightType: model.checkpoint.weightType.label,
-      weightBytes: model.weightBytes, cachePrecision: "\(options.cachePrecision)", load: load,
+      weightBytes: model.weightBytes, cachePrecision: "\(options.cachePrecision)",
+      policy: options.policy.name, load: load,
       limits: try MachineLimits.measure(pool: model.pool))
   }
 
@@ -150,17 +151,20 @@ public final class ModelBench {
       "read bandwidth")
   }
 
+  /// Plans by themselves, and changes that move entries. A plan under the budget in force moves nothing.
   private func measureBudgetChange(depth: Int) throws {
     note("budget change at depth \(depth)")
-    let session = try session(depth: depth)
-    let search = try timer.fastest {
-      let context = RetentionContext(
-        budget: try Budget(0.2), segments: session.cache.segments,
-        importance: session.retention.importance)
-      _ = try policy.plan(context)
+    let session = try filled(depth: depth)
+    let setting = "\(layers) layers x \(depth)"
+    let first = try session.retention.promptCompleted()
+    add("plan", "a prompt's first, \(setting)", first.duration / .milliseconds(1), "ms")
+    func addPlan(_ held: String, _ budget: Budget) throws {
+      let seconds = try timer.fastest { _ = try session.retention.set(budget: budget) }
+      add("plan", "another, \(held) held", seconds * 1000, "ms")
     }
-    add("configuration", "search, \(layers) layers x \(depth)", search * 1000, "ms")
+    try addPlan("all entries", .full)
     let shrink = try session.retention.set(budget: Budget(0.2))
+    try addPlan("20 % of the entries", Budget(0.2))
     let grow = try session.retention.set(budget: .full)
     for (what, change) in [("100 % to 20 %", shrink), ("20 % to 100 %", grow)] {
       add(
@@ -224,8 +228,16 @@ public final class ModelBench {
 
   /// A session whose context holds `depth` random positions under the full budget.
   func session(depth: Int = 0) throws -> InferenceSession {
+    let session = try filled(depth: depth)
+    if depth > 0 { _ = try session.retention.promptCompleted() }
+    return session
+  }
+
+  /// The same before the prompt's end, when nothing has been planned yet.
+  private func filled(depth: Int) throws -> InferenceSession {
     let session = try model.session(
-      SessionOptions(policy: policy, cachePrecision: options.cachePrecision, spills: true))
+      SessionOptions(
+        policy: options.policy, cachePrecision: options.cachePrecision, spills: true))
     let shape = session.cache.shape
     guard depth > 0 else { return session }
     try session.cache.reserve(depth)
@@ -242,9 +254,9 @@ public final class ModelBench {
       observation.layers[layer].received = (0..<depth).map { _ in
         Float(pow(generator.unit(), steepness))
       }
+      observation.layers[layer].largest = observation.layers[layer].received.reversed()
     }
     session.retention.record(prompt: observation)
-    _ = try session.retention.promptCompleted()
     return session
   }
 }

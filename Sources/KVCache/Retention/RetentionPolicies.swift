@@ -26,6 +26,13 @@ public enum RetentionPolicies {
     ElasticReferencePolicy(),
   ]
 
+  /// The policy of a conversation for which nobody names one. docs/evaluation.md argues for it.
+  public static let standard: any RetentionPolicy = PrefixKVPeakPolicy()
+
+  /// The method as its authors published it: what reproduces their numbers, and what others are compared
+  /// with.
+  public static let prefixKV: any RetentionPolicy = PrefixKVPolicy()
+
   /// Those that are kept as they were published, to reproduce published numbers.
   public static var published: [any PublishedBaseline] {
     all.compactMap { $0 as? any PublishedBaseline }
