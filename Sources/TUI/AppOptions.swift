@@ -72,7 +72,8 @@ public struct AppOptions: Sendable, Equatable {
   /// - Parameter stateFolder: nil is the user's own.
   public init(
     imagePath: String? = nil, samplePicture: String? = nil, budget: BudgetRequest = .share(1),
-    policy: String = "prefixkv", sampling: SamplingOptions = SamplingOptions(),
+    policy: String = RetentionPolicies.standard.name,
+    sampling: SamplingOptions = SamplingOptions(),
     system: String? = nil, tiles: Int? = nil, model: String? = nil,
     policies: [PolicyChoice] = [], surface: SurfaceRequest = .automatic, theme: Theme? = nil,
     stateFolder: String? = nil

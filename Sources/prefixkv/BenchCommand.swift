@@ -65,7 +65,8 @@ struct BenchCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: "What the cache keeps, as in chat and ask. How long its plans take is measured, too.")
+    help: "What the cache keeps, as in chat and ask. How long its plans take is measured, too.",
+    completion: RetentionArguments.policyNames)
   var policy: String = RetentionPolicies.prefixKV.name
 
   @Flag(

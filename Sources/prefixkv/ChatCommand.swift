@@ -76,7 +76,7 @@ struct ChatCommand: ParsableCommand {
     let engine = Engine(options: chat, load: model.loadOptions)
     var options = try AppOptions(
       imagePath: image, samplePicture: ModelLocator.samplePicture(),
-      budget: BudgetRequest(parsing: retention.budget), policy: retention.policy,
+      budget: BudgetRequest(parsing: retention.cache.budget), policy: retention.policy,
       sampling: sampling.options, system: template.system, tiles: detail.tiles, model: model.model,
       policies: RetentionPolicies.all.map { PolicyChoice(name: $0.name, summary: $0.summary) },
       surface: plain ? .lines : tui ? .panels : .automatic, theme: theme.theme)

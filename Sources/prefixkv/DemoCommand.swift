@@ -18,7 +18,7 @@ struct DemoCommand: ParsableCommand {
   var theme: ThemeChoice = .auto
 
   func run() throws {
-    var chat = ChatOptions(policy: try RetentionPolicies.named("prefixkv"))
+    var chat = ChatOptions(policy: RetentionPolicies.standard)
     chat.pace = pace.pace ?? 25
     var options = AppOptions(
       samplePicture: ModelLocator.samplePicture(),

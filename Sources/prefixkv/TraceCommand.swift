@@ -27,7 +27,11 @@ struct TraceCommand: ParsableCommand {
   var image: String?
 
   @OptionGroup var model: ModelOptions
-  @OptionGroup var retention: RetentionArguments
+  @OptionGroup var cache: CacheArguments
+
+  @Option(
+    name: .long, help: RetentionArguments.policyHelp, completion: RetentionArguments.policyNames)
+  var policy: String = RetentionPolicies.prefixKV.name
 
   @Option(name: .long, help: "Position of a decoded token: true, or the reference's rule.")
   var positions: PositionRule = .true
@@ -60,6 +64,7 @@ struct TraceCommand: ParsableCommand {
     guard !question.allSatisfy(\.isWhitespace) else {
       throw ValidationError("The question is empty. Write one.")
     }
+    try RetentionPolicies.requireName(policy)
     guard answer == nil || steps == nil else {
       throw ValidationError("--answer and --steps exclude each other.")
     }
@@ -73,21 +78,21 @@ struct TraceCommand: ParsableCommand {
     // The output comes first: a wrong path should not cost the computation.
     let file = try OutputFile(path: output)
     try InputFiles.protect(
-      RetentionPolicies.files(of: retention.policy), of: "the configuration", from: [output])
+      RetentionPolicies.files(of: policy), of: "the configuration", from: [output])
     let pixels = try image.map { path in
       let pixels = try ImageFile.load(path: path, reading: .asReference())
       try InputFiles.protect([ImagePath.resolve(path)], of: "the picture", from: [output])
       return pixels
     }
-    let policy = try RetentionPolicies.named(retention.policy)
+    let policy = try RetentionPolicies.named(policy)
     let llava = try model.load(
       precision == .f32 ? LoadOptions(matrixType: .f32, threads: model.threads) : nil,
       writing: [output])
     var options = PromptTrace.Options(
       template: try Templates.named(template), route: sight.imageRoute, tiles: sight.detail.tiles,
       placement: imageLast ? .last : .first, policy: policy,
-      budget: try BudgetRequest(parsing: retention.budget), positionRule: positions,
-      cachePrecision: precision == .f32 ? .f32 : retention.kvType,
+      budget: try BudgetRequest(parsing: cache.budget), positionRule: positions,
+      cachePrecision: precision == .f32 ? .f32 : cache.kvType,
       continuation: answer.map { .answer($0) } ?? .greedy(steps ?? 32))
     options.pictureTokens = try sight.detail.pictureTokens(for: llava)
     let trace = try PromptTrace(
