@@ -50,6 +50,7 @@ struct PrefixKVCommand: ParsableCommand {
   private static func run(_ arguments: [String]) -> Int32 {
     var command: any ParsableCommand
     do {
+      try FirstWord.check(arguments)
       try RepeatedOptions.check(arguments)
       command = try parseAsRoot(ChatSettings.applied(to: arguments))
     } catch let error as SettingsError {

@@ -192,6 +192,20 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("chta", "There is no command 'chta'. Did you mean 'chat'?"),
+    ("frobnicate", "There is no command 'frobnicate'. prefixkv --help lists the commands."),
+    (
+      Sample.picture,
+      "'\(Sample.picture)' is no command. --image \(Sample.picture) opens a picture."
+    ),
+  ])
+  func aFirstWordThatIsNoCommandIsTold(word: String, sentence: String) throws {
+    let outcome = try Program.run([word])
+    #expect(outcome.status == 64 && outcome.output.isEmpty)
+    #expect(outcome.errors == "prefixkv: \(sentence)\n")
+  }
+
   @Test func everyStatusIsDocumented() throws {
     let page = try Sample.text(of: Sample.repository + "/docs/commands.md")
     for status in ExitStatus.allCases {

@@ -1,3 +1,4 @@
+import Basics
 import Inference
 import KVCache
 import Testing

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// A command typed after a slash. The same table serves the screen, plain mode, Tab and the help.

@@ -1,10 +1,10 @@
 /// Which of several names somebody may have meant.
-enum NearestName {
+public enum NearestName {
   /// The only name that begins like `typed`, or else the one with the fewest edits from it: insertions,
   /// deletions, replacements and exchanges of neighbours.
   ///
   /// - Returns: nil when every name takes more than two edits, or more than a third of its letters.
-  static func to(_ typed: String, among names: [String]) -> String? {
+  public static func to(_ typed: String, among names: [String]) -> String? {
     let longer = names.filter { $0.hasPrefix(typed) }
     if typed.count > 1, longer.count == 1 { return longer[0] }
     let ranked = names.map { (name: $0, edits: distance(Array(typed), Array($0))) }
@@ -15,7 +15,7 @@ enum NearestName {
   }
 
   /// Source: the optimal string alignment distance, a restricted form of Damerau's (1964).
-  static func distance(_ a: [Character], _ b: [Character]) -> Int {
+  private static func distance(_ a: [Character], _ b: [Character]) -> Int {
     // `rows[i][j]`: edits between the first i letters of a and the first j of b.
     var rows = [Array(0...b.count)]
     for i in 0..<a.count {
