@@ -10,7 +10,9 @@ enum FirstWord {
   static func check(_ arguments: [String]) throws {
     guard let word = arguments.first, !word.hasPrefix("-") else { return }
     let names =
-      PrefixKVCommand.configuration.subcommands.compactMap(\.configuration.commandName) + ["help"]
+      PrefixKVCommand.configuration.subcommands.compactMap { $0.configuration.commandName } + [
+        "help"
+      ]
     guard !names.contains(word) else { return }
     if FileManager.default.fileExists(atPath: word) {
       throw ValidationError("'\(word)' is no command. --image \(word) opens a picture.")
