@@ -188,7 +188,7 @@ import Testing
       options.hasTwin = true
       let chat = try fixture.chat(options)
       let stopped = Listener()
-      stopped.atToken = { if $0 == stop { stopped.cancel() } }
+      stopped.atToken = { [unowned stopped] in if $0 == stop { stopped.cancel() } }
       let statistics = try chat.ask("What is this?", observer: stopped)
       #expect(statistics.finish == .cancelled && statistics.generatedTokens == stop)
       #expect(Self.qualities(stopped).count == stop)
