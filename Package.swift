@@ -96,7 +96,8 @@ let package = Package(
     .executableTarget(
       name: "tui-demo", dependencies: ["TUI", "Inference", "KVCache", "Sessions", "CKernels"],
       path: "Tests/TUIDemo"),
-    .testTarget(name: "CommandTests", dependencies: ["prefixkv", "Basics", "TestSupport"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["prefixkv", "KVCache", "Basics", "TestSupport"]),
     .testTarget(
       name: "TUITests",
       dependencies: [

@@ -171,19 +171,25 @@ import Testing
     }
   }
 
-  /// A folder whose newest chat template is unknown, and with it older ones and further ends.
+  /// A folder whose first chat template is unknown, with a known one behind it, and further ends.
   @Test func whatCountsForAnswersIsSaid() throws {
     try withFolder { folder in
       for name in try FileManager.default.contentsOfDirectory(atPath: Sample.model) {
         try FileManager.default.createSymbolicLink(
           atPath: folder + "/" + name, withDestinationPath: Sample.model + "/" + name)
       }
-      try Sample.write("{{ '<start_of_turn>' }}", to: folder + "/chat_template.jinja")
+      try FileManager.default.removeItem(atPath: folder + "/chat_template.json")
+      try Sample.write(
+        #"{"chat_template": "{{ '<start_of_turn>' }}"}"#, to: folder + "/chat_template.json")
+      let known = try JSONDecoder().decode(
+        [String: String].self,
+        from: Data(contentsOf: URL(fileURLWithPath: Sample.model + "/chat_template.json")))
+      try Sample.write(try #require(known["chat_template"]), to: folder + "/chat_template.jinja")
       try FileManager.default.removeItem(atPath: folder + "/generation_config.json")
       try Sample.write(
         #"{"eos_token_id": [2, 5, 9]}"#, to: folder + "/generation_config.json")
       let inspected = try Program.run(["inspect", folder])
-      #expect(inspected.output.contains("the one in chat_template.jinja is unknown"))
+      #expect(inspected.output.contains("the one in chat_template.json is unknown"))
       #expect(inspected.output.contains("answers end   at </s> (2), "), "\(inspected.output)")
       #expect(inspected.output.contains(" (5), ") && inspected.output.contains(" (9)\n"))
       let json = try Program.run(["inspect", folder, "--json"])
@@ -195,10 +201,10 @@ import Testing
       let answer = try Program.run(["ask", "Hm?", "--model", folder, "--max-tokens", "1"])
       #expect(
         answer.errors.contains(
-          "The chat template in chat_template.jinja is unknown, so questions are written as in "))
+          "The chat template in chat_template.json is unknown, so questions are written as in "))
       let written = try Program.run(["convert", folder, "-o", folder + "/text.gguf"])
       #expect(
-        written.errors.contains("The chat template in chat_template.jinja is unknown, so that of"),
+        written.errors.contains("The chat template in chat_template.json is unknown, so that of"),
         "\(written.errors)")
     }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import KVCache
 import TestSupport
 import Testing
 
@@ -100,6 +101,6 @@ import Testing
     let lines = outcome.errors.split(separator: "\n")
     #expect(lines.count { $0.hasPrefix("model ") } == 1, "\(outcome.errors)")
     #expect(lines.contains("taken back: What is this?"))
-    #expect(lines.contains { $0.hasPrefix("prefixkv, in force: ") })
+    #expect(lines.contains { $0.hasPrefix("\(RetentionPolicies.standard.name), in force: ") })
   }
 }
