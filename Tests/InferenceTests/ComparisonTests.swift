@@ -61,6 +61,21 @@ import Testing
     }
   }
 
+  /// Where a processor multiplies many rows by other kernels than one, bits would tell.
+  @Test func manyColumnsAreRoundedLikeOne() throws {
+    let fixture = try ChatFixture(matrixType: .q8_0)
+    let shares = (0..<ComparisonColumn.most).map { "\(100 - 5 * $0)%" }.joined(separator: " ")
+    let probabilities = try [shares, "100%"].map { shares in
+      let options = ChatOptions(
+        policy: try RetentionPolicies.named("prefixkv"),
+        sampling: SamplingOptions(maximumTokens: 12))
+      let chat = try fixture.chat(options)
+      _ = try chat.ask("What is this?", comparing: columns(shares), observer: Listener())
+      return try chat.adopt(column: 0).tokens.map { $0.choice?.probability }
+    }
+    #expect(probabilities[0] == probabilities[1] && probabilities[0].count == 12)
+  }
+
   @Test func theConversationStaysAsItWas() throws {
     let compared = try chat("prefixkv", 0.5)
     let plain = try chat("prefixkv", 0.5)

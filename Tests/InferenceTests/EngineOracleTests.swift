@@ -97,10 +97,10 @@ import Testing
         policy: RetentionPolicies.named("full"), budget: .share(1), continuation: continuation))
   }
 
-  static func model(_ layout: String) throws -> LlavaModel {
+  static func model(_ layout: String, matrixType: ElementType = .f32) throws -> LlavaModel {
     let path = try ModelLocator.resolve(Oracle.path("models/\(layout)"))
     return try LlavaModel(
-      WeightFormats.open(path), options: LoadOptions(matrixType: .f32, threads: 2))
+      WeightFormats.open(path), options: LoadOptions(matrixType: matrixType, threads: 2))
   }
 
   @Test("full cache equals the oracle", arguments: layouts)

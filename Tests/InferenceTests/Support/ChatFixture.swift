@@ -8,8 +8,8 @@ struct ChatFixture {
   let model: LlavaModel
   let image: ImageEmbedding
 
-  init() throws {
-    model = try EngineOracleTests.model("tiny-mha/hf")
+  init(matrixType: ElementType = .f32) throws {
+    model = try EngineOracleTests.model("tiny-mha/hf", matrixType: matrixType)
     let pixels = try ImageFile.load(path: Oracle.path("images/landscape.jpg"), reading: .asSeen)
     image = try model.embed(pixels, route: .pad)
   }

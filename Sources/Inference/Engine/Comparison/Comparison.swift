@@ -103,11 +103,15 @@ final class Comparison {
       steps.removeAll { columns[$0.index].finish != nil }
       guard !steps.isEmpty else { return }
       do {
-        let rows = try InferenceSession.decode(
-          steps.map { (columns[$0.index].session, $0.token) })
-        let width = rows.count / steps.count
-        for (row, step) in steps.enumerated() {
-          logits[step.index] = Array(rows[row * width..<(row + 1) * width])
+        // More at once would be rounded otherwise than an answer alone.
+        for first in stride(from: 0, to: steps.count, by: InferenceSession.mostTokensAhead) {
+          let some = steps[first...].prefix(InferenceSession.mostTokensAhead)
+          let rows = try InferenceSession.decode(
+            some.map { (columns[$0.index].session, $0.token) })
+          let width = rows.count / some.count
+          for (row, step) in some.enumerated() {
+            logits[step.index] = Array(rows[row * width..<(row + 1) * width])
+          }
         }
       } catch ModelError.contextFull {
         for step in steps { end(step.index, .contextFull) }
