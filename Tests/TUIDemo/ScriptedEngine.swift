@@ -122,7 +122,7 @@ private struct Script {
         ModelSummary(
           name: name ?? "llava-1.5-7b", path: "/models/llava", weightType: "Q4_0", layers: layers,
           parameters: 7_060_000_000, weightBytes: 4_190_000_000, context: 4096, imageTokens: 576,
-          twinSlowdown: 0.15,
+          twinSlowdown: 0.12,
           template: TemplateChoice(Templates.all[0], .chatTemplate("chat_template.json")),
           warning: fails ? "This is a random stand-in model: its answers mean nothing." : nil)))
     hasModel = true

@@ -32,8 +32,8 @@ import Testing
     let wanted = try Self.tokens("diverse:64")
     #expect(state.send("/picture-tokens diverse:64").last == .post(.setPictureTokens(wanted)))
     #expect(
-      state.status.text == "picture tokens: at most 64, by diverse; reads 128 positions again, "
-        + "about 12.8 s; dropped rows cannot be recalled")
+      state.status.text == "picture tokens: at most 64, by diverse; rereads 128 positions, "
+        + "12.8 s; dropped rows cannot be recalled")
     #expect(state.isBusy, "a question waits for the reading")
     state.feed(.engine(.pictureTokens(wanted, problem: nil)))
     #expect(!state.isBusy)
@@ -47,6 +47,13 @@ import Testing
     state.send("/picture-tokens")
     #expect(state.transcript.last?.text == "picture tokens: all; this picture has 576")
     #expect(state.transcript.contains { $0.text == "A boat." }, "the conversation goes on")
+  }
+
+  @Test func itsSentenceIsReadInFullAt120Columns() throws {
+    var state = Self.seen(120, 35)
+    state.send("/picture-tokens downsample:288")
+    let last = try #require(state.screen.split(separator: "\n").last)
+    #expect(last.contains("12.8 s; dropped rows cannot be recalled"), "\(last)")
   }
 
   @Test(arguments: [
@@ -93,7 +100,7 @@ import Testing
     #expect(!state.needsTicks)
     #expect(state.press(.wordLeft, .wordLeft, .wordLeft).isEmpty)
     #expect(state.screen.contains("468 rows") && state.needsTicks)
-    #expect(state.screen.contains("reads 532 positions again"))
+    #expect(state.screen.contains("rereads 532 positions"))
     var effects: [AppEffect] = []
     for _ in 0..<3 { effects += state.feed(.tick) }
     #expect(effects.isEmpty)

@@ -48,7 +48,7 @@ import Testing
     var state = Scene.answered()
     #expect(state.press(.function(4)) == [.post(.setTwin(true))])
     #expect(
-      state.status.text == "twin: +5.0 MiB, about 15 % slower; /regenerate scores this answer")
+      state.status.text == "twin: +5.0 MiB, about 12 % slower; /regenerate scores this answer")
     #expect(state.send("/twin off").last == .post(.setTwin(false)))
     #expect(state.send("/twin").last == .post(.setTwin(true)))
     state.send("/twin maybe")
@@ -60,7 +60,7 @@ import Testing
     var first = Scene.ready(80, 24)
     first.press(.function(4))
     #expect(
-      first.screen.contains("twin from the next answer on: a second cache, about 15 % slower")
+      first.screen.contains("twin from the next answer on: a second cache, about 12 % slower")
     )
     var snapshot = Scene.snapshot()
     snapshot.bytesFull = 1023 << 20 + 900 << 10
@@ -70,7 +70,7 @@ import Testing
       state.focus = layer
       state.press(.function(4))
       let last = try #require(state.screen.split(separator: "\n").last)
-      #expect(last.contains("MiB, about 15 % slower; /regenerate scores this answer"), "\(last)")
+      #expect(last.contains("MiB, about 12 % slower; /regenerate scores this answer"), "\(last)")
       #expect(last.hasSuffix("F1 help"), "\(last)")
     }
   }

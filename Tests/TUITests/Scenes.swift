@@ -50,7 +50,7 @@ enum Scene {
   ) -> ModelSummary {
     ModelSummary(
       name: "tiny", path: "/models/tiny", weightType: "F16", layers: layers, parameters: 1000,
-      weightBytes: 3 << 20, context: 2048, imageTokens: imageTokens, twinSlowdown: 0.15,
+      weightBytes: 3 << 20, context: 2048, imageTokens: imageTokens, twinSlowdown: 0.12,
       template: template, warning: warning)
   }
 

@@ -13,12 +13,8 @@ long ck_attention_blocks(const ck_attention *a) {
 int ck_attention_rows(ck_isa isa, const ck_attention *a, long kv_head, long first, long last,
                       float *sums, float *window_sums, long window) {
     const ck_tile_table *tiles = ck_attention_tiles(isa, a);
-    if (tiles) return tiles->attend(a, kv_head, first, last, sums, window_sums, window);
-    int failed = 0;
-    for (long block = first; block < last; block++)
-        failed |= ck_floats(isa)->attention_block(a, kv_head, block, sums_of(a, sums, block, first),
-                                                  sums_of(a, window_sums, block, first), window);
-    return failed;
+    return (tiles ? tiles->attend : ck_floats(isa)->attend)(a, kv_head, first, last, sums,
+                                                            window_sums, window);
 }
 
 static long decode_chunks(const ck_attention *a) {

@@ -29,8 +29,8 @@ typedef struct {
     void (*add_one)(ck_layout layout, const void *band, long columns, const void *inputs,
                     float *sums);
     void (*add_panel)(ck_layout layout, const ck_panel *panel);
-    int (*attention_block)(const ck_attention *a, long kv_head, long block, float *sums,
-                           float *window_sums, long window);
+    int (*attend)(const ck_attention *a, long kv_head, long first, long last, float *sums,
+                  float *window_sums, long window);
     int (*decode_chunk)(const ck_attention *a, long kv_head, long chunk, float *scores,
                         float *partials);
     void (*decode_mean)(const ck_attention *a, const float *scores, const float *partials,

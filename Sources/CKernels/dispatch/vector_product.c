@@ -50,12 +50,6 @@ static float *sums_at(const job *j, long band) { return j->sums + band * j->rows
 
 static long least(long a, long b) { return a < b ? a : b; }
 
-// A whole band's size is known to the compiler, which then needs no call.
-static void copy(float *to, const float *from, long count) {
-    if (count == CK_BAND) memcpy(to, from, CK_BAND * sizeof(float));
-    else memcpy(to, from, (size_t)count * sizeof(float));
-}
-
 // Sets a block's sums to what products are added to.
 static void start(const job *j) {
     const ck_product *p = j->of;
@@ -65,7 +59,9 @@ static void start(const job *j) {
         for (long i = 0; i < j->rows; i++, sums += CK_BAND) {
             for (long r = 0; r < CK_BAND; r++) sums[r] = 0;
             if (p->up) continue;
-            if (p->add) copy(sums, p->y + (j->row + i) * p->stride + first, count);
+            if (p->add)
+                memcpy(sums, p->y + (j->row + i) * p->stride + first,
+                       (size_t)count * sizeof(float));
             for (long r = 0; r < count && p->bias; r++) sums[r] += p->bias[first + r];
         }
     }
@@ -81,7 +77,7 @@ static void finish(const job *j) {
             const long count = least(p->count - first, CK_BAND);
             float *y = p->y + (j->row + i) * p->stride + first;
             if (p->up) ck_silu_multiply(j->isa, sums, sums + j->rows * CK_BAND, count, y);
-            else copy(y, sums, count);
+            else memcpy(y, sums, (size_t)count * sizeof(float));
         }
 }
 

@@ -4,8 +4,9 @@
 #include "float_cached.h"
 #include "float_matrix.h"
 
-// Values that are converted to floats at a time.
-enum { VALUES_AT_ONCE = 64 };
+// Values that are weighed at a time, and the bytes of keys and values that blocks may share: half of
+// a usual second-level cache.
+enum { VALUES_AT_ONCE = 64, SHARED_BYTES = 1 << 20 };
 
 // The vectors of an entry of blocks of 32 as floats.
 INLINE void load_blocks(const ck_type type, const char *entry, long count, float *y) {
@@ -26,37 +27,60 @@ INLINE void load_entry(ck_type type, const void *entry, long count, float *y) {
     }
 }
 
+// Keys or values of one key/value head as floats, `width` apart.
+typedef struct {
+    const ck_attention *a;
+    const char *vectors;
+    long width;
+    // [shared][width]: all entries, which several blocks use, or those that are used at a time.
+    float *floats;
+    long shared;
+} entry_floats;
+
+static void load_entries(const entry_floats *e, long first, long count, float *y) {
+    for (long k = 0; k < count; k++)
+        load_entry(e->a->precision, e->vectors + (first + k) * e->a->entry_stride, e->a->head_dim,
+                   y + k * e->width);
+}
+
+// The entries from `first` on.
+INLINE const float *entries_at(const entry_floats *e, long first, long count) {
+    if (e->shared) return e->floats + first * e->width;
+    load_entries(e, first, count, e->floats);
+    return e->floats;
+}
+
 // transposed [head_dim][ROWS] = the block's queries over sqrt(head_dim); rows beyond the last are
 // 0.
 INLINE void transpose_queries(const ck_attention *a, const block_shape *s, long kv_head,
                               float *transposed) {
     float scale = 1 / sqrtf((float)a->head_dim);
     memset(transposed, 0, sizeof(float) * (size_t)(ROWS * a->head_dim));
-    for (int r = 0; r < s->rows; r++) {
-        const float *q = query_of(a, s, kv_head, r);
-        for (long d = 0; d < a->head_dim; d++) transposed[d * ROWS + r] = q[d] * scale;
-    }
+    // 16 columns at a time, which stay in the first-level cache while all rows fill them in.
+    for (long first = 0; first < a->head_dim; first += 16)
+        for (int r = 0; r < s->rows; r++) {
+            const float *q = query_of(a, s, kv_head, r);
+            for (long d = first; d < minimum(first + 16, a->head_dim); d++)
+                transposed[d * ROWS + r] = q[d] * scale;
+        }
 }
 
 // scores [visible][ROWS] = keys . queries, from `begin` on.
-INLINE void score_keys(const ck_attention *a, const block_shape *s, long kv_head,
-                       const float *transposed, float *entries, float *scores) {
-    const char *keys = (const char *)a->keys + kv_head * a->head_stride;
+INLINE void score_keys(const block_shape *s, const entry_floats *keys, const float *transposed,
+                       float *scores) {
     for (long j = s->begin; j < s->visible; j += INPUT_ROWS) {
         int count = (int)minimum(s->visible - j, INPUT_ROWS);
-        for (int k = 0; k < count; k++)
-            load_entry(a->precision, keys + (j + k) * a->entry_stride, a->head_dim,
-                       entries + k * a->head_dim);
+        const float *entries = entries_at(keys, j, count);
         for (int r = 0; r < ROWS; r += 2 * LANES)
             multiply_strip(CK_LAYOUT_F32, count,
                            &(strip_product){.a = entries,
-                                            .a_row = a->head_dim,
+                                            .a_row = keys->width,
                                             .a_column = 1,
                                             .b = transposed + r,
                                             .b_row = ROWS,
                                             .c = scores + j * ROWS + r,
                                             .c_row = ROWS,
-                                            .count = a->head_dim});
+                                            .count = keys->width});
     }
 }
 
@@ -95,53 +119,80 @@ INLINE void sum_columns(const block_shape *s, const float *scores, const float *
     }
 }
 
-// output [ROWS][padded] = exponentials . values; padded: head_dim rounded up to 2 LANES.
-INLINE void weigh_values(const ck_attention *a, const block_shape *s, long kv_head, long padded,
-                         const float *scores, float *entries, float *output) {
-    const char *values = (const char *)a->values + kv_head * a->head_stride;
-    memset(entries, 0, sizeof(float) * (size_t)(VALUES_AT_ONCE * padded));
+// output [ROWS][width] = exponentials . values
+INLINE void weigh_values(const block_shape *s, const entry_floats *values, const float *scores,
+                         float *output) {
     for (long j = s->begin; j < s->visible; j += VALUES_AT_ONCE) {
         long count = minimum(s->visible - j, VALUES_AT_ONCE);
-        for (long k = 0; k < count; k++)
-            load_entry(a->precision, values + (j + k) * a->entry_stride, a->head_dim,
-                       entries + k * padded);
+        const float *entries = entries_at(values, j, count);
         for (int r = 0; r < s->rows; r += INPUT_ROWS)
-            for (long d = 0; d < padded; d += 2 * LANES)
+            for (long d = 0; d < values->width; d += 2 * LANES)
                 multiply_strip(CK_LAYOUT_F32, (int)minimum(ROWS - r, INPUT_ROWS),
                                &(strip_product){.a = scores + j * ROWS + r,
                                                 .a_row = 1,
                                                 .a_column = ROWS,
                                                 .b = entries + d,
-                                                .b_row = padded,
-                                                .c = output + r * padded + d,
-                                                .c_row = padded,
+                                                .b_row = values->width,
+                                                .c = output + r * values->width + d,
+                                                .c_row = values->width,
                                                 .count = count,
                                                 .keep = j > s->begin});
     }
 }
 
-static int attention_block(const ck_attention *a, long kv_head, long block, float *sums,
-                           float *window_sums, long window) {
-    block_shape s = shape_of(a, block);
-    long padded = (a->head_dim + 2 * LANES - 1) / (2 * LANES) * (2 * LANES);
-    size_t floats =
-        (size_t)(s.visible * ROWS + a->head_dim * ROWS + (VALUES_AT_ONCE + ROWS) * padded);
-    float *scores = ck_scratch(CK_SCRATCH_KERNEL, floats * sizeof(float));
-    if (!scores) return -1;
-    float *transposed = scores + s.visible * ROWS, *entries = transposed + a->head_dim * ROWS;
-    float *output = entries + VALUES_AT_ONCE * padded, inverse[ROWS];
+// What the blocks of a call work with.
+typedef struct {
+    entry_floats keys, values;  // values: head_dim rounded up to 2 LANES, zeros beyond it
+    float *scores;              // [visible][ROWS]
+    float *transposed;          // [head_dim][ROWS]
+    float *output;              // [ROWS][values.width]
+} attention_work;
 
-    transpose_queries(a, &s, kv_head, transposed);
-    score_keys(a, &s, kv_head, transposed, entries, scores);
-    exponentiate(&s, scores, inverse);
-    if (sums) sum_columns(&s, scores, inverse, 0, sums);
+static void attend_block(const ck_attention *a, long kv_head, long block,
+                         const attention_work *work, float *sums, float *window_sums, long window) {
+    block_shape s = shape_of(a, block);
+    float inverse[ROWS];
+    transpose_queries(a, &s, kv_head, work->transposed);
+    score_keys(&s, &work->keys, work->transposed, work->scores);
+    exponentiate(&s, work->scores, inverse);
+    if (sums) sum_columns(&s, work->scores, inverse, 0, sums);
     long from = (a->n - window) * s.group - s.first;
     if (window_sums && from < s.rows)
-        sum_columns(&s, scores, inverse, from > 0 ? (int)from : 0, window_sums);
-    weigh_values(a, &s, kv_head, padded, scores, entries, output);
+        sum_columns(&s, work->scores, inverse, from > 0 ? (int)from : 0, window_sums);
+    weigh_values(&s, &work->values, work->scores, work->output);
     for (int r = 0; r < s.rows; r++) {
         float *out = output_of(a, &s, kv_head, r);
-        for (long d = 0; d < a->head_dim; d++) out[d] = output[r * padded + d] * inverse[r];
+        for (long d = 0; d < a->head_dim; d++)
+            out[d] = work->output[r * work->values.width + d] * inverse[r];
     }
+}
+
+static int attend(const ck_attention *a, long kv_head, long first, long last, float *sums,
+                  float *window_sums, long window) {
+    const long width = (a->head_dim + 2 * LANES - 1) / (2 * LANES) * (2 * LANES);
+    const long begin = shape_of(a, first).begin, visible = shape_of(a, last - 1).visible;
+    const size_t bytes = sizeof(float) * (size_t)(visible * (a->head_dim + width));
+    const long shared = last - first > 1 && bytes <= SHARED_BYTES ? visible : 0;
+    const long keys = (shared ? shared : INPUT_ROWS) * a->head_dim;
+    const long values = (shared ? shared : VALUES_AT_ONCE) * width;
+    float *floats = ck_scratch(
+        CK_SCRATCH_KERNEL,
+        sizeof(float) * (size_t)(keys + values + (visible + a->head_dim) * ROWS + ROWS * width));
+    if (!floats) return -1;
+    const attention_work work = {
+        .keys = {a, (const char *)a->keys + kv_head * a->head_stride, a->head_dim, floats, shared},
+        .values = {a, (const char *)a->values + kv_head * a->head_stride, width, floats + keys,
+                   shared},
+        .scores = floats + keys + values,
+        .transposed = floats + keys + values + visible * ROWS,
+        .output = floats + keys + values + (visible + a->head_dim) * ROWS};
+    if (width > a->head_dim) memset(work.values.floats, 0, sizeof(float) * (size_t)values);
+    if (shared) {
+        load_entries(&work.keys, begin, visible - begin, floats + begin * a->head_dim);
+        load_entries(&work.values, begin, visible - begin, work.values.floats + begin * width);
+    }
+    for (long block = first; block < last; block++)
+        attend_block(a, kv_head, block, &work, sums_of(a, sums, block, first),
+                     sums_of(a, window_sums, block, first), window);
     return 0;
 }

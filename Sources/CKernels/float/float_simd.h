@@ -147,7 +147,7 @@ INLINE vf load_nibbles(const uint8_t *p, const int upper) {
 INLINE vf exp_lanes(vf x) {
     vi visible = x > -87.3f;
     x = pick(x < 88.0f, x, splat(88.0f));
-    x = pick(visible, x, splat(-87.3f));
+    x = larger(x, splat(-87.3f));
     // Adding 1.5 x 2^23 rounds to an integer, which the low bits then hold.
     vf shifted = x * 1.44269504f + 12582912.0f;
     vf n = shifted - 12582912.0f;

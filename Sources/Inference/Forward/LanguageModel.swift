@@ -8,22 +8,10 @@ final class LanguageModel {
   /// The most rows of a prompt that go through the layers at once; this bounds working memory.
   static let promptChunk = 1024
 
-  private struct Layer {
-    let inputNorm: [Float]
-    let query: PackedMatrix
-    let key: PackedMatrix
-    let value: PackedMatrix
-    let output: PackedMatrix
-    let postNorm: [Float]
-    let gate: PackedMatrix
-    let up: PackedMatrix
-    let down: PackedMatrix
-  }
-
   let configuration: TextConfiguration
   private let pool: ThreadPool
   private let embedding: EmbeddingTable
-  private let layers: [Layer]
+  private let layers: [DecoderLayer]
   private let finalNorm: [Float]
   private let head: PackedMatrix
 
@@ -34,15 +22,7 @@ final class LanguageModel {
 
   /// Bytes of weights that one decode step reads: the layers and the head. It reads one row of the
   /// embedding, too, which is not counted.
-  var decodeBytes: Int {
-    head.bytes
-      + layers.reduce(0) { sum, layer in
-        sum
-          + [
-            layer.query, layer.key, layer.value, layer.output, layer.gate, layer.up, layer.down,
-          ].reduce(0) { $0 + $1.bytes }
-      }
-  }
+  var decodeBytes: Int { layers.reduce(head.bytes) { $0 + $1.bytes } }
 
   /// Loads the weights.
   ///
@@ -55,20 +35,10 @@ final class LanguageModel {
     self.configuration = configuration
     pool = loader.pool
     embedding = try loader.embedding(.tokenEmbedding)
-    var layers: [Layer] = []
+    var layers: [DecoderLayer] = []
     for index in 0..<configuration.layers {
       if index + 1 < configuration.layers { try loader.readAhead(textLayer: index + 1) }
-      func matrix(_ part: TextBlockPart, _ bias: TextBlockPart? = nil) throws -> PackedMatrix {
-        try loader.matrix(.textBlock(index, part), bias: bias.map { .textBlock(index, $0) })
-      }
-      layers.append(
-        Layer(
-          inputNorm: try loader.vector(.textBlock(index, .inputNorm)),
-          query: try matrix(.q, .qBias), key: try matrix(.k, .kBias),
-          value: try matrix(.v, .vBias),
-          output: try matrix(.o),
-          postNorm: try loader.vector(.textBlock(index, .postNorm)),
-          gate: try matrix(.gate), up: try matrix(.up), down: try matrix(.down)))
+      layers.append(try DecoderLayer(loader, index: index))
       try progress(index + 1, configuration.layers)
     }
     self.layers = layers
@@ -180,7 +150,7 @@ final class LanguageModel {
   ///
   /// - Parameter observations: `[steps]`: what was observed of each step's attention comes here.
   private func attend(
-    _ hidden: FloatBuffer, _ layer: Layer, index: Int, steps: [SequenceStep], rows: PassRows,
+    _ hidden: FloatBuffer, _ layer: DecoderLayer, index: Int, steps: [SequenceStep], rows: PassRows,
     _ work: DecoderWorkspace, observing observations: inout [Observation]
   ) throws {
     let text = configuration
@@ -281,7 +251,7 @@ final class LanguageModel {
   }
 
   private func feedForward(
-    _ hidden: FloatBuffer, _ layer: Layer, rows: PassRows, _ work: DecoderWorkspace
+    _ hidden: FloatBuffer, _ layer: DecoderLayer, rows: PassRows, _ work: DecoderWorkspace
   ) {
     PackedMatrix.multiplyGated(
       count: rows.count, apart: rows.apart, gate: layer.gate, up: layer.up, into: work.gated,

@@ -120,8 +120,8 @@ extension AppState {
   func rereading(_ count: Int) -> String? {
     guard let layer = cache?.layers.first, layer.seen > 0 else { return nil }
     let positions = layer.seen - (picture?.patches?.rows.count ?? 0) + count
-    let time = speed.readingTime(positions).map { ", about \(Format.duration($0))" } ?? ""
-    return "reads \(Format.counted(positions, "position")) again\(time)"
+    let time = speed.readingTime(positions).map { ", \(Format.duration($0))" } ?? ""
+    return "rereads \(Format.counted(positions, "position"))\(time)"
   }
 
   /// The engine has taken another number of rows, or has not.

@@ -54,7 +54,7 @@ final class FullCacheTwin {
   static func feeding(on model: LlavaModel) -> (tokens: Int, slowdown: Double) {
     let inTiles = 16
     let arithmetic = Arithmetic.of(model.language.type, m: inTiles, pool: model.pool).0
-    return arithmetic == .tiles ? (inTiles, 0.15) : (5, 0.25)
+    return arithmetic == .tiles ? (inTiles, 0.12) : (5, 0.23)
   }
 
   private let session: InferenceSession
