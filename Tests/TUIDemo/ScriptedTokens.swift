@@ -37,6 +37,6 @@ enum ScriptedTokens {
         EntryStanding.Layer(
           isKept: layer % 3 != 1, importance: 4 / Float(layer + 1), rank: 1 + layer * 17 % 400,
           protection: position == 0 ? .first : nil)
-      })
+      }, isRankedByImportance: true)
   }
 }

@@ -77,7 +77,9 @@ import Testing
       lines.contains { $0.contains(" 100 % ") && $0.contains(" 50 % ") && $0.contains(" 10 % ") })
     #expect(lines.contains { $0.contains("A small harbour at dusk.") && $0.contains("A house.") })
     #expect(
-      lines.contains { $0.contains("100 % kept, 4.0 MiB") && $0.contains("25 % kept, 1.0 MiB") })
+      lines.contains {
+        $0.contains("4.0 of 4.0 MiB, 100 % kept") && $0.contains("1.0 of 4.0 MiB, 25 % kept")
+      })
     #expect(lines.contains { $0.contains("picture 2304, text 256") })
     #expect(
       lines.contains {
@@ -206,7 +208,7 @@ import Testing
     state.feed(.engine(.comparison(.ended)))
     let notices = state.transcript.filter { $0.role == .notice }.map(\.text)
     #expect(notices.contains("prefixkv at 50 %: A small harbour at noon."))
-    #expect(notices.contains { $0.contains("50 % kept, 2.0 MiB") })
+    #expect(notices.contains { $0.contains("2.0 of 4.0 MiB, 50 % kept") })
   }
 
   @Test func regenerateKeepsTheFormerAnswerUntilTheNextQuestion() {

@@ -116,7 +116,7 @@ import Testing
     // Layer 1 keeps 0, 2, 4, 6, 8 and 9; position 0 received 10 of 19.
     #expect(abs(curve.kept.entries - 0.6) < 1e-12)
     #expect(abs(curve.kept.attention - 15.0 / 19) < 1e-6)
-    #expect(curve.sentences.contains("p was 0.900 when they were chosen"))
+    #expect(curve.sentences.contains("p was 0.900 before the answer"))
     let gini = try #require(curve.lorenz?.gini)
     // Nine entries of 1 and one of 10: 1 - (2 * area under the curve).
     #expect(abs(gini - 0.4263) < 1e-3, "\(gini)")

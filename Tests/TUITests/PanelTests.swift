@@ -100,7 +100,7 @@ import Testing
       [(0.45, .image), (0.25, .words)], into: &canvas, x: 0, y: 0, width: 10, theme: .dark,
       depth: .direct)
     // The gap in front of the text is the last eighth of the picture's last cell.
-    #expect(canvas.text == "████▉██")
+    #expect(canvas.text == "████▌██")
     #expect(canvas[4, 0].style == Style(.image, on: .track))
     #expect(canvas[5, 0].style == Style(.words, on: .track))
     #expect(canvas[7, 0].style == Style(.track, on: .track))
@@ -123,15 +123,25 @@ import Testing
     #expect(state.screen.contains("p 0.875") && state.screen.contains("p: "))
   }
 
-  @Test func everyPartOfABarKeepsACellWhereThereAreTwo() {
-    #expect(Bar.separatedEnds([0.03, 0.97], cells: 4) == [8, 32])
-    #expect(Bar.separatedEnds([0.97, 0.03], cells: 4) == [24, 32])
-    #expect(Bar.separatedEnds([0.5, 0.25], cells: 4) == [16, 24])
-    #expect(Bar.separatedEnds([0.1, 0.05], cells: 4) == [5, 5])
-    #expect(Bar.separatedEnds([0.05, 0.1], cells: 4) == [0, 5])
-    #expect(Bar.separatedEnds([0, 0.5], cells: 4) == [0, 16])
-    #expect(Bar.separatedEnds([0.5, 0], cells: 4) == [16, 16])
-    #expect(Bar.separatedEnds([0.5, 0.5], cells: 0) == [0, 0])
+  @Test func everyPartOfABarBeginsWithACellAndHasItsTrueLengthInIt() {
+    #expect(Bar.separatedRuns([0.03, 0.97], cells: 4) == [0..<1, 8..<32])
+    #expect(Bar.separatedRuns([0.97, 0.03], cells: 4) == [0..<24, 24..<25])
+    #expect(Bar.separatedRuns([0.5, 0.25], cells: 4) == [0..<16, 16..<24])
+    #expect(Bar.separatedRuns([0.1, 0.05], cells: 4) == [0..<3, 8..<10])
+    #expect(Bar.separatedRuns([0.05, 0.1], cells: 4) == [0..<2, 8..<11])
+    #expect(Bar.separatedRuns([0, 0.5], cells: 4) == [0..<0, 0..<16])
+    #expect(Bar.separatedRuns([0.5, 0], cells: 4).first == 0..<16)
+    #expect(Bar.separatedRuns([0.3, 0.7], cells: 1).map(\.isEmpty) == [true, false])
+    #expect(Bar.separatedRuns([0.5, 0.5], cells: 0) == [0..<0, 0..<0])
+  }
+
+  /// 1 entry of a picture beside 11 of the text is a sliver beside a bar, not half of it.
+  @Test func aFewEntriesOfThePictureAreAFew() {
+    var canvas = Canvas(Size(columns: 33, rows: 1))
+    Bar.draw(
+      [(1.0 / 131, .image), (11.0 / 131, .words)], into: &canvas, x: 0, y: 0, width: 33,
+      theme: .dark, depth: .direct)
+    #expect(canvas.text == "▎██")
   }
 
   @Test func aProfileHasAGapBetweenPictureAndText() {
@@ -142,7 +152,7 @@ import Testing
       return [canvas[0, 0], canvas[0, 1]]
     }
     let colored = cells(.direct)
-    #expect(colored.map(\.glyph) == ["█", "▇"])
+    #expect(colored.map(\.glyph) == ["█", "▆"])
     #expect(colored[0].style == Style(.words, on: .track))
     #expect(colored[1].style == Style(.image, on: .track))
     #expect(cells(.none).map(\.glyph) == ["▒", "█"])

@@ -53,7 +53,7 @@ import Testing
     var state = Self.seen(120, 35)
     state.send("/picture-tokens downsample:288")
     let last = try #require(state.screen.split(separator: "\n").last)
-    #expect(last.contains("12.8 s; dropped rows cannot be recalled"), "\(last)")
+    #expect(last.contains("35.2 s; dropped rows cannot be recalled"), "\(last)")
   }
 
   @Test(arguments: [

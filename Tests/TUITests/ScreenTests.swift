@@ -31,7 +31,7 @@ import Testing
          answers at several
          budgets. F1 lists all         speed ────────────────────
        prompt ━━━━━━━━━━━━━━━━━━━━━━━  no answer yet
-       ❯ /image PATH opens a picture   quality ── off, F4 measur…
+       ❯ /image PATH opens a picture   quality ────────── off, F4
        starting                              Tab panels · F1 help
       """)
   }
@@ -105,15 +105,15 @@ import Testing
         │  Shift+Tab, Tab    previous, next panel              │
         │  F2                only the chat, to select text     │
         │  Enter             in the mode of F2: copy all       │
-        │  F3                next overlay on the picture: wha… │
-        │  F4                score answers on the full cache,… │
+        │  F3                next overlay on the picture: what │
+        │                    is kept, what is important        │
+        │  F4                score answers on the full cache,  │
+        │                    or no longer                      │
         │  F5, F6            5 % less, more budget             │
-        │  F7                the last question at several bud… │
-        │  F8                look at the tokens of the answer… │
-        │  F9                shade answers by how sure the mo… │
-        │  PgUp, PgDn        scroll the chat                   │
-        │  Esc               back to the prompt                │
-        │  Ctrl+L            paint the screen again            │
+        │  F7                the last question at several      │
+        │                    budgets side by side              │
+        │  F8                look at the tokens of the answers │
+        │                    one by one                        │
         ╰───────────────────────────── ↑↓ scroll · Esc closes ─╯
        ready                                 Tab panels · F1 help
       """)
@@ -144,7 +144,7 @@ import Testing
                                        weights            3.0 MiB
                                        speed ────────────────────
        prompt ━━━━━━━━━━━━━━━━━━━━━━━  no answer yet
-       ❯ /image PATH opens a picture   quality ── off, F4 measur…
+       ❯ /image PATH opens a picture   quality ────────── off, F4
        answering; Ctrl+C stops it            Tab panels · F1 help
       """)
   }
@@ -191,10 +191,10 @@ import Testing
                                        █████████████▆▄▂
                                        0             31
                                        memory ────── 1.5 MiB kept
-                                       context 640 of 2048 posit…
+                                       context        640 of 2048
                                        speed ───────── 12.5 tok/s
        prompt ━━━━━━━━━━━━━━━━━━━━━━━  ⠉⠉⠁
-       ❯ /image PATH opens a picture   quality ── off, F4 measur…
+       ❯ /image PATH opens a picture   quality ────────── off, F4
        done: 5 tokens, 12.5 tok/s, first after 424 ms     F1 help
       """)
   }

@@ -69,7 +69,7 @@ import Testing
         layers: [
           .init(isKept: true, importance: 0.25, rank: 3, protection: nil),
           .init(isKept: false, importance: 0.03125, rank: 12, protection: nil),
-        ]))
+        ], isRankedByImportance: true))
   }
 
   static let entries = EngineEvent.entries(
@@ -251,6 +251,33 @@ import Testing
         layer 0: kept, rank 3, attention 0.25
         layer 1: evicted, rank 12, attention 0.031
         """)
+  }
+
+  /// What protects an entry is said of the layers that keep it, and that attention is not all.
+  @Test func protectionIsSaidWhereTheEntryIsKept() {
+    typealias Layer = EntryStanding.Layer
+    func report(_ layers: [Layer], byImportance: Bool = true) -> [String] {
+      StandingReport(
+        EntryStanding(
+          position: 3, segment: .assistant, positions: 9, layers: layers,
+          isRankedByImportance: byImportance)
+      ).lines
+    }
+    let evicted = Layer(isKept: false, importance: 1, rank: 2, protection: .recent)
+    let recent = Layer(isKept: true, importance: 1, rank: 5, protection: .recent)
+    let kept = Layer(isKept: true, importance: 1, rank: 1, protection: nil)
+    let lines = report([evicted, recent, kept])
+    #expect(
+      lines[0]
+        == "its entry is kept in 2 of 3 layers, in 1 of them protected as one of the last, evicted from layer 0"
+    )
+    #expect(lines[1] == "rank 1 to 5 of 9 by attention")
+    #expect(lines[2] == "layer 0: evicted, rank 2, attention 1")
+    #expect(lines[3].hasSuffix("protected as one of the last"))
+    #expect(
+      report([recent, recent])[0]
+        == "its entry is kept in 2 of 2 layers, protected as one of the last")
+    #expect(report([kept], byImportance: false)[1].hasSuffix("; the policy has a score of its own"))
   }
 
   @Test func aScoredTokenShowsWhatTheFullCacheMakesOfIt() {

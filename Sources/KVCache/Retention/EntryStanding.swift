@@ -37,12 +37,17 @@ public struct EntryStanding: Sendable, Equatable {
   public var positions: Int
   /// `[layers]`
   public var layers: [Layer]
+  /// Whether the policy ranks by the importance that `Layer.rank` is about, and by nothing else.
+  public var isRankedByImportance: Bool
 
-  package init(position: Int, segment: Segment, positions: Int, layers: [Layer]) {
+  package init(
+    position: Int, segment: Segment, positions: Int, layers: [Layer], isRankedByImportance: Bool
+  ) {
     self.position = position
     self.segment = segment
     self.positions = positions
     self.layers = layers
+    self.isRankedByImportance = isRankedByImportance
   }
 }
 
@@ -60,7 +65,8 @@ extension RetentionController {
         protection: protection(of: position, layer: layer))
     }
     return EntryStanding(
-      position: position, segment: cache.segments[position], positions: cache.seen, layers: layers)
+      position: position, segment: cache.segments[position], positions: cache.seen, layers: layers,
+      isRankedByImportance: policy.needs.subtracting([.decodeAttention]) == [.importance])
   }
 
   private func protection(of position: Int, layer: Int) -> EntryStanding.Protection? {

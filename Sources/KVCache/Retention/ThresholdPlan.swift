@@ -9,7 +9,8 @@ extension RetentionContext {
       cumulative: ranking.cumulative, forgotten: budget.forgotten)
     return plan(
       forgetting: configuration.forget, orders: ranking.ascending,
-      threshold: configuration.threshold)
+      // The search stops a little before 1 where everything is kept.
+      threshold: configuration.forget.contains { $0 > 0 } ? configuration.threshold : 1)
   }
 
   /// The plan in which every layer keeps the same number of entries, those with the highest scores.

@@ -9,6 +9,7 @@ extension SlashCommand {
   ) { state, text in
     if text.isEmpty { return state.options.isPlain ? state.listTokens() : state.toggleTokens() }
     let tokens = state.lastTokens
+    guard !tokens.isEmpty else { return state.refuse(AppState.noAnswerYet) }
     guard let number = Int(text), number > 0, number <= tokens.count else {
       return state.refuse(
         "/tokens takes the number of a token of the last answer, 1 to \(tokens.count), not '\(text)'."
@@ -21,6 +22,8 @@ extension SlashCommand {
 }
 
 extension AppState {
+  fileprivate static let noAnswerYet = "There is no answer to look into yet. Ask a question first."
+
   /// The generated tokens of the last answer.
   fileprivate var lastTokens: [Message.Token] {
     let answer = remembered.last { transcript[$0].role == .model }
@@ -29,9 +32,7 @@ extension AppState {
 
   /// One line a token, for plain mode.
   fileprivate mutating func listTokens() -> [AppEffect] {
-    guard !lastTokens.isEmpty else {
-      return refuse("There is no answer to look into yet. Ask a question first.")
-    }
+    guard !lastTokens.isEmpty else { return refuse(Self.noAnswerYet) }
     for (index, token) in lastTokens.enumerated() {
       notice(
         "\(index + 1). "

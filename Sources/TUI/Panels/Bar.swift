@@ -25,9 +25,9 @@ enum Bar {
     }
     // Few colours leave none for the track.
     let track = depth >= .palette256 ? (" ", Style(.track, on: .track)) : ("·", Style(.dim))
-    let ends = separatedEnds(segments.map(\.share), cells: width)
+    let runs = separatedRuns(segments.map(\.share), cells: width)
     for cell in 0..<max(0, width) {
-      guard let (segment, filled) = content(of: cell, ends) else {
+      guard let (segment, filled) = content(of: cell, runs) else {
         canvas.put(track.0, x: x + cell, y: y, style: track.1)
         continue
       }
@@ -39,31 +39,48 @@ enum Bar {
     }
   }
 
-  /// Where segments end, in eighths of a cell. The colours of neighbours need not differ much in
-  /// brightness, so that a gap of an eighth lies between them (`content`); a cell shows two colours
-  /// only, the segment's and the gap's, so that every segment but the last ends with a cell.
-  static func separatedEnds(_ shares: [Double], cells: Int) -> [Int] {
-    var ends = roundedEnds(shares, units: max(0, cells) * 8)
-    for index in ends.indices.dropLast() {
-      let (start, end, next) = (index > 0 ? ends[index - 1] : 0, ends[index], ends[index + 1])
-      guard start < end, end < next else { continue }
-      // Both keep a cell at least. In a single cell the larger one stands for both.
-      let snapped = min(max((end + 4) / 8 * 8, start + 8), (next - 1) / 8 * 8)
-      ends[index] = snapped > start ? snapped : (end - start) * 2 >= next - start ? next : start
+  /// Where segments lie, in eighths of a cell; empty for those that are not seen.
+  ///
+  /// The colours of neighbours need not differ much in brightness, so that the track is seen between
+  /// them, an eighth of a cell at least (`content`). A cell shows two colours only, the segment's and
+  /// the track's, so every segment begins with a cell, and what is less than a cell has its true length.
+  static func separatedRuns(_ shares: [Double], cells: Int) -> [Range<Int>] {
+    let ends = roundedEnds(shares, units: max(0, cells) * 8)
+    let lengths = shares.indices.map { index in
+      shares[index] > 0 ? max(1, ends[index] - (index > 0 ? ends[index - 1] : 0)) : 0
     }
-    return ends
+    // Where there are fewer cells than segments, the largest have them.
+    let seen = Set(
+      lengths.indices.filter { lengths[$0] > 0 }.sorted { lengths[$0] > lengths[$1] }
+        .prefix(max(0, cells)))
+    var left = seen.count
+    var start = 0
+    return lengths.indices.map { index in
+      guard seen.contains(index) else { return start..<start }
+      left -= 1
+      // Those that follow keep a cell each.
+      let last = (cells - left) * 8
+      let end = lengths[index] < 8 ? start + lengths[index] : max(start + 1, ends[index])
+      defer { start = min(last, (min(last, end) + 7) / 8 * 8) }
+      return start..<min(last, end)
+    }
   }
 
   /// Which segment a cell shows, and how many of its eighths: 7 at most where another segment follows
   /// in the next cell.
   ///
-  /// - Parameter ends: what `separatedEnds` found.
-  /// - Returns: nil behind the last segment.
-  static func content(of cell: Int, _ ends: [Int]) -> (segment: Int, eighths: Int)? {
-    let start = cell * 8
-    guard let index = ends.firstIndex(where: { $0 > start }) else { return nil }
-    let isFollowed = ends[index] == start + 8 && ends.contains { $0 > ends[index] }
-    return (index, isFollowed ? 7 : min(8, ends[index] - start))
+  /// - Parameter runs: what `separatedRuns` found.
+  /// - Returns: nil beside and behind all segments.
+  static func content(of cell: Int, _ runs: [Range<Int>]) -> (segment: Int, eighths: Int)? {
+    let place = cell * 8..<(cell + 1) * 8
+    guard let index = runs.firstIndex(where: { $0.overlaps(place) }) else { return nil }
+    let filled = min(runs[index].upperBound, place.upperBound) - place.lowerBound
+    let isFollowed = runs[(index + 1)...].contains {
+      $0.lowerBound == place.upperBound && !$0.isEmpty
+    }
+    return (
+      index, isFollowed && runs[index].upperBound <= place.upperBound ? min(7, filled) : filled
+    )
   }
 
   /// What tells segments of one colour apart.
@@ -114,10 +131,13 @@ enum Bar {
   static func glyph(eighths: Int) -> String { eighths == 0 ? " " : levels[eighths - 1] }
 
   /// The newest values as a thin curve of dots over zero, two values a column, scaled to the
-  /// largest of them. `[height]` rows of at most `width` columns, top row first.
-  static func curve(_ values: [Double], width: Int, height: Int) -> [String] {
+  /// largest of them, or to `least` where that is more. `[height]` rows of at most `width` columns, top
+  /// row first.
+  static func curve(_ values: [Double], over least: Double = 0, width: Int, height: Int) -> [String]
+  {
     let shown = Array(values.suffix(max(0, width * 2)))
-    guard let top = shown.max(), top > 0, height > 0 else { return [] }
+    guard let largest = shown.max(), largest > 0, height > 0 else { return [] }
+    let top = max(largest, least)
     let highest = height * 4 - 1
     let levels = shown.map { min(highest, max(0, Int(($0 / top * Double(highest)).rounded()))) }
     var cells = Array(

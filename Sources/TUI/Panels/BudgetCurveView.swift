@@ -4,6 +4,8 @@ import Basics
 struct BudgetCurveView {
   /// A title, a row of the curve at least, and an axis.
   static let leastRows = 3
+  /// Nats below which a curve is not stretched to the height of its panel: its figure reads 0.00.
+  static let leastDivergence = 0.02
 
   let curve: BudgetCurve
   /// The slider's share.
@@ -49,7 +51,8 @@ struct BudgetCurveView {
     let values = (0..<width * 2).compactMap { dot in
       curve.divergence(at: share(Double(dot) / Double(width * 2 - 1), from: range.lowerBound))
     }
-    let lines = Bar.curve(values, width: width, height: rows - 2)
+    let lines = Bar.curve(
+      values, over: Self.leastDivergence, width: width, height: rows - 2)
     for (y, line) in lines.enumerated() {
       canvas.put(line, x: 0, y: top + 1 + y, style: Style(.words))
     }

@@ -114,8 +114,8 @@ extension Panel {
   private static func sentence(_ threshold: Double, width: Int) -> String {
     let share = Format.percent(threshold)
     return [
-      "p: when they were chosen, each layer kept entries with \(share) of its attention",
-      "p: share of its attention that each layer kept", "p: attention that each layer kept",
+      "p: when they were chosen, each layer kept entries with \(share) of its score",
+      "p: share of its score that each layer chose", "p: score that a layer chose",
     ].first { $0.count <= width } ?? ""
   }
 

@@ -141,9 +141,9 @@ struct ComparisonColumns {
       ? Style(.accent, [.bold, .reverse]) : Style(isSelected ? .accent : .heading, .bold)
     let title = DisplayText.clipped(" \(comparison.title(index)) ", to: width)
     let used = canvas.put(title, x: x, y: 0, style: style)
-    guard index > 0, width - used > 20 else { return }
-    canvas.putTrailing(
-      "underlined: differs", end: x + width, y: 0, limit: width - used - 1, style: Style(.faint))
+    let notes = ["underlined: unlike the first answer", "underlined: unlike the first"]
+    guard index > 0, let note = notes.first(where: { $0.count < width - used }) else { return }
+    canvas.putTrailing(note, end: x + width, y: 0, limit: note.count, style: Style(.faint))
   }
 
   private func drawAnswer(_ index: Int, x: Int, into canvas: inout Canvas) {

@@ -34,9 +34,10 @@ struct LayerCurve {
     guard let lorenz else { return ["layer \(layer)"] }
     return [
       "layer \(layer): Gini \(Format.decimal(lorenz.gini, 2)), 0 is even",
+      "┊ as many of the most attended as are kept",
       "keeps \(Format.percent(kept.entries)) of its entries, which",
       "received \(Format.percent(kept.attention, decimals: 1)) of the attention",
-    ] + (threshold.map { ["p was \(Format.decimal($0, 3)) when they were chosen"] } ?? [])
+    ] + (threshold.map { ["p was \(Format.decimal($0, 3)) before the answer"] } ?? [])
   }
 
   /// Draws `rows` rows of the curve, and its axis and sentences below.

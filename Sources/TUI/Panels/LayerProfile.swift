@@ -46,16 +46,16 @@ struct LayerProfile {
       let cell = height - 1 - y
       let (glyph, style) =
         depth > .none
-        ? colored(cell, Bar.separatedEnds([image, all - image], cells: height), depth)
+        ? colored(cell, Bar.separatedRuns([image, all - image], cells: height), depth)
         : (plainGlyph(cell, image: image, all: all), Style())
       for column in 0..<barWidth { canvas.put(glyph, x: x + column, y: y, style: style) }
     }
   }
 
   /// One cell, counted from below.
-  private func colored(_ cell: Int, _ ends: [Int], _ depth: ColorDepth) -> (String, Style) {
+  private func colored(_ cell: Int, _ runs: [Range<Int>], _ depth: ColorDepth) -> (String, Style) {
     let track: Role = depth >= .palette256 ? .track : .text
-    guard let (segment, eighths) = Bar.content(of: cell, ends) else {
+    guard let (segment, eighths) = Bar.content(of: cell, runs) else {
       return (Bar.glyph(eighths: 0), Style(.text, on: track))
     }
     return (Bar.glyph(eighths: eighths), Style(segment == 0 ? .image : .words, on: track))

@@ -29,41 +29,53 @@ extension Panel {
       for (index, fact) in facts.enumerated() {
         let x = index % columns * (width + 4)
         let y = index / columns
-        let used = canvas.put(fact.label, x: x, y: y, limit: width, style: Style(.dim))
-        canvas.putTrailing(fact.value, end: x + width, y: y, limit: width - used - 1)
+        let whole = fact.value + fact.unit
+        let fits = DisplayText.width(fact.label) + 1 + DisplayText.width(whole) <= width
+        let value = fits ? whole : fact.value
+        let room = width - DisplayText.width(value) - 1
+        canvas.put(DisplayText.clipped(fact.label, to: room), x: x, y: y, style: Style(.dim))
+        canvas.putTrailing(value, end: x + width, y: y, limit: width)
       }
     },
     text: { state in
-      ["memory: " + facts(state).map { "\($0.label) \($0.value)" }.joined(separator: ", ")]
+      [
+        "memory: "
+          + facts(state).map { "\($0.label) \($0.value)\($0.unit)" }.joined(separator: ", ")
+      ]
     })
 
   /// From here on two facts stand side by side.
   private static let pairWidth = 60
 
-  private static func facts(_ state: AppState) -> [(label: String, value: String)] {
-    var facts: [(label: String, value: String)] = []
+  /// A label, a figure, and a unit that is left out where there is no room for it.
+  private typealias Fact = (label: String, value: String, unit: String)
+
+  private static func facts(_ state: AppState) -> [Fact] {
+    var facts: [Fact] = []
+    func add(_ label: String, _ value: String, _ unit: String = "") {
+      facts.append((label, value, unit))
+    }
     if let cache = state.cache {
       if let model = state.model, let seen = cache.layers.first?.seen {
-        facts.append(
-          ("context", "\(Format.count(seen)) of \(Format.count(model.context)) positions"))
+        add("context", "\(Format.count(seen)) of \(Format.count(model.context))", " positions")
       }
-      facts.append(("kept entries", Format.bytes(cache.bytesKept)))
-      facts.append(("allocated for them", Format.bytes(cache.bytesResident)))
-      facts.append(("evicted to disk", Format.bytes(cache.bytesSpilled)))
+      add("kept entries", Format.bytes(cache.bytesKept))
+      add("allocated for them", Format.bytes(cache.bytesResident))
+      add("evicted to disk", Format.bytes(cache.bytesSpilled))
     }
     if let recall = state.lastRecall {
       let time = Format.duration(recall.duration)
-      facts.append(("recalled for the question", "\(Format.bytes(recall.bytes)) in \(time)"))
-      facts.append(("allocated while it was read", Format.bytes(recall.peakBytes)))
+      add("recalled for the question", "\(Format.bytes(recall.bytes)) in \(time)")
+      add("allocated while it was read", Format.bytes(recall.peakBytes))
     }
     if state.quality.twinBytes > 0 {
-      facts.append(("the twin's full cache", Format.bytes(state.quality.twinBytes)))
+      add("the twin's full cache", Format.bytes(state.quality.twinBytes))
     }
-    if let model = state.model { facts.append(("weights", Format.bytes(model.weightBytes))) }
+    if let model = state.model { add("weights", Format.bytes(model.weightBytes)) }
     if let memory = state.memory {
-      facts.append(("process", Format.bytes(memory.resident)))
-      facts.append(("peak", Format.bytes(memory.peak)))
+      add("process", Format.bytes(memory.resident))
+      add("peak", Format.bytes(memory.peak))
     }
-    return facts.isEmpty ? [("not measured yet", "")] : facts
+    return facts.isEmpty ? [("not measured yet", "", "")] : facts
   }
 }

@@ -93,8 +93,8 @@ struct PictureOverlay {
   }
 
   /// The lines over patches that did not enter the language model: steeper and farther apart than the
-  /// stripes of padding.
-  static let hatch = Color(0xB0A090)
+  /// stripes of padding, and darker than what is kept.
+  static let hatch = Color(0x7A4A38)
 
   static func isOnHatch(_ x: Int, _ y: Int) -> Bool { (x + y) % 4 == 0 }
 

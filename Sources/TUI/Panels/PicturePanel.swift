@@ -10,7 +10,8 @@ extension Panel {
   static let picture = Panel(
     id: .picture,
     place: .side,
-    isUrgent: { $0.overlay != .off },
+    // It does not give way to charts that were asked for; the picture is what they are about.
+    isUrgent: { $0.overlay != .off || $0.inspection.isOn || $0.quality.curve != nil },
     keys: [
       KeyBinding([.right], "next overlay: kept, layer, importance, off") {
         $0.setOverlay($0.nextOverlay)

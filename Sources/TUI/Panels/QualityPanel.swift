@@ -12,8 +12,8 @@ extension Panel {
     urgency: 3,
     // A person who asked for the curve is to see it.
     isUrgent: { $0.quality.curve != nil },
-    summary: { state, _ in
-      guard state.quality.isOn else { return "off, F4 measures" }
+    summary: { state, width in
+      guard state.quality.isOn else { return width < 16 ? "off, F4" : "off, F4 measures" }
       guard let mean = state.quality.mean, let agreement = state.quality.agreement else {
         return "from the next answer on"
       }
@@ -38,7 +38,9 @@ extension Panel {
         facts = Array(facts.prefix(rows - curveRows - 1))
         height = rows - curveRows - facts.count
       }
-      let lines = Bar.curve(state.quality.divergences, width: width, height: height)
+      let lines = Bar.curve(
+        state.quality.divergences, over: BudgetCurveView.leastDivergence, width: width,
+        height: height)
       for (y, line) in lines.enumerated() { canvas.put(line, x: 0, y: y, style: Style(.words)) }
       for (row, fact) in facts.enumerated() {
         let y = height + row
@@ -70,7 +72,8 @@ extension Panel {
       facts.append("first other word: '\(difference.other)' for '\(said)'")
     }
     if let position = quality.approximateFrom {
-      facts.append("approximate: answers from position \(position) on had a budget")
+      let why = "approximate: answers from position \(position) on had a budget"
+      facts.append(why.count <= width ? why : "approximate from position \(position) on")
     }
     if let answer, let period = Repetition.period(of: answer.text) {
       facts.append("the answer repeats its last \(Format.counted(period, "word"))")

@@ -1,3 +1,5 @@
+import Basics
+
 /// One row of a panel: texts of their own looks, and bars.
 struct ReportRow: Equatable {
   enum Part: Equatable {
@@ -23,6 +25,18 @@ struct ReportRow: Equatable {
     return Wrapping.rows(of: text, width: width).map {
       ReportRow(String(text.utf8Slice($0).replacing("\u{A0}", with: " ")), style)
     }
+  }
+
+  /// The same in so many rows at most; an ellipsis ends what is cut.
+  static func wrapped(
+    _ text: String, _ width: Int, atMost limit: Int, _ style: Style = Style(.dim)
+  ) -> [ReportRow] {
+    let rows = wrapped(text, width, style)
+    guard rows.count > limit, limit > 0 else { return Array(rows.prefix(limit)) }
+    let kept = Wrapping.rows(of: text, width: width).prefix(limit)
+    let start = kept.last?.lowerBound ?? 0
+    let rest = text.utf8Slice(start..<text.utf8.count).replacing("\u{A0}", with: " ")
+    return rows.prefix(limit - 1) + [ReportRow(DisplayText.clipped(String(rest), to: width), style)]
   }
 
   func draw(into canvas: inout Canvas, y: Int, theme: Theme, depth: ColorDepth) {

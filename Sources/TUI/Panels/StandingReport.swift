@@ -15,12 +15,21 @@ struct StandingReport {
       kept == 0
       ? "its entry is evicted from all \(layers.count) layers"
       : "its entry is kept in \(kept) of \(layers.count) layers"
+        + protectionNote(kept: kept)
         + (evicted.isEmpty ? "" : ", evicted from \(Self.names(evicted))")
     let ranks = layers.map(\.rank)
     let rank =
       "rank \(ranks.min() ?? 0) to \(ranks.max() ?? 0) of \(standing.positions) by attention"
-    let protection = layers.compactMap(\.protection).first.map { ", " + Self.sentence($0) } ?? ""
-    return [place, rank + protection]
+    let other = standing.isRankedByImportance ? "" : "; the policy has a score of its own"
+    return [place, rank + other]
+  }
+
+  /// Why it is kept where it is kept, if not for its importance: `, in 4 of them as one of the last`.
+  private func protectionNote(kept: Int) -> String {
+    let protections = standing.layers.filter(\.isKept).compactMap(\.protection)
+    guard let first = protections.first else { return "" }
+    let part = protections.count < kept ? "in \(protections.count) of them " : ""
+    return ", " + part + Self.sentence(first)
   }
 
   /// For plain mode and for screen readers.
@@ -29,7 +38,7 @@ struct StandingReport {
       + standing.layers.enumerated().map { index, layer in
         "layer \(index): \(layer.isKept ? "kept" : "evicted"), rank \(layer.rank), attention "
           + Format.digits(Double(layer.importance), 2)
-          + (layer.protection.map { ", " + Self.sentence($0) } ?? "")
+          + (layer.isKept ? layer.protection.map { ", " + Self.sentence($0) } ?? "" : "")
       }
   }
 

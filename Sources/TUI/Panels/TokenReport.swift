@@ -26,10 +26,12 @@ struct TokenReport {
     let others = token?.choice.map { "or " + Self.others($0) } ?? ""
     let quality = token?.quality.map(Self.shortly) ?? (state.quality.isOn ? quality : "")
     let isSmall = isSmall
-    return [title] + ReportRow.wrapped(others, width).prefix(isSmall ? 1 : 2)
-      + ReportRow.wrapped(quality, width).prefix(1)
+    return [title] + ReportRow.wrapped(others, width, atMost: isSmall ? 1 : 2)
+      + ReportRow.wrapped(quality, width, atMost: 1)
       + attention(width: width, wordRows: isSmall ? 1 : 2)
-      + entry(width: width).prefix(isSmall ? 2 : 3)
+      + (standing?.sentences ?? []).enumerated().flatMap { index, sentence in
+        ReportRow.wrapped(sentence, width, atMost: isSmall ? 1 : 2 - index, Style())
+      }
   }
 
   /// The same for every token, so that nothing moves while one goes from token to token.

@@ -147,8 +147,8 @@ extension ComparedAnswer {
       "KL \(Format.decimal($0.meanKL, 3)) nats, agrees \(Format.percent($0.share))"
     }
     return [
-      "\(Format.percent(Double(bytesKept) / Double(max(1, bytesFull)))) kept, "
-        + Format.bytes(bytesKept),
+      Format.bytes(bytesKept, of: bytesFull)
+        + ", \(Format.percent(Double(bytesKept) / Double(max(1, bytesFull)))) kept",
       "picture \(Format.count(imageEntries)), text \(Format.count(textEntries))",
       "\(Format.counted(tokens, "token")), \(Format.decimal(decodeTokensPerSecond, 1)) tok/s",
       measured ?? "not scored yet",

@@ -25,8 +25,9 @@ enum Glossary {
     Number(
       name: "p",
       meaning:
-        "PrefixKV's threshold: of its attention every layer keeps this share, in its most attended "
-        + "entries, when a prompt ends and when the budget moves."),
+        "PrefixKV's threshold: a prompt's end, and a move of the budget, let every layer choose its best "
+        + "entries until they have this share of its score: attention received under prefixkv, more "
+        + "under prefixkv-peak."),
     Number(
       name: "tok/s",
       meaning: "Tokens of an answer by the time since its prompt was read, in panel and footnote."),

@@ -20,6 +20,7 @@ struct ScreenLoop {
   private let clock = ContinuousClock()
   private var painted: ContinuousClock.Instant?
   private var measured: ContinuousClock.Instant?
+  private var isMemoryStale = false
   /// When a demonstration was last told of the time.
   private var told: ContinuousClock.Instant?
 
@@ -80,9 +81,11 @@ struct ScreenLoop {
     painted = clock.now
   }
 
-  /// At most twice a second: the kernel walks its tables for it.
+  /// At most twice a second: the kernel walks its tables for it. What is not measured now is measured
+  /// a little later, also when nothing else happens until then.
   private mutating func measureMemory() {
-    if let measured, measured.duration(to: clock.now) < .milliseconds(500) { return }
+    isMemoryStale = measured.map { $0.duration(to: clock.now) < .milliseconds(500) } ?? false
+    guard !isMemoryStale else { return }
     measured = clock.now
     if let memory = ProcessMemory.measured() { handle(.memory(memory)) }
   }
@@ -99,8 +102,7 @@ struct ScreenLoop {
     ]
     let ready = poll(&descriptors, 4, timeout(isStale: isStale))
     if ready == 0 {
-      guard !isStale else { return true }
-      handle(.tick)
+      if !isStale, state.needsTicks { handle(.tick) }
       return true
     }
     guard ready > 0 else { return false }  // a signal came; its byte waits in the pipe
@@ -132,7 +134,7 @@ struct ScreenLoop {
       return max(
         0, Int32(parts.seconds) * 1000 + Int32(parts.attoseconds / 1_000_000_000_000_000) + 1)
     }
-    return state.needsTicks ? Self.spinnerMilliseconds : -1
+    return state.needsTicks ? Self.spinnerMilliseconds : isMemoryStale ? 500 : -1
   }
 
   private mutating func handle(signal: Int32) {
