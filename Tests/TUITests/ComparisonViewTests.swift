@@ -107,10 +107,10 @@ import Testing
 
   @Test func columnsThatDoNotFitArePaged() {
     var state = Self.ended(60, 24)
-    #expect(state.screen.contains("answers 1 to 2 of 3"))
+    #expect(state.screen.contains("answers 1 to 2 of 3 ←→"))
     #expect(!state.screen.contains("A house."))
     state.press(.right, .right)
-    #expect(state.screen.contains("answers 3 to 3 of 3"))
+    #expect(state.screen.contains("answer 3 of 3 ←→"))
     #expect(state.screen.contains("A house."))
     state.press(.right, .left)
     #expect(state.comparison?.selected == 1)

@@ -93,10 +93,11 @@ struct ComparisonColumns {
     return first..<min(comparison.columns.count, first + onPage)
   }
 
-  /// `answers 1 to 3 of 5`, where not all of them fit.
+  /// `answers 1 to 3 of 5 ←→`, where not all of them fit.
   var pageLabel: String? {
     guard shown.count < comparison.columns.count else { return nil }
-    return "answers \(shown.lowerBound + 1) to \(shown.upperBound) of \(comparison.columns.count)"
+    let last = "\(shown.upperBound) of \(comparison.columns.count) ←→"
+    return shown.count == 1 ? "answer \(last)" : "answers \(shown.lowerBound + 1) to \(last)"
   }
 
   func index(at x: Int) -> Int {

@@ -29,9 +29,7 @@ struct TokenReport {
     return [title] + ReportRow.wrapped(others, width, atMost: isSmall ? 1 : 2)
       + ReportRow.wrapped(quality, width, atMost: 1)
       + attention(width: width, wordRows: isSmall ? 1 : 2)
-      + (standing?.sentences ?? []).enumerated().flatMap { index, sentence in
-        ReportRow.wrapped(sentence, width, atMost: isSmall ? 1 : 2 - index, Style())
-      }
+      + entry(width: width, atMost: isSmall ? 2 : 3)
   }
 
   /// The same for every token, so that nothing moves while one goes from token to token.
@@ -76,8 +74,14 @@ struct TokenReport {
 
   private var standing: StandingReport? { state.inspection.standing.map(StandingReport.init) }
 
-  private func entry(width: Int) -> [ReportRow] {
-    (standing?.sentences ?? []).flatMap { ReportRow.wrapped($0, width, Style()) }
+  /// - Parameter limit: rows of all sentences, each of which gets one at least.
+  private func entry(width: Int, atMost limit: Int = .max) -> [ReportRow] {
+    let sentences = standing?.sentences ?? []
+    return sentences.enumerated().reduce(into: []) { rows, sentence in
+      let others = sentences.count - 1 - sentence.offset
+      rows += ReportRow.wrapped(
+        sentence.element, width, atMost: max(1, limit - rows.count - others), Style())
+    }
   }
 
   /// `'red' 81 %, or 'blue' 9 %, 'green' 4 %`
