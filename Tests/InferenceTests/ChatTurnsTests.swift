@@ -39,6 +39,41 @@ import Testing
     #expect(try ask(chat, "What is this?") == first)
   }
 
+  @Test func aNoteThatHoldsIsToldOnce() throws {
+    let chat = try ChatSession(
+      model: EngineOracleTests.model("tiny-mha/hf"),
+      options: ChatOptions(
+        policy: RetentionPolicies.named("full"), budget: .bytes(1),
+        template: Templates.named("vicuna_v1"), sampling: SamplingOptions(maximumTokens: 2)))
+    func notes(_ question: String) throws -> [String] {
+      let listener = Listener()
+      _ = try chat.ask(question, observer: listener)
+      return listener.events.compactMap {
+        if case .reconfigured(let report) = $0 { report.note } else { nil }
+      }
+    }
+    let ignored = "The policy full keeps every entry, so the budget has no effect."
+    #expect(try notes("What is this?") == [ignored])
+    #expect(try notes("And that?") == [])
+    #expect(
+      try chat.news(chat.setPolicy(RetentionPolicies.named("local"))).note?.contains(
+        "The least is ") == true)
+    #expect(try notes("Why?") == [])
+    #expect(try chat.news(chat.setPolicy(RetentionPolicies.named("full"))).note == ignored)
+  }
+
+  @Test func aComparisonTellsWhatABudgetCannotDo() throws {
+    let chat = try chat(EngineOracleTests.model("tiny-mha/hf"))
+    _ = try ask(chat, "What is this?")
+    let listener = Listener()
+    _ = try chat.compare(
+      [.init(policy: "full", budget: .share(0.5)), .init(policy: "full", budget: .share(0.2))],
+      observer: listener)
+    #expect(
+      listener.events.filter { if case .notice = $0 { true } else { false } }
+        == [.notice("The policy full keeps every entry, so the budget has no effect.")])
+  }
+
   /// Entries that were evicted meanwhile come back, or others in their place: the budget is kept.
   @Test func undoKeepsTheBudget() throws {
     let chat = try chat(EngineOracleTests.model("tiny-mha/hf"), budget: 0.5)

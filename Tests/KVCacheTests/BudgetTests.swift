@@ -49,6 +49,13 @@ import Testing
     #expect("\(error)".contains(text))
   }
 
+  @Test func aNumberThatIsProbablyAPercentageIsAskedAbout() {
+    #expect("\(BudgetError.outOfRange("25"))".contains("Did you mean 25%? "))
+    for text in ["1.5", "-3", "250", "120%"] {
+      #expect(!"\(BudgetError.outOfRange(text))".contains("Did you mean"), "\(text)")
+    }
+  }
+
   @Test func requestsBecomeSharesOfWhatWasSeen() throws {
     func share(_ request: BudgetRequest) throws -> Double {
       try request.resolved(seen: 600, bytesPerEntry: 1024, layers: 10).share

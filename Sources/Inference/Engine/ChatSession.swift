@@ -34,6 +34,9 @@ public final class ChatSession {
   /// One for each turn.
   var asked: [AskedQuestion] = []
 
+  /// The note of a reconfiguration that was told last.
+  private var toldNote: String?
+
   /// Begins a conversation without a picture.
   ///
   /// - Throws: `CacheError` when no cache can hold entries of this model's size, `TemplateError` when
@@ -107,6 +110,14 @@ public final class ChatSession {
     options.policy = policy
     scoresAreDue = true
     return try session.retention.set(policy: policy)
+  }
+
+  /// A report as an observer is told it: a note that still holds is not told again.
+  func news(_ report: ReconfigurationReport) -> ReconfigurationReport {
+    var news = report
+    if report.note == toldNote { news.note = nil }
+    toldNote = report.note
+    return news
   }
 
   /// Chooses the tokens of the next answers like this.

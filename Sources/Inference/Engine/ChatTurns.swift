@@ -79,11 +79,12 @@ extension ChatSession {
     conversation = continued
     cached = prompt.tokens
     // A budget in entries or bytes is a smaller share now that more positions were seen.
-    if case .share = options.budget {} else { try setBudget(options.budget) }
+    var told = prefill.report
+    if case .share = options.budget {} else { told.note = try setBudget(options.budget).note }
     promptEnd = PromptEnd(
       seen: session.cache.seen, logits: prefill.logits, cached: cached.count,
       added: session.cache.seen - before)
-    observer.receive(.reconfigured(prefill.report))
+    observer.receive(.reconfigured(news(told)))
     observer.receive(
       .promptRead(new.words(from: before, imageRows: image?.count ?? 0, model.tokenizer)))
     return (prefill.logits, start, prefill.recall)

@@ -173,7 +173,7 @@ final class EngineLoop: AnswerObserver {
       options.policy = policy
     default: return
     }
-    if let report { receive(.reconfigured(report)) }
+    if let chat, let report { receive(.reconfigured(chat.news(report))) }
     reportCache()
   }
 

@@ -72,7 +72,7 @@ extension BudgetRequest {
       share = Double(bytes) / (Double(max(1, seen * layers)) * Double(bytesPerEntry))
     }
     let least = seen > 2 ? 2 / Double(seen) : seen > 0 ? 1 : 0
-    return try Budget(min(1, max(share, least)))
+    return try Budget(min(1, max(share, least)), insteadOf: min(1, share))
   }
 }
 

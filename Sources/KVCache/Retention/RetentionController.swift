@@ -243,19 +243,24 @@ public final class RetentionController {
   // MARK: Reconfiguration
 
   private func reconfigure() throws -> ReconfigurationReport {
-    guard cache.seen > 0, !isPrefilling, cache.isComplete else { return .nothing }
+    guard cache.seen > 0, !isPrefilling, cache.isComplete else {
+      var report = ReconfigurationReport.nothing
+      report.note = policy.note(budget)
+      return report
+    }
     let clock = ContinuousClock()
     let start = clock.now
     plans += 1
-    let plan = try policy.plan(context())
+    var plan = try policy.plan(context())
+    plan.note = sentences([policy.note(budget), leastNote(plan), plan.note])
     let movement = try cache.retain(plan.kept, merges: plan.merges)
     lastPlan = plan
     planned = cache.seen
     eviction = plan.decode
-    let notes = [plan.note, missingNote, movement.lostNote].compactMap { $0 }
     return ReconfigurationReport(
       duration: clock.now - start, evicted: movement.evicted, restored: movement.restored,
-      bytesMoved: movement.bytesMoved, note: notes.isEmpty ? nil : notes.joined(separator: " "))
+      bytesMoved: movement.bytesMoved,
+      note: sentences([plan.note, missingNote, movement.lostNote]))
   }
 
   private func context() -> RetentionContext {

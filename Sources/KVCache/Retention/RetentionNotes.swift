@@ -1,4 +1,25 @@
+import Basics
+
+/// Those of the sentences that there are, as one text; nil when there are none.
+func sentences(_ notes: [String?]) -> String? {
+  let said = notes.compactMap(\.self)
+  return said.isEmpty ? nil : said.joined(separator: " ")
+}
+
 extension RetentionController {
+  /// A sentence when the budget asks for less than a plan can keep: the first and the last entry of each
+  /// layer stay in any case.
+  func leastNote(_ plan: RetentionPlan) -> String? {
+    let (layers, kept) = (cache.shape.layers, plan.kept.reduce(0) { $0 + $1.count })
+    // A share that was made from two entries may be a rounding error below them.
+    guard budget.asked * Double(cache.seen) < 2 - 1e-6, kept < cache.seen * layers else {
+      return nil
+    }
+    return "The first and the last entry of each layer always stay, and the budget has no room for "
+      + "both. The least is \(Format.bytes(2 * layers * cache.shape.bytesPerEntry)), which is kept "
+      + "instead."
+  }
+
   /// What a policy needs and what was not recorded while the prompt was read, in the middle of a
   /// sentence; nil when nothing is missing.
   public func missing(for policy: any RetentionPolicy) -> String? {

@@ -11,6 +11,13 @@ public protocol RetentionPolicy: Sendable {
   /// Decides what each layer keeps. Called at a prompt's end and after each change of budget or
   /// policy.
   func plan(_ context: RetentionContext) throws -> RetentionPlan
+  /// A sentence about a budget that the policy does not heed; nil, the default, where it does.
+  func note(_ budget: Budget) -> String?
+}
+
+extension RetentionPolicy {
+  /// nil: the budget is heeded.
+  public func note(_ budget: Budget) -> String? { nil }
 }
 
 /// What a policy wants the cache to hold, and what is evicted while the answer is decoded.

@@ -58,6 +58,9 @@ final class Comparison {
     }
     // The answers' clocks begin when all caches are there.
     let forks = try zip(requests, policies).map { try base.fork(policy: $1, budget: $0.budget) }
+    for note in Set(forks.compactMap { $0.retention.lastPlan?.note }).sorted() {
+      observer.receive(.notice(note))
+    }
     columns = zip(requests, forks).map { request, session in
       Column(
         request, session,
