@@ -95,6 +95,24 @@ import Testing
     #expect(outcome.errors.contains("is not in the history") && !outcome.output.isEmpty)
   }
 
+  @Test func comparedAnswersAreAnswers() throws {
+    let outcome = try chat("What is this?", "/compare 100% 50%")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let policy = RetentionPolicies.standard.name
+    for budget in ["100 %", "50 %"] {
+      #expect(outcome.output.contains("\n\(policy) at \(budget): "), "\(outcome.output)")
+      #expect(!outcome.errors.contains("\(policy) at \(budget): "), "\(outcome.errors)")
+    }
+    #expect(outcome.errors.contains("50 % kept"), "what the answers took is told beside them")
+  }
+
+  @Test func aBudgetWithoutEffectIsSaidWhenItIsSetAndOnce() throws {
+    let outcome = try chat("/policy full", "/budget 20%", "What is this?", "And that?")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let words = "The policy full keeps every entry, so the budget has no effect."
+    #expect(outcome.errors.components(separatedBy: words).count == 2, "\(outcome.errors)")
+  }
+
   @Test func whatIsTakenBackRepeatsNothing() throws {
     let outcome = try chat("What is this?", "/undo", "/policy")
     #expect(outcome.status == 0, "\(outcome.errors)")

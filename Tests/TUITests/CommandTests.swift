@@ -254,7 +254,7 @@ import Testing
     state.options.isPlain = true
     _ = state.submit(line: "/show layers")
     #expect(
-      state.transcript.last?.text == "layer 3: 160 of 640 kept (25 %), 144 image, 16 text")
+      state.transcript.last?.text == "layer 3: 160 of 640 kept (25 %), 144 picture, 16 text")
     _ = state.submit(line: "/help")
     #expect(state.helpScroll == nil)
     #expect(state.transcript.contains { $0.text.hasPrefix("/image PATH") })

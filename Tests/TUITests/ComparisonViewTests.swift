@@ -209,6 +209,8 @@ import Testing
     let notices = state.transcript.filter { $0.role == .notice }.map(\.text)
     #expect(notices.contains("prefixkv at 50 %: A small harbour at noon."))
     #expect(notices.contains { $0.contains("2.0 of 4.0 MiB, 50 % kept") })
+    let answers = state.transcript.filter(\.isCompared).map(\.text)
+    #expect(answers.count == 3 && answers.allSatisfy { $0.hasPrefix("prefixkv at ") })
   }
 
   @Test func regenerateKeepsTheFormerAnswerUntilTheNextQuestion() {

@@ -54,6 +54,14 @@ import Testing
     #expect(state.feed(.engine(.cleared)) == [.post(.ask("three"))])
   }
 
+  @Test func aPictureThatHasToWaitIsTold() {
+    var state = Scene.ready()
+    state.send("one")
+    #expect(submitted(&state, "/tmp/b.png", .one(path: "/tmp/b.png", question: "")) == [])
+    #expect(
+      state.transcript.last?.text == "picture b.png is opened when what runs now is done")
+  }
+
   @Test func severalPicturesAreRefusedInASentence() {
     var state = Scene.ready()
     let effects = submitted(

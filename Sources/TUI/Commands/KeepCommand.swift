@@ -10,8 +10,13 @@ extension SlashCommand {
       + "and deleted with the conversation. Resuming then goes on with these very entries, evicted "
       + "ones included; what was said after /keep is read. Without /keep resuming reads everything."
   ) { state, _ in
-    guard !state.isBusy else { return state.refuse("The engine is at work. Ctrl+C stops it.") }
-    guard !state.session.isDeleted else { return state.refuse("\(SessionError.notKept)") }
+    guard !state.isBusy else { return state.refuse(AppState.isAtWork) }
+    guard state.options.keepsSessions, !state.session.isDeleted else {
+      return state.refuse("\(SessionError.notKept)")
+    }
+    guard state.savedSession != nil else {
+      return state.refuse("There is nothing to keep yet. Ask a question first.")
+    }
     state.status = Status(text: "keeping the cache's entries", kind: .plain)
     return state.ask(.entriesPlace(number: state.session.number, id: state.session.id))
   }

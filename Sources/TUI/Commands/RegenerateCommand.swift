@@ -19,7 +19,7 @@ extension SlashCommand {
 extension AppState {
   /// Takes the last answer out of the transcript and asks for another one.
   mutating func answerAgain(_ command: EngineCommand) -> [AppEffect] {
-    guard !isAnswering else { return refuse("An answer is running. Ctrl+C stops it.") }
+    guard !isAnswering else { return refuse(Self.isAtWork) }
     guard let question = lastQuestion else {
       return refuse("There is no question to answer again.")
     }

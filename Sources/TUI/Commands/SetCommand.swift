@@ -64,7 +64,8 @@ extension AppState {
 
   fileprivate mutating func showSettings() -> [AppEffect] {
     let values = SamplingSetting.allCases.map { "\($0.rawValue) \($0.text(of: sampling))" }
-    notice((values + ["system \(systemInForce)"]).joined(separator: ", "))
+    notice("system \(systemInForce)")
+    notice(values.joined(separator: ", "))
     return []
   }
 }

@@ -44,7 +44,7 @@ extension AppState {
 
   /// Asks for everything about a token; plain mode prints it when it has come.
   fileprivate mutating func tell(position: Int) -> [AppEffect] {
-    guard !isBusy else { return refuse("The engine is at work. Ctrl+C stops it.") }
+    guard !isBusy else { return refuse(Self.isAtWork) }
     inspection.told = position
     return select(position: position) + watchEffects() + inspectionEffects()
   }

@@ -61,7 +61,7 @@ extension Panel {
       guard first.seen > 0 else { return ["layers: \(layers.count), nothing in the cache yet"] }
       return layers.enumerated().map { index, layer in
         "layer \(index): \(layer.retained) of \(layer.seen) kept (\(Format.percent(layer.share))), "
-          + "\(layer.image) image, \(layer.text) text"
+          + "\(layer.image) picture, \(layer.text) text"
       }
         + (state.entries.map {
           LayerCurve($0, layer: state.selectedLayer, threshold: nil).sentences

@@ -23,6 +23,7 @@ struct PlainPrinter {
       case .error: say("error: \(message.text)")
       case .user: say("question: \(message.text)")
       case .model: say("answer: \(message.text)")
+      case .notice where message.isCompared: answerWith(DisplayText.visible(message.text) + "\n")
       case .notice: say(message.text)
       }
     }

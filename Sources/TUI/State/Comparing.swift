@@ -36,7 +36,7 @@ extension AppState {
     guard transcript.contains(where: { $0.role == .model }) else {
       return refuse("There is no question to compare answers to yet. Ask one first.")
     }
-    guard !isBusy else { return refuse("The engine is at work. Ctrl+C stops it.") }
+    guard !isBusy else { return refuse(Self.isAtWork) }
     do {
       let columns = try ComparisonColumn.columns(
         parsing: text, policy: policy, budget: .share(budget.share))
@@ -86,7 +86,9 @@ extension AppState {
       status = Status(text: "compared; Enter goes on with a column", kind: .good)
       if options.isPlain, let comparison {
         for index in comparison.columns.indices {
-          for line in comparison.lines(index) { notice(line) }
+          let lines = comparison.lines(index)
+          tell(compared: lines[0])
+          for line in lines.dropFirst() { notice(line) }
         }
       }
       return takeNext()

@@ -17,6 +17,8 @@ struct Message: Sendable, Equatable {
   var isQueued = false
   /// It comes from a conversation that was kept.
   var wasKept = false
+  /// An answer of a comparison, told in a line: plain mode writes it where answers go.
+  var isCompared = false
   /// The answer that `/regenerate` has replaced; it stands beside the new one, or above it where there
   /// is no room, until the next question.
   var isFormer = false

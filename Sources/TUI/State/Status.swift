@@ -10,6 +10,9 @@ struct Status: Sendable, Equatable {
 }
 
 extension AppState {
+  /// Why something has to wait for what runs.
+  static let isAtWork = "The engine is at work. Ctrl+C stops it."
+
   /// Tells the outcome of a command: in the status line, and in plain mode as a line of its own.
   mutating func acknowledge(_ sentence: String, _ kind: Status.Kind = .plain) {
     if options.isPlain { insertAside(Message(role: .notice, text: sentence)) }
@@ -20,6 +23,11 @@ extension AppState {
   mutating func notice(_ sentence: String) {
     insertAside(Message(role: .notice, text: sentence))
     status = Status(text: sentence, kind: .plain)
+  }
+
+  /// The same for an answer of a comparison.
+  mutating func tell(compared answer: String) {
+    insertAside(Message(role: .notice, text: answer, isCompared: true))
   }
 
   /// Adds an error to the transcript and shows it in the status line.

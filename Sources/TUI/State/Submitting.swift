@@ -94,7 +94,12 @@ extension AppState {
       transcript.append(Message(role: .user, text: question, isQueued: true))
     }
     queue.append(request)
-    guard !mustWait else { return [] }
+    guard !mustWait else {
+      if let path = request.picture {
+        notice("picture \(PathText.name(of: path)) is opened when what runs now is done")
+      }
+      return []
+    }
     return takeNext()
   }
 
