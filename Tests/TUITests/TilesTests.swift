@@ -73,6 +73,18 @@ import Testing
     #expect(state.status.text.contains("more detail, more time"))
   }
 
+  @Test func aModelOfOneTileSaysThatNothingChanges() throws {
+    var summary = Scene.model()
+    summary.noTiles = "One tile."
+    var state = Scene.empty()
+    state.tiles = 2
+    state.feed(.started, .engine(.modelLoaded(summary)))
+    #expect(state.transcript.contains { $0.text == "One tile." }, "asked for by --tiles")
+    let effects = state.send("/tiles 3")
+    #expect(!effects.contains { if case .post = $0 { true } else { false } })
+    #expect(state.status.text == "One tile." && state.status.kind != .error)
+  }
+
   @Test(arguments: ["0", "-3", "many", "1.5"])
   func otherNumbersAreRefused(text: String) throws {
     var state = try Self.scene()

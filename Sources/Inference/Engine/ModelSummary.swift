@@ -20,6 +20,8 @@ public struct ModelSummary: Sendable, Equatable {
   public var twinSlowdown: Double
   /// How questions are written for the model, and how that was found.
   public var template: TemplateChoice
+  /// A sentence where a number of tiles changes nothing: see `ModelConfiguration.noTiles`.
+  public var noTiles: String?
   /// A sentence when the model is not what a user would expect (the bundled one, for example).
   public var warning: String?
 
@@ -58,5 +60,6 @@ extension ModelSummary {
       imageTokens: model.configuration.maximumImageRows,
       twinSlowdown: FullCacheTwin.feeding(on: model).slowdown, template: template,
       warning: isBundled ? Self.bundledNotice : nil)
+    noTiles = model.configuration.noTiles
   }
 }

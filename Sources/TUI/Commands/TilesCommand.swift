@@ -35,6 +35,10 @@ extension AppState {
       acknowledge("tiles: nothing changes")
       return []
     }
+    if let noTiles = model?.noTiles {
+      acknowledge(noTiles)
+      return []
+    }
     let isLess = (number ?? .max) < (tiles ?? .max)
     tiles = number
     let trade = isLess ? "less time, less detail" : "more detail, more time"

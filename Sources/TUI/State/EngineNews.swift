@@ -98,7 +98,8 @@ extension AppState {
       notice("model \(summary.name), \(summary.weightType)")
       notice("template \(template.template.name), \(template.explanation)")
     }
-    for warning in [summary.warning, template.warning] { warning.map { notice($0) } }
+    let noTiles = tiles == nil ? nil : summary.noTiles
+    for warning in [summary.warning, template.warning, noTiles] { warning.map { notice($0) } }
     status = Status(text: "ready", kind: .good)
     return takeNext()
   }

@@ -27,10 +27,11 @@ struct TileOptions: ParsableArguments {
     get throws { try pictureTokens.map { try PictureTokens(parsing: $0) } }
   }
 
-  /// The same for a model that is there.
+  /// The same for a model that is there. Of a number of tiles that changes nothing it is told.
   ///
   /// - Throws: `PictureTokenError` where the model's pictures cannot have so few rows.
   func pictureTokens(for model: LlavaModel) throws -> PictureTokens? {
+    if tiles != nil { model.configuration.noTiles.map(Notice.say) }
     let tokens = try wantedPictureTokens
     if let tokens { try model.check(tokens) }
     return tokens

@@ -39,6 +39,14 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// Whether a newline row ends each row of the map of tiles.
   var hasNewline: Bool { tiling?.packing == .spatialUnpad }
 
+  /// A sentence for those who ask for a number of tiles where it changes nothing; nil where pictures are
+  /// cut into tiles.
+  public var noTiles: String? {
+    if sight == nil { return "The model sees no pictures, so a number of tiles changes nothing." }
+    guard tiling == nil else { return nil }
+    return "The model looks at a picture in one tile, so another number of tiles changes nothing."
+  }
+
   /// The most rows that a picture of any size takes in a prompt; 0 where none can be seen.
   public var maximumImageRows: Int {
     guard let vision = sight else { return 0 }
