@@ -61,6 +61,9 @@ public struct AppOptions: Sendable, Equatable {
   public var keepsHistory = true
   /// The kept conversation to go on with; nil begins a new one.
   public var resume: SessionChoice?
+  /// Commands that are carried out when that conversation has been read, each with its slash: what the
+  /// command line says itself.
+  public var resumedCommands: [String] = []
   /// Whether a demonstration plays first.
   public var isDemo = false
   /// Lines are shown instead of panels; set when the surface has been chosen.

@@ -45,7 +45,9 @@ struct ChatCommand: ParsableCommand {
     name: .long, defaultAsFlag: .last,
     help: """
       Go on with a kept conversation: its number, or last, which is meant without one. It brings its \
-      own model, picture, policy, budget and sampling.
+      own model, picture, system sentence, policy, budget and sampling; --policy, --budget, \
+      --picture-tokens, --temperature, --top-p, --seed and --max-tokens beside it hold from then on, and \
+      --image, --model, --system and --tiles cannot stand beside it.
       """, completion: .list(["last"]))
   var resume: SessionChoice?
 
@@ -67,6 +69,8 @@ struct ChatCommand: ParsableCommand {
   }
 
   func run() throws {
+    let resuming = ResumingOptions()
+    if resume != nil { try resuming.requireGoingOn() }
     var chat = try retention.chatOptions(
       template: template, tiles: detail.tiles, sampling: sampling.options)
     chat.pace = pace.pace
@@ -89,6 +93,7 @@ struct ChatCommand: ParsableCommand {
     options.keepsSessions = !isForgotten
     options.keepsHistory = !isForgotten
     options.resume = resume
+    options.resumedCommands = resume == nil ? [] : resuming.commands(self)
     let status = runChat(engine: engine, options: options)
     if status != 0 { throw ExitCode(status) }
   }

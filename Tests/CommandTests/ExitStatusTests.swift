@@ -15,7 +15,7 @@ import Testing
     (65, #""$0" inspect "$2""#),
     (65, #"echo x > "$3/x"; echo "/image $3/x" | chat"#),
     (66, #""$0" inspect "$3/none""#),
-    (66, #"chat --resume 999"#),
+    (66, #""$0" chat --plain --no-save --resume 999"#),
     (73, #""$0" inspect "$1" -o "$3/none/x""#),
     (73, #"printf 'Hm?\n/save %s/none/x\n' "$3" | chat"#),
     (74, #""$0" inspect "$1" > /dev/full"#),

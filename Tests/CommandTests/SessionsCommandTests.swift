@@ -42,6 +42,29 @@ import Testing
     let listed = try run(["sessions"])
     #expect(listed.lines.isEmpty && listed.output.split(separator: "\n").count == 2, "\(listed)")
     #expect(listed.output.contains("What is this?"))
+    let rows = listed.output.split(separator: "\n")
+    #expect(
+      rows.map { $0.prefix(8) } == ["number  ", "1       "], "what --resume takes comes first")
+  }
+
+  /// What is only set in a variable gives way to the conversation's own.
+  @Test func whatTheCommandLineSaysHoldsInAConversationThatGoesOn() throws {
+    #expect(try chat(["--budget", "60%"], "What is this?").status == 0)
+    let more = ["--budget", "40%", "--policy", "local", "--temperature", "0.5", "--seed", "7"]
+    let second = try chat(["--resume"] + more, "Why?")
+    #expect(second.status == 0, "\(second.errors)")
+    let told = second.errors.split(separator: "\n").drop { !$0.hasPrefix("resumed, ") }
+    #expect(
+      told.dropFirst().prefix(2) == ["policy local", "budget 40 %"], "\(second.errors)")
+    #expect(told.contains("temperature 0.5") && told.contains("seed 7"), "\(second.errors)")
+    #expect(second.errors.contains("at 40 %, local"), "\(second.errors)")
+
+    var environment = environment
+    environment["PREFIXKV_BUDGET"] = "10%"
+    let third = try Program.run(
+      ["chat", "--plain", "--resume"], input: Data("And?\n".utf8), environment: environment)
+    #expect(third.errors.contains("at 40 %, local"), "\(third.errors)")
+    #expect(!third.errors.contains("budget 10 %"), "\(third.errors)")
   }
 
   @Test func whatIsNotKeptLeavesNothing() throws {

@@ -167,6 +167,29 @@ struct NoStore: SessionStore {
     #expect(state.session.id == 7 && state.sampling.seed == 3 && state.modelReference == "llava:7b")
   }
 
+  @Test func whatTheCommandLineSaysIsCarriedOutOnceTheConversationIsRead() throws {
+    var options = Scene.options()
+    options.resume = .id(7)
+    options.resumedCommands = ["/budget 20%", "/set seed 9"]
+    var state = AppState(size: Size(columns: 80, rows: 24), depth: .none, options: options)
+    state.feed(.started)
+    let opened = open(&state)
+    #expect(!opened.contains(.post(.setBudget(.share(0.2)))), "its turns have budgets of their own")
+    state.feed(.engine(.modelLoaded(Scene.model())))
+    state.show(picture: "/tmp/boat.png")
+    state.send("And now?")
+    let read = state.feed(.engine(.resumed(problem: nil)))
+    let budget = try #require(read.firstIndex(of: .post(.setBudget(.share(0.2)))))
+    let question = try #require(read.firstIndex(of: .post(.ask("And now?"))))
+    #expect(budget < question && state.sampling.seed == 9)
+    // Another conversation is as it was kept.
+    state.feed(.engine(.answerFinished(Self.statistics)))
+    _ = open(&state)
+    state.show(picture: "/tmp/boat.png")
+    #expect(!state.feed(.engine(.resumed(problem: nil))).contains(.post(.setBudget(.share(0.2)))))
+    #expect(state.sampling.seed == 3)
+  }
+
   @Test func whatCannotBeReadStaysOnTheScreenAboveANewConversation() {
     var state = ready()
     _ = open(&state)
@@ -284,6 +307,15 @@ struct NoStore: SessionStore {
     #expect(state.listsAwaited == 0 && state.status.text == "entries kept, 3.0 MiB")
     state.feed(.engine(.entriesKept(bytes: nil, problem: "The disk is full.")))
     #expect(state.transcript.last == Message(role: .error, text: "The disk is full."))
+  }
+
+  @Test func entriesOfNoConversationAreNotKept() {
+    var state = ready()
+    #expect(state.send("/keep") == [.remember("/keep")])
+    #expect(state.transcript.last?.text == "There is nothing to keep yet. Ask a question first.")
+    state.options.keepsSessions = false
+    state.send("/keep")
+    #expect(state.transcript.last?.text.hasPrefix("This conversation is not kept") == true)
   }
 
   @Test func linesSayTheSameAsTheList() {

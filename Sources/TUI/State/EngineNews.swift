@@ -143,8 +143,7 @@ extension AppState {
       loads.pictures = max(0, loads.pictures - 1)
       dropQueue(because: "The question was not asked, because its picture could not be loaded.")
     }
-    giveUpResuming()
-    return takeNext()
+    return giveUpResuming() + takeNext()
   }
 
   /// After `/clear` the transcript is empty. Otherwise a picture or a model has begun a new

@@ -19,7 +19,7 @@ extension AppState {
 
   mutating func open(_ choice: SessionChoice) -> [AppEffect] {
     guard !isBusy, queue.isEmpty else {
-      return refuse("The engine is at work. Ctrl+C stops it.")
+      return refuse(Self.isAtWork)
     }
     return ask(.open(choice))
   }
@@ -62,6 +62,7 @@ extension AppState {
     report(error: sentence, .missingInput)
     guard session.isAwaited else { return [] }
     session.isAwaited = false
+    options.resumedCommands = []
     return loadFirst()
   }
 
@@ -147,19 +148,32 @@ extension AppState {
       session.isResuming = false
       let questions = transcript.count { $0.role == .user && !$0.isQueued }
       acknowledge("resumed, \(Format.counted(questions, "question"))", .good)
-      return takeNext()
+      return runResumedCommands() + takeNext()
     }
     report(error: problem, .badData)
-    giveUpResuming()
-    return takeNext()
+    return giveUpResuming() + takeNext()
+  }
+
+  /// Carries out what the command line asks of the conversation that the program began with.
+  private mutating func runResumedCommands() -> [AppEffect] {
+    let lines = options.resumedCommands
+    options.resumedCommands = []
+    var effects: [AppEffect] = []
+    for line in lines {
+      guard let (name, rest) = SlashCommands.split(line), let command = SlashCommands.named(name)
+      else { continue }
+      effects += command.run(&self, rest)
+    }
+    return effects
   }
 
   /// The conversation stays on the screen, and a new one begins below it.
-  mutating func giveUpResuming() {
-    guard session.isResuming else { return }
+  mutating func giveUpResuming() -> [AppEffect] {
+    guard session.isResuming else { return [] }
     queue.removeAll { $0.resumption != nil }
     beginSession()
     transcript.insert(Message(role: .notice, text: Self.newConversation), at: nextPlace)
+    return runResumedCommands()
   }
 }
 
