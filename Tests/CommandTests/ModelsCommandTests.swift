@@ -38,6 +38,23 @@ import Testing
     #expect(outcome.output.contains("broken: '\(stores.home)/mine/broken/config.json' is damaged"))
   }
 
+  /// One type stands for a model, wherever it is shown: the vision tower keeps its own.
+  @Test func theTypeIsThatOfTheLayers() throws {
+    let file = stores.home + "/mine/own8/b.gguf"
+    try FileManager.default.createDirectory(
+      atPath: stores.home + "/mine/own8", withIntermediateDirectories: true)
+    let written = try Program.run(["convert", Sample.model, "--type", "q8_0", "-o", file])
+    #expect(written.status == 0, "\(written.errors)")
+    var environment = stores.environment
+    environment["PREFIXKV_MODELS"] = "\(stores.home)/mine/own8:\(stores.home)/mine"
+    let listed = try Program.run(["models"], environment: environment).output
+    let rows = listed.split(separator: "\n").filter { $0.contains(" Q8_0 ") }
+    #expect(rows.contains { $0.hasPrefix("b.gguf ") }, "\(listed)")
+    #expect(!listed.contains("\nown8 "), "the same file is listed once: \(listed)")
+    let inspected = try Program.run(["inspect", file]).output
+    #expect(inspected.contains("\nweights       Q8_0, "), "\(inspected)")
+  }
+
   @Test func theDocumentFollowsItsSchema() throws {
     let outcome = try Program.run(["models", "--json"], environment: stores.environment)
     #expect(outcome.status == 0, "\(outcome.errors)")

@@ -167,10 +167,13 @@ public struct CheckpointHeaders: Sendable {
     "chat_template.json", "chat_template.jinja", "additional_chat_templates/default.jinja",
   ]
 
-  /// The type that most bytes of the weights are stored in.
+  /// The type that stands for the model: the one that most bytes of the matrices of the decoder's layers
+  /// are stored in. Vision towers often keep a type of their own.
   public var weightType: ElementType {
     var bytes: [ElementType: Int] = [:]
-    for tensor in parts.values { bytes[tensor.type, default: 0] += tensor.bytes.count }
+    for case (.textBlock, let tensor) in parts where tensor.shape.count == 2 {
+      bytes[tensor.type, default: 0] += tensor.bytes.count
+    }
     return bytes.max { ($0.value, $0.key.rawValue) < ($1.value, $1.key.rawValue) }?.key ?? .f32
   }
 

@@ -47,6 +47,8 @@ public struct ModelReport: Sendable {
   public let parameters: Int
   /// Bytes of those weights as stored.
   public let weightBytes: Int
+  /// The type that stands for the model: see `CheckpointHeaders.weightType`.
+  public let weightType: ElementType
   /// Stored bytes by type over all tensors, largest first.
   public let bytesByType: [(type: ElementType, bytes: Int)]
   /// In file order.
@@ -68,6 +70,7 @@ public struct ModelReport: Sendable {
     pieces = checkpoint.tokenizer.count
     parameters = checkpoint.parameters
     weightBytes = checkpoint.weightBytes
+    weightType = checkpoint.weightType
     let sums = Dictionary(checkpoint.tensors.map { ($0.type, $0.bytes.count) }, uniquingKeysWith: +)
     bytesByType = sums.map { (type: $0.key, bytes: $0.value) }
       .sorted { ($1.bytes, $0.type.rawValue) < ($0.bytes, $1.type.rawValue) }
@@ -221,7 +224,7 @@ public struct ModelReport: Sendable {
     var rows = [
       (
         "weights",
-        "\(Format.bytes(weightBytes)) in use, \(parameters) parameters; stored: "
+        "\(weightType.label), \(Format.bytes(weightBytes)) in use, \(parameters) parameters; stored: "
           + types.joined(separator: ", ")
       )
     ]

@@ -12,7 +12,7 @@ public struct ModelListing: Sendable, Equatable {
   /// The member of the family and its decoder: "LLaVA-1.6 (Mistral)"; nil when the files do not
   /// say.
   public var member: String?
-  /// The type most of the weights are stored in: "Q4_K"; nil for a model that cannot be read.
+  /// The type that stands for the model, as `inspect` shows it: "Q4_K"; nil for a model that cannot be read.
   public var weightType: String?
   /// Bytes of the weights on disk, or of the files when the model cannot be read.
   public var bytes: Int
@@ -58,10 +58,14 @@ public struct ModelCatalogue: Sendable, Equatable {
       do {
         // Of models with one name in several stores, the name means the first.
         let earlier = Dictionary(models.map { ($0.name, $0) }) { first, _ in first }
+        let known = Set(models.compactMap(\.path))
         models += try store.names().map { name in
           var listing = ModelListing(name, in: store, available: available)
           if let first = earlier[name] { listing.stand(behind: first) }
           return listing
+        }.filter { listing in
+          // A folder that is named by two stores, or by itself and as a part of another one.
+          listing.path.map { !known.contains($0) } ?? true
         }
       } catch {
         problems.append("\(error)")
