@@ -67,6 +67,7 @@ struct AskCommand: ParsableCommand {
     chat.templateChoice.warning.map(Notice.say)
     if let pixels { try chat.begin(pixels: pixels) }
     if let asked {
+      if pixels == nil { Self.tellOfNoPicture(llava) }
       try answer(asked, chat, to: output)
     } else {
       try answerLines(chat, pixels, to: output)
@@ -106,6 +107,7 @@ struct AskCommand: ParsableCommand {
   ) throws {
     var input = StandardInput()
     var count = 0
+    var hasTold = false
     while let line = try input.line() {
       let question = line.trimmingCharacters(in: .whitespaces)
       if question.isEmpty { continue }
@@ -115,14 +117,20 @@ struct AskCommand: ParsableCommand {
       } else if pixels != nil {
         try chat.clear()  // what was encoded stays
       } else {
+        if !hasTold { Self.tellOfNoPicture(chat.model) }
+        hasTold = true
         try chat.begin(image: nil)
       }
       try answer(asked, chat, to: output)
       count += 1
     }
-    if count == 0 {
-      throw FileError.cannotRead(path: StandardInput.name, reason: "there is no question in it")
-    }
+    if count == 0 { throw NoQuestion() }
+  }
+
+  /// An answer about a picture that nobody gave reads like any other.
+  private static func tellOfNoPicture(_ model: LlavaModel) {
+    guard model.configuration.sight != nil else { return }
+    Notice.say("No picture is given, so the answer is about none. --image FILE gives one.")
   }
 
   private func answer(_ asked: AskedQuestion, _ chat: ChatSession, to output: TextOutput) throws {
@@ -154,6 +162,12 @@ struct AskCommand: ParsableCommand {
       try output.line()
     }
   }
+}
+
+/// There is nothing to answer.
+struct NoQuestion: Error, CustomStringConvertible {
+  let description =
+    "Standard input holds no question. Write one a line, or give one on the command line."
 }
 
 /// Streams an answer, or collects it.

@@ -13,6 +13,7 @@ extension ExitStatus {
     case SettingsError.unreadable(let error): error.exitStatus
     case SettingsError.badVariable: .usage
     case is LicenceError: .missingInput
+    case is NoQuestion: .badData
     case let error as DataError: of(error)
     case let error as ResultError: of(error)
     case SessionError.noSession: .missingInput

@@ -47,7 +47,8 @@ struct PrefixKVCommand: ParsableCommand {
   /// Runs the subcommand that the arguments name. An error becomes one sentence on stderr.
   ///
   /// - Returns: The exit status.
-  private static func run(_ arguments: [String]) -> Int32 {
+  private static func run(_ words: [String]) -> Int32 {
+    let arguments = NegativeValues.joined(words)
     var command: any ParsableCommand
     do {
       try FirstWord.check(arguments)

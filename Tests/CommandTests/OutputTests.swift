@@ -69,8 +69,32 @@ import Testing
     #expect(outcome.status == 66)
     #expect(outcome.errors == "prefixkv: '/dev/stdin' cannot be read: bad file descriptor.\n")
     let empty = try Program.run(["ask", "--model", Sample.model])
-    #expect(empty.status == 66)
-    #expect(empty.errors.contains("there is no question in it"))
+    #expect(empty.status == 65)
+    #expect(
+      empty.errors.hasPrefix("prefixkv: Standard input holds no question. "), "\(empty.errors)")
+  }
+
+  @Test func whatAnAnswerDoesNotShowIsSaidOnce() throws {
+    func lines(_ arguments: [String], _ input: String) throws -> [Substring] {
+      let outcome = try Program.run(
+        ["ask", "--model", Sample.model, "--max-tokens", "2"] + arguments, input: input)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      return outcome.errors.split(separator: "\n")
+    }
+    let noPicture = "No picture is given, so the answer is about none. --image FILE gives one."
+    #expect(try lines([], "Hm?\nWhy?\n").filter { $0 == noPicture }.count == 1)
+    #expect(try lines(["Hm?"], "") == [Substring(noPicture)])
+    let picture = ["Hm?", "--image", Sample.picture]
+    #expect(try lines(picture, "") == [])
+    #expect(
+      try lines(["--image", Sample.picture, "--policy", "full", "--budget", "20%"], "Hm?\nWhy?\n")
+        == ["The policy full keeps every entry, so the budget has no effect."])
+    let least = try lines(picture + ["--budget", "1B"], "")
+    #expect(least.count == 1 && least[0].contains("The least is "), "\(least)")
+    #expect(
+      try lines(picture + ["--tiles", "2"], "")
+        == ["The model looks at a picture in one tile, so another number of tiles changes nothing."]
+    )
   }
 
   @Test func resultFilesStayCleanWithoutDescriptors() throws {

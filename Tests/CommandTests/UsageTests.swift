@@ -29,6 +29,15 @@ import Testing
       (["ask", "Hm?", "--budget", "0tok"], "'0tok' keeps nothing"),
       (["ask", "Hm?", "--budget", "9223372036854775807MiB"], "'9223372036854775807MiB' is more"),
       (["ask", "Hm?", "--budget", "3"], "outside (0, 1]"),
+      (["ask", "Hm?", "--budget", "25"], "Did you mean 25%?"),
+      (["ask", "Hm?", "--budget", "-5%"], "Budget -5% is outside (0, 1]"),
+      (["ask", "Hm?", "--temperature", "-1"], "temperature of -1"),
+      (["--top-p", "-.5"], "-0.5"),
+      (["ask", "Hm?", "--quantize", "u8"], "u8"),
+      (["chat", "--resume", "--image", "a.png"], "its own picture, and --image begins a new one"),
+      (["--resume", "2", "--model", "a"], "its own model, and --model begins a new one"),
+      (["chat", "--tiles=2", "--resume"], "--tiles begins a new one"),
+      (["chat", "--resume", "--system", "Hm."], "--system begins a new one"),
       (["ask", "Hm?", "--picture-tokens", "0"], "'0' is no number of picture tokens"),
       (["chat", "--picture-tokens=-3"], "'-3' is no number of picture tokens"),
       (["trace", "Hm?", "-o", "x", "--picture-tokens", "many"], "'many' is no number"),
@@ -74,6 +83,20 @@ import Testing
       ], environment: environment)
     #expect(outcome.status == 64)
     #expect(outcome.lines.count == 1 && outcome.errors.contains("does not exist"))
+  }
+
+  @Test func onlyTypesThatWeightsCanBeMadeIntoAreOffered() throws {
+    let help = try Program.run(["ask", "--help"]).output
+    #expect(help.contains("q4_0") && !help.contains("u8") && !help.contains("f64"), "\(help)")
+  }
+
+  /// What stands behind `--`, behind a flag or as a text is left alone.
+  @Test func onlyValuesOfOptionsAreJoined() throws {
+    let outcome = try Program.run(["ask", "--json", "-5%", "--model", "/nowhere"])
+    #expect(
+      outcome.status == 64 && outcome.errors.contains("Unknown option '-5%'"), "\(outcome.errors)")
+    let behind = try Program.run(["ask", "--model", "/nowhere", "--", "-5"])
+    #expect(behind.status == 66, "\(behind.errors)")
   }
 
   /// A wrong name must not become a slow program without a word.

@@ -72,4 +72,7 @@ func validate(threads: Int?) throws {
   throw ValidationError("--threads \(threads) is outside 1...1024.")
 }
 
-extension ElementType: ExpressibleByArgument {}
+extension ElementType: ExpressibleByArgument {
+  /// What the help offers: those that weights can be made into.
+  public static var allValueStrings: [String] { targets.map(\.rawValue) }
+}
