@@ -74,7 +74,6 @@ public struct EvaluationJob {
       + EvaluationReport.paths(of: settings.measure, beside: settings.output)
     try InputFiles.protect(
       [UserFolders().expanded(settings.data.path)], of: "the data set", from: outputs)
-    try ResultFile.requirePlace(outputs[0], resume: settings.resumes)
     let needsAnswers =
       switch settings.measure {
       case .perplexity, .rouge, .table: true
@@ -83,6 +82,8 @@ public struct EvaluationJob {
     data = try EvaluationData.read(
       path: settings.data.path, needsAnswers: needsAnswers,
       needsTurns: settings.data.needsTurns, isStrict: settings.data.isStrict)
+    // What is not there is told before what is in the way.
+    try ResultFile.requirePlace(outputs[0], resume: settings.resumes)
     guard data.form != .text || settings.measure == .perplexity else {
       throw DataError.noQuestions(file: settings.data.path, measure: settings.measure.rawValue)
     }

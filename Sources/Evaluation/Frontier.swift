@@ -57,15 +57,17 @@ public struct Frontier: Sendable {
 
   /// The front over all policies.
   public var table: Table {
-    Table(
-      headings: ["cache", "exact, %", "policy", "type", "budget", "run"],
-      rows: Self.front(of: fronts.flatMap(\.cells)).map { cell in
+    let front = Self.front(of: fronts.flatMap(\.cells))
+    // Runs that do not compare types of the cache name none.
+    let types = front.contains { $0.row.kvType != nil } ? ["type"] : []
+    return Table(
+      headings: ["cache", "exact, %", "policy"] + types + ["budget", "run"],
+      rows: front.map { cell in
         [
           Format.bytes(Int(cell.row.cacheBytes)),
           SummaryMeasure.text(cell.exact) { Format.decimal($0 * 100, 0) },
-          Chart.shortName(cell.row.policy), cell.row.kvType ?? "", cell.row.budget.heading,
-          cell.run,
-        ]
+          Chart.shortName(cell.row.policy),
+        ] + types.map { _ in cell.row.kvType ?? "" } + [cell.row.budget.heading, cell.run]
       })
   }
 }

@@ -121,8 +121,10 @@ public struct Chart: Sendable, Equatable {
       // A step must be larger than the rounding error of the numbers it is added to.
       if high - low <= max(abs(low), abs(high), 1e-100) * 1e-9 {
         let margin = max(abs(low) * 0.05, abs(high) * 0.05, 0.5)
-        low -= margin
-        high += margin
+        // Equal values are often the most that there can be: 100 percent.
+        let (below, above) = low >= 1 ? (2 * margin, 0) : (margin, margin)
+        low -= below
+        high += above
       }
       let rough = (high - low) / Double(count - 1)
       let power = pow(10, floor(log10(rough)))

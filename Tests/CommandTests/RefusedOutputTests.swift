@@ -93,6 +93,16 @@ import Testing
     }
   }
 
+  @Test func whatIsNotThereIsToldBeforeWhatIsInTheWay() throws {
+    try withFolder { folder in
+      try Sample.write("{}\n", to: folder + "/r.jsonl")
+      let outcome = try Program.run(
+        ["eval", "table", "--data", folder + "/nope.json", "-o", folder + "/r.jsonl"])
+      #expect(outcome.status == 66, "\(outcome.errors)")
+      #expect(outcome.errors.contains("nope.json"), "\(outcome.errors)")
+    }
+  }
+
   @Test func aResultFileThatCannotBeIsRefusedInTheSameWords() throws {
     try withFolder { folder in
       let pipe = folder + "/pipe"

@@ -21,6 +21,8 @@ import Testing
     let axis = Chart.Axis(covering: [0.1, 0.9])
     #expect(axis.marks.map { axis.label($0) } == ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"])
     #expect(Chart.Axis(covering: [5, 5]).marks.count > 1)
+    #expect(
+      Chart.Axis(covering: [100, 100]).marks.last == 100, "there is no more than 100 percent")
     #expect(Chart.Axis(covering: [.nan, .infinity]).marks.count > 1)
     for high in [1e-6, 0.3, 7, 999, 2547.6, 1e9] {
       let axis = Chart.Axis(covering: [0, high])
