@@ -4,7 +4,8 @@ import Foundation
 public enum AssetFolders {
   /// Folders to look in, in this order. If `PREFIXKV_ASSETS` is set, it is the only one. Otherwise
   /// they are `../share/prefixkv`, where `make install` puts the files; `assets` beside or above
-  /// the program, as in a checkout; and `assets` in the working folder.
+  /// the program, as in a checkout; and `assets` in the working folder, unless that is one of
+  /// them.
   ///
   /// - Parameter program: The program's file, links resolved.
   public static func all(
@@ -21,8 +22,8 @@ public enum AssetFolders {
       folder.deleteLastPathComponent()
     }
     let here = URL(filePath: FileManager.default.currentDirectoryPath)
-    folders.append(here.appending(path: "assets").path)
-    return folders
+    let own = here.appending(path: "assets").path
+    return folders.contains(own) ? folders : folders + [own]
   }
 
   /// The running program, links resolved.

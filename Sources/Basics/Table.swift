@@ -5,13 +5,16 @@ public struct Table: Sendable, Equatable {
   /// `[rows][columns]`: as many cells in every row as there are headings.
   public var rows: [[String]]
 
+  /// Columns whose cells stand at the left; those of the others stand at the right.
+  public var columnsAtLeft = 1
+
   /// A table without rows, unless some are given.
   public init(headings: [String], rows: [[String]] = []) {
     self.headings = headings
     self.rows = rows
   }
 
-  /// Columns padded with spaces: the first to the left, the others to the right. Control characters
+  /// Columns padded with spaces. Control characters
   /// are shown by stand-ins.
   public var text: String {
     let lines = ([headings] + rows).map { $0.map(DisplayText.oneLine) }
@@ -21,7 +24,7 @@ public struct Table: Sendable, Equatable {
     return lines.map { line in
       let cells = line.enumerated().map { column, cell in
         let padding = String(repeating: " ", count: widths[column] - DisplayText.width(cell))
-        return column == 0 ? cell + padding : padding + cell
+        return column < columnsAtLeft ? cell + padding : padding + cell
       }
       var text = cells.joined(separator: "  ")
       while text.last == " " { text.removeLast() }
@@ -40,9 +43,9 @@ public struct Table: Sendable, Equatable {
     }.joined()
   }
 
-  /// A GitHub table, its first column to the left. Control characters are shown by stand-ins.
+  /// A GitHub table. Control characters are shown by stand-ins.
   public var markdown: String {
-    let rule = headings.indices.map { $0 == 0 ? "---" : "---:" }
+    let rule = headings.indices.map { $0 < columnsAtLeft ? "---" : "---:" }
     return ([headings, rule] + rows).map { row in
       let cells = row.map { DisplayText.oneLine($0).replacing("|", with: "\\|") }
       return "| " + cells.joined(separator: " | ") + " |\n"

@@ -79,11 +79,12 @@ struct SessionsCommand: ParsableCommand {
       let what = search.map { "holds '\($0)'" } ?? "has been kept yet"
       return StandardStream.errors.notice("No conversation \(what).")
     }
-    var table = Table(headings: ["conversation", "questions", "changed", "model", "number"])
+    var table = Table(headings: ["number", "conversation", "questions", "changed", "model"])
+    table.columnsAtLeft = 2
     table.rows = summaries.map { summary in
       [
-        DisplayText.clipped(summary.label, to: 50), "\(summary.questions)",
-        Format.moment(summary.changed), summary.modelName, "\(summary.id)",
+        "\(summary.id)", DisplayText.clipped(summary.label, to: 50), "\(summary.questions)",
+        Format.moment(summary.changed), summary.modelName,
       ]
     }
     try StandardStream.output.write(table.text)

@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 import Testing
 
 @Suite struct AssetFoldersTests {
@@ -14,6 +15,13 @@ import Testing
     let folders = AssetFolders.all(
       environment: [:], program: "/src/prefixkv/.build/x86_64/release/prefixkv")
     #expect(folders.contains("/src/prefixkv/assets"))
+  }
+
+  @Test("A folder that is above the program and the working folder, too, is looked into once")
+  func aboveTheProgram() {
+    let here = FileManager.default.currentDirectoryPath
+    let folders = AssetFolders.all(environment: [:], program: here + "/bin/prefixkv")
+    #expect(folders.count { $0 == here + "/assets" } == 1)
   }
 
   @Test("PREFIXKV_ASSETS is the only place where it is set")

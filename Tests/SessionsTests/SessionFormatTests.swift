@@ -52,6 +52,16 @@ import Testing
     #expect(page.contains("width:30%") || page.contains("width:30.00%"), "3 of 10 entries")
   }
 
+  @Test func oneEntryIsNoSeveralEntries() {
+    var session = Self.session("a")
+    session.messages[1].layers = [
+      .init(image: 1, text: 4, seen: 10), .init(image: 2, text: 4, seen: 10),
+    ]
+    let page = SessionFormat.html.text(session, nil)
+    #expect(page.contains("layer 0: 1 entry of the picture, "))
+    #expect(page.contains("layer 1: 2 entries of the picture, "))
+  }
+
   @Test func htmlTagsAreClosedInOrder() throws {
     let page = SessionFormat.html.text(Example.session("a", "b", "c", "d"), nil)
     var open: [Substring] = []

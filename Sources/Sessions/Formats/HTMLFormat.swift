@@ -62,7 +62,8 @@ extension SessionFormat {
       let kept = layer.image + layer.text
       let share = Format.percent(Double(kept) / Double(max(1, layer.seen)))
       let words =
-        "layer \(index): \(Format.count(layer.image)) entries of the picture, "
+        "layer \(index): \(Format.count(layer.image)) \(layer.image == 1 ? "entry" : "entries") of the "
+        + "picture, "
         + "\(Format.count(layer.text)) of text, \(Format.count(layer.seen)) seen"
       return "<tr title=\"\(words)\"><th>\(index)</th><td><span class=\"bar\">"
         + "<i class=\"image\" style=\"width:\(width(layer.image, layer.seen))\"></i>"
