@@ -81,24 +81,28 @@ extension Summary {
   }
 
   /// What the marks in the grids mean; nothing where nothing is marked.
-  private var legend: String {
+  ///
+  /// - Parameter mark: the mark as the text around it shows it.
+  private func legend(_ mark: String) -> String {
     let cells = grids.flatMap(\.table.rows).flatMap { $0.dropFirst() }
     guard cells.contains(where: { $0.hasPrefix("* ") }) else { return "" }
-    return
-      "\n* the best of a budget, or not to be told from it: the interval holds the best value.\n"
+    return "\n\(mark) the best of a budget, or not to be told from it: the interval holds the best "
+      + "value.\n"
   }
 
   /// The summary for people: grids for a run of `table`, otherwise one row for each policy and
   /// budget.
   public var text: String {
     guard run.measure == .table else { return table.text }
-    return grids.map { "\($0.title)\n\n\($0.table.text)" }.joined(separator: "\n") + legend
+    return grids.map { "\($0.title)\n\n\($0.table.text)" }.joined(separator: "\n") + legend("*")
   }
 
   /// The same as `text`, as GitHub tables.
   public var markdown: String {
     guard run.measure == .table else { return table.markdown }
-    return grids.map { "### \($0.title)\n\n\($0.table.markdown)" }.joined(separator: "\n") + legend
+    return grids.map { "### \($0.title)\n\n\($0.table.markdown)" }.joined(separator: "\n")
+      // A bare star would begin a list.
+      + legend("\\*")
   }
 }
 

@@ -57,7 +57,10 @@ struct PrefixKVCommand: ParsableCommand {
     } catch let error as SettingsError {
       return finish(error, mistake: .of(error), sentence: "\(error)")
     } catch {
-      return finish(error, mistake: .usage, sentence: sentence(message(for: error)))
+      let mistake = message(for: error)
+      return finish(
+        error, mistake: .usage,
+        sentence: sentence(mistake) + NegativeValues.advice(on: mistake, arguments))
     }
     do {
       try command.run()

@@ -33,6 +33,7 @@ import Testing
       (["ask", "Hm?", "--budget", "-5%"], "Budget -5% is outside (0, 1]"),
       (["ask", "Hm?", "--temperature", "-1"], "temperature of -1"),
       (["--top-p", "-.5"], "-0.5"),
+      (["ask", "Hm?", "--system", "-Be brief."], "is written as '--system=-Be brief.'."),
       (["ask", "Hm?", "--quantize", "u8"], "u8"),
       (["chat", "--resume", "--image", "a.png"], "its own picture, and --image begins a new one"),
       (["--resume", "2", "--model", "a"], "its own model, and --model begins a new one"),
@@ -88,6 +89,14 @@ import Testing
   @Test func onlyTypesThatWeightsCanBeMadeIntoAreOffered() throws {
     let help = try Program.run(["ask", "--help"]).output
     #expect(help.contains("q4_0") && !help.contains("u8") && !help.contains("f64"), "\(help)")
+  }
+
+  @Test func aMissingValueIsOnlyMissing() throws {
+    for arguments in [["ask", "Hm?", "--system"], ["ask", "Hm?", "--system", "--json"]] {
+      let outcome = try Program.run(arguments)
+      #expect(outcome.status == 64 && outcome.errors.contains("Missing value"), "\(outcome.errors)")
+      #expect(!outcome.errors.contains("minus sign"), "\(outcome.errors)")
+    }
   }
 
   /// What stands behind `--`, behind a flag or as a text is left alone.

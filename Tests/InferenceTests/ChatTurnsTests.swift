@@ -57,7 +57,7 @@ import Testing
     #expect(try notes("And that?") == [])
     #expect(
       try chat.news(chat.setPolicy(RetentionPolicies.named("local"))).note?.contains(
-        "The least is ") == true)
+        "The least, ") == true)
     #expect(try notes("Why?") == [])
     #expect(try chat.news(chat.setPolicy(RetentionPolicies.named("full"))).note == ignored)
   }

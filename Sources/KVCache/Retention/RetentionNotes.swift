@@ -16,8 +16,8 @@ extension RetentionController {
       return nil
     }
     return "The first and the last entry of each layer always stay, and the budget has no room for "
-      + "both. The least is \(Format.bytes(2 * layers * cache.shape.bytesPerEntry)), which is kept "
-      + "instead."
+      + "both. The least, \(Format.bytes(2 * layers * cache.shape.bytesPerEntry)) and a little more as "
+      + "an answer grows, is kept instead."
   }
 
   /// What a policy needs and what was not recorded while the prompt was read, in the middle of a
