@@ -40,12 +40,15 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init
       close(descriptor)
       throw .damaged(path: path, detail: "the file is empty")
     }
+    let noRoom =
+      "its \(Format.bytes(size)) do not fit into the address space that is left (ulimit -v)"
+    guard AvailableMemory.hasRoomToMap(size) else {
+      close(descriptor)
+      throw .unreadable(path: path, reason: noRoom)
+    }
     guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED
     else {
-      let reason =
-        errno == ENOMEM
-        ? "its \(Format.bytes(size)) do not fit into the address space that is left (ulimit -v)"
-        : systemReason()
+      let reason = errno == ENOMEM ? noRoom : systemReason()
       close(descriptor)
       throw .unreadable(path: path, reason: reason)
     }
