@@ -40,15 +40,11 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init
       close(descriptor)
       throw .damaged(path: path, detail: "the file is empty")
     }
-    let noRoom =
-      "its \(Format.bytes(size)) do not fit into the address space that is left (ulimit -v)"
-    guard AvailableMemory.hasRoomToMap(size) else {
-      close(descriptor)
-      throw .unreadable(path: path, reason: noRoom)
-    }
-    guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED
-    else {
-      let reason = errno == ENOMEM ? noRoom : systemReason()
+    guard let start = Self.map(size, of: descriptor) else {
+      let reason =
+        errno == ENOMEM
+        ? "its \(Format.bytes(size)) do not fit into the address space that is left (ulimit -v)"
+        : systemReason()
       close(descriptor)
       throw .unreadable(path: path, reason: reason)
     }
@@ -62,6 +58,24 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init
         detail:
           "it is a pointer of git-lfs, not the file itself; fetch the file with 'git lfs pull'")
     }
+  }
+
+  /// Address space that a mapping leaves: what is then computed from the file finds a little room, and a
+  /// small allocation does not end the program under `ulimit -v`.
+  private static let leftBeside = 8 << 20
+
+  /// Maps a file for reading; nil, with `errno` set, when that cannot be done.
+  private static func map(_ size: Int, of descriptor: Int32) -> UnsafeMutableRawPointer? {
+    guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED
+    else { return nil }
+    let probe = mmap(nil, leftBeside, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let probe, probe != MAP_FAILED else {
+      munmap(start, size)
+      errno = ENOMEM
+      return nil
+    }
+    munmap(probe, leftBeside)
+    return start
   }
 
   /// The beginning of the pointer that a repository holds in place of a large file that was not

@@ -119,25 +119,14 @@ public struct AvailableMemory: Sendable, Equatable {
 
   // MARK: Limits of the process
 
-  /// Whether a file of some size can be mapped under `ulimit -v` so that what is then computed from it
-  /// still finds a little room.
-  static func hasRoomToMap(_ bytes: Int) -> Bool {
-    processLimits("", rows: [addressSpace]).allSatisfy { $0.bytes - (8 << 20) >= bytes }
-  }
-
-  private typealias Row = (name: String, used: String, limit: String)
-
-  private static let addressSpace = Row(
-    "Max address space", "VmSize", "left of the address space (ulimit -v)")
-  private static let dataSegment = Row(
-    "Max data size", "VmData", "left of the data segment (ulimit -d)")
-
   /// `ulimit -v` and `ulimit -d`, minus what is in use.
-  private static func processLimits(
-    _ root: String, rows: [Row] = [addressSpace, dataSegment]
-  ) -> [AvailableMemory] {
+  private static func processLimits(_ root: String) -> [AvailableMemory] {
     let path = root + "/proc/self/limits"
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
+    let rows = [
+      ("Max address space", "VmSize", "left of the address space (ulimit -v)"),
+      ("Max data size", "VmData", "left of the data segment (ulimit -d)"),
+    ]
     return rows.compactMap { name, used, limit in
       let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
       let value = line?.dropFirst(name.count).split(separator: " ").first
