@@ -14,8 +14,7 @@ public struct Table: Sendable, Equatable {
     self.rows = rows
   }
 
-  /// Columns padded with spaces. Control characters
-  /// are shown by stand-ins.
+  /// Columns padded with spaces. Control characters are shown by stand-ins.
   public var text: String {
     let lines = ([headings] + rows).map { $0.map(DisplayText.oneLine) }
     let widths = headings.indices.map { column in

@@ -1,5 +1,5 @@
-import Inference
 import Foundation
+import Inference
 import KVCache
 
 /// Runs one sample under all cells of a plan.

@@ -106,6 +106,8 @@ import Testing
     state.press(.down, .down)
     #expect(state.selectedLayer == 2)
     #expect(state.screen.contains("layer 2: Gini"))
+    #expect(state.screen.contains("right of ┊: as many as are kept"))
+    #expect(!Panel.layers.text(state).joined().contains("┊"), "no mark of a drawing in plain text")
     let body = Layout(state).body(of: .layers) ?? Rect(x: 0, y: 0, width: 0, height: 0)
     state.feed(.mouse(.press, Point(x: body.x + 10, y: body.y + 1)))
     #expect(state.selectedLayer == 0)

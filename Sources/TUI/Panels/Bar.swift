@@ -78,9 +78,7 @@ enum Bar {
     let isFollowed = runs[(index + 1)...].contains {
       $0.lowerBound == place.upperBound && !$0.isEmpty
     }
-    return (
-      index, isFollowed && runs[index].upperBound <= place.upperBound ? min(7, filled) : filled
-    )
+    return (index, isFollowed ? min(7, filled) : filled)
   }
 
   /// What tells segments of one colour apart.

@@ -4,7 +4,7 @@ import Basics
 struct BudgetCurveView {
   /// A title, a row of the curve at least, and an axis.
   static let leastRows = 3
-  /// Nats below which a curve is not stretched to the height of its panel: its figure reads 0.00.
+  /// The least nats that the height of a curve stands for, so that next to nothing looks like it.
   static let leastDivergence = 0.02
 
   let curve: BudgetCurve

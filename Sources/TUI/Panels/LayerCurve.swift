@@ -34,7 +34,6 @@ struct LayerCurve {
     guard let lorenz else { return ["layer \(layer)"] }
     return [
       "layer \(layer): Gini \(Format.decimal(lorenz.gini, 2)), 0 is even",
-      "┊ as many of the most attended as are kept",
       "keeps \(Format.percent(kept.entries)) of its entries, which",
       "received \(Format.percent(kept.attention, decimals: 1)) of the attention",
     ] + (threshold.map { ["p was \(Format.decimal($0, 3)) before the answer"] } ?? [])
@@ -52,7 +51,7 @@ struct LayerCurve {
       let dots = max(2, 2 * width)
       let curve = (0..<dots).map { lorenz.curve.quantile(Double($0) / Double(dots - 1)) }
       for (row, line) in Bar.curve(curve, width: width, height: rows).enumerated() {
-        // Behind this column are the entries that are kept.
+        // As many entries are behind this column as are kept: the same ones where attention decides.
         let border = min(width - 1, max(0, Int((1 - kept.entries) * Double(width))))
         canvas.put("┊", x: x + border, y: y + row, style: Style(.faint))
         for (column, glyph) in line.enumerated() where glyph != " " {
@@ -64,6 +63,8 @@ struct LayerCurve {
       canvas.put("least", x: x, y: y, style: Style(.dim))
       canvas.putTrailing("most attended", end: x + width, y: y, limit: width, style: Style(.dim))
       canvas.put("entries", x: x + width / 2 - 6, y: y, style: Style(.dim))
+      canvas.put(
+        "right of ┊: as many as are kept", x: x, y: y + 1, limit: width, style: Style(.dim))
       y += 2
     }
     for sentence in sentences {

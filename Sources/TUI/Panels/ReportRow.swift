@@ -20,23 +20,19 @@ struct ReportRow: Equatable {
   init(_ text: String, _ style: Style = Style()) { parts = [.text(text, style)] }
 
   /// A text in rows of at most `width` columns; none for no text. It does not break at U+00A0.
-  static func wrapped(_ text: String, _ width: Int, _ style: Style = Style(.dim)) -> [ReportRow] {
-    guard !text.isEmpty else { return [] }
-    return Wrapping.rows(of: text, width: width).map {
-      ReportRow(String(text.utf8Slice($0).replacing("\u{A0}", with: " ")), style)
-    }
-  }
-
-  /// The same in so many rows at most; an ellipsis ends what is cut.
+  ///
+  /// - Parameter limit: the most rows; an ellipsis ends what is cut.
   static func wrapped(
-    _ text: String, _ width: Int, atMost limit: Int, _ style: Style = Style(.dim)
+    _ text: String, _ width: Int, atMost limit: Int = .max, _ style: Style = Style(.dim)
   ) -> [ReportRow] {
-    let rows = wrapped(text, width, style)
-    guard rows.count > limit, limit > 0 else { return Array(rows.prefix(limit)) }
-    let kept = Wrapping.rows(of: text, width: width).prefix(limit)
-    let start = kept.last?.lowerBound ?? 0
-    let rest = text.utf8Slice(start..<text.utf8.count).replacing("\u{A0}", with: " ")
-    return rows.prefix(limit - 1) + [ReportRow(DisplayText.clipped(String(rest), to: width), style)]
+    guard !text.isEmpty else { return [] }
+    let all = Wrapping.rows(of: text, width: width)
+    return all.prefix(limit).enumerated().map { row, range in
+      let isCut = row + 1 == limit && limit < all.count
+      let end = isCut ? text.utf8.count : range.upperBound
+      let shown = text.utf8Slice(range.lowerBound..<end).replacing("\u{A0}", with: " ")
+      return ReportRow(isCut ? DisplayText.clipped(String(shown), to: width) : String(shown), style)
+    }
   }
 
   func draw(into canvas: inout Canvas, y: Int, theme: Theme, depth: ColorDepth) {

@@ -24,7 +24,7 @@ struct StandingReport {
     return [place, rank + other]
   }
 
-  /// Why it is kept where it is kept, if not for its importance: `, in 4 of them as one of the last`.
+  /// Why it is kept where it is kept, if not for its importance: `, in 4 of them protected as …`.
   private func protectionNote(kept: Int) -> String {
     let protections = standing.layers.filter(\.isKept).compactMap(\.protection)
     guard let first = protections.first else { return "" }
