@@ -89,15 +89,30 @@ import Testing
 
   @Test func aPeakOrALongValueKeepsWhatTheSumWouldLose() {
     // Shares of the sums are 0.6, 0.1, 0.1, 0.2, those of the peaks 0.1, 0.1, 0.6, 0.2; the larger ones
-    // times the values' lengths 1, 1, 1, 5 are 0.6, 0.1, 0.6, 1.0, in all 2.3.
-    let scores = PrefixKVPeakPolicy.scores(
-      importance: [6, 1, 1, 2], peaks: [0.05, 0.05, 0.3, 0.1], lengths: [1, 1, 1, 5])
-    for (score, expected) in zip(scores, [0.6, 0.1, 0.6, 1.0] as [Float]) {
-      #expect(abs(score - expected / 2.3) < 1e-6)
+    // times the values' lengths 1, 1, 1, 3 are 0.6, 0.1, 0.6, 0.6, in all 1.9. Where room is scarce, the
+    // larger ones of the sums and half the peaks times the lengths' squares are 0.6, 0.1, 0.3, 1.8, in
+    // all 2.8.
+    let expected: [Float: [Float]] = [
+      0: [0.6, 0.1, 0.6, 0.6].map { $0 / 1.9 }, 1: [0.6, 0.1, 0.3, 1.8].map { $0 / 2.8 },
+    ]
+    for (scarcity, expected) in expected {
+      let scores = PrefixKVPeakPolicy.scores(
+        importance: [6, 1, 1, 2], peaks: [0.05, 0.05, 0.3, 0.1], lengths: [1, 1, 1, 3],
+        scarcity: scarcity)
+      for (score, expected) in zip(scores, expected) { #expect(abs(score - expected) < 1e-6) }
     }
+    let huge = PrefixKVPeakPolicy.scores(
+      importance: [1, 1], peaks: [0, 0], lengths: [1e30, 2e30], scarcity: 1)
+    #expect(abs(huge[0] - 0.2) < 1e-6 && abs(huge[1] - 0.8) < 1e-6)
     #expect(
-      PrefixKVPeakPolicy.scores(importance: [1, 3], peaks: [0, 0], lengths: [2, 2]) == [0.25, 0.75])
-    #expect(PrefixKVPeakPolicy.scores(importance: [], peaks: [], lengths: []).isEmpty)
+      PrefixKVPeakPolicy.scores(importance: [], peaks: [], lengths: [], scarcity: 1).isEmpty)
+  }
+
+  @Test func roomIsScarceBelowTwoFifths() {
+    let scarcities = [1, 0.4, 0.3, 0.2, 0].map(PrefixKVPeakPolicy.scarcity)
+    for (scarcity, expected) in zip(scarcities, [0, 0, 0.5, 1, 1] as [Float]) {
+      #expect(abs(scarcity - expected) < 1e-6)
+    }
   }
 
   @Test func whatTheAnswerLooksAtStaysAndTheRestFades() {

@@ -1,3 +1,5 @@
+import Foundation
+
 /// PrefixKV's threshold over scores that also know what a single head looks at, and how much its value
 /// can say.
 ///
@@ -7,22 +9,24 @@
 /// attention that any head gave it in the prompt's last queries. The importance is that from all
 /// prompts, with recall, too: the picture's own queries say what any question may need. The share is
 /// multiplied by the length of the entry's value, since attention moves an output by as much as the
-/// value is long. While the answer is decoded, the entry with the lowest score goes, not the one in a
-/// fixed slot.
+/// value is long. Where few entries can stay, the length counts twice and a peak half (`scarcity`).
+/// While the answer is decoded, the entry with the lowest score goes, not the one in a fixed slot.
 ///
 /// Source: the threshold is PrefixKV's, https://arxiv.org/abs/2412.03409. A maximum over heads and queries
 /// is KVzip's score, there over a second pass, https://arxiv.org/abs/2505.23416. The value's length
-/// is that of Guo et al., https://arxiv.org/abs/2406.12335.
+/// is that of Guo et al., https://arxiv.org/abs/2406.12335. How much a peak and a length count was
+/// found by tuning, docs/evaluation.md.
 struct PrefixKVPeakPolicy: RetentionPolicy {
   let name = "prefixkv-peak"
   let summary = "prefixkv that also keeps what a single head looks at, weighted by its value"
   let needs: Set<RetentionNeed> = [.importance, .peaks, .valueLengths, .decodeAttention]
 
   func plan(_ context: RetentionContext) throws -> RetentionPlan {
+    let scarcity = Self.scarcity(kept: 1 - context.budget.forgotten)
     let scores = try (0..<context.layers).map { layer in
       Self.scores(
         importance: context.history.rows[layer], peaks: context.peaks.rows[layer],
-        lengths: try context.valueLengths(layer: layer))
+        lengths: try context.valueLengths(layer: layer), scarcity: scarcity)
     }
     var plan = context.thresholdPlan(ImportanceRanking(scores))
     // Nothing is evicted at 100 %, and looking ahead is quickest where that does not hang on attention.
@@ -33,15 +37,29 @@ struct PrefixKVPeakPolicy: RetentionPolicy {
     return plan
   }
 
+  /// How scarce room is: 0 down to a budget of two fifths, 1 from a fifth on, in between in proportion.
+  ///
+  /// - Parameter kept: the fraction of the entries that stays.
+  static func scarcity(kept: Double) -> Float { Float(min(1, max(0, (0.4 - kept) / 0.2))) }
+
   /// `[positions]`: shares of the layer's total.
   ///
   /// - Parameters:
   ///   - importance: `[positions]`
   ///   - peaks: `[positions]`
   ///   - lengths: `[positions]`, of the values.
-  static func scores(importance: [Float], peaks: [Float], lengths: [Float]) -> [Float] {
+  ///   - scarcity: in [0, 1]; a length counts with the power of 1 to 2, a peak 1 to one half.
+  static func scores(
+    importance: [Float], peaks: [Float], lengths: [Float], scarcity: Float
+  ) -> [Float] {
     let (sums, peaks) = (shares(importance), shares(peaks))
-    return shares(lengths.indices.map { max(sums[$0], peaks[$0]) * lengths[$0] })
+    let longest = max(lengths.max() ?? 0, .leastNormalMagnitude)
+    return shares(
+      lengths.indices.map { position in
+        // Relative to the longest one, so that no square overflows.
+        let length = lengths[position] / longest
+        return max(sums[position], (1 - scarcity / 2) * peaks[position]) * pow(length, 1 + scarcity)
+      })
   }
 
   private static func shares(_ row: [Float]) -> [Float] {
