@@ -7,10 +7,15 @@ struct LookAheadPace {
   private var single: Double?
   /// What each further token of a pass costs, in passes over one token.
   private var furtherCost: Double
+  /// Passes that `furtherCost` is the mean of, the assumption it began with included.
+  private var costs = 1.0
   private let isMeasured: Bool
 
   /// Weight of an earlier token's outcome when the next one is there.
   private static let memory = 0.98
+  /// What a further token must bring at least, in passes over one token. Costs and shares are estimates:
+  /// where they promise less, looking ahead may as well lose.
+  private static let leastGain = 1.1
   /// How often a guess is right after a match of 1, 2, ... tokens, before anything was counted; it
   /// weighs as much as two guesses.
   private static let expected = [0.3, 0.5, 0.7, 0.8]
@@ -31,7 +36,7 @@ struct LookAheadPace {
   func tokens(match: Int, most: Int) -> Int {
     guard single != nil || !isMeasured else { return 1 }
     let right = share(match: match)
-    var best = (tokens: 1, rate: 1.0)
+    var best = (tokens: 1, rate: Self.leastGain)
     var expected = 1.0
     var chance = 1.0
     for tokens in stride(from: 2, through: most, by: 1) {
@@ -61,7 +66,9 @@ struct LookAheadPace {
     }
     guard let single, isMeasured else { return }
     let cost = max(0, seconds / single - 1) / Double(tokens - 1)
-    furtherCost += (cost - furtherCost) / 8
+    // The mean at first, so that a wrong assumption does not last; later passes count an eighth.
+    costs = min(8, costs + 1)
+    furtherCost += (cost - furtherCost) / costs
   }
 
   /// So many guesses of a pass were right, and whether the one behind them was wrong: a pass may also
