@@ -36,6 +36,14 @@ import Testing
     #expect(state.send("/quit").last == .quit(status: 0))
   }
 
+  @Test func listedPoliciesEndInTheOneInForce() {
+    var state = Scene.answered()
+    state.send("/policy full")
+    state.send("/policy")
+    #expect(state.status.text == "full is in force")
+    #expect(state.transcript.contains { $0.text.hasPrefix("full, in force: ") })
+  }
+
   @Test func aWrongPolicyListsTheKnownOnes() {
     var state = Scene.answered()
     state.send("/policy best")

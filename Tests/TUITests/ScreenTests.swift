@@ -157,8 +157,8 @@ import Testing
 
       prefixkv needs 60 × 20 cells;
       this terminal has 30 × 8.
-      Nothing is lost.
-
+      Nothing is lost; Ctrl+C twice
+      leaves.
 
 
       """)
@@ -169,6 +169,18 @@ import Testing
       60×20
 
       """)
+  }
+
+  @Test func belowTheLeastSizeKeysDoNothingUnseen() {
+    var state = Scene.answered(59, 20)
+    let budget = state.budget
+    state.feed(.key(.character("a")), .key(.function(5)), .paste("b"), .key(.enter))
+    #expect(
+      state.prompt.isEmpty && state.budget == budget
+        && state.transcript.count == Scene.answered(59, 20).transcript.count)
+    #expect(state.feed(.key(.control("C")), .key(.control("C"))) == [.quit(status: 0)])
+    state.feed(.resized(Size(columns: 60, rows: 20)), .key(.character("a")))
+    #expect(state.prompt.text == "a")
   }
 
   @Test func thirtyTwoLayersAreAProfileWhereRowsAreScarce() {

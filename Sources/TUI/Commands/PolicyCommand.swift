@@ -16,6 +16,7 @@ extension AppState {
       let mark = choice.name == policy ? ", in force" : ""
       notice("\(choice.name)\(mark): \(choice.summary)")
     }
+    status = Status(text: "\(policy) is in force", kind: .plain)
     return []
   }
 

@@ -33,7 +33,7 @@ private func drawTooSmall(into canvas: inout Canvas) {
   let least = Layout.least
   var text =
     "prefixkv needs \(least.columns) × \(least.rows) cells; this terminal has "
-    + "\(canvas.size.columns) × \(canvas.size.rows). Nothing is lost."
+    + "\(canvas.size.columns) × \(canvas.size.rows). Nothing is lost; Ctrl+C twice leaves."
   var rows = Wrapping.rows(of: text, width: canvas.size.columns)
   if rows.count > canvas.size.rows {
     text = "needs \(least.columns)×\(least.rows)"

@@ -14,7 +14,7 @@ struct Layout {
   let size: Size
   private(set) var places: [Place] = []
 
-  var isTooSmall: Bool { size.columns < Self.least.columns || size.rows < Self.least.rows }
+  var isTooSmall: Bool { Self.isTooSmall(size) }
   var header: Rect { Rect(x: 1, y: 0, width: size.columns - 2, height: 1) }
   var status: Rect { Rect(x: 1, y: size.rows - 1, width: size.columns - 2, height: 1) }
 
@@ -53,6 +53,10 @@ struct Layout {
         width: sideWidth, height: middle.height)
     }
     places += SideColumns(state, sides: sides).places
+  }
+
+  static func isTooSmall(_ size: Size) -> Bool {
+    size.columns < least.columns || size.rows < least.rows
   }
 
   func place(of id: PanelID) -> Place? { places.first { $0.panel.id == id } }

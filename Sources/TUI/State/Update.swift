@@ -11,13 +11,16 @@ private func take(_ event: AppEvent, into state: inout AppState) -> [AppEffect] 
   switch event {
   case .started: return state.start()
   case .key(let key):
+    guard state.isShown || key == .control("C") || key == .control("Z") else { return [] }
     let interruption = state.interruptSweep()
     if !interruption.isEmpty, key == .control("C") { return interruption }
     return interruption + (state.handleInDemo(key) ?? state.handle(key))
   case .paste(let text):
+    guard state.isShown else { return [] }
     return state.interruptSweep() + (state.pasteInSessionList(text) ?? state.paste(text))
   case .line(let line): return state.submit(line: line)
   case .mouse(let action, let point):
+    guard state.isShown else { return [] }
     return state.interruptSweep() + state.handle(action, at: point)
   case .engine(let event): return state.handle(event)
   case .session(let event): return state.handle(event)
@@ -54,6 +57,9 @@ extension AppState {
   }
 
   // MARK: Keys
+
+  /// Whether the screen shows what a key would do: in a smaller terminal it says only that it is too small.
+  fileprivate var isShown: Bool { options.isPlain || !Layout.isTooSmall(size) }
 
   mutating func handle(_ pressed: Key) -> [AppEffect] {
     guard let key = options.keys.meaning(of: pressed) else { return [] }
