@@ -67,33 +67,55 @@ test-tsan: setup
 fuzz: setup
 	scripts/fuzz.sh
 
-# The tables of docs/evaluation.md: every policy at every budget on held-out descriptions and short
-# questions, and questions that come after something was evicted, with recall and without. An
-# interrupted run goes on where it was. Two processes of one thread each are quicker than one of two.
+# The tables of docs/evaluation.md. An interrupted run goes on where it was. Two processes of one thread each are
+# quicker than one of two.
 samples = 500
 later_samples = 200
-later = --samples $(later_samples) --budget 80% 50% 30% 20% 10% \
-  --policy full prefixkv prefixkv-peak snapkv vl-cache kvzip
-later_tables = turns-on turns-off ask-after-on ask-after-off
+bytes_samples = 100
 evaluate = .build/release/prefixkv eval
-common = --threads 1 --name $(@:table-%=%) --output results/$(@:table-%=%).jsonl --resume
+# Twice the longest answer of the data sets. Some policies never end an answer at a small budget.
+common = --max-tokens 320 --threads 1 --name $(@:table-%=%) --output results/$(@:table-%=%).jsonl --resume
+best = --policy full prefixkv prefixkv-peak snapkv vl-cache kvzip
+later = --samples $(later_samples) --budget 80% 50% 30% 20% 10% $(best)
+later_tables = table-turns-on table-turns-off table-ask-after-on table-ask-after-off
+once_tables = table-once-turns table-once-ask-after
+bytes_tables = table-bytes-144 table-bytes-64 table-bytes-32
 tables: build
 	@mkdir -p results
-	@$(MAKE) --no-print-directory -j2 table-descriptions table-questions $(later_tables:%=table-%)
+	@$(MAKE) --no-print-directory -j2 table-descriptions table-questions $(later_tables) $(once_tables) $(bytes_tables)
 	.build/release/prefixkv plot results/descriptions.jsonl results/questions.jsonl --output results
+	.build/release/prefixkv plot $(bytes_tables:table-%=results/%.jsonl) --frontier --output results
 	@python3 tools/later_turns.py results/turns-on.jsonl results/turns-off.jsonl
+	@python3 tools/later_turns.py results/once-turns.jsonl
 
+# Every policy at every budget on held-out descriptions and short questions.
 table-descriptions:
 	$(evaluate) table --data assets/eval/detail_1k.json --samples $(samples) $(common)
 
 table-questions:
 	$(evaluate) table --data assets/eval/mm-vet.json --samples $(samples) $(common)
 
+# Questions that come after something was evicted, with recall and without; then every policy at one budget.
 table-turns-%:
 	$(evaluate) rouge --data assets/eval/turns.json --protocol turns --recall $* $(later) $(common)
 
 table-ask-after-%:
 	$(evaluate) rouge --data assets/eval/mm-vet.json --protocol ask-after --recall $* $(later) $(common)
+
+table-once-turns:
+	$(evaluate) rouge --data assets/eval/turns.json --protocol turns --recall on --samples $(later_samples) \
+	  --budget 20% --policy all $(common)
+
+table-once-ask-after:
+	$(evaluate) rouge --data assets/eval/mm-vet.json --protocol ask-after --recall on --samples $(later_samples) \
+	  --budget 20% --policy all $(common)
+
+# Types of the cache and rows of the picture at equal bytes.
+table-bytes-144: rows = --budget 3% 5% 10% 15% 20% 30% 50%
+table-bytes-64: rows = --budget 3% 5% 10% 15% 20% 30% --picture-tokens diverse:64
+table-bytes-32: rows = --budget 3% 5% 10% 15% 20% 30% --picture-tokens diverse:32
+table-bytes-%:
+	$(evaluate) table --data assets/eval/turns.json --samples $(bytes_samples) --by-bytes $(best) $(rows) $(common)
 
 # What opens the README: plays the demonstration in a terminal of its own for a minute (Python needed).
 recording: build
