@@ -90,10 +90,9 @@ import Testing
   @Test func aPeakOrALongValueKeepsWhatTheSumWouldLose() {
     // Shares of the sums are 0.6, 0.1, 0.1, 0.2, those of the peaks 0.1, 0.1, 0.6, 0.2; the larger ones
     // times the values' lengths 1, 1, 1, 3 are 0.6, 0.1, 0.6, 0.6, in all 1.9. Where room is scarce, the
-    // larger ones of the sums and half the peaks times the lengths' squares are 0.6, 0.1, 0.3, 1.8, in
-    // all 2.8.
+    // lengths' squares count: 0.6, 0.1, 0.6, 1.8, in all 3.1.
     let expected: [Float: [Float]] = [
-      0: [0.6, 0.1, 0.6, 0.6].map { $0 / 1.9 }, 1: [0.6, 0.1, 0.3, 1.8].map { $0 / 2.8 },
+      0: [0.6, 0.1, 0.6, 0.6].map { $0 / 1.9 }, 1: [0.6, 0.1, 0.6, 1.8].map { $0 / 3.1 },
     ]
     for (scarcity, expected) in expected {
       let scores = PrefixKVPeakPolicy.scores(

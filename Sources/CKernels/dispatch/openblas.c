@@ -42,8 +42,8 @@ const char *ck_openblas_core(void) {
 int ck_openblas_is_faster(void) {
     if (!ck_openblas_core()) return 0;
 #if defined(__x86_64__)
-    // Those with vectors of 256 bits. With 128 bits (Prescott to Nehalem) they reach 0.6 to 0.9 of
-    // the portable kernels' speed (docs/performance.md).
+    // Those with vectors of 256 bits. With 128 bits (Prescott to Nehalem) they reach 0.7 to 0.8 of
+    // the portable kernels' speed (docs/measurements.md).
     static const char *const wide[] = {"Sandybridge", "Bulldozer",     "Piledriver", "Steamroller",
                                        "Excavator",   "Haswell",       "Zen",        "SkylakeX",
                                        "Cooperlake",  "Sapphirerapids"};

@@ -47,7 +47,7 @@ public struct TokenQuality: Sendable, Equatable {
 /// the other sequence's alone. What it makes of a token is known a few tokens later.
 final class FullCacheTwin {
   /// Tokens that it is fed in a pass, unless they are wanted sooner, and about how much of the answer's
-  /// speed that takes (docs/performance.md).
+  /// speed that takes (docs/measurements.md).
   ///
   /// Where tile registers multiply them, as many as one register holds. Elsewhere, with the other
   /// sequence's own token, as many as most kernels hold in registers together.
