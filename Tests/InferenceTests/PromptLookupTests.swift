@@ -65,11 +65,9 @@ import Testing
 
   @Test func aGainOfLessThanATenthIsNotWorthIt() {
     // Of guesses after a match of one token 30 % are right: two tokens of 1.3 bring 1.3 / 1.2.
-    var dear = LookAheadPace(furtherCost: 0.2)
-    dear.record(tokens: 1, seconds: 0.1)
+    let dear = LookAheadPace(furtherCost: 0.2)
     #expect(dear.tokens(match: 1, most: 8) == 1)
-    var cheap = LookAheadPace(furtherCost: 0.1)
-    cheap.record(tokens: 1, seconds: 0.1)
+    let cheap = LookAheadPace(furtherCost: 0.1)
     #expect(cheap.tokens(match: 1, most: 8) == 2)
   }
 

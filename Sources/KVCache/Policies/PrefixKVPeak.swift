@@ -9,13 +9,13 @@ import Foundation
 /// attention that any head gave it in the prompt's last queries. The importance is that from all
 /// prompts, with recall, too: the picture's own queries say what any question may need. The share is
 /// multiplied by the length of the entry's value, since attention moves an output by as much as the
-/// value is long. Where few entries can stay, the length counts twice (`scarcity`).
-/// While the answer is decoded, the entry with the lowest score goes, not the one in a fixed slot.
+/// value is long; where few entries can stay, by the square of the length. While the answer is decoded,
+/// the entry with the lowest score goes, not the one in a fixed slot.
 ///
 /// Source: the threshold is PrefixKV's, https://arxiv.org/abs/2412.03409. A maximum over heads and queries
 /// is KVzip's score, there over a second pass, https://arxiv.org/abs/2505.23416. The value's length
-/// is that of Guo et al., https://arxiv.org/abs/2406.12335. How much a length counts was
-/// found by tuning, docs/evaluation.md.
+/// is that of Guo et al., https://arxiv.org/abs/2406.12335. The power of the length was found by tuning
+/// (docs/evaluation.md).
 struct PrefixKVPeakPolicy: RetentionPolicy {
   let name = "prefixkv-peak"
   let summary = "prefixkv that also keeps what a single head looks at, weighted by its value"
@@ -48,7 +48,7 @@ struct PrefixKVPeakPolicy: RetentionPolicy {
   ///   - importance: `[positions]`
   ///   - peaks: `[positions]`
   ///   - lengths: `[positions]`, of the values.
-  ///   - scarcity: in [0, 1]; a length counts with the power of 1 to 2.
+  ///   - scarcity: in [0, 1]; the power of the length is 1 more.
   static func scores(
     importance: [Float], peaks: [Float], lengths: [Float], scarcity: Float
   ) -> [Float] {

@@ -4,6 +4,11 @@ struct Layout {
   static let least = Size(columns: 60, rows: 20)
   private static let gap = 2
 
+  /// Whether a screen of that size is below `least`.
+  static func isTooSmall(_ size: Size) -> Bool {
+    size.columns < least.columns || size.rows < least.rows
+  }
+
   struct Place {
     var panel: Panel
     /// With its heading, which is the first row.
@@ -53,10 +58,6 @@ struct Layout {
         width: sideWidth, height: middle.height)
     }
     places += SideColumns(state, sides: sides).places
-  }
-
-  static func isTooSmall(_ size: Size) -> Bool {
-    size.columns < least.columns || size.rows < least.rows
   }
 
   func place(of id: PanelID) -> Place? { places.first { $0.panel.id == id } }

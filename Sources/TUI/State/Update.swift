@@ -8,19 +8,17 @@ func update(_ state: inout AppState, _ event: AppEvent) -> [AppEffect] {
 }
 
 private func take(_ event: AppEvent, into state: inout AppState) -> [AppEffect] {
+  guard state.takes(event) else { return [] }
   switch event {
   case .started: return state.start()
   case .key(let key):
-    guard state.isShown || key == .control("C") || key == .control("Z") else { return [] }
     let interruption = state.interruptSweep()
     if !interruption.isEmpty, key == .control("C") { return interruption }
     return interruption + (state.handleInDemo(key) ?? state.handle(key))
   case .paste(let text):
-    guard state.isShown else { return [] }
     return state.interruptSweep() + (state.pasteInSessionList(text) ?? state.paste(text))
   case .line(let line): return state.submit(line: line)
   case .mouse(let action, let point):
-    guard state.isShown else { return [] }
     return state.interruptSweep() + state.handle(action, at: point)
   case .engine(let event): return state.handle(event)
   case .session(let event): return state.handle(event)
@@ -58,8 +56,18 @@ extension AppState {
 
   // MARK: Keys
 
-  /// Whether the screen shows what a key would do: in a smaller terminal it says only that it is too small.
-  fileprivate var isShown: Bool { options.isPlain || !Layout.isTooSmall(size) }
+  /// Whether an event is taken in at all. On a screen that says only that it is too small, nobody sees
+  /// what a key, a paste or the mouse does, so only the keys that stop or suspend the program act.
+  fileprivate func takes(_ event: AppEvent) -> Bool {
+    guard !options.isPlain, Layout.isTooSmall(size) else { return true }
+    switch event {
+    case .key(let key):
+      let meaning = options.keys.meaning(of: key)
+      return meaning == .control("C") || meaning == .control("Z")
+    case .paste, .mouse: return false
+    default: return true
+    }
+  }
 
   mutating func handle(_ pressed: Key) -> [AppEffect] {
     guard let key = options.keys.meaning(of: pressed) else { return [] }

@@ -8,13 +8,13 @@ struct LookAheadPace {
   /// What each further token of a pass costs, in passes over one token.
   private var furtherCost: Double
   /// Passes that `furtherCost` is the mean of, the assumption it began with included.
-  private var costs = 1.0
+  private var costPasses = 1.0
   private let isMeasured: Bool
 
   /// Weight of an earlier token's outcome when the next one is there.
   private static let memory = 0.98
-  /// What a further token must bring at least, in passes over one token. Costs and shares are estimates:
-  /// where they promise less, looking ahead may as well lose.
+  /// How many times as fast as one token at a time a pass must promise to be. Costs and shares are
+  /// estimates, so a smaller gain may turn out to be a loss.
   private static let leastGain = 1.1
   /// How often a guess is right after a match of 1, 2, ... tokens, before anything was counted; it
   /// weighs as much as two guesses.
@@ -67,8 +67,8 @@ struct LookAheadPace {
     guard let single, isMeasured else { return }
     let cost = max(0, seconds / single - 1) / Double(tokens - 1)
     // The mean at first, so that a wrong assumption does not last; later passes count an eighth.
-    costs = min(8, costs + 1)
-    furtherCost += (cost - furtherCost) / costs
+    costPasses = min(8, costPasses + 1)
+    furtherCost += (cost - furtherCost) / costPasses
   }
 
   /// So many guesses of a pass were right, and whether the one behind them was wrong: a pass may also
