@@ -94,7 +94,8 @@ let package = Package(
       dependencies: ["TUI", "Inference", "KVCache", "Basics", "TestSupport"]),
     // The screen with a scripted engine, for tests that drive a real terminal.
     .executableTarget(
-      name: "tui-demo", dependencies: ["TUI", "Inference", "KVCache", "Sessions", "CKernels"],
+      name: "tui-demo",
+      dependencies: ["TUI", "Inference", "KVCache", "Sessions", "Basics", "CKernels"],
       path: "Tests/TUIDemo"),
     .testTarget(
       name: "CommandTests", dependencies: ["prefixkv", "KVCache", "Basics", "TestSupport"]),

@@ -39,9 +39,9 @@ struct PrefixKVCommand: ParsableCommand {
     signal(SIGXFSZ, SIG_IGN)
     if let shortage = AvailableMemory.shortageAtStart() {
       StandardStream.errors.notice("prefixkv: " + shortage)
-      Foundation.exit(ExitStatus.badData.rawValue)
+      endProcess(ExitStatus.badData.rawValue)
     }
-    Foundation.exit(run(Array(CommandLine.arguments.dropFirst())))
+    endProcess(run(Array(CommandLine.arguments.dropFirst())))
   }
 
   /// Runs the subcommand that the arguments name. An error becomes one sentence on stderr.

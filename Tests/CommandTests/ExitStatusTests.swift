@@ -82,4 +82,13 @@ import Testing
     }
     #expect(rows == Set(Self.scripts.map(\.status)).sorted())
   }
+
+  /// A library's exit handler would take apart what the engine's thread still uses.
+  @Test(arguments: ["echo Hm? | chat", "echo /nonsense | chat", #""$0" --version"#])
+  func noExitHandlerRuns(script: String) throws {
+    let chat = #"chat() { "$0" chat --no-save --model "$1" --max-tokens 1; }"#
+    let outcome = try Program.shell("\(chat)\nexport LD_DEBUG=files\n\(script)", Sample.model)
+    #expect(outcome.errors.contains("calling init:"))
+    #expect(!outcome.errors.contains("calling fini:"))
+  }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Sessions
 import TUI
@@ -32,4 +33,4 @@ var options = AppOptions(
 options.keepsSessions = arguments.contains("--keep")
 options.resume = value("--resume").flatMap { SessionChoice($0) }
 options.graphics = value("--graphics").flatMap(GraphicsChoice.init) ?? .auto
-exit(runChat(engine: engine, options: options))
+endProcess(runChat(engine: engine, options: options))
