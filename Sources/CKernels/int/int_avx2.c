@@ -6,6 +6,7 @@
 #define STRIP 1
 #define HARDWARE_HALF 1
 #define SIGNED_BYTES 1
+#define WORD_PANELS 1
 #define TABLE ck_int_avx2
 #include "int_kernels.h"
 #pragma clang attribute pop

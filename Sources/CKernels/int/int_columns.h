@@ -15,18 +15,23 @@ INLINE void add_columns(const ck_layout layout, const ck_layout kind, const int 
                         const int32_t *in, const int first, const int last, block_sums acc) {
     // 2 (2^bits - 1) x 127 x together < 2^15
     const int together = is_signed(kind) ? 1 : 128 >> (4 + layout_of(kind).upper);
+    // Four columns and those 16 further on share their bytes' nibbles: one load serves both.
+    const int by_nibbles = last - first == 8;
 #pragma clang loop unroll(full)
     for (int start = first; start < last; start += together) {
         __m256i pairs[INPUT_ROWS][CK_BAND / LANES];
 #pragma clang loop unroll(full)
-        for (int g = start; g < last && g < start + together; g++)
+        for (int i = start; i < last && i < start + together; i++) {
+            const int g = by_nibbles ? i % 2 * 4 + i / 2 : i;
             for (int v = 0; v < strip; v++) {
                 vb w = weights_of(layout, place, g, v0 + v);
                 for (int m = 0; m < rows; m++) {
                     __m256i products = dot_pairs(w, in[g * spacing + m], kind);
-                    pairs[m][v] = g == start ? products : _mm256_add_epi16(pairs[m][v], products);
+                    pairs[m][v] =
+                        i == start ? products : in_order(_mm256_add_epi16(pairs[m][v], products));
                 }
             }
+        }
         for (int m = 0; m < rows; m++)
             for (int v = 0; v < strip; v++)
                 acc[m][v] += (vi)_mm256_madd_epi16(pairs[m][v], _mm256_set1_epi16(1));

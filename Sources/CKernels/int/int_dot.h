@@ -55,6 +55,13 @@ INLINE long word_at(const long g, const long m, const long spacing) {
 #include "int_dot_arm.h"
 #else
 #if LANES == 8
+// Keeps a sum's additions in the order in which they are written. The compiler would add products to
+// each other first, and then has more of them than registers.
+INLINE __m256i in_order(__m256i sum) {
+    __asm__("" : "+x"(sum));
+    return sum;
+}
+
 // Sums of two products in 16 bits, which hold two of 127 x 127 and two of 128 x 127: a signed
 // weight's sign moves to x.
 INLINE __m256i dot_pairs(vb weights, int32_t x, const ck_layout layout) {

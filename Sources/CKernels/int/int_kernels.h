@@ -11,6 +11,7 @@
 //   HARDWARE_DOT     one instruction adds four products of bytes (with 8 lanes, and on arm64)
 //   HARDWARE_MATRIX  one instruction multiplies two rows by two inputs (on arm64)
 //   SIGNED_BYTES     weights of 8 bits are multiplied as signed numbers
+//   WORD_PANELS      they are widened to 16 bits in panels
 //
 // A product's sums, INPUT_ROWS inputs by STRIP vectors, stay in registers. A few inputs read the
 // packed blocks directly. More of them share a panel: blocks that were unpacked to bytes and float
@@ -138,11 +139,21 @@ INLINE void add_one(const ck_layout layout, const uint8_t *band, long blocks, co
 // DIRECT_GROUPS: groups of INPUT_ROWS inputs up to which unpacking costs more than it saves.
 enum { PANEL_BLOCKS = 16, DIRECT_GROUPS = 4 };
 
+#if defined(WORD_PANELS)
+#include "int_words.h"
+#endif
+
 INLINE void add_several(const ck_layout layout, const ck_panel *p) {
     panel_block unpacked[PANEL_BLOCKS];
     const long first = p->first / 32, blocks = p->columns / 32, count = p->count / 32;
     // A panel has room for one minimum of a block.
     const int is_direct = has_two_minima(layout) || p->m <= DIRECT_GROUPS * INPUT_ROWS;
+#if defined(WORD_PANELS)
+    if (!is_direct && is_signed(layout)) {
+        add_in_words(layout, p);
+        return;
+    }
+#endif
     if (!is_direct) unpack(layout, p->band, first, count, unpacked);
     fetcher next = fetcher_of(p->next, p->next_bytes, (p->m + INPUT_ROWS - 1) / INPUT_ROWS);
     for (long row = 0; row < p->m; row += INPUT_ROWS) {
