@@ -45,7 +45,7 @@ import Testing
   private static func withoutMeasurements(_ screen: String) -> String {
     screen
       .replacing(/[0-9]+(\.[0-9]+)?[\ \u{A0}](tok\/s\b|ms\b|s\b|…)/) { "# \($0.output.2)" }
-      .replacing(/[⠁-⣿]+/, with: "")
+      .replacing(/[⠁-⣿]+(\ +[0-9.]+)?/, with: "")
       .replacing(/[\ ─]+(?=\n|$)/, with: "")
       .replacing(/[\ ─]{2,}/, with: "  ")
   }

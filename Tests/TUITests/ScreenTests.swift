@@ -82,8 +82,8 @@ import Testing
                                                    allocated for them         2.0 MiB
                                                    evicted to disk            3.5 MiB
                                                    speed ───────────────── 12.5 tok/s
-                                                   ⠉⠉⠁
-
+                                                   ⠉⠉⠁                           12.5
+                                                                                    0
        prompt ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━  first token                 424 ms
        ❯ /image PATH opens a picture               quality ───────── off, F4 measures
        done: 5 tokens, 12.5 tok/s, first after 424 ms            Tab panels · F1 help
@@ -205,7 +205,7 @@ import Testing
                                        memory ────── 1.5 MiB kept
                                        context        640 of 2048
                                        speed ───────── 12.5 tok/s
-       prompt ━━━━━━━━━━━━━━━━━━━━━━━  ⠉⠉⠁
+       prompt ━━━━━━━━━━━━━━━━━━━━━━━  ⠉⠉⠁                   12.5
        ❯ /image PATH opens a picture   quality ────────── off, F4
        done: 5 tokens, 12.5 tok/s, first after 424 ms     F1 help
       """)

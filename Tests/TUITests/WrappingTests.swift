@@ -13,6 +13,12 @@ import Testing
     #expect(wrapped("one two three", 7) == ["one two", "three"])
   }
 
+  @Test func aPercentSignStaysWithItsNumber() {
+    #expect(wrapped("kept at 100 % of", 11) == ["kept at", "100 % of"])
+    #expect(wrapped("at 100 %", 6) == ["at", "100 %"])
+    #expect(wrapped("%", 1) == ["%"])
+  }
+
   @Test func aWordLongerThanARowIsCut() {
     #expect(wrapped("abcdefgh ij", 3) == ["abc", "def", "gh", "ij"])
   }

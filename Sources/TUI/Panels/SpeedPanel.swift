@@ -24,8 +24,7 @@ extension Panel {
         canvas.put("no answer yet", x: 0, y: 0, limit: width, style: Style(.dim))
         return
       }
-      let lines = Bar.curve(state.speed.rates, width: width, height: curve)
-      for (y, line) in lines.enumerated() { canvas.put(line, x: 0, y: y, style: Style(.image)) }
+      drawCurve(of: state.speed.rates, on: &canvas, height: curve)
       for (index, fact) in facts(state).enumerated() {
         let y = curve + index
         let used = canvas.put(fact.label, x: 0, y: y, limit: width, style: Style(.dim))
@@ -39,6 +38,21 @@ extension Panel {
           + ([rate] + facts(state).map { "\($0.label) \($0.value)" }).joined(separator: ", ")
       ]
     })
+
+  /// The newest rates over zero. Beside the topmost row stands what its dots stand for.
+  private static func drawCurve(of rates: [Double], on canvas: inout Canvas, height: Int) {
+    let width = canvas.size.columns
+    // As wide for slow answers as for most quick ones, so that the curve does not jump.
+    let axis = max(6, Format.decimal(rates.max() ?? 0, 1).count) + 1
+    let shown = rates.suffix(max(0, width - axis) * 2)
+    guard let most = shown.max() else { return }
+    let lines = Bar.curve(Array(shown), width: width - axis, height: height)
+    for (y, line) in lines.enumerated() { canvas.put(line, x: 0, y: y, style: Style(.image)) }
+    let labels = [(0, Format.decimal(most, 1))] + (height > 1 ? [(height - 1, "0")] : [])
+    for (y, label) in labels {
+      canvas.putTrailing(label, end: width, y: y, limit: axis, style: Style(.dim))
+    }
+  }
 
   private static func facts(_ state: AppState) -> [(label: String, value: String)] {
     var facts: [(label: String, value: String)] = []

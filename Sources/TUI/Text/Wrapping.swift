@@ -1,7 +1,7 @@
 import Basics
 
-/// Breaks text into rows of at most `width` columns: at newlines, at blanks, and inside a word only
-/// when it alone is longer than a row.
+/// Breaks text into rows of at most `width` columns: at newlines, at blanks (but not before a percent
+/// sign), and inside a word only when it alone is longer than a row.
 enum Wrapping {
   /// Rows as ranges of UTF-8 offsets, without the newline or the blank they break at. Never empty.
   ///
@@ -15,12 +15,19 @@ enum Wrapping {
       var offset = 0
       while offset < bytes.count {
         let (scalar, length) = decode(bytes, at: offset)
-        breaker.take(scalar, at: offset, length: length, into: &rows)
+        let taken = isBeforePercent(bytes, offset) ? "\u{A0}" : scalar
+        breaker.take(taken, at: offset, length: length, into: &rows)
         offset += length
       }
       rows.append(breaker.rowStart..<bytes.count)
     }
     return rows
+  }
+
+  /// A blank between a number and its percent sign, at which no row ends.
+  private static func isBeforePercent(_ bytes: UnsafeBufferPointer<UInt8>, _ offset: Int) -> Bool {
+    bytes[offset] == UInt8(ascii: " ") && offset + 1 < bytes.count
+      && bytes[offset + 1] == UInt8(ascii: "%")
   }
 
   /// The bytes of a Swift string are always valid UTF-8, so the first byte tells the length.
