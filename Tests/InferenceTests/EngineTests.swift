@@ -97,6 +97,13 @@ import Testing
     let token = events.firstIndex { if case .token = $0 { true } else { false } }
     #expect(try #require(started) < (try #require(token)))
     #expect(events.contains { if case .cache = $0 { true } else { false } })
+    // The prompt brought the first token; what took no time has no rate.
+    let rates = events.compactMap { event -> Double?? in
+      if case .token(_, let rate) = event { .some(rate) } else { nil }
+    }
+    #expect(rates.count > 1)
+    #expect(rates.first == .some(nil))
+    #expect(rates.dropFirst().allSatisfy { $0 != nil })
     engine.post(.shutdown)
   }
 

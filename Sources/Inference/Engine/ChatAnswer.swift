@@ -52,7 +52,7 @@ extension ChatSession {
         return .endOfSequence
       }
       let text = running.append(token)
-      observer.receive(.token(text: text, tokensPerSecond: running.tokensPerSecond))
+      observer.receive(.token(text: text, tokensPerSecond: running.tokensPerSecondSoFar))
       observer.receive(
         .choice(
           TokenChoice(

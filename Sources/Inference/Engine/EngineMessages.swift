@@ -96,8 +96,9 @@ public enum EngineEvent: Sendable, Equatable {
   case adopted(AdoptedAnswer)
   /// The prompt is prefilled; the first token follows.
   case answerStarted(promptTokens: Int, timeToFirstToken: Duration)
-  /// New text of the running answer: whole characters only; may be empty while bytes are pending.
-  case token(text: String, tokensPerSecond: Double)
+  /// New text of the running answer: whole characters only; may be empty while bytes are pending. The rate
+  /// is the mean over the answer so far; nil with the first token, which the prompt brought.
+  case token(text: String, tokensPerSecond: Double?)
   /// After each `token`: how probable it was, and what else was. Also with an `attention` that was asked
   /// for.
   case choice(TokenChoice)

@@ -18,9 +18,15 @@ struct RunningAnswer {
   /// Whether one of those texts was generated.
   var isStopped: Bool { text.isStopped }
 
-  /// Mean over the answer so far.
-  var tokensPerSecond: Double {
-    Double(tokens.count) / max((clock.now - start) / .seconds(1), 1e-9)
+  /// Mean over the answer, once what follows its last token was computed, too.
+  var tokensPerSecond: Double { rate(of: tokens.count) }
+
+  /// Mean over the answer so far, in which the tokens behind the first were computed; nil before there
+  /// are any.
+  var tokensPerSecondSoFar: Double? { tokens.count > 1 ? rate(of: tokens.count - 1) : nil }
+
+  private func rate(of count: Int) -> Double {
+    Double(count) / max((clock.now - start) / .seconds(1), 1e-9)
   }
 
   /// The next token; it is no part of the answer yet.

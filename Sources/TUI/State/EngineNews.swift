@@ -159,7 +159,7 @@ extension AppState {
 
   // MARK: Answering
 
-  private mutating func stream(_ text: String, _ rate: Double) {
+  private mutating func stream(_ text: String, _ rate: Double?) {
     progress = nil
     isAnswering = true
     if runningAnswer == nil { beginAnswer() }
@@ -167,7 +167,7 @@ extension AppState {
       quality.lastPiece = transcript[index].text.utf8.count
       transcript[index].text += text
     }
-    speed.add(rate)
+    rate.map { speed.add($0) }
   }
 
   private mutating func beginAnswer() {
