@@ -17,6 +17,9 @@ ANSI = [(0, 0, 0), (205, 49, 49), (13, 188, 121), (229, 229, 16), (36, 114, 200)
 SEQUENCE = re.compile(
     r"\x1b(?:\[([<-?]?)([0-9;:]*)[ -/]*([@-~])|[\]P_^][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/][0-~]|[0-OQ-WYZ`-~=>])")
 
+# What changes no cell: strings, character sets and keypads; modes and reports.
+UNSEEN_STARTS, UNSEEN_FINALS = "]P_^(=>", "hlt"
+
 
 def indexed(index):
     """A colour of xterm's palette of 256."""
@@ -56,6 +59,10 @@ class Screen:
                     return
                 if found[3] and not found[1]:
                     self.control(found[3], found[2])
+                elif found[0] == "\x1bM":
+                    self.reverse_feed()
+                elif not found[3] and found[0][1] not in UNSEEN_STARTS:
+                    raise ValueError(f"unknown sequence {found[0]!r}")
                 place = found.end()
                 continue
             place += 1
@@ -88,6 +95,12 @@ class Screen:
             self.scroll(self.top, 1)
         else:
             self.y = min(self.rows - 1, self.y + 1)
+
+    def reverse_feed(self):
+        if self.y == self.top:
+            self.scroll(self.top, -1)
+        else:
+            self.y = max(0, self.y - 1)
 
     def scroll(self, top, count):
         """Moves the rows from `top` to the bottom of those that scroll up by `count`, or down."""
@@ -145,6 +158,8 @@ class Screen:
         elif final == "b":
             for _ in range(count):
                 self.put(self.last)
+        elif final not in UNSEEN_FINALS:
+            raise ValueError(f"unknown control sequence {parameters!r} {final!r}")
 
     def select(self, parameters):
         """Select graphic rendition; colours come as 38:2::R:G:B, 38;2;R;G;B or 38;5;N."""
