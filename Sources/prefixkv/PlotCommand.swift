@@ -35,6 +35,13 @@ struct PlotCommand: ParsableCommand {
     guard (40...1000).contains(columns) else {
       throw ValidationError("--columns \(columns) is outside 40...1000.")
     }
+    guard !frontier, !text else { return }
+    let stems = results.map(PathText.stem(of:))
+    if let stem = stems.first(where: { name in stems.count { $0 == name } > 1 }) {
+      throw ValidationError(
+        "Figures are called by their files, and more than one is called '\(stem)'. Plot them one by one, "
+          + "each with an --output of its own.")
+    }
   }
 
   func run() throws {

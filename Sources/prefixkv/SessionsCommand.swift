@@ -57,10 +57,10 @@ struct SessionsCommand: ParsableCommand {
       if let conversation { throw SessionError.noSession(conversation) }
       return try list([])
     }
+    if let notice = database.notice { StandardStream.errors.notice(notice) }
     guard let conversation else {
       return try list(try database.summaries(search: search ?? ""))
     }
-    if let notice = database.notice { StandardStream.errors.notice(notice) }
     let (id, session, picture) = try database.read(conversation)
     if delete {
       _ = try database.delete(id)

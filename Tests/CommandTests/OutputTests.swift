@@ -198,4 +198,11 @@ import Testing
       #expect(try Sample.text(of: folder + "/log") == "before\n" + shown)
     }
   }
+
+  /// Figures of one file do not replace those of another.
+  @Test func filesOfOneNameAreNotPlottedTogether() throws {
+    let outcome = try Program.run(["plot", "a/eval-table.jsonl", "b/eval-table.jsonl"])
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("more than one is called 'eval-table'"), "\(outcome.errors)")
+  }
 }

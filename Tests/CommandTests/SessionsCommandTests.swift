@@ -47,6 +47,31 @@ import Testing
       rows.map { $0.prefix(8) } == ["number  ", "1       "], "what --resume takes comes first")
   }
 
+  @Test func theCacheOfAResumedConversationIsThereForTheFirstLine() throws {
+    #expect(try chat([], "What is this?").status == 0)
+    for _ in 0..<3 {
+      let shown = try chat(["--resume"], "/show layers")
+      #expect(shown.errors.contains("layer 0: "), "\(shown.errors)")
+    }
+  }
+
+  @Test func aRefusedPolicyIsNotKept() throws {
+    let outcome = try chat([], "What is this?", "/policy prefixkv:/nope")
+    #expect(outcome.status == 66, "\(outcome.errors)")
+    #expect(outcome.errors.contains("was found at /nope."), "\(outcome.errors)")
+    #expect(
+      try run(["sessions", "last", "--json"]).output.contains("\"policy\" : \"prefixkv-peak\""))
+  }
+
+  @Test func aDamagedDatabaseIsSetAsideWithASentence() throws {
+    #expect(try chat([], "What is this?").status == 0)
+    let database = temporary.path + "/prefixkv/sessions/sessions.sqlite"
+    try Sample.write(String(repeating: "no database ", count: 500), to: database)
+    let outcome = try run(["sessions"])
+    #expect(outcome.errors.contains("It is set aside as '\(database).damaged-1'"), "\(outcome)")
+    #expect(!(try run(["sessions"]).errors.contains("set aside")))
+  }
+
   /// What is only set in a variable gives way to the conversation's own.
   @Test func whatTheCommandLineSaysHoldsInAConversationThatGoesOn() throws {
     #expect(try chat(["--budget", "60%"], "What is this?").status == 0)

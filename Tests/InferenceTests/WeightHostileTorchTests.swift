@@ -41,7 +41,7 @@ private func zip(_ entries: [(name: String, data: [UInt8])], method: UInt16 = 0)
 
   /// What a file that ends too soon lacks, container by container.
   private static let cutShort = [
-    "was it cut short?", "it was cut short", "neither a zip", "are not in the file",
+    "it may have been cut short", "it was cut short", "neither a zip", "are not in the file",
   ]
 
   /// `{"w": tensor}`: a float tensor over storage "0".

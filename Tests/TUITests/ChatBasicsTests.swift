@@ -51,7 +51,30 @@ import Testing
     #expect(state.transcript.count == before)
     #expect(state.send("/undo").last == .post(.undo))
     #expect(state.send("/undo") == [.remember("/undo")])
-    #expect(state.transcript.last?.text == "There is no question to take back.")
+    #expect(state.transcript.last?.text == "There is no earlier question.")
+  }
+
+  @Test func aCommandWithoutAnArgumentRefusesOne() {
+    var state = Scene.answered()
+    #expect(state.send("/undo 2") == [.remember("/undo 2")])
+    #expect(state.transcript.last?.text == "/undo takes nothing after it, and got '2'.")
+  }
+
+  @Test func controlCStopsAnAnswerAndThenLeaves() {
+    var state = Scene.answered()
+    state.send("And now?")
+    state.feed(.engine(.token(text: "Night.", tokensPerSecond: 9)))
+    #expect(state.feed(.key(.control("C"))) == [.post(.cancel)])
+    var statistics = Scene.statistics
+    statistics.finish = .cancelled
+    state.feed(.engine(.answerFinished(statistics)))
+    #expect(state.status.text == "stopped; Ctrl+C again leaves")
+    var other = state
+    #expect(state.feed(.key(.control("C"))) == [.quit(status: 0)])
+    // Whoever goes on does not leave by stopping the next answer.
+    other.send("And then?")
+    other.feed(.engine(.token(text: "Day.", tokensPerSecond: 9)))
+    #expect(other.feed(.key(.control("C"))) == [.post(.cancel)])
   }
 
   /// The engine does not know a question that it could not answer.

@@ -107,9 +107,10 @@ public final class ChatSession {
   /// - Throws: `CacheError` when the spill file fails, and what the policy throws.
   @discardableResult
   public func setPolicy(_ policy: any RetentionPolicy) throws -> ReconfigurationReport {
+    let report = try session.retention.set(policy: policy)
     options.policy = policy
     scoresAreDue = true
-    return try session.retention.set(policy: policy)
+    return report
   }
 
   /// A report as an observer is told it: a note that still holds is not told again.

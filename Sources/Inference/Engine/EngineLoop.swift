@@ -71,7 +71,9 @@ final class EngineLoop: AnswerObserver {
     case .regenerate: try answer { try $0.regenerate(observer: self) }
     case .retry(let sampling):
       try answer { try $0.regenerate(sampling: sampling, observer: self) }
-    case .resume(let resumption): try resume(resumption)
+    case .resume(let resumption):
+      try resume(resumption)
+      receive(.resumed(problem: nil))
     case .keepEntries(let path): try keepEntries(in: path)
     case .undo:
       try chat?.undo()
@@ -122,6 +124,7 @@ final class EngineLoop: AnswerObserver {
 
   private func resume(_ resumption: Resumption) throws {
     guard let chat else { throw ChatError.noModel }
+    // What is asked once the conversation is resumed finds its cache on the screen.
     defer { reportCache() }
     if !resumption.hasPicture {
       picture = nil
@@ -132,7 +135,6 @@ final class EngineLoop: AnswerObserver {
       setPictureTokens(resumption.pictureTokens)
     }
     try chat.resume(resumption.turns, entries: resumption.entries, observer: self)
-    receive(.resumed(problem: nil))
   }
 
   private func keepEntries(in path: String) throws {
@@ -168,9 +170,15 @@ final class EngineLoop: AnswerObserver {
       report = try chat?.setBudget(request)
       options.budget = request
     case .setPolicy(let name):
-      let policy = try RetentionPolicies.named(name)
-      report = try chat?.setPolicy(policy)
-      options.policy = policy
+      do {
+        let policy = try RetentionPolicies.named(name)
+        report = try chat?.setPolicy(policy)
+        options.policy = policy
+      } catch {
+        // Nobody is to believe that what was refused is in force.
+        reportCache()
+        throw error
+      }
     default: return
     }
     if let chat, let report { receive(.reconfigured(chat.news(report))) }

@@ -82,7 +82,7 @@ extension ConfigurationFamily {
         Member(forgotten: parts.forgotten, shares: shares))
     }
     guard !members.isEmpty else {
-      throw .missing(folder.path + (name.map { "/\($0)" } ?? ""))
+      throw .missing(name.map { folder.appending(path: $0).path } ?? folder.path)
     }
     var families: [ConfigurationFamily] = []
     for (name, members) in members.sorted(by: { $0.key < $1.key }) {

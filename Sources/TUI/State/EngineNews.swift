@@ -198,9 +198,13 @@ extension AppState {
       transcript[index].layers = cache?.layers.map(SavedMessage.Layer.init) ?? []
     }
     endAnswer()
+    if statistics.finish != .cancelled { isLeaveArmed = false }
     speed.finish(statistics)
     lastRecall = statistics.recall
-    status = Status(text: "done: " + note, kind: .good)
+    status =
+      isLeaveArmed
+      ? Status(text: "stopped; Ctrl+C again leaves", kind: .warning)
+      : Status(text: "done: " + note, kind: .good)
     return takeNext() + sweepWhenIdle()
   }
 
@@ -225,7 +229,6 @@ extension AppState {
 
   mutating func endAnswer() {
     isAnswering = false
-    isLeaveArmed = false
     progress = nil
   }
 
@@ -241,8 +244,11 @@ extension AppState {
     let first = Format.duration(statistics.timeToFirstToken)
     // A number stays on one row with its unit.
     let recall = statistics.recall.map { "recalled \(Format.bytes($0.bytes))" }
-    return ["\(statistics.generatedTokens) tokens", speed, "first after \(first)", recall]
-      .compactMap(\.self).map { $0.replacing(" ", with: "\u{A0}") }.joined(separator: ", ") + end
+    let parts = [
+      Format.counted(statistics.generatedTokens, "token"), speed, "first after \(first)", recall,
+    ]
+    let shown = parts.compactMap(\.self).map { $0.replacing(" ", with: "\u{A0}") }
+    return shown.joined(separator: ", ") + end
   }
 
   /// "85 of 1440 picture entries left": what the answer could see of the picture at its end; nil when

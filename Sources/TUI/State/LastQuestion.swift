@@ -24,7 +24,7 @@ extension AppState {
   /// - Parameter then: receives the question.
   mutating func takeBack(_ then: (inout AppState, String) -> Void) -> [AppEffect] {
     guard !isAnswering else { return refuse(Self.isAtWork) }
-    guard let last = lastQuestion else { return refuse("There is no question to take back.") }
+    guard let last = lastQuestion else { return refuse("There is no earlier question.") }
     let question = transcript[last].text
     let effects: [AppEffect] = isAnswered(last) ? [.post(.undo)] : []
     transcript.removeSubrange(last...)

@@ -143,6 +143,7 @@ extension AppState {
   /// The engine has read the conversation, or will not.
   mutating func resumed(_ problem: String?) -> [AppEffect] {
     endAnswer()
+    isLeaveArmed = false
     guard session.isResuming else { return takeNext() }
     guard let problem else {
       session.isResuming = false

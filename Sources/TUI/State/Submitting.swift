@@ -20,6 +20,9 @@ extension AppState {
     history.add(text)
     let remember = AppEffect.remember(text)
     if let (name, rest) = SlashCommands.split(text), let command = SlashCommands.named(name) {
+      guard rest.isEmpty || !command.argument.placeholder.isEmpty else {
+        return [remember] + refuse("/\(name) takes nothing after it, and got '\(rest)'.")
+      }
       guard options.isPlain, let instead = command.insteadInLines else {
         return [remember] + command.run(&self, rest)
       }

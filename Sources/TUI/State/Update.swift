@@ -17,7 +17,9 @@ private func take(_ event: AppEvent, into state: inout AppState) -> [AppEffect] 
     return interruption + (state.handleInDemo(key) ?? state.handle(key))
   case .paste(let text):
     return state.interruptSweep() + (state.pasteInSessionList(text) ?? state.paste(text))
-  case .line(let line): return state.submit(line: line)
+  case .line(let line):
+    state.isLeaveArmed = false
+    return state.submit(line: line)
   case .mouse(let action, let point):
     return state.interruptSweep() + state.handle(action, at: point)
   case .engine(let event): return state.handle(event)

@@ -177,7 +177,7 @@ struct GGUFFile {
       guard entry.offset <= bytes, entry.bytes <= bytes - entry.offset else {
         throw Problem(
           detail: "tensor '\(entry.name)' ends \(entry.bytes - max(0, bytes - entry.offset)) bytes "
-            + "behind the end of the file; was it cut short?")
+            + "behind the end of the file; it may have been cut short")
       }
       end = entry.offset + entry.bytes
     }

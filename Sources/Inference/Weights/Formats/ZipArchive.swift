@@ -38,7 +38,7 @@ struct ZipArchive {
       end -= 1
     }
     guard end >= max(0, bytes.count - 22 - 65535) else {
-      throw Problem(detail: "it has no zip directory; was it cut short?")
+      throw Problem(detail: "it has no zip directory; it may have been cut short")
     }
     var reader = ByteReader(bytes, at: end + 10)
     var count = Int(try reader.read(UInt16.self))
