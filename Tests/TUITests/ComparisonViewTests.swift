@@ -230,4 +230,12 @@ import Testing
     state.send("And now?")
     #expect(state.transcript.allSatisfy { !$0.isFormer })
   }
+
+  @Test func controlCStopsAComparisonAndThenLeaves() {
+    var state = Self.running(120, 30)
+    #expect(state.feed(.key(.control("C"))) == [.post(.cancel)])
+    state.feed(.engine(.comparison(.ended)))
+    #expect(state.status == .stopped)
+    #expect(state.feed(.key(.control("C"))) == [.quit(status: 0)])
+  }
 }

@@ -18,11 +18,11 @@ struct RunningAnswer {
   /// Whether one of those texts was generated.
   var isStopped: Bool { text.isStopped }
 
-  /// Mean over the answer, once what follows its last token was computed, too.
+  /// Mean over a whole answer: each of its tokens was fed to the model.
   var tokensPerSecond: Double { rate(of: tokens.count) }
 
-  /// Mean over the answer so far, in which the tokens behind the first were computed; nil before there
-  /// are any.
+  /// Mean over the answer so far. The first token does not count, because the prompt brought it; nil
+  /// before the second.
   var tokensPerSecondSoFar: Double? { tokens.count > 1 ? rate(of: tokens.count - 1) : nil }
 
   private func rate(of count: Int) -> Double {

@@ -39,7 +39,7 @@ extension Panel {
       ]
     })
 
-  /// The newest rates over zero. Beside the topmost row stands what its dots stand for.
+  /// The newest rates over zero. The labels on the right are the rates of the topmost and lowest dots.
   private static func drawCurve(of rates: [Double], on canvas: inout Canvas, height: Int) {
     let width = canvas.size.columns
     // As wide for slow answers as for most quick ones, so that the curve does not jump.

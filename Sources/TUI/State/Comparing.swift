@@ -82,8 +82,8 @@ extension AppState {
       progress = nil
     case .ended:
       comparison?.isRunning = false
-      isLeaveArmed = false
-      status = Status(text: "compared; Enter goes on with a column", kind: .good)
+      status =
+        isLeaveArmed ? .stopped : Status(text: "compared; Enter goes on with a column", kind: .good)
       if options.isPlain, let comparison {
         for index in comparison.columns.indices {
           let lines = comparison.lines(index)

@@ -201,10 +201,7 @@ extension AppState {
     if statistics.finish != .cancelled { isLeaveArmed = false }
     speed.finish(statistics)
     lastRecall = statistics.recall
-    status =
-      isLeaveArmed
-      ? Status(text: "stopped; Ctrl+C again leaves", kind: .warning)
-      : Status(text: "done: " + note, kind: .good)
+    status = isLeaveArmed ? .stopped : Status(text: "done: " + note, kind: .good)
     return takeNext() + sweepWhenIdle()
   }
 

@@ -7,6 +7,8 @@ struct Status: Sendable, Equatable {
   var kind: Kind
 
   static let answering = Status(text: "answering; Ctrl+C stops it", kind: .plain)
+  /// Ctrl+C has stopped what ran.
+  static let stopped = Status(text: "stopped; Ctrl+C again leaves", kind: .warning)
 }
 
 extension AppState {
